@@ -1,0 +1,12 @@
+// The committees and dispersers that L1 knows, as the rest of the program asks for them.
+import type { Hex } from '../protocol/bytes.ts'
+import type { Committee } from '../protocol/committee.ts'
+
+export type Committees = {
+  /** The committee of the current epoch, at most a refresh interval old. @throws FloeError `unavailable` */
+  current(): Promise<Committee>
+  /** The committee of an epoch, which never changes; undefined if L1 knows no such epoch. @throws FloeError `unavailable` */
+  ofEpoch(epoch: number): Promise<Committee | undefined>
+  /** Bytes of unexpired batches that a disperser may have; 0n: not registered. @throws FloeError `unavailable` */
+  disperserQuota(disperser: Hex): Promise<bigint>
+}

@@ -1,0 +1,25 @@
+// What a storage node needs to know. `floe node` fills it from flags, environment and defaults, in that order.
+import type { Hex } from '../protocol/bytes.ts'
+import type { LogLevel } from '../runtime/logger.ts'
+
+export type NodeConfig = {
+  readonly host: string
+  /** 0 takes a free port. */
+  readonly port: number
+  /** Folder of its database; one process at a time. */
+  readonly dir: string
+  /** File with the operator's secret key, 32 bytes of hexadecimal. */
+  readonly keyFile: string
+  readonly rpcUrls: readonly string[]
+  readonly committee: Hex
+  readonly ledger: Hex
+  /** Largest batch that it takes a part of. */
+  readonly batchBytesMax: number
+  /** Most bytes of slivers that it stores; more is answered with 503 until something expires. */
+  readonly diskBytesMax: number
+  /** Most bytes of dispersals that it holds in memory at once; more is answered with 429. */
+  readonly intakeBytesMax: number
+  /** Longest promise, in seconds from now, that it signs. */
+  readonly expirySecondsMax: number
+  readonly logLevel: LogLevel
+}

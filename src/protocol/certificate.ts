@@ -1,0 +1,143 @@
+// A header and the signatures of a quorum that holds it, in the bytes that a rollup posts (docs/protocol.md §5). Decoding
+// says nothing about truth: only `checkCertificate` does, against the committee of the header's epoch.
+import { type Hex, concatBytes, fromHex, reader, toHex, uintBytes } from './bytes.ts'
+import { type Committee, quorumOf } from './committee.ts'
+import { FloeError, assert } from './errors.ts'
+import {
+  HEADER_BYTES,
+  type Domain,
+  type Header,
+  attestationDigest,
+  decodeHeader,
+  encodeHeader,
+  headerDigest,
+  headersRootOfPath,
+} from './header.ts'
+import { HASH_BYTES, HEADER_PATH_MAX, SHARDS_MAX } from './limits.ts'
+import { SIGNATURE_BYTES, type Secp256k1, recoverSigner } from './signature.ts'
+
+export type Certificate = {
+  readonly header: Header
+  /** Siblings from the header's digest to headersRoot; empty when one header was attested alone. */
+  readonly path: readonly Hex[]
+  /** Compact signatures over Attestation(headersRoot, header.epoch), by ascending member index. */
+  readonly signatures: readonly { readonly member: number; readonly signature: Hex }[]
+}
+
+const PREFIX = Uint8Array.of(0x01, 0x66)
+const KIND_CERTIFICATE = 0x01
+const KIND_BLOBS = 0x02
+/** Longest a commitment can be; anything longer is refused unread. */
+export const COMMITMENT_BYTES_MAX: number =
+  3 + HEADER_BYTES + 1 + HEADER_PATH_MAX * HASH_BYTES + 1 + 32 + SHARDS_MAX * SIGNATURE_BYTES
+
+/** The commitment of kind 0x01 that carries `certificate`. */
+export function encodeCertificate(certificate: Certificate): Uint8Array {
+  assert(certificate.path.length <= HEADER_PATH_MAX, `path of ${certificate.path.length}`)
+  let signers = 0n
+  for (const { member } of certificate.signatures) signers |= 1n << BigInt(member)
+  const digits = signers.toString(16)
+  const signerBytes = fromHex(`0x${digits.length % 2 === 0 ? digits : `0${digits}`}`)
+  return concatBytes(
+    PREFIX,
+    Uint8Array.of(KIND_CERTIFICATE),
+    encodeHeader(certificate.header),
+    uintBytes(certificate.path.length, 1),
+    ...certificate.path.map(fromHex),
+    uintBytes(signerBytes.length, 1),
+    signerBytes,
+    ...certificate.signatures.map(({ signature }) => fromHex(signature)),
+  )
+}
+
+/**
+ * The certificate in a commitment of kind 0x01.
+ * @throws FloeError `commitment-invalid` for bytes that are no commitment of Floe in their one encoding: they are on L1, so
+ * whoever reads them must be told to skip them, not to try again
+ */
+export function decodeCertificate(commitment: Uint8Array): Certificate {
+  try {
+    return decodeCanonical(commitment)
+  } catch (error) {
+    if (!(error instanceof FloeError) || error.code !== 'malformed') throw error
+    throw new FloeError('commitment-invalid', `The commitment is malformed: ${error.message}`, {
+      cause: error,
+    })
+  }
+}
+
+function decodeCanonical(commitment: Uint8Array): Certificate {
+  const input = reader(commitment, 'a commitment')
+  const prefix = toHex(input.bytes(PREFIX.length, 'prefix'))
+  if (prefix !== toHex(PREFIX))
+    throw new FloeError('malformed', `Expected it to start with 0x0166, got ${prefix}.`)
+  const kind = input.uint(1, 'kind')
+  if (kind === KIND_BLOBS)
+    throw new FloeError('malformed', 'Kind 0x02 (L1 blobs) is not served by this version.')
+  if (kind !== KIND_CERTIFICATE) throw new FloeError('malformed', `Expected kind 0x01, got ${kind}.`)
+  const header = decodeHeader(input.bytes(HEADER_BYTES, 'header'))
+  const pathLength = input.uint(1, 'path length')
+  if (pathLength > HEADER_PATH_MAX) {
+    throw new FloeError(
+      'malformed',
+      `Expected a path of at most ${HEADER_PATH_MAX} hashes, got ${pathLength}.`,
+    )
+  }
+  const path = Array.from({ length: pathLength }, () => toHex(input.bytes(HASH_BYTES, 'path')))
+  const members = decodeSigners(input.bytes(input.uint(1, 'signers length'), 'signers'))
+  const signatures = members.map((member) => ({
+    member,
+    signature: toHex(input.bytes(SIGNATURE_BYTES, 'signature')),
+  }))
+  input.end()
+  return { header, path, signatures }
+}
+
+function decodeSigners(bytes: Uint8Array): number[] {
+  if (bytes.length < 1 || bytes.length > 32 || bytes[0] === 0) {
+    throw new FloeError(
+      'malformed',
+      `Expected signers of 1…32 bytes without a leading zero, got ${toHex(bytes)}.`,
+    )
+  }
+  const members: number[] = []
+  for (let member = 0; member < bytes.length * 8; member++) {
+    const byte = bytes[bytes.length - 1 - (member >> 3)] as number
+    if ((byte >> (member & 7)) & 1) members.push(member)
+  }
+  return members
+}
+
+/** What it takes to check a signature: the curve, and the chain and contract that the signatures are for. */
+export type Checker = { readonly curve: Secp256k1; readonly domain: Domain }
+
+/**
+ * Fails unless a quorum of `committee` signed `certificate`.
+ * @throws FloeError `commitment-invalid`, which is final: the committee of an epoch never changes
+ */
+export function checkCertificate(checker: Checker, committee: Committee, certificate: Certificate): void {
+  const { header, signatures } = certificate
+  assert(committee.epoch === header.epoch, `committee of epoch ${header.epoch}, got ${committee.epoch}`)
+  const headersRoot = headersRootOfPath(headerDigest(checker.domain, header), certificate.path.map(fromHex))
+  const digest = attestationDigest(checker.domain, headersRoot, header.epoch)
+  let shards = 0
+  for (const { member, signature } of signatures) {
+    const expected = committee.members[member]
+    if (
+      expected === undefined ||
+      recoverSigner(checker.curve, digest, fromHex(signature)) !== expected.signer
+    ) {
+      throw new FloeError(
+        'commitment-invalid',
+        `The signature of member ${member} of epoch ${header.epoch} is not its own.`,
+      )
+    }
+    shards += expected.shards
+  }
+  if (shards < quorumOf(committee.geometry)) {
+    throw new FloeError(
+      'commitment-invalid',
+      `Expected signers of at least ${quorumOf(committee.geometry)} of ${committee.geometry.shards} shards, got ${shards}.`,
+    )
+  }
+}

@@ -1,0 +1,129 @@
+// What a committee is asked to hold, and its EIP-712 digest (docs/protocol.md §4).
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { type Hex, concatBytes, fromHex, reader, toHex, uint64Bytes, uintBytes, wordBytes } from './bytes.ts'
+import { FloeError } from './errors.ts'
+import { BATCH_BYTES_MAX, HASH_BYTES } from './limits.ts'
+
+export type Header = {
+  readonly root: Hex
+  /** Bytes of the batch. */
+  readonly length: number
+  readonly epoch: number
+  /** Unix seconds until which its signers serve it. */
+  readonly expiry: number
+  /** Address of the key that asked for the dispersal. */
+  readonly disperser: Hex
+  /** Keccak-256 of the batch where a rollup needs that name, else zero. */
+  readonly contentHash: Hex
+}
+
+/** Where signatures are valid: one Ledger on one chain. */
+export type Domain = { readonly chainId: number; readonly ledger: Hex }
+
+export const HEADER_BYTES = 100
+export const NO_CONTENT_HASH: Hex = `0x${'00'.repeat(HASH_BYTES)}`
+
+export function encodeHeader(header: Header): Uint8Array {
+  return concatBytes(
+    fromHex(header.root),
+    uintBytes(header.length, 4),
+    uintBytes(header.epoch, 4),
+    uint64Bytes(BigInt(header.expiry)),
+    fromHex(header.disperser),
+    fromHex(header.contentHash),
+  )
+}
+
+/** @throws FloeError `malformed` unless `bytes` are a header of a batch that may exist. */
+export function decodeHeader(bytes: Uint8Array): Header {
+  const input = reader(bytes, 'a header')
+  const root = toHex(input.bytes(32, 'root'))
+  const length = input.uint(4, 'length')
+  const epoch = input.uint(4, 'epoch')
+  const expiry = input.uint64('expiry')
+  const disperser = toHex(input.bytes(20, 'disperser'))
+  const contentHash = toHex(input.bytes(32, 'content hash'))
+  input.end()
+  if (length < 1 || length > BATCH_BYTES_MAX) {
+    throw new FloeError('malformed', `Expected a header's length in 1…${BATCH_BYTES_MAX}, got ${length}.`)
+  }
+  if (expiry > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new FloeError('malformed', `Expected a header's expiry in unix seconds below 2^53, got ${expiry}.`)
+  }
+  return { root, length, epoch, expiry: Number(expiry), disperser, contentHash }
+}
+
+const text = new TextEncoder()
+const DOMAIN_TYPE = keccak_256(
+  text.encode('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'),
+)
+const HEADER_TYPE = keccak_256(
+  text.encode(
+    'Header(bytes32 root,uint32 length,uint32 epoch,uint64 expiry,address disperser,bytes32 contentHash)',
+  ),
+)
+const ATTESTATION_TYPE = keccak_256(text.encode('Attestation(bytes32 headersRoot,uint32 epoch)'))
+const NAME = keccak_256(text.encode('Floe'))
+const VERSION = keccak_256(text.encode('1'))
+
+function typedDigest(domain: Domain, ...struct: Uint8Array[]): Uint8Array {
+  const separator = keccak_256(
+    concatBytes(
+      DOMAIN_TYPE,
+      NAME,
+      VERSION,
+      wordBytes(BigInt(domain.chainId)),
+      wordBytes(BigInt(domain.ledger)),
+    ),
+  )
+  return keccak_256(concatBytes(Uint8Array.of(0x19, 0x01), separator, keccak_256(concatBytes(...struct))))
+}
+
+/** EIP-712 digest of a header, 32 bytes: its name off chain, what the disperser signs, a leaf of headersRoot. */
+export function headerDigest(domain: Domain, header: Header): Uint8Array {
+  return typedDigest(
+    domain,
+    HEADER_TYPE,
+    fromHex(header.root),
+    wordBytes(BigInt(header.length)),
+    wordBytes(BigInt(header.epoch)),
+    wordBytes(BigInt(header.expiry)),
+    wordBytes(BigInt(header.disperser)),
+    fromHex(header.contentHash),
+  )
+}
+
+/** EIP-712 digest that an operator signs to attest that it holds every batch under `headersRoot`. */
+export function attestationDigest(domain: Domain, headersRoot: Uint8Array, epoch: number): Uint8Array {
+  return typedDigest(domain, ATTESTATION_TYPE, headersRoot, wordBytes(BigInt(epoch)))
+}
+
+/** The node above two digests: keccak of the smaller and the larger, as OpenZeppelin's MerkleProof has it. */
+function sortedPair(a: Uint8Array, b: Uint8Array): Uint8Array {
+  return keccak_256(toHex(a) <= toHex(b) ? concatBytes(a, b) : concatBytes(b, a))
+}
+
+/** The headersRoot over `digests`, and the path of the one at `index` (docs/protocol.md §4). */
+export function headersTree(
+  digests: readonly Uint8Array[],
+  index: number,
+): { root: Uint8Array; path: Uint8Array[] } {
+  const path: Uint8Array[] = []
+  let level = [...digests]
+  for (let at = index; level.length > 1; at >>= 1) {
+    const sibling = level[at ^ 1]
+    if (sibling !== undefined) path.push(sibling)
+    const above: Uint8Array[] = []
+    for (let i = 0; i < level.length; i += 2) {
+      const [left, right] = [level[i] as Uint8Array, level[i + 1]]
+      above.push(right === undefined ? left : sortedPair(left, right))
+    }
+    level = above
+  }
+  return { root: level[0] as Uint8Array, path }
+}
+
+/** The headersRoot to which `path` leads from `digest`. */
+export function headersRootOfPath(digest: Uint8Array, path: readonly Uint8Array[]): Uint8Array {
+  return path.reduce(sortedPair, digest)
+}

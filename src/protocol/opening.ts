@@ -1,0 +1,105 @@
+// The opening of one chunk (docs/protocol.md §3): what L1 checks in a dispute. Mirrors contracts/src/libraries/Openings.sol.
+import { concatBytes, equalBytes, fromHex, reader, uintBytes } from './bytes.ts'
+import { FloeError, assert } from './errors.ts'
+import { type Geometry, chunksOf, symbolBytesOf, treeDepth } from './geometry.ts'
+import type { Header } from './header.ts'
+import { CHUNK_BYTES, HASH_BYTES } from './limits.ts'
+import { type Side, sliverWidth } from './sliver.ts'
+import { chunkHashes, hashChunk, hashPair, hashesOf, rootOfPath, treeRoot, treeWithPath } from './tree.ts'
+
+export type Opening = {
+  readonly pair: number
+  readonly side: Side
+  /** Index of the symbol in its sliver. */
+  readonly symbol: number
+  readonly chunk: number
+  readonly bytes: Uint8Array
+  readonly symbolPath: Uint8Array
+  readonly sliverPath: Uint8Array
+  /** Root of the pair's other sliver. */
+  readonly other: Uint8Array
+  readonly pairPath: Uint8Array
+}
+
+/** A pair as its holder has it. */
+export type HeldPair = {
+  readonly pair: number
+  readonly row: Uint8Array
+  readonly column: Uint8Array
+  readonly leaves: Uint8Array
+}
+
+function symbolsOf(sliver: Uint8Array, width: number): Uint8Array[] {
+  const symbolBytes = sliver.length / width
+  return Array.from({ length: width }, (_, i) => sliver.subarray(i * symbolBytes, (i + 1) * symbolBytes))
+}
+
+/** Opens chunk `chunk` of symbol `symbol` of one side of a pair. */
+export function openChunk(
+  geometry: Geometry,
+  held: HeldPair,
+  at: { side: Side; symbol: number; chunk: number },
+): Opening {
+  const otherSide: Side = at.side === 'row' ? 'column' : 'row'
+  const symbols = symbolsOf(held[at.side], sliverWidth(geometry, at.side))
+  const hashes = chunkHashes(symbols[at.symbol] as Uint8Array)
+  const roots = symbols.map((symbol) => treeRoot(chunkHashes(symbol)))
+  const others = symbolsOf(held[otherSide], sliverWidth(geometry, otherSide)).map((symbol) =>
+    treeRoot(chunkHashes(symbol)),
+  )
+  return {
+    pair: held.pair,
+    ...at,
+    bytes: (symbols[at.symbol] as Uint8Array).subarray(at.chunk * CHUNK_BYTES, (at.chunk + 1) * CHUNK_BYTES),
+    symbolPath: concatBytes(...treeWithPath(hashes, at.chunk).path),
+    sliverPath: concatBytes(...treeWithPath(roots, at.symbol).path),
+    other: treeRoot(others),
+    pairPath: concatBytes(...treeWithPath(hashesOf(held.leaves), held.pair).path),
+  }
+}
+
+export function encodeOpening(opening: Opening): Uint8Array {
+  const { bytes, symbolPath, sliverPath, other, pairPath } = opening
+  const place = [
+    uintBytes(opening.pair, 1),
+    uintBytes(opening.side === 'row' ? 0 : 1, 1),
+    uintBytes(opening.symbol, 1),
+  ]
+  return concatBytes(...place, uintBytes(opening.chunk, 4), bytes, symbolPath, sliverPath, other, pairPath)
+}
+
+/** @throws FloeError `malformed` unless `encoded` is an opening for a batch of this header and geometry */
+export function decodeOpening(header: Header, geometry: Geometry, encoded: Uint8Array): Opening {
+  const input = reader(encoded, 'an opening')
+  const pair = input.uint(1, 'pair')
+  const sideByte = input.uint(1, 'side')
+  const symbol = input.uint(1, 'symbol')
+  const chunk = input.uint(4, 'chunk')
+  const side: Side = sideByte === 0 ? 'row' : 'column'
+  const width = sliverWidth(geometry, side)
+  const symbolBytes = symbolBytesOf(geometry, header.length)
+  const chunks = chunksOf(symbolBytes)
+  if (sideByte > 1 || pair >= geometry.shards || symbol >= width || chunk >= chunks) {
+    throw new FloeError(
+      'malformed',
+      `Expected an opening within the batch, got pair ${pair}, side ${sideByte}, symbol ${symbol}, chunk ${chunk}.`,
+    )
+  }
+  const bytes = input.bytes(Math.min(CHUNK_BYTES, symbolBytes - chunk * CHUNK_BYTES), 'chunk bytes')
+  const symbolPath = input.bytes(HASH_BYTES * treeDepth(chunks), 'symbol path')
+  const sliverPath = input.bytes(HASH_BYTES * treeDepth(width), 'sliver path')
+  const other = input.bytes(HASH_BYTES, 'other root')
+  const pairPath = input.bytes(HASH_BYTES * treeDepth(geometry.shards), 'pair path')
+  input.end()
+  return { pair, side, symbol, chunk, bytes, symbolPath, sliverPath, other, pairPath }
+}
+
+/** Whether an opening that was decoded for `header` leads to its root. */
+export function verifyOpening(header: Header, opening: Opening): boolean {
+  assert(opening.bytes.length > 0, 'an opening has bytes')
+  const symbolRoot = rootOfPath(hashChunk(opening.bytes), opening.chunk, opening.symbolPath)
+  const sliverRoot = rootOfPath(symbolRoot, opening.symbol, opening.sliverPath)
+  const leaf =
+    opening.side === 'row' ? hashPair(sliverRoot, opening.other) : hashPair(opening.other, sliverRoot)
+  return equalBytes(rootOfPath(leaf, opening.pair, opening.pairPath), fromHex(header.root))
+}

@@ -1,0 +1,62 @@
+// A lost sliver from single symbols of its peers (design §3, repair): O(length / n) bytes instead of O(length).
+//
+// A lost column j comes back from the symbols E[i][j] of r rows i, a lost row i from the symbols E[i][j] of c columns j. Where
+// a peer stores the symbol it opens it; where it has to extend its sliver to compute it, only the whole can be checked.
+import { assert } from './errors.ts'
+import { lagrangeMatrix, range } from './field.ts'
+import type { Geometry } from './geometry.ts'
+import type { Kernel } from './kernel.ts'
+import { type Side, sliverWidth } from './sliver.ts'
+
+/** A symbol at position `at` of the codeword that a sliver is part of. */
+export type Point = { readonly at: number; readonly symbol: Uint8Array }
+
+function interpolate(kernel: Kernel, points: readonly Point[], targets: readonly number[]): Uint8Array {
+  const symbolBytes = (points[0] as Point).symbol.length
+  const start = points.length * symbolBytes
+  const workspace = kernel.reserve(start + targets.length * symbolBytes)
+  points.forEach(({ symbol }, i) => {
+    assert(symbol.length === symbolBytes, `symbols of ${symbolBytes} bytes`)
+    workspace.set(symbol, i * symbolBytes)
+  })
+  kernel.multiply({
+    matrix: lagrangeMatrix(
+      points.map(({ at }) => at),
+      targets,
+    ),
+    inputs: Uint32Array.from(points, (_, i) => i * symbolBytes),
+    outputs: Uint32Array.from(targets, (_, i) => start + i * symbolBytes),
+    length: symbolBytes,
+  })
+  return workspace.slice(start, start + targets.length * symbolBytes)
+}
+
+/** The sliver of `side` whose codeword has `points`, as many as the sliver is wide. The caller checks it whole. */
+export function repairSliver(
+  kernel: Kernel,
+  geometry: Geometry,
+  side: Side,
+  points: readonly Point[],
+): Uint8Array {
+  const width = sliverWidth(geometry, side)
+  assert(points.length === width, `${width} symbols repair a ${side}, got ${points.length}`)
+  return interpolate(kernel, points, range(0, width))
+}
+
+/** The symbol at position `at` (0 … n − 1) of the codeword that a sliver of `side` starts: a helper's answer to a repair. */
+export function extendSliver(
+  kernel: Kernel,
+  geometry: Geometry,
+  side: Side,
+  sliver: { bytes: Uint8Array; at: number },
+): Uint8Array {
+  const width = sliverWidth(geometry, side)
+  const symbolBytes = sliver.bytes.length / width
+  const symbols = range(0, width).map((i) => sliver.bytes.subarray(i * symbolBytes, (i + 1) * symbolBytes))
+  if (sliver.at < width) return symbols[sliver.at] as Uint8Array
+  return interpolate(
+    kernel,
+    symbols.map((symbol, at) => ({ at, symbol })),
+    [sliver.at],
+  )
+}

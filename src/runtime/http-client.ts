@@ -1,0 +1,92 @@
+// HTTP out: keep-alive pools with a bound on connections, time and bytes for every request.
+import { Agent, type Dispatcher, request } from 'undici'
+import { FloeError } from '../protocol/errors.ts'
+
+export type HttpRequest = {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly body?: Uint8Array
+  readonly headers?: Record<string, string>
+  /** Milliseconds for the whole exchange. */
+  readonly timeoutMs: number
+  /** Most bytes that the answer's body may have; more is an error, not a truncation. */
+  readonly responseBytesMax: number
+  readonly signal?: AbortSignal
+}
+
+export type HttpResponse = {
+  readonly status: number
+  readonly body: Uint8Array
+  readonly contentType: string
+}
+
+export type HttpClient = {
+  /** @throws FloeError `unavailable` when there is no answer in time, or it is longer than it may be */
+  send(request: HttpRequest): Promise<HttpResponse>
+  close(): Promise<void>
+}
+
+export type HttpClientLimits = { connectionsPerOrigin: number; connectTimeoutMs: number }
+
+export const defaultHttpClientLimits: HttpClientLimits = { connectionsPerOrigin: 32, connectTimeoutMs: 2_000 }
+
+export function createHttpClient(limits: HttpClientLimits = defaultHttpClientLimits): HttpClient {
+  const agent = new Agent({
+    connections: limits.connectionsPerOrigin,
+    pipelining: 1,
+    connect: { timeout: limits.connectTimeoutMs, noDelay: true },
+    maxHeaderSize: 16 * 1024,
+    keepAliveTimeout: 30_000,
+  })
+  return { send: async (outgoing) => send(agent, outgoing), close: async () => agent.destroy() }
+}
+
+async function send(agent: Dispatcher, outgoing: HttpRequest): Promise<HttpResponse> {
+  const { method, url, timeoutMs, responseBytesMax } = outgoing
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = outgoing.signal === undefined ? timeout : AbortSignal.any([outgoing.signal, timeout])
+  try {
+    const response = await request(url, {
+      dispatcher: agent,
+      method,
+      signal,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      ...(outgoing.body === undefined ? {} : { body: outgoing.body }),
+      headers: {
+        ...(outgoing.body === undefined ? {} : { 'content-type': 'application/octet-stream' }),
+        ...outgoing.headers,
+      },
+    })
+    const body = await readResponse(response, responseBytesMax)
+    return { status: response.statusCode, body, contentType: String(response.headers['content-type'] ?? '') }
+  } catch (error) {
+    if (error instanceof FloeError) throw error
+    const reason = timeout.aborted
+      ? `no answer within ${timeoutMs} ms`
+      : error instanceof Error
+        ? error.message
+        : String(error)
+    throw new FloeError('unavailable', `${method} ${url}: ${reason}.`, { cause: error })
+  }
+}
+
+async function readResponse(response: Dispatcher.ResponseData, bytesMax: number): Promise<Uint8Array> {
+  const declared = Number(response.headers['content-length'] ?? 0)
+  const parts: Uint8Array[] = []
+  let length = 0
+  if (declared <= bytesMax) {
+    for await (const part of response.body as AsyncIterable<Uint8Array>) {
+      length += part.length
+      if (length > bytesMax) break
+      parts.push(part)
+    }
+    if (length <= bytesMax)
+      return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts, length)
+  }
+  response.body.destroy()
+  throw new FloeError(
+    'unavailable',
+    `Expected an answer of at most ${bytesMax} bytes, got ${Math.max(declared, length)} or more.`,
+  )
+}

@@ -1,0 +1,138 @@
+// HTTP in: an express application on a server with every timeout and limit set, and errors that say what to do.
+import { type Server, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ErrorRequestHandler, Express, Request, RequestHandler } from 'express'
+import { FloeError, asFloeError } from '../protocol/errors.ts'
+import type { Logger } from './logger.ts'
+
+export type ServerLimits = {
+  /** Connections at once; more are closed unanswered. */
+  connectionsMax: number
+  /** Milliseconds for a request's headers to arrive. */
+  headersTimeoutMs: number
+  /** Milliseconds for a whole request to arrive. */
+  requestTimeoutMs: number
+  /** Milliseconds that an idle connection is kept. */
+  keepAliveTimeoutMs: number
+}
+
+export const defaultServerLimits: ServerLimits = {
+  connectionsMax: 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 120_000,
+  keepAliveTimeoutMs: 65_000,
+}
+
+export type RunningServer = {
+  readonly url: string
+  /** Stops accepting, waits for what is in hand for at most `graceMs`, then cuts what is left. */
+  close(graceMs: number): Promise<void>
+}
+
+function urlOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
+/** Listens on `host`:`port`; port 0 takes a free one. */
+export async function listen(
+  app: Express,
+  at: { host: string; port: number },
+  limits: ServerLimits = defaultServerLimits,
+): Promise<RunningServer> {
+  const server = createServer({ keepAlive: true, noDelay: true, maxHeaderSize: 16 * 1024 }, app)
+  server.maxConnections = limits.connectionsMax
+  server.headersTimeout = limits.headersTimeoutMs
+  server.requestTimeout = limits.requestTimeoutMs
+  server.keepAliveTimeout = limits.keepAliveTimeoutMs
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(at.port, at.host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  }).catch((error: unknown) => {
+    throw new FloeError('configuration', `Cannot listen on ${at.host}:${at.port}: ${String(error)}.`, {
+      remedy: 'Free the port or choose another.',
+      cause: error,
+    })
+  })
+  return { url: urlOf(server), close: async (graceMs) => closeServer(server, graceMs) }
+}
+
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  await closed
+  clearTimeout(cut)
+}
+
+/**
+ * Reads the rest of a request's body.
+ * @param bytesMax most bytes; a longer one is refused by its Content-Length before it is read, or when it passes the limit
+ * @throws FloeError `too-large`, or `malformed` when the connection ends early
+ */
+export async function readBody(request: Request, bytesMax: number): Promise<Buffer> {
+  const declared = declaredLength(request)
+  if (declared !== undefined && declared > bytesMax) throw tooLarge(bytesMax, declared)
+  if (declared !== undefined) return readExactly(request, declared)
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length
+    if (length > bytesMax) throw tooLarge(bytesMax, length)
+    parts.push(part)
+  }
+  return Buffer.concat(parts, length)
+}
+
+async function readExactly(request: Request, length: number): Promise<Buffer> {
+  const body = Buffer.allocUnsafeSlow(length)
+  let at = 0
+  for await (const part of request as AsyncIterable<Buffer>) at += part.copy(body, at)
+  if (at !== length) throw new FloeError('malformed', `Expected a body of ${length} bytes, got ${at}.`)
+  return body
+}
+
+/** The Content-Length of a request, if it has one. */
+export function declaredLength(request: Request): number | undefined {
+  const text = request.headers['content-length']
+  return text === undefined ? undefined : Number(text)
+}
+
+export function tooLarge(bytesMax: number, bytes: number): FloeError {
+  return new FloeError('too-large', `Expected a body of at most ${bytesMax} bytes, got ${bytes} or more.`, {
+    facts: { bytesMax, bytes },
+    remedy: 'Split the batch, or raise the limit on every sidecar and storage node.',
+  })
+}
+
+/** The last handler of an application: no route matched. */
+export const noRoute: RequestHandler = (request) => {
+  throw new FloeError('no-route', `There is no ${request.method} ${request.path.slice(0, 200)} here.`)
+}
+
+/** The JSON that describes an error to whoever asked; internal ones only name the trace. */
+export function errorBody(error: FloeError): object {
+  const { code, message, retryable, facts } = error
+  return code === 'internal'
+    ? { code, message: 'Internal error; the log has it.', retryable }
+    : { code, message, retryable, facts }
+}
+
+/** Answers errors as JSON. A request whose body was not read is cut after the answer, so that nobody sends the rest in vain. */
+export function answerErrors(logger: Logger): ErrorRequestHandler {
+  return (thrown: unknown, request, response, _next) => {
+    const error = asFloeError(thrown)
+    if (error.code === 'internal')
+      logger.error({ err: thrown, method: request.method, path: request.path }, 'request failed')
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    if (!request.complete) response.set('connection', 'close')
+    if (error.retryAfterSeconds !== undefined) response.set('retry-after', String(error.retryAfterSeconds))
+    response.status(error.status).set('x-floe-error', error.code).json(errorBody(error))
+  }
+}

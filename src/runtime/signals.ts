@@ -1,0 +1,21 @@
+// Running until told to stop: the first SIGINT or SIGTERM asks, the second forces.
+import type { Logger } from './logger.ts'
+
+/** Aborts on the first SIGINT or SIGTERM; a second one ends the process at once with status 130. */
+export function stopSignal(logger: Logger): AbortSignal {
+  const controller = new AbortController()
+  const stop = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(130)
+    logger.info({ signal: name }, 'stopping')
+    controller.abort(new Error(`stopped by ${name}`))
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return controller.signal
+}
+
+/** Resolves when the signal aborts. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
