@@ -1,7 +1,7 @@
 // HTTP in: an express application on a server with every timeout and limit set, and errors that say what to do.
 import { type Server, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ErrorRequestHandler, Express, Request, RequestHandler } from 'express'
+import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Logger } from './logger.ts'
 
@@ -79,7 +79,7 @@ export async function readBody(request: Request, bytesMax: number): Promise<Buff
   if (declared !== undefined) return readExactly(request, declared)
   const parts: Buffer[] = []
   let length = 0
-  for await (const part of request as AsyncIterable<Buffer>) {
+  for await (const part of bodyParts(request)) {
     length += part.length
     if (length > bytesMax) throw tooLarge(bytesMax, length)
     parts.push(part)
@@ -87,10 +87,15 @@ export async function readBody(request: Request, bytesMax: number): Promise<Buff
   return Buffer.concat(parts, length)
 }
 
+/** The body as it comes; leaving the loop early keeps the connection, so that the refusal can still be answered. */
+function bodyParts(request: Request): AsyncIterable<Buffer> {
+  return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+}
+
 async function readExactly(request: Request, length: number): Promise<Buffer> {
   const body = Buffer.allocUnsafeSlow(length)
   let at = 0
-  for await (const part of request as AsyncIterable<Buffer>) at += part.copy(body, at)
+  for await (const part of bodyParts(request)) at += part.copy(body, at)
   if (at !== length) throw new FloeError('malformed', `Expected a body of ${length} bytes, got ${at}.`)
   return body
 }
@@ -121,7 +126,29 @@ export function errorBody(error: FloeError): object {
     : { code, message, retryable, facts }
 }
 
-/** Answers errors as JSON. A request whose body was not read is cut after the answer, so that nobody sends the rest in vain. */
+/** Milliseconds that the rest of a refused body may take to arrive before the connection is cut. */
+const LINGER_MS = 5_000
+
+/**
+ * Lets the rest of a refused request's body arrive and throws it away for a while: closing at once would reset the
+ * connection, and the client might never see the answer that tells it why.
+ */
+export function discardRest(request: Request): void {
+  if (request.complete) return
+  request.resume()
+  const cut = setTimeout(() => request.socket.destroy(), LINGER_MS)
+  cut.unref()
+  request.once('close', () => clearTimeout(cut))
+}
+
+/** Sends what every error answer has: status, code, when to come back. */
+export function answerErrorHead(error: FloeError, request: Request, response: Response): void {
+  discardRest(request)
+  if (error.retryAfterSeconds !== undefined) response.set('retry-after', String(error.retryAfterSeconds))
+  response.status(error.status).set('x-floe-error', error.code)
+}
+
+/** Answers errors as JSON. */
 export function answerErrors(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
     const error = asFloeError(thrown)
@@ -131,8 +158,7 @@ export function answerErrors(logger: Logger): ErrorRequestHandler {
       response.destroy()
       return
     }
-    if (!request.complete) response.set('connection', 'close')
-    if (error.retryAfterSeconds !== undefined) response.set('retry-after', String(error.retryAfterSeconds))
-    response.status(error.status).set('x-floe-error', error.code).json(errorBody(error))
+    answerErrorHead(error, request, response)
+    response.json(errorBody(error))
   }
 }

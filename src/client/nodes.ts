@@ -1,0 +1,39 @@
+// What a reader asks of storage nodes, over whatever carries HTTP where it runs.
+import type { Hex } from '../protocol/bytes.ts'
+import type { Member } from '../protocol/committee.ts'
+import { FloeError } from '../protocol/errors.ts'
+import type { Side } from '../protocol/sliver.ts'
+
+/** One bounded GET: rejects when there is no answer in time or its body passes `bytesMax`. */
+export type Get = (request: {
+  url: string
+  timeoutMs: number
+  bytesMax: number
+  signal: AbortSignal
+}) => Promise<{ status: number; body: Uint8Array }>
+
+/** Room for an error's JSON where the answer itself is smaller. */
+const ERROR_BYTES_MAX = 4096
+
+/** Path of a sliver at a storage node. */
+export function sliverRoute(digest: Hex, side: Side, pair: number): string {
+  return `/v1/batches/${digest}/${side}s/${pair}`
+}
+
+/**
+ * The unchecked answer of one storage node for `route`.
+ * @throws FloeError `unavailable`, with the node's own words where it had any
+ */
+export async function askNode(
+  get: Get,
+  member: Member,
+  route: string,
+  limits: { bytes: number; timeoutMs: number; signal: AbortSignal },
+): Promise<Uint8Array> {
+  const { bytes, timeoutMs, signal } = limits
+  const url = `${member.endpoint}${route}`
+  const { status, body } = await get({ url, timeoutMs, bytesMax: Math.max(bytes, ERROR_BYTES_MAX), signal })
+  if (status === 200) return body
+  const words = new TextDecoder().decode(body.subarray(0, 200))
+  throw new FloeError('unavailable', `${member.endpoint} answered ${status}: ${words}`, { facts: { status } })
+}

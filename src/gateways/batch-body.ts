@@ -1,0 +1,30 @@
+// Reading a batch from a request, by every gateway alike: refused by its declared size before a byte of it is read, and
+// counted against the memory for batches until it is answered.
+import type { Request } from 'express'
+import { FloeError } from '../protocol/errors.ts'
+import { declaredLength, readBody } from '../runtime/http-server.ts'
+import { type PutReceipt, checkSize } from '../sidecar/intake.ts'
+import type { Sidecar } from '../sidecar/service.ts'
+
+/** Puts the body of `request`. @throws FloeError like `Intake.put`, and `overloaded` when too much is under way */
+export async function putBody(sidecar: Sidecar, request: Request): Promise<PutReceipt> {
+  const { intake, config, intakeBytes } = sidecar
+  if (intake === undefined) {
+    throw new FloeError('unavailable', 'This sidecar is read-only.', {
+      remedy: 'Put to one that was started with a key.',
+    })
+  }
+  const declared = declaredLength(request)
+  if (declared !== undefined) checkSize(declared, config.batchBytesMax)
+  const release = intakeBytes.take(declared ?? config.batchBytesMax)
+  if (release === undefined) {
+    throw new FloeError('overloaded', `Batches of ${intakeBytes.used()} bytes are being dispersed.`, {
+      retryAfterSeconds: 1,
+    })
+  }
+  try {
+    return await intake.put(await readBody(request, config.batchBytesMax))
+  } finally {
+    release()
+  }
+}

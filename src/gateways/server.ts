@@ -1,0 +1,59 @@
+// The HTTP face of a sidecar: every gateway on one port, with metrics and errors alike for all.
+import express, { type RequestHandler } from 'express'
+import { answerErrors, listen, noRoute } from '../runtime/http-server.ts'
+import { type Metrics, serveMetrics } from '../runtime/metrics.ts'
+import type { SidecarConfig } from '../sidecar/config.ts'
+import { createSidecar } from '../sidecar/service.ts'
+import { nativeApi } from './native.ts'
+import { opStackGateway } from './op-stack.ts'
+
+/** Milliseconds that requests in hand get to finish when the sidecar closes. */
+const CLOSE_GRACE_MS = 5_000
+
+export async function startSidecar(config: SidecarConfig): Promise<{ url: string; close(): Promise<void> }> {
+  const sidecar = await createSidecar(config)
+  const app = express()
+  app.disable('x-powered-by').disable('etag')
+  app.use(singleSlashes, measureRequests(sidecar.metrics))
+  app.use(opStackGateway(sidecar), nativeApi(sidecar))
+  app.get('/metrics', serveMetrics(sidecar.metrics))
+  app.use(noRoute, answerErrors(sidecar.logger))
+  try {
+    const server = await listen(app, config)
+    sidecar.logger.info({ url: server.url }, 'sidecar listening')
+    return {
+      url: server.url,
+      close: async () => {
+        await server.close(CLOSE_GRACE_MS)
+        await sidecar.close()
+      },
+    }
+  } catch (error) {
+    await sidecar.close()
+    throw error
+  }
+}
+
+/** A client configured with a trailing slash asks for `//get/…`. */
+const singleSlashes: RequestHandler = (request, _response, next) => {
+  request.url = request.url.replace(/^\/{2,}/, '/')
+  next()
+}
+
+function measureRequests(metrics: Metrics): RequestHandler {
+  const seconds = metrics.duration('floe_sidecar_request_seconds', 'Time to answer a request', [
+    'method',
+    'route',
+    'status',
+  ])
+  return (request, response, next) => {
+    const end = seconds.startTimer()
+    response.once('close', () => {
+      // The first word of the path, from a closed list: labels must not grow with what clients send.
+      const route =
+        /^\/(put|get|v1\/batches|v1\/status|health|metrics)(?=\/|$)/.exec(request.path)?.[1] ?? 'other'
+      end({ method: request.method === 'GET' ? 'GET' : 'PUT', route, status: String(response.statusCode) })
+    })
+    next()
+  }
+}

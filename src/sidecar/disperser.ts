@@ -1,0 +1,167 @@
+// From a batch to a certificate: encode, sign the header, hand every operator its pairs at once, and stop waiting at a quorum.
+// The operators that were slower are completed in the background, within a bound on the bytes kept for them.
+import pRetry from 'p-retry'
+import { encodeBatch } from '../protocol/batch.ts'
+import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
+import type { Certificate } from '../protocol/certificate.ts'
+import { type Committee, pairsOfMember } from '../protocol/committee.ts'
+import { dispersalLayout, encodeDispersalHead } from '../protocol/dispersal.ts'
+import { FloeError, asFloeError } from '../protocol/errors.ts'
+import { type Domain, type Header, headerDigest } from '../protocol/header.ts'
+import type { Kernel } from '../protocol/kernel.ts'
+import type { Secp256k1 } from '../protocol/signature.ts'
+import { createBudget } from '../runtime/budget.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { Operators } from './operators.ts'
+import { gatherQuorum } from './quorum.ts'
+
+/** A header that its disperser signed, and what each member of the committee is to hold of it. */
+export type Dispersal = {
+  readonly header: Header
+  readonly digest: Hex
+  readonly signature: Hex
+  readonly committee: Committee
+  /** One body a member, in member order. */
+  readonly bodies: readonly Uint8Array[]
+}
+
+export type Signer = {
+  readonly curve: Secp256k1
+  readonly secretKey: Uint8Array
+  readonly address: Hex
+  readonly domain: Domain
+}
+
+/** Everything in a header but the root, which the encoding gives. */
+export type HeaderTerms = { readonly expiry: number; readonly contentHash: Hex }
+
+/** Encodes `batch` for `committee` and lays out the body for every member. Synchronous: the kernel's workspace is lent. */
+export function prepareDispersal(
+  deps: { kernel: Kernel; signer: Signer },
+  committee: Committee,
+  batch: Uint8Array,
+  terms: HeaderTerms,
+): Dispersal {
+  const { kernel, signer } = deps
+  return encodeBatch(kernel, committee.geometry, batch, (encoding) => {
+    const root = toHex(encoding.root)
+    const header: Header = {
+      root,
+      length: batch.length,
+      epoch: committee.epoch,
+      disperser: signer.address,
+      ...terms,
+    }
+    const digest = headerDigest(signer.domain, header)
+    const signature = toHex(signer.curve.sign(digest, signer.secretKey))
+    const head = encodeDispersalHead({ header, signature })
+    const bodies = committee.members.map((_, member) => {
+      const layout = dispersalLayout(committee, member, batch.length)
+      // Not zeroed: every byte is written below.
+      const body = Buffer.allocUnsafeSlow(layout.total)
+      body.set(head)
+      body.set(encoding.leaves, layout.leaves)
+      pairsOfMember(committee, root, member).forEach((pair, k) => {
+        const start = layout.pair(k)
+        body.set(encoding.row(pair), start)
+        encoding.copyColumn(pair, body.subarray(start + layout.rowBytes))
+      })
+      return body
+    })
+    return { header, digest: toHex(digest), signature, committee, bodies }
+  })
+}
+
+export type Disperser = {
+  /** @throws FloeError `unavailable` and the like when no quorum signed in time */
+  certify(dispersal: Dispersal): Promise<Certificate>
+  /** Bytes kept for operators that are being completed in the background. */
+  stragglerBytes(): number
+  close(): void
+}
+
+export type DisperserOptions = {
+  readonly operators: Operators
+  readonly logger: Logger
+  /** Milliseconds until a quorum must have signed. */
+  readonly timeoutMs: number
+  /** Most bytes kept for slow operators; beyond it they are left to heal themselves. */
+  readonly stragglerBytesMax: number
+  readonly onStraggler: (outcome: 'completed' | 'abandoned') => void
+}
+
+const STRAGGLER_RETRIES = 5
+const STRAGGLER_BACKOFF = { minTimeout: 1_000, maxTimeout: 16_000, factor: 2, randomize: true }
+
+export function createDisperser(options: DisperserOptions): Disperser {
+  const kept = createBudget(options.stragglerBytesMax)
+  const closing = new AbortController()
+  return {
+    certify: async (dispersal) => certify(dispersal, options, { kept, closing: closing.signal }),
+    stragglerBytes: kept.used,
+    close: () => closing.abort(),
+  }
+}
+
+type Background = { readonly kept: ReturnType<typeof createBudget>; readonly closing: AbortSignal }
+
+async function certify(
+  dispersal: Dispersal,
+  options: DisperserOptions,
+  background: Background,
+): Promise<Certificate> {
+  const { header, committee } = dispersal
+  const { closing } = background
+  const deadline = AbortSignal.any([closing, AbortSignal.timeout(options.timeoutMs)])
+  const asked = { headersRoot: fromHex(dispersal.digest), epoch: header.epoch }
+  const send = async (member: number, signal: AbortSignal): Promise<Hex> => {
+    const owner = committee.members[member]
+    const body = dispersal.bodies[member]
+    if (owner === undefined || body === undefined)
+      throw new FloeError('internal', `There is no member ${member}.`)
+    return options.operators.disperse(owner, body, asked, { timeoutMs: options.timeoutMs, signal })
+  }
+  const first = committee.members.map(async (_, member) => send(member, closing))
+  const signatures = await gatherQuorum(committee, async (member) => first[member] as Promise<Hex>, deadline)
+  // Certified: what is still under way, or failed, goes on without anybody waiting for it.
+  first.forEach((attempt, member) => void complete(member, { attempt, send, dispersal, options, background }))
+  return { header, path: [], signatures }
+}
+
+/** Sees to it that one operator gets its pairs, by the first attempt or by later ones. Never rejects. */
+async function complete(
+  member: number,
+  run: {
+    attempt: Promise<Hex>
+    send: (member: number, signal: AbortSignal) => Promise<Hex>
+    dispersal: Dispersal
+    options: DisperserOptions
+    background: Background
+  },
+): Promise<void> {
+  const { attempt, send, dispersal, options, background } = run
+  const release = background.kept.take(dispersal.bodies[member]?.length ?? 0)
+  if (release === undefined) {
+    attempt.catch(() => options.onStraggler('abandoned'))
+    return
+  }
+  try {
+    await attempt.catch(async () =>
+      pRetry(async () => send(member, background.closing), {
+        retries: STRAGGLER_RETRIES,
+        ...STRAGGLER_BACKOFF,
+        signal: background.closing,
+        unref: true,
+        shouldRetry: ({ error }) => asFloeError(error).retryable,
+      }).then(() => options.onStraggler('completed')),
+    )
+  } catch (error) {
+    options.onStraggler('abandoned')
+    options.logger.warn(
+      { digest: dispersal.digest, member, reason: asFloeError(error).message },
+      'operator left incomplete',
+    )
+  } finally {
+    release()
+  }
+}

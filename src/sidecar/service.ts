@@ -1,0 +1,239 @@
+// A sidecar without its HTTP: everything wired up in order, a posting loop, and all of it closed in reverse.
+import { createCommittees } from '../l1/committee-reader.ts'
+import type { Committees } from '../l1/committees.ts'
+import { type Poster, createPoster } from '../l1/poster.ts'
+import { FloeError, asFloeError } from '../protocol/errors.ts'
+import type { Domain } from '../protocol/header.ts'
+import { type Secp256k1, addressOfSecretKey } from '../protocol/signature.ts'
+import { type Budget, createBudget } from '../runtime/budget.ts'
+import { type Clock, systemClock, unixSeconds } from '../runtime/clock.ts'
+import { type HttpClient, createHttpClient } from '../runtime/http-client.ts'
+import { type Logger, createLogger } from '../runtime/logger.ts'
+import { type Metrics, createMetrics } from '../runtime/metrics.ts'
+import { nodeKernel } from '../runtime/node-kernel.ts'
+import { loadSecp256k1 } from '../runtime/secp256k1.ts'
+import { readSecretKey, readableByOthers } from '../runtime/secrets.ts'
+import { version } from '../runtime/version.ts'
+import { type Spool, openSpool } from '../store/spool.ts'
+import { type Checkpointer, createCheckpointer } from './checkpointer.ts'
+import type { SidecarConfig } from './config.ts'
+import { type Disperser, type Signer, createDisperser } from './disperser.ts'
+import { type Intake, createIntake } from './intake.ts'
+import { type Library, createLibrary } from './library.ts'
+import { createOperators } from './operators.ts'
+import { type Status, createStatus } from './status.ts'
+
+export type Sidecar = {
+  readonly config: SidecarConfig
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Bytes of batches in memory; a put takes its own before its body is read. */
+  readonly intakeBytes: Budget
+  /** Undefined in a read-only sidecar. */
+  readonly intake: Intake | undefined
+  readonly library: Library
+  status(): Promise<Status>
+  close(): Promise<void>
+}
+
+/** Batches that may be in memory at once, in sizes of the largest. */
+const INTAKE_BATCHES_MAX = 4
+const STRAGGLER_BYTES_MAX = 256 * 1024 * 1024
+const RETRIEVALS_MAX = 64
+const EXPIRED_RECORDS_MAX = 1_000
+
+type Parts = {
+  readonly config: SidecarConfig
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly http: HttpClient
+  readonly curve: Secp256k1
+  readonly committees: Committees
+  readonly domain: Domain
+  readonly spool: Spool
+}
+
+/** @throws FloeError `configuration` for what cannot work, `unavailable` when L1 cannot be read */
+export async function createSidecar(config: SidecarConfig): Promise<Sidecar> {
+  const logger = createLogger('sidecar', config.logLevel)
+  const clock = systemClock
+  const { rpcUrls, committee, ledger } = config
+  const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, clock })
+  const spool = await openSpool(config.dir)
+  const http = createHttpClient()
+  try {
+    const metrics = createMetrics({ processMetrics: true })
+    return await wire({
+      config,
+      clock,
+      logger,
+      metrics,
+      http,
+      curve: loadSecp256k1(),
+      committees,
+      domain,
+      spool,
+    })
+  } catch (error) {
+    await http.close()
+    await spool.close()
+    throw error
+  }
+}
+
+async function wire(parts: Parts): Promise<Sidecar> {
+  const { config, clock, logger, metrics, http, curve, committees, domain, spool } = parts
+  const kernel = nodeKernel()
+  const operators = createOperators(http, { curve, domain })
+  const retrieval = {
+    kernel,
+    get: async ({
+      bytesMax,
+      ...request
+    }: {
+      url: string
+      timeoutMs: number
+      bytesMax: number
+      signal: AbortSignal
+    }) => http.send({ method: 'GET', responseBytesMax: bytesMax, ...request }),
+    sleep: async (ms: number, signal: AbortSignal) => clock.sleep(ms, signal),
+    timeoutMs: config.getTimeoutMs,
+    hedgeDelayMs: config.hedgeDelayMs,
+    onFailure: countRowFailures(parts),
+  }
+  const library = createLibrary({
+    committees,
+    checker: { curve, domain },
+    clock,
+    retrieval,
+    retrievalsMax: RETRIEVALS_MAX,
+  })
+  const writer =
+    config.keyFile === undefined ? undefined : await createWriter(parts, config.keyFile, operators)
+  const stopping = new AbortController()
+  const loops = writer === undefined ? [] : [postingLoop(parts, writer.checkpointer, stopping.signal)]
+  const { batchBytesMax, putTimeoutMs, getTimeoutMs } = config
+  const status = createStatus({
+    committees,
+    operators,
+    spool,
+    clock,
+    domain,
+    fixed: {
+      version,
+      disperser: writer?.signer.address ?? null,
+      limits: { batchBytesMax, putTimeoutMs, getTimeoutMs },
+    },
+  })
+  const intake =
+    writer === undefined
+      ? undefined
+      : createIntake({
+          ...parts,
+          kernel,
+          batchBytesMax,
+          retentionSeconds: config.retentionSeconds,
+          ...writer,
+        })
+  return {
+    config,
+    logger,
+    metrics,
+    library,
+    intake,
+    status,
+    intakeBytes: createBudget(INTAKE_BATCHES_MAX * batchBytesMax),
+    close: async () => {
+      stopping.abort()
+      writer?.disperser.close()
+      await Promise.all(loops)
+      await writer?.poster.close()
+      await http.close()
+      await spool.close()
+    },
+  }
+}
+
+type Writer = {
+  readonly signer: Signer
+  readonly disperser: Disperser
+  readonly poster: Poster
+  readonly checkpointer: Checkpointer
+}
+
+/** What only a sidecar with a key has: the disperser and the poster. */
+async function createWriter(
+  parts: Parts,
+  keyFile: string,
+  operators: ReturnType<typeof createOperators>,
+): Promise<Writer> {
+  const { config, clock, logger, metrics, curve, committees, domain, spool } = parts
+  const posterKeyFile = config.posterKeyFile ?? keyFile
+  for (const file of new Set([keyFile, posterKeyFile])) {
+    if (await readableByOthers(file)) logger.warn({ file }, 'key file is readable by others')
+  }
+  const secretKey = await readSecretKey(keyFile)
+  const signer: Signer = { curve, secretKey, address: addressOfSecretKey(secretKey), domain }
+  if ((await committees.disperserQuota(signer.address)) === 0n) {
+    logger.error(
+      { disperser: signer.address },
+      'disperser is not registered: storage nodes will refuse every put',
+    )
+  }
+  const stragglers = metrics.counter(
+    'floe_sidecar_stragglers_total',
+    'Operators completed after the quorum',
+    ['outcome'],
+  )
+  const disperser = createDisperser({
+    operators,
+    logger,
+    timeoutMs: config.putTimeoutMs,
+    stragglerBytesMax: STRAGGLER_BYTES_MAX,
+    onStraggler: (outcome) => stragglers.inc({ outcome }),
+  })
+  const poster = await createPoster({
+    rpcUrls: config.rpcUrls,
+    ledger: config.ledger,
+    dir: config.dir,
+    clock,
+    logger,
+    secretKey: await readSecretKey(posterKeyFile),
+  })
+  const checkpointer = createCheckpointer({ spool, committees, operators, poster, logger })
+  return { signer, disperser, poster, checkpointer }
+}
+
+function countRowFailures({
+  metrics,
+  logger,
+}: Parts): (failure: { member: number; pair: number; error: FloeError }) => void {
+  const failures = metrics.counter('floe_sidecar_row_failures_total', 'Rows that could not be had, by why', [
+    'code',
+  ])
+  return ({ member, pair, error }) => {
+    failures.inc({ code: error.code })
+    const level = error.code === 'sliver-mismatch' ? 'warn' : 'debug'
+    logger[level]({ member, pair, reason: error.message }, 'row not had')
+  }
+}
+
+/** Posts what waits once an interval, and forgets what has expired, until `signal` aborts. Never rejects. */
+async function postingLoop(parts: Parts, checkpointer: Checkpointer, signal: AbortSignal): Promise<void> {
+  const { clock, config, logger, metrics, spool } = parts
+  const failed = metrics.counter('floe_sidecar_post_failures_total', 'Posting intervals that failed')
+  const posts = metrics.gauge('floe_sidecar_batches_waiting', 'Certified batches that no post covers')
+  while (!signal.aborted) {
+    try {
+      await checkpointer.checkpoint(signal)
+      await spool.removeExpired(unixSeconds(clock), EXPIRED_RECORDS_MAX)
+      posts.set(spool.waitingCount())
+    } catch (error) {
+      if (signal.aborted) return
+      failed.inc()
+      logger.error({ reason: asFloeError(error).message }, 'posting failed, it is tried again next interval')
+    }
+    await clock.sleep(config.postingIntervalMs, signal).catch(() => undefined)
+  }
+}
