@@ -211,13 +211,17 @@ export function decodeBatch(
     layout,
     used.map(({ index }) => index),
   )
-  if (workspace.subarray(commitment.length, geometry.rows * rowBytes).some((byte) => byte !== 0))
-    return undefined
+  if (hasNonZero(workspace, commitment.length, geometry.rows * rowBytes)) return undefined
   extend(kernel, layout)
   commit(kernel, layout)
   if (!equalBytes(workspace.subarray(layout.root, layout.root + HASH_BYTES), commitment.root))
     return undefined
   return workspace.slice(0, commitment.length)
+}
+
+function hasNonZero(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i] !== 0) return true
+  return false
 }
 
 /** Computes the systematic rows that are not among the r `points` from those that are. */

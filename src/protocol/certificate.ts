@@ -34,6 +34,7 @@ export const COMMITMENT_BYTES_MAX: number =
 /** The commitment of kind 0x01 that carries `certificate`. */
 export function encodeCertificate(certificate: Certificate): Uint8Array {
   assert(certificate.path.length <= HEADER_PATH_MAX, `path of ${certificate.path.length}`)
+  assert(signersAscend(certificate), 'signers ascend')
   let signers = 0n
   for (const { member } of certificate.signatures) signers |= 1n << BigInt(member)
   const digits = signers.toString(16)
@@ -108,6 +109,11 @@ function decodeSigners(bytes: Uint8Array): number[] {
   return members
 }
 
+/** Whether every member stands once and in its place: whatever does not come from `decodeCertificate` may break this. */
+function signersAscend({ signatures }: Certificate): boolean {
+  return signatures.every(({ member }, i) => i === 0 || member > (signatures[i - 1]?.member ?? -1))
+}
+
 /** What it takes to check a signature: the curve, and the chain and contract that the signatures are for. */
 export type Checker = { readonly curve: Secp256k1; readonly domain: Domain }
 
@@ -118,6 +124,9 @@ export type Checker = { readonly curve: Secp256k1; readonly domain: Domain }
 export function checkCertificate(checker: Checker, committee: Committee, certificate: Certificate): void {
   const { header, signatures } = certificate
   assert(committee.epoch === header.epoch, `committee of epoch ${header.epoch}, got ${committee.epoch}`)
+  if (!signersAscend(certificate)) {
+    throw new FloeError('commitment-invalid', 'Expected the signers in ascending order, each once.')
+  }
   const headersRoot = headersRootOfPath(headerDigest(checker.domain, header), certificate.path.map(fromHex))
   const digest = attestationDigest(checker.domain, headersRoot, header.epoch)
   let shards = 0

@@ -1,15 +1,18 @@
-// The port to the hot loops: field products, symbol hashing, trees. The protocol is written against it and never
-// against an implementation; src/kernel holds the fast one (WebAssembly SIMD), test/support the readable one.
+// The port to the hot loops: field products, symbol hashing, trees. The protocol is written against it and
+// never against an implementation; src/kernel holds the fast one (WebAssembly SIMD), test/support the
+// readable one.
 //
-// A kernel owns one workspace, a plain byte array. All offsets are bytes from the workspace's start, all offsets and
-// lengths are safe integers, and they need no alignment. Calls are synchronous and hold no state but the workspace.
+// A kernel owns one workspace, a plain byte array. All offsets are bytes from the workspace's start, all
+// offsets and lengths are safe integers, and they need no alignment. Calls are synchronous and hold no state
+// but the workspace.
 //
 // Guarantees:
 // - Same bytes: every implementation writes the same bytes for the same arguments and workspace.
-// - Contained: a call reads its inputs and writes its outputs, and leaves every other workspace byte as it was.
-// - Checked: a span that leaves the reserved workspace, or a shape that is not allowed, is a RangeError before
-//   anything is written: it is a programmer's mistake. Overlap of a call's outputs with its inputs or with each
-//   other is not checked and makes the outputs undefined.
+// - Contained: a call reads its inputs and writes its outputs, and leaves every other workspace byte as it
+//   was.
+// - Checked: a span that leaves the reserved workspace, or a shape that is not allowed, is a RangeError
+//   before anything is written: it is a programmer's mistake. Overlap of a call's outputs with its inputs or
+//   with each other is not checked and makes the outputs undefined.
 
 /** The same product over several groups of vectors: group g shifts every offset by g strides. */
 export type ProductGroups = {

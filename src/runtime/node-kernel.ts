@@ -3,6 +3,16 @@ import { hash } from 'node:crypto'
 import { loadKernel } from '../kernel/load.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 
+const digest = new Uint8Array(32)
+
+/** The digest is valid until the next call, which the kernel allows. */
+function sha256(bytes: Uint8Array): Uint8Array {
+  // As characters, not as a Buffer: making one for each digest costs 0.4 µs of 1.7 µs a chunk (measured).
+  const characters = hash('sha256', bytes, 'binary')
+  for (let i = 0; i < 32; i++) digest[i] = characters.charCodeAt(i)
+  return digest
+}
+
 export function nodeKernel(): Kernel {
-  return loadKernel({ sha256: (bytes) => hash('sha256', bytes, 'buffer') })
+  return loadKernel({ sha256 })
 }

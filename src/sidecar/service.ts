@@ -1,9 +1,11 @@
 // A sidecar without its HTTP: everything wired up in order, a posting loop, and all of it closed in reverse.
+import { join } from 'node:path'
 import { createCommittees } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
-import { type Poster, createPoster } from '../l1/poster.ts'
+import { createPoster } from '../l1/poster.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
+import type { Kernel } from '../protocol/kernel.ts'
 import { type Secp256k1, addressOfSecretKey } from '../protocol/signature.ts'
 import { type Budget, createBudget } from '../runtime/budget.ts'
 import { type Clock, systemClock, unixSeconds } from '../runtime/clock.ts'
@@ -14,12 +16,13 @@ import { nodeKernel } from '../runtime/node-kernel.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
 import { readSecretKey, readableByOthers } from '../runtime/secrets.ts'
 import { version } from '../runtime/version.ts'
+import { openJournal } from '../store/journal.ts'
 import { type Spool, openSpool } from '../store/spool.ts'
 import { type Checkpointer, createCheckpointer } from './checkpointer.ts'
 import type { SidecarConfig } from './config.ts'
 import { type Disperser, type Signer, createDisperser } from './disperser.ts'
 import { type Intake, createIntake } from './intake.ts'
-import { type Library, createLibrary } from './library.ts'
+import { type Library, type LibraryOptions, createLibrary } from './library.ts'
 import { createOperators } from './operators.ts'
 import { type Status, createStatus } from './status.ts'
 
@@ -60,7 +63,7 @@ export async function createSidecar(config: SidecarConfig): Promise<Sidecar> {
   const clock = systemClock
   const { rpcUrls, committee, ledger } = config
   const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, clock })
-  const spool = await openSpool(config.dir)
+  const spool = await openSpool(join(config.dir, 'spool'))
   const http = createHttpClient()
   try {
     const metrics = createMetrics({ processMetrics: true })
@@ -86,22 +89,7 @@ async function wire(parts: Parts): Promise<Sidecar> {
   const { config, clock, logger, metrics, http, curve, committees, domain, spool } = parts
   const kernel = nodeKernel()
   const operators = createOperators(http, { curve, domain })
-  const retrieval = {
-    kernel,
-    get: async ({
-      bytesMax,
-      ...request
-    }: {
-      url: string
-      timeoutMs: number
-      bytesMax: number
-      signal: AbortSignal
-    }) => http.send({ method: 'GET', responseBytesMax: bytesMax, ...request }),
-    sleep: async (ms: number, signal: AbortSignal) => clock.sleep(ms, signal),
-    timeoutMs: config.getTimeoutMs,
-    hedgeDelayMs: config.hedgeDelayMs,
-    onFailure: countRowFailures(parts),
-  }
+  const retrieval = retrievalOptions(parts, kernel)
   const library = createLibrary({
     committees,
     checker: { curve, domain },
@@ -146,9 +134,8 @@ async function wire(parts: Parts): Promise<Sidecar> {
     intakeBytes: createBudget(INTAKE_BATCHES_MAX * batchBytesMax),
     close: async () => {
       stopping.abort()
-      writer?.disperser.close()
+      await writer?.close()
       await Promise.all(loops)
-      await writer?.poster.close()
       await http.close()
       await spool.close()
     },
@@ -158,8 +145,21 @@ async function wire(parts: Parts): Promise<Sidecar> {
 type Writer = {
   readonly signer: Signer
   readonly disperser: Disperser
-  readonly poster: Poster
   readonly checkpointer: Checkpointer
+  close(): Promise<void>
+}
+
+function retrievalOptions(parts: Parts, kernel: Kernel): LibraryOptions['retrieval'] {
+  const { config, clock, http } = parts
+  return {
+    kernel,
+    get: async ({ bytesMax, ...request }) =>
+      http.send({ method: 'GET', responseBytesMax: bytesMax, ...request }),
+    sleep: async (ms, signal) => clock.sleep(ms, signal),
+    timeoutMs: config.getTimeoutMs,
+    hedgeDelayMs: config.hedgeDelayMs,
+    onFailure: countRowFailures(parts),
+  }
 }
 
 /** What only a sidecar with a key has: the disperser and the poster. */
@@ -193,16 +193,22 @@ async function createWriter(
     stragglerBytesMax: STRAGGLER_BYTES_MAX,
     onStraggler: (outcome) => stragglers.inc({ outcome }),
   })
-  const poster = await createPoster({
+  const journal = await openJournal(join(config.dir, 'journal'))
+  const poster = createPoster({
     rpcUrls: config.rpcUrls,
     ledger: config.ledger,
-    dir: config.dir,
+    secretKey: await readSecretKey(posterKeyFile),
+    journal,
     clock,
     logger,
-    secretKey: await readSecretKey(posterKeyFile),
   })
   const checkpointer = createCheckpointer({ spool, committees, operators, poster, logger })
-  return { signer, disperser, poster, checkpointer }
+  const close = async (): Promise<void> => {
+    disperser.close()
+    await poster.close()
+    await journal.close()
+  }
+  return { signer, disperser, checkpointer, close }
 }
 
 function countRowFailures({

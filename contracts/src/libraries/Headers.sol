@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+
+/// @title Packed headers, their digests and the root over them (protocol §4)
+library Headers {
+    uint256 internal constant BYTES = 100;
+
+    bytes32 internal constant TYPEHASH = keccak256(
+        "Header(bytes32 root,uint32 length,uint32 epoch,uint64 expiry,address disperser,bytes32 contentHash)"
+    );
+
+    /// @notice The length of a packed header's batch.
+    function lengthOf(bytes calldata packed) internal pure returns (uint32) {
+        return uint32(bytes4(packed[32:36]));
+    }
+
+    /// @notice The epoch of a packed header.
+    function epochOf(bytes calldata packed) internal pure returns (uint32) {
+        return uint32(bytes4(packed[36:40]));
+    }
+
+    /// @notice The EIP-712 digest of a packed header.
+    function digest(bytes calldata packed, bytes32 domainSeparator) internal pure returns (bytes32) {
+        bytes32 structHash = keccak256(
+            abi.encode(
+                TYPEHASH,
+                bytes32(packed[0:32]),
+                lengthOf(packed),
+                epochOf(packed),
+                uint64(bytes8(packed[40:48])),
+                address(bytes20(packed[48:68])),
+                bytes32(packed[68:100])
+            )
+        );
+        return MessageHashUtils.toTypedDataHash(domainSeparator, structHash);
+    }
+
+    /// @notice The root over digests. An inner node hashes 64 bytes and a digest 66, so neither passes for the other.
+    /// @param level At least one digest. It is overwritten.
+    function rootOf(bytes32[] memory level) internal pure returns (bytes32) {
+        uint256 count = level.length;
+        while (count > 1) {
+            uint256 pairs = count / 2;
+            for (uint256 i = 0; i < pairs; i++) {
+                level[i] = Hashes.commutativeKeccak256(level[2 * i], level[2 * i + 1]);
+            }
+            // A last one without a neighbour rises unchanged.
+            if (count % 2 == 1) level[pairs] = level[count - 1];
+            count = pairs + count % 2;
+        }
+        return level[0];
+    }
+
+    /// @notice The root that a path leads to from a digest.
+    /// @param path Sibling hashes from the digest up, 32 bytes each.
+    function climb(bytes32 from, bytes calldata path) internal pure returns (bytes32 node) {
+        node = from;
+        for (uint256 offset = 0; offset < path.length; offset += 32) {
+            node = Hashes.commutativeKeccak256(node, bytes32(path[offset:offset + 32]));
+        }
+    }
+}

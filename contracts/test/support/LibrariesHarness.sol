@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Geometry} from "../../src/libraries/Geometry.sol";
+import {Headers} from "../../src/libraries/Headers.sol";
+import {Quorum} from "../../src/libraries/Quorum.sol";
+import {Member} from "../../src/types/Member.sol";
+import {QuorumFlaw} from "../../src/types/QuorumFlaw.sol";
+import {ILibraries} from "./ILibraries.sol";
+
+/// @notice Opens internal libraries to tests, compiled as the contracts are.
+contract LibrariesHarness is ILibraries {
+    function check(Member[] calldata members, bytes32 digest, uint256 signers, bytes calldata signatures)
+        external
+        pure
+        returns (QuorumFlaw, uint256)
+    {
+        return Quorum.check(members, digest, signers, signatures);
+    }
+
+    function membersHash(Member[] calldata members) external pure returns (bytes32) {
+        return Quorum.membersHash(members);
+    }
+
+    function rootOf(bytes32[] memory digests) external pure returns (bytes32) {
+        return Headers.rootOf(digests);
+    }
+
+    function climb(bytes32 from, bytes calldata path) external pure returns (bytes32) {
+        return Headers.climb(from, path);
+    }
+
+    function isCommittee(uint256 shards) external pure returns (bool) {
+        return Geometry.isCommittee(shards);
+    }
+
+    function shape(uint256 shards) external pure returns (uint256 faults, uint256 rows, uint256 columns) {
+        return (Geometry.faults(shards), Geometry.rows(shards), Geometry.columns(shards));
+    }
+
+    function symbolBytes(uint256 shards, uint256 length) external pure returns (uint256) {
+        return Geometry.symbolBytes(shards, length);
+    }
+
+    function depth(uint256 leaves) external pure returns (uint256) {
+        return Geometry.depth(leaves);
+    }
+}

@@ -1,0 +1,144 @@
+// `floe devnet`: everything on this machine, with one command.
+import { Command, Option } from 'commander'
+import { FloeError } from '../protocol/errors.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { createLogger } from '../runtime/logger.ts'
+import { aborted, stopSignal } from '../runtime/signals.ts'
+import { DEVNET_DIR_DEFAULT, type Description } from './devnet/description.ts'
+import type { ControlRequest } from './devnet/control.ts'
+import { npmEnd } from './lifetime.ts'
+import { durationMs, integer } from './options.ts'
+import { printResult } from './terminal.ts'
+
+const NODES_DEFAULT = 7
+const SIDECAR_PORT_DEFAULT = 4242
+
+export function devnetDirOption(): Option {
+  return new Option('--dir <folder>', 'where the devnet keeps everything')
+    .env('FLOE_DEVNET_DIR')
+    .default(DEVNET_DIR_DEFAULT)
+}
+
+type DevnetFlags = {
+  dir: string
+  nodes: number
+  port: number
+  reset?: boolean
+  postingInterval: number
+  json?: boolean
+}
+
+export function devnetCommand(): Command {
+  const command = new Command('devnet')
+    .summary('run everything on this machine: an L1, storage nodes, a sidecar')
+    .description(
+      'Runs a local L1 (anvil) with the contracts, storage nodes and a sidecar, each its own process on 127.0.0.1.\n' +
+        'Ctrl-C ends them all. Started again on the same folder, it has everything it had.',
+    )
+    .addOption(
+      new Option('--nodes <count>', 'storage nodes, of one shard each')
+        .env('FLOE_DEVNET_NODES')
+        .default(NODES_DEFAULT)
+        .argParser(integer(4, 100)),
+    )
+    .addOption(
+      new Option('--port <port>', "the sidecar's port; 0 takes a free one")
+        .env('FLOE_DEVNET_PORT')
+        .default(SIDECAR_PORT_DEFAULT)
+        .argParser(integer(0, 65_535)),
+    )
+    .addOption(devnetDirOption())
+    .option('--reset', 'forget what the folder has, and start anew')
+    .addOption(
+      new Option('--posting-interval <time>', 'time between posts to L1')
+        .env('FLOE_DEVNET_POSTING_INTERVAL')
+        .default(4_000, '4s')
+        .argParser(durationMs(100, 3_600_000)),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  floe devnet                          start it, and leave it running
+  floe put README.md                   in another terminal: put a file, get its commitment
+  floe status                          who answers, and what is posted
+  floe devnet start-node 3             bring a storage node back that was killed
+  floe devnet --nodes 10 --reset       another size, from nothing
+
+Its folder has devnet.json (what runs, with urls and pids), logs/, and the data of every process.`,
+    )
+    .action(async (_flags: unknown, self: Command) => runDevnet(self.optsWithGlobals()))
+  command.addCommand(startNodeCommand()).addCommand(startSidecarCommand())
+  return command
+}
+
+async function runDevnet(flags: DevnetFlags): Promise<void> {
+  const { startDevnet } = await import('./devnet/start.ts')
+  const stop = AbortSignal.any([stopSignal(createLogger('devnet', 'silent')), npmEnd()])
+  const say = (line: string): void => (flags.json === true ? console.error(line) : console.log(line))
+  const options = { ...flags, reset: flags.reset === true, postingIntervalMs: flags.postingInterval }
+  const starting = startDevnet(options, systemClock, say)
+  const devnet = await Promise.race([starting, aborted(stop)])
+  if (devnet === undefined) {
+    // Told to stop while starting: what has started by now ends with it.
+    await starting.then(
+      async (started) => started.stop(),
+      () => {},
+    )
+    return
+  }
+  const description = devnet.description()
+  if (flags.json !== true) console.log(introduction(flags.dir, description))
+  printResult(flags.json === true, description, `floe devnet ready: ${description.sidecar.url}`)
+  await Promise.race([aborted(stop), devnet.l1Ended])
+  const l1Died = !stop.aborted
+  if (!l1Died) say('Stopping.')
+  await devnet.stop()
+  if (l1Died) {
+    throw new FloeError('unavailable', 'The L1 of the devnet has ended.', {
+      remedy: 'Start the devnet again; it keeps what it had.',
+    })
+  }
+}
+
+function introduction(dir: string, { sidecar, nodes, l1, contracts }: Description): string {
+  const faults = Math.floor((nodes.length - 1) / 3)
+  const ports = nodes.map(({ url }) => url.split(':').at(-1))
+  return [
+    `L1         ${l1.url}  anvil, chain ${l1.chainId}, a block every 2 s`,
+    `contracts  Committee ${contracts.committee}`,
+    `           Ledger    ${contracts.ledger}`,
+    `nodes      ${nodes.length} on 127.0.0.1, ports ${ports.join(' ')}; any ${faults} may fail`,
+    `sidecar    ${sidecar.url}`,
+    `folder     ${dir}  (devnet.json, logs/)`,
+    '',
+    'Try, in another terminal:  npx floe put README.md',
+    '',
+  ].join('\n')
+}
+
+function startNodeCommand(): Command {
+  return new Command('start-node')
+    .summary('start a storage node of the running devnet again')
+    .argument('<index>', 'which one, counted from 0 as in devnet.json', integer(0, 99))
+    .addOption(devnetDirOption())
+    .action(async (index: number, _flags: unknown, self: Command) =>
+      ask(self.optsWithGlobals(), { command: 'start-node', index }),
+    )
+}
+
+function startSidecarCommand(): Command {
+  return new Command('start-sidecar')
+    .summary('start the sidecar of the running devnet again')
+    .addOption(devnetDirOption())
+    .action(async (_flags: unknown, self: Command) =>
+      ask(self.optsWithGlobals(), { command: 'start-sidecar' }),
+    )
+}
+
+async function ask(flags: { dir: string; json?: boolean }, request: ControlRequest): Promise<void> {
+  const { askDevnet } = await import('./devnet/control.ts')
+  const { pid, error } = await askDevnet(flags.dir, request)
+  if (error !== undefined) throw new FloeError('no-route', error)
+  printResult(flags.json === true, { pid }, `It runs as process ${pid}.`)
+}

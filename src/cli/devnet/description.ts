@@ -1,0 +1,48 @@
+// `<dir>/devnet.json`: what runs, for people, tests and the other commands. Written whole and renamed into place, so a reader
+// sees one state or the next; taken away when nothing runs.
+import { readFileSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+const url = z.url({ protocol: /^http$/ })
+/** Null: it does not run. */
+const pid = z.int().positive().nullable()
+const address = z.string().regex(/^0x[0-9a-f]{40}$/)
+
+const schema = z.object({
+  sidecar: z.object({ url, pid }),
+  nodes: z.array(z.object({ url, pid, address, shards: z.int(), dir: z.string() })),
+  l1: z.object({ url, pid, chainId: z.int() }),
+  contracts: z.object({ committee: address, ledger: address }),
+})
+
+export type Description = z.infer<typeof schema>
+
+export const DEVNET_DIR_DEFAULT = '.floe/devnet'
+
+function descriptionFile(dir: string): string {
+  return join(dir, 'devnet.json')
+}
+
+export async function writeDescription(dir: string, description: Description): Promise<void> {
+  const file = descriptionFile(dir)
+  const temporary = `${file}.new`
+  const handle = await open(temporary, 'w')
+  await handle.writeFile(`${JSON.stringify(description, null, 2)}\n`)
+  await handle.close()
+  await rename(temporary, file)
+}
+
+export async function removeDescription(dir: string): Promise<void> {
+  await rm(descriptionFile(dir), { force: true })
+}
+
+/** What the file of a devnet says, or undefined if there is none that can be read. */
+export function readDescription(dir: string): Description | undefined {
+  try {
+    return schema.parse(JSON.parse(readFileSync(descriptionFile(dir), 'utf8')))
+  } catch {
+    return undefined
+  }
+}

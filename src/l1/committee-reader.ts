@@ -1,0 +1,306 @@
+// Committees and quotas as the Committee contract has them, read through RPC endpoints that may lie, lag or be gone.
+//
+// Guarantees:
+// - Checked: members come from an event and are taken only if they hash to the contract's committeeRoot; endpoints that name
+//   different roots for one epoch are an error, not a choice.
+// - Shared: readers that come together cause one request, and a committee that was read is not read again.
+// - Stale rather than gone: while L1 cannot be reached, `current` and `disperserQuota` answer what they last read for ten
+//   minutes. An epoch lasts far longer and storage nodes take the one before, so an old answer is almost always right, and
+//   at worst refused by the nodes; after ten minutes it may belong to operators that were replaced for a reason.
+import { type Hex, equalBytes, fromHex, toHex } from '../protocol/bytes.ts'
+import { type Committee, type Member, committeeOf, committeeRoot } from '../protocol/committee.ts'
+import { FloeError } from '../protocol/errors.ts'
+import type { Domain } from '../protocol/header.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { scanBlocks } from './block-scan.ts'
+import type { Committees } from './committees.ts'
+import { committeeAbi } from './generated/committee.ts'
+import { ledgerAbi } from './generated/ledger.ts'
+import { type RefreshPolicy, refreshing } from './refreshing.ts'
+import { type L1, connectL1, l1Unavailable, rpcReason } from './rpc.ts'
+
+export type CommitteesOptions = {
+  readonly rpcUrls: readonly string[]
+  readonly committee: Hex
+  readonly ledger: Hex
+  readonly clock: Clock
+  readonly refreshMs?: number
+  readonly logger?: { warn(facts: object, message: string): void }
+}
+
+const REFRESH_MS_DEFAULT = 5_000
+const STALE_MS = 10 * 60_000
+/** A put must not wait for an endpoint that hangs. */
+const PATIENCE_MS = 500
+/** Committees that are kept; a committee of 255 members is about 50 kB. */
+const COMMITTEES_MAX = 64
+/** Dispersers whose quota is kept. */
+const QUOTAS_MAX = 1024
+const ENDPOINT_CHARACTERS_MAX = 256
+const ZERO_ROOT: Hex = `0x${'00'.repeat(32)}`
+
+type Context = {
+  readonly l1: L1
+  readonly address: Hex
+  readonly warn: (facts: object, message: string) => void
+}
+
+/**
+ * Connects to the contracts.
+ * @throws FloeError `configuration` when they are not what they should be, `unavailable` when L1 does not answer
+ */
+export async function createCommittees(
+  options: CommitteesOptions,
+): Promise<{ committees: Committees; domain: Domain }> {
+  const l1 = connectL1(options.rpcUrls)
+  const chainId = await agreedChainId(l1)
+  const address = options.committee.toLowerCase() as Hex
+  const ledger = options.ledger.toLowerCase() as Hex
+  await checkContracts(l1, address, ledger)
+  const context: Context = { l1, address, warn: (facts, message) => options.logger?.warn(facts, message) }
+  const policy: RefreshPolicy = {
+    refreshMs: options.refreshMs ?? REFRESH_MS_DEFAULT,
+    staleMs: STALE_MS,
+    patienceMs: PATIENCE_MS,
+  }
+  const known = createEpochCache(context)
+  const quotaOf = createQuotaCache(context, options.clock, policy)
+  return {
+    committees: {
+      current: refreshing(options.clock, policy, async () => readCurrent(context, known)),
+      ofEpoch: async (epoch) => known.get(epoch),
+      disperserQuota: async (disperser) => quotaOf(disperser.toLowerCase() as Hex),
+    },
+    domain: { chainId, ledger },
+  }
+}
+
+async function agreedChainId(l1: L1): Promise<number> {
+  const answers = await Promise.allSettled(l1.endpoints.map(async (endpoint) => endpoint.getChainId()))
+  const ids = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+  const [first] = ids
+  const failed = answers.find((answer) => answer.status === 'rejected')
+  if (first === undefined) throw l1Unavailable(failed?.reason, 'reach L1')
+  if (ids.some((id) => id !== first)) {
+    throw new FloeError(
+      'configuration',
+      `Expected all L1 endpoints on one chain, got chains ${ids.join(', ')}.`,
+      {
+        remedy: 'Correct --rpc-url or FLOE_RPC_URL.',
+      },
+    )
+  }
+  return first
+}
+
+async function checkContracts({ client }: L1, committee: Hex, ledger: Hex): Promise<void> {
+  for (const [name, address] of [
+    ['Committee', committee],
+    ['Ledger', ledger],
+  ] as const) {
+    const code = await client.getCode({ address }).catch((error: unknown) => {
+      throw l1Unavailable(error, `read the ${name} contract`)
+    })
+    if (code === undefined)
+      throw wrongContract(name, address, 'there is no contract at that address on this chain')
+  }
+  const named = await client
+    .readContract({ address: ledger, abi: ledgerAbi, functionName: 'committee' })
+    .catch((error: unknown) => {
+      throw wrongContract('Ledger', ledger, `it does not name its committee: ${rpcReason(error)}`)
+    })
+  if (named.toLowerCase() !== committee) {
+    throw wrongContract('Ledger', ledger, `its committee is ${named.toLowerCase()}, not ${committee}`)
+  }
+}
+
+function wrongContract(name: 'Committee' | 'Ledger', address: Hex, reason: string): FloeError {
+  const option = name.toLowerCase()
+  return new FloeError('configuration', `Expected the ${name} contract at ${address}, but ${reason}.`, {
+    remedy: `Correct --${option} or FLOE_${option.toUpperCase()}, or the L1 endpoint.`,
+  })
+}
+
+type EpochCache = {
+  get(epoch: number): Promise<Committee | undefined>
+  /** Drops a committee that L1 no longer has: its epoch started in a block that a reorg took away. */
+  keepOnly(epoch: number, root: Hex): void
+}
+
+function createEpochCache(context: Context): EpochCache {
+  const committees = new Map<number, Committee>()
+  const reading = new Map<number, Promise<Committee | undefined>>()
+  const read = async (epoch: number): Promise<Committee | undefined> => {
+    const committee = await readCommittee(context, epoch).finally(() => reading.delete(epoch))
+    if (committee === undefined) return undefined
+    committees.set(epoch, committee)
+    dropOldest(committees, COMMITTEES_MAX)
+    return committee
+  }
+  return {
+    get: async (epoch) => {
+      if (epoch < 1) return undefined
+      const committee = committees.get(epoch)
+      if (committee !== undefined) {
+        // Last in the map is last to go.
+        committees.delete(epoch)
+        committees.set(epoch, committee)
+        return committee
+      }
+      const request = reading.get(epoch) ?? read(epoch)
+      reading.set(epoch, request)
+      return request
+    },
+    keepOnly: (epoch, root) => {
+      const committee = committees.get(epoch)
+      if (committee !== undefined && toHex(committeeRoot(committee.members)) !== root)
+        committees.delete(epoch)
+    },
+  }
+}
+
+function dropOldest(map: Map<unknown, unknown>, entriesMax: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= entriesMax) return
+    map.delete(key)
+  }
+}
+
+function createQuotaCache(
+  context: Context,
+  clock: Clock,
+  policy: RefreshPolicy,
+): (disperser: Hex) => Promise<bigint> {
+  const quotas = new Map<Hex, () => Promise<bigint>>()
+  return async (disperser) => {
+    const known = quotas.get(disperser)
+    if (known !== undefined) return known()
+    const quota = refreshing(clock, policy, async () => readQuota(context, disperser))
+    quotas.set(disperser, quota)
+    dropOldest(quotas, QUOTAS_MAX)
+    return quota()
+  }
+}
+
+async function readQuota({ l1, address }: Context, disperser: Hex): Promise<bigint> {
+  return l1.client
+    .readContract({ address, abi: committeeAbi, functionName: 'disperserQuota', args: [disperser] })
+    .catch((error: unknown) => {
+      throw l1Unavailable(error, 'read a quota from the Committee contract')
+    })
+}
+
+async function readCurrent({ l1, address }: Context, known: EpochCache): Promise<Committee> {
+  try {
+    const epoch = await l1.client.readContract({ address, abi: committeeAbi, functionName: 'currentEpoch' })
+    if (epoch === 0) {
+      throw new FloeError('unavailable', 'The Committee contract has no epoch yet.', {
+        remedy: 'Its owner starts one with startEpoch.',
+      })
+    }
+    const root = await l1.client.readContract({
+      address,
+      abi: committeeAbi,
+      functionName: 'committeeRoot',
+      args: [epoch],
+    })
+    known.keepOnly(epoch, root)
+    const committee = await known.get(epoch)
+    if (committee !== undefined) return committee
+    throw new FloeError('unavailable', `L1 names epoch ${epoch} but does not know it yet.`, {
+      retryAfterSeconds: 5,
+    })
+  } catch (error) {
+    throw l1Unavailable(error, 'read the current epoch from the Committee contract')
+  }
+}
+
+async function readCommittee(context: Context, epoch: number): Promise<Committee | undefined> {
+  const root = await agreedRoot(context, epoch)
+  if (root === undefined) return undefined
+  let failure: unknown
+  // One endpoint after another until one tells the truth: the root says which.
+  for (const endpoint of context.l1.endpoints) {
+    try {
+      return committeeOf(epoch, await readMembers(context, endpoint, { epoch, root }))
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw l1Unavailable(failure, `read the committee of epoch ${epoch}`)
+}
+
+/**
+ * The root that L1 has for an epoch; undefined if every endpoint that answers knows no such epoch: an answer on which
+ * readers give up a commitment for good, so one lagging endpoint must not make it.
+ */
+async function agreedRoot({ l1, address }: Context, epoch: number): Promise<Hex | undefined> {
+  const call = { address, abi: committeeAbi, functionName: 'committeeRoot', args: [epoch] } as const
+  const answers = await Promise.allSettled(l1.endpoints.map(async (endpoint) => endpoint.readContract(call)))
+  const failed = answers.find((answer) => answer.status === 'rejected')
+  const roots = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+  if (roots.length === 0) throw l1Unavailable(failed?.reason, `read the committee root of epoch ${epoch}`)
+  const named = [...new Set(roots)].filter((root) => root !== ZERO_ROOT)
+  if (named.length > 1) {
+    throw new FloeError('unavailable', `The L1 endpoints disagree about the committee of epoch ${epoch}.`, {
+      remedy: 'Remove the endpoint that lies or follows another fork.',
+      facts: { roots: named.join(' ') },
+    })
+  }
+  return named[0]
+}
+
+async function readMembers(
+  context: Context,
+  endpoint: L1['client'],
+  { epoch, root }: { epoch: number; root: Hex },
+): Promise<Member[]> {
+  const toBlock = await endpoint.getBlockNumber()
+  const read = async (from: bigint, to: bigint) =>
+    endpoint.getContractEvents({
+      address: context.address,
+      abi: committeeAbi,
+      eventName: 'EpochStarted',
+      args: { epoch },
+      fromBlock: from,
+      toBlock: to,
+      strict: true,
+    })
+  // One event in the whole chain: most endpoints answer at once, the others are asked in pieces, newest first.
+  const range = { fromBlock: 0n, toBlock, spanBlocks: toBlock + 1n, order: 'newest-first' } as const
+  for await (const { args } of scanBlocks(read, range)) {
+    if (args.epoch !== epoch) continue
+    const members = args.members.map((member, i) => ({
+      signer: member.signer.toLowerCase() as Hex,
+      shards: member.shards,
+      stake: member.stake,
+      endpoint: args.endpoints[i] ?? '',
+    }))
+    if (equalBytes(committeeRoot(members), fromHex(root))) return withUsableEndpoints(context, epoch, members)
+  }
+  throw new FloeError(
+    'unavailable',
+    `No event of the Committee contract has the members of epoch ${epoch} that hash to ${root}.`,
+    { remedy: 'Check that the L1 endpoint serves old logs and is honest.' },
+  )
+}
+
+/** A member whose endpoint is no URL is unreachable; the others must not suffer for it. */
+function withUsableEndpoints(context: Context, epoch: number, members: readonly Member[]): Member[] {
+  return members.map((member) => {
+    const endpoint = usableEndpoint(member.endpoint)
+    if (endpoint === undefined)
+      context.warn({ epoch, signer: member.signer }, 'member has no usable endpoint')
+    return { ...member, endpoint: endpoint ?? '' }
+  })
+}
+
+/** An http or https URL without credentials, query, fragment and trailing slash, or undefined. */
+export function usableEndpoint(text: string): string | undefined {
+  if (text.length > ENDPOINT_CHARACTERS_MAX || !URL.canParse(text)) return undefined
+  const url = new URL(text)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined
+  const endpoint = url.href.replace(/\/+$/, '')
+  return endpoint.length <= ENDPOINT_CHARACTERS_MAX ? endpoint : undefined
+}

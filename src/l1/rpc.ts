@@ -1,0 +1,82 @@
+// Connections to L1's JSON-RPC: one client that falls back over the endpoints, for reads, and each endpoint by itself, for
+// broadcasts and for facts that the endpoints must agree on. Every request has a timeout and viem bounds every answer
+// (10 MiB). Errors are translated here, once; they never carry an endpoint's URL, which may hold a provider's key.
+import {
+  BaseError,
+  HttpRequestError,
+  type PublicClient,
+  RpcRequestError,
+  TimeoutError,
+  createPublicClient,
+  fallback,
+  http,
+} from 'viem'
+import { FloeError } from '../protocol/errors.ts'
+
+export type L1 = {
+  /** Asks the first endpoint that answers. */
+  readonly client: PublicClient
+  readonly endpoints: readonly PublicClient[]
+}
+
+/** Most endpoints of one configuration: every post is broadcast to all of them. */
+const ENDPOINTS_MAX = 8
+/** An endpoint chooses its words. */
+const DETAILS_CHARACTERS_MAX = 200
+
+/** @throws FloeError `configuration` for URLs that are none, or too many */
+export function connectL1(rpcUrls: readonly string[], timeoutMs = 5_000): L1 {
+  if (rpcUrls.length < 1 || rpcUrls.length > ENDPOINTS_MAX) {
+    throw new FloeError('configuration', `Expected 1…${ENDPOINTS_MAX} L1 endpoints, got ${rpcUrls.length}.`, {
+      remedy: 'Give them with --rpc-url or FLOE_RPC_URL.',
+    })
+  }
+  rpcUrls.forEach(checkUrl)
+  const transports = rpcUrls.map((url) => http(url, { timeout: timeoutMs, retryCount: 0 }))
+  const endpoints = transports.map((transport): PublicClient =>
+    createPublicClient({ transport, cacheTime: 0 }),
+  )
+  const client: PublicClient = createPublicClient({
+    transport: fallback(transports, { rank: false, retryCount: 1, retryDelay: 100 }),
+    cacheTime: 0,
+  })
+  return { client, endpoints }
+}
+
+function checkUrl(text: string, index: number): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return
+  throw new FloeError('configuration', `Expected L1 endpoint ${index + 1} to be an http or https URL.`, {
+    remedy: 'Correct --rpc-url or FLOE_RPC_URL.',
+  })
+}
+
+/** What an endpoint said, without its URL. */
+export function rpcReason(error: unknown): string {
+  if (!(error instanceof BaseError)) return error instanceof Error ? error.message : String(error)
+  const root = error.walk()
+  const details = error.details || (root instanceof BaseError ? root.shortMessage : root?.message)
+  const summary = error.shortMessage.split('\n')[0] ?? ''
+  return details ? `${summary} (${details.slice(0, DETAILS_CHARACTERS_MAX)})` : summary
+}
+
+/** The error of a read that no endpoint answered. Without its cause, whose text has the endpoint's URL. */
+export function l1Unavailable(error: unknown, action: string): FloeError {
+  if (error instanceof FloeError) return error
+  return new FloeError('unavailable', `Cannot ${action}: ${rpcReason(error)}`, {
+    remedy: 'Check that the L1 endpoints answer.',
+    retryAfterSeconds: 5,
+  })
+}
+
+/** Whether an endpoint answered that it will not, as opposed to not being there: a smaller question may be answered. */
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof BaseError)) return false
+  const refusal = error.walk(
+    (cause) =>
+      cause instanceof RpcRequestError ||
+      cause instanceof TimeoutError ||
+      (cause instanceof HttpRequestError && cause.status !== undefined && cause.status < 500),
+  )
+  return refusal !== null
+}

@@ -1,0 +1,330 @@
+// TypeScript and Solidity answer alike. The properties are the same in both tiers: solidity.test.ts runs them over a few
+// cases, solidity.fuzz.ts over many.
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
+import { checkCertificate, decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'
+import { type Committee, type Member, committeeOf, committeeRoot } from '../../src/protocol/committee.ts'
+import { FloeError } from '../../src/protocol/errors.ts'
+import { range } from '../../src/protocol/field.ts'
+import { chunksOf, geometryOf } from '../../src/protocol/geometry.ts'
+import { attestationDigest, encodeHeader, headerDigest, headersTree } from '../../src/protocol/header.ts'
+import { decodeOpening, encodeOpening, openChunk, verifyOpening } from '../../src/protocol/opening.ts'
+import { sliverWidth } from '../../src/protocol/sliver.ts'
+import {
+  addresses,
+  certify,
+  curve,
+  hashes,
+  headerOf,
+  headers,
+  keyedCommittee,
+  type KeyedCommittee,
+} from '../support/arbitraries.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+import { mutations } from '../protocol/decoder-cases.ts'
+import { type Stored, passes, stored } from '../protocol/support.ts'
+import { type Chain, startChain } from './chain.ts'
+
+/** Each case asks L1 this often at once: round trips cost more than the answers. */
+const batch = 20
+
+function batchesOf<T>(cases: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
+  return fc.array(cases, { minLength: 1, maxLength: batch })
+}
+
+/** Holds the answers of the two implementations against each other, a batch of cases at a time. Returns those that came. */
+async function agree<T, A>(
+  cases: fc.Arbitrary<T>,
+  ours: (given: T) => A,
+  theirs: (given: T) => Promise<A>,
+): Promise<Set<A>> {
+  const seen = new Set<A>()
+  await fc.assert(
+    fc.asyncProperty(batchesOf(cases), async (all) => {
+      const answers = await Promise.all(all.map(async (given) => theirs(given)))
+      expect(all.map(ours)).toEqual(answers)
+      for (const answer of answers) seen.add(answer)
+    }),
+  )
+  return seen
+}
+
+const committees: readonly KeyedCommittee[] = [
+  keyedCommittee([3, 1, 1, 2, 1, 1, 2, 1, 2], 1),
+  keyedCommittee([1, 1, 1, 1], 2),
+  keyedCommittee(
+    range(0, 40).map((i) => 1 + (i % 3)),
+    3,
+  ),
+]
+
+/** Every committee that L1 knows, by its epoch; a test may start more. */
+const started = new Map(committees.map(({ committee }) => [committee.epoch, committee]))
+
+let chain: Chain
+
+/** Anvil and the contracts for the tests of the file, with `committees` in epochs 1, 2, 3. */
+function useChain(): void {
+  beforeAll(async () => {
+    chain = await startChain(committees[0] as KeyedCommittee)
+    for (const { committee } of committees.slice(1)) {
+      expect(await chain.startEpoch(committee.members)).toBe(committee.epoch)
+    }
+  })
+  afterAll(async () => {
+    await chain[Symbol.asyncDispose]()
+  })
+}
+
+function digestsAgree(): void {
+  test('header digests agree', async () => {
+    const digests = await agree(
+      headers(),
+      (header) => toHex(headerDigest(chain.domain, header)),
+      async (header) => chain.headerDigest(encodeHeader(header)),
+    )
+    expect(digests.size).toBeGreaterThan(1)
+  })
+
+  test('attestation digests agree', async () => {
+    const digests = await agree(
+      fc.record({ root: hashes.map(fromHex), epoch: fc.nat(2 ** 32 - 1) }),
+      ({ root, epoch }) => toHex(attestationDigest(chain.domain, root, epoch)),
+      async ({ root, epoch }) => chain.attestationDigest(root, epoch),
+    )
+    expect(digests.size).toBeGreaterThan(1)
+  })
+
+  test('headersRoots and accumulators of posts agree', async () => {
+    const [keyed] = committees as [KeyedCommittee]
+    let accumulator: Uint8Array = new Uint8Array(32)
+    for (const count of [...range(1, 10), 16, 33]) {
+      const all = fc.sample(headers(1), count)
+      const digests = all.map((header) => headerDigest(chain.domain, header))
+      const { root } = headersTree(digests, 0)
+      accumulator = keccak_256(concatBytes(accumulator, root))
+      const digest = attestationDigest(chain.domain, root, 1)
+      const signatures = keyed.keys.map((key, member) => ({
+        member,
+        signature: toHex(curve.sign(digest, key)),
+      }))
+      const posted = await chain.post(all, keyed.committee, signatures)
+      expect(posted.headersRoot, `${count} headers`).toBe(toHex(root))
+      expect(posted.accumulator, `${count} headers`).toBe(toHex(accumulator))
+    }
+  })
+}
+
+function committeesAgree(): void {
+  test('roots of the committees agree', async () => {
+    for (const { committee } of committees) {
+      expect(await chain.committeeRoot(committee.epoch)).toBe(toHex(committeeRoot(committee.members)))
+    }
+  })
+
+  test('what is a committee for one is a committee for the other, with the same root', async () => {
+    const nonZero = addresses.filter((address) => BigInt(address) !== 0n)
+    const members: fc.Arbitrary<Member[]> = fc
+      .array(
+        fc.record({
+          signer: nonZero,
+          shards: fc.oneof(
+            { weight: 9, arbitrary: fc.integer({ min: 1, max: 40 }) },
+            fc.constantFrom(0, 255, 256, 65_535),
+          ),
+          stake: fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }),
+          endpoint: fc.constant('http://127.0.0.1:1'),
+        }),
+        { maxLength: 8 },
+      )
+      .chain((all) => {
+        const ordered = [...all].sort((a, b) => (a.signer < b.signer ? -1 : 1))
+        return fc.constantFrom(ordered, ordered, ordered, all, [...ordered, ...ordered.slice(-1)])
+      })
+    await fc.assert(
+      fc.asyncProperty(members, async (all) => {
+        const accepted = passes('malformed', () => void committeeOf(1, all))
+        const epoch = await chain.startEpoch(all)
+        expect(epoch !== undefined).toBe(accepted)
+        if (epoch === undefined) return
+        started.set(epoch, committeeOf(epoch, all))
+        expect(await chain.committeeRoot(epoch)).toBe(toHex(committeeRoot(all)))
+      }),
+    )
+  })
+}
+
+function openingsOf({ encoding }: Stored): fc.Arbitrary<Uint8Array> {
+  const { geometry, leaves, rows, columns, symbolBytes } = encoding
+  const places = fc.record({
+    pair: fc.nat(geometry.shards - 1),
+    side: fc.constantFrom('row' as const, 'column' as const),
+    symbol: fc.nat(),
+    chunk: fc.nat(chunksOf(symbolBytes) - 1),
+  })
+  return places.map(({ pair, side, symbol, chunk }) => {
+    const held = { pair, row: rows[pair] as Uint8Array, column: columns[pair] as Uint8Array, leaves }
+    const at = { side, symbol: symbol % sliverWidth(geometry, side), chunk }
+    return encodeOpening(openChunk(geometry, held, at))
+  })
+}
+
+function openingsAgree(): void {
+  const stores = [4, 7, 31, 255].flatMap((n) => {
+    const { rows, columns } = geometryOf(n)
+    return [1, 65].map((words) =>
+      stored(geometryOf(n), seededBytes(`chain ${n}`, words * 32 * rows * columns - 7)),
+    )
+  })
+  const anyStore = fc.constantFrom(...stores)
+
+  function ours({ header, encoding }: Stored, bytes: Uint8Array): boolean {
+    let verified = false
+    const decoded = passes('malformed', () => {
+      verified = verifyOpening(header, decodeOpening(header, encoding.geometry, bytes))
+    })
+    return decoded && verified
+  }
+
+  async function theirs({ header, encoding }: Stored, bytes: Uint8Array): Promise<boolean> {
+    return chain.verifyOpening(bytes, header.root, encoding.geometry.shards, header.length)
+  }
+
+  test('openings that hold in one hold in the other', async () => {
+    const cases = anyStore.chain((store) => fc.tuple(fc.constant(store), openingsOf(store)))
+    const answers = await agree(
+      cases,
+      ([store, bytes]) => ours(store, bytes),
+      async ([store, bytes]) => theirs(store, bytes),
+    )
+    expect(answers).toEqual(new Set([true]))
+  })
+
+  test('edited openings, and those of other batches, hold in both or in neither', async () => {
+    const cases = fc
+      .tuple(anyStore, anyStore)
+      .chain(([store, other]) => fc.tuple(fc.constantFrom(store, store, other), mutations(openingsOf(store))))
+    const answers = await agree(
+      cases,
+      ([store, bytes]) => ours(store, bytes),
+      async ([store, bytes]) => theirs(store, bytes),
+    )
+    expect(answers).toContain(false)
+  })
+
+  test('arbitrary bytes open nothing in either', async () => {
+    const header = headerOf(new Uint8Array(32), 100)
+    const small = { ...(stores[0] as Stored), header }
+    const answers = await agree(
+      fc.uint8Array({ maxLength: 400 }),
+      (bytes) => ours(small, bytes),
+      async (bytes) => theirs(small, bytes),
+    )
+    expect(answers).toEqual(new Set([false]))
+  })
+}
+
+/** The committee whose members one would show to L1 for these bytes: that of the epoch where a certificate has it. */
+function committeeFor(commitment: Uint8Array): Committee | undefined {
+  const epoch =
+    commitment.length < 43 ? 0 : new DataView(commitment.buffer, commitment.byteOffset).getUint32(39)
+  return started.get(epoch)
+}
+
+function certificateHolds(commitment: Uint8Array): boolean {
+  return passes('commitment-invalid', () => {
+    const certificate = decodeCertificate(commitment)
+    const committee = committeeFor(commitment)
+    if (committee === undefined) throw new FloeError('commitment-invalid', 'L1 knows no such epoch.')
+    checkCertificate({ curve, domain: chain.domain }, committee, certificate)
+  })
+}
+
+async function certificateVerifies(commitment: Uint8Array): Promise<boolean> {
+  return chain.verify(commitment, committeeFor(commitment) ?? (committees[0] as KeyedCommittee).committee)
+}
+
+/** Commitments by any set of members, mostly by enough of them. */
+const commitments: fc.Arbitrary<Uint8Array> = fc.constantFrom(...committees).chain((keyed) => {
+  const members = range(0, keyed.keys.length)
+  const most = fc.shuffledSubarray(members, { minLength: Math.ceil((2 * members.length) / 3) })
+  return fc
+    .record({
+      header: headers(keyed.committee.epoch),
+      path: fc.array(hashes, { maxLength: 16 }),
+      signers: fc.oneof({ weight: 3, arbitrary: most }, fc.shuffledSubarray(members, { minLength: 1 })),
+    })
+    .map(({ header, path, signers }) =>
+      encodeCertificate(certify(chain.domain, keyed, { header, path }, signers)),
+    )
+})
+
+function certificatesAgree(): void {
+  test('certificates by any set of members hold in both or in neither', async () => {
+    const answers = await agree(commitments, certificateHolds, certificateVerifies)
+    expect(answers).toEqual(new Set([true, false]))
+  })
+
+  test('edited certificates hold in both or in neither', async () => {
+    const answers = await agree(mutations(commitments), certificateHolds, certificateVerifies)
+    expect(answers).toContain(false)
+  })
+
+  test('certificates with signatures moved, repeated or replaced hold in both or in neither', async () => {
+    const spoiled = fc.tuple(commitments, fc.nat(), fc.nat(), fc.nat(5)).map(([commitment, a, b, kind]) => {
+      const { signatures, ...rest } = decodeCertificate(commitment)
+      const at = (i: number) => signatures[i % signatures.length]?.signature ?? '0x'
+      const noise = toHex(seededBytes(`noise ${b}`, 64))
+      const replacement = [
+        at(b),
+        noise,
+        `0x${'00'.repeat(64)}`,
+        `0x${'ff'.repeat(64)}`,
+        at(a),
+        at(a),
+      ] as const
+      const place = a % signatures.length
+      const changed = signatures.map((each, i) =>
+        i === place ? { ...each, signature: replacement[kind] ?? at(a) } : each,
+      )
+      return encodeCertificate({ ...rest, signatures: changed })
+    })
+    const answers = await agree(spoiled, certificateHolds, certificateVerifies)
+    expect(answers).toEqual(new Set([true, false]))
+  })
+
+  test('a certificate cut anywhere holds in neither', async () => {
+    const [keyed] = committees as [KeyedCommittee]
+    const header = headerOf(new Uint8Array(32).fill(3), 77)
+    const whole = encodeCertificate(certify(chain.domain, keyed, { header, path: [] }, range(0, 9)))
+    expect([certificateHolds(whole), await certificateVerifies(whole)]).toEqual([true, true])
+    const cuts = range(0, whole.length).map((length) => whole.subarray(0, length))
+    expect(cuts.map(certificateHolds)).not.toContain(true)
+    expect(await Promise.all(cuts.map(certificateVerifies))).not.toContain(true)
+  })
+
+  test('a certificate for another chain or ledger holds in neither', async () => {
+    const [keyed] = committees as [KeyedCommittee]
+    const header = headerOf(new Uint8Array(32).fill(3), 77)
+    const { chainId, ledger } = chain.domain
+    const elsewhere = [
+      { chainId: chainId + 1, ledger },
+      { chainId, ledger: `0x${'1e'.repeat(20)}` as const },
+    ]
+    for (const domain of elsewhere) {
+      const bytes = encodeCertificate(certify(domain, keyed, { header, path: [] }, range(0, 9)))
+      expect([certificateHolds(bytes), await certificateVerifies(bytes)]).toEqual([false, false])
+    }
+  })
+}
+
+/** Every question that both implementations answer. */
+export function solidityAgrees(): void {
+  useChain()
+  digestsAgree()
+  committeesAgree()
+  openingsAgree()
+  certificatesAgree()
+}

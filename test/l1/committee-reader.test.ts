@@ -1,0 +1,228 @@
+// Reading committees from a real anvil, directly and through endpoints that lie, lag and vanish.
+import { createPublicClient, encodeAbiParameters, http, toHex as textToHex } from 'viem'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createCommittees, usableEndpoint } from '../../src/l1/committee-reader.ts'
+import { FloeError } from '../../src/protocol/errors.ts'
+import { addressOfSecretKey } from '../../src/protocol/signature.ts'
+import { type Clock, systemClock } from '../../src/runtime/clock.ts'
+import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
+import { type Deployment, deployFloe, testKey, testOperators } from '../support/deploy.ts'
+import { type RpcBehaviour, RpcRefusal, RpcSilence, startRpcProxy } from '../support/rpc-proxy.ts'
+
+const disperser = addressOfSecretKey(testKey('disperser'))
+const operators = testOperators([1, 2, 1, 3], (i) =>
+  i === 2 ? 'not a url \u0000' : `http://node-${i}.example:80/`,
+)
+const BLOCK_RANGE_MAX = 20n
+
+let anvil: TestAnvil
+let deployment: Deployment
+
+beforeAll(async () => {
+  anvil = await startTestAnvil()
+  deployment = await deployFloe(anvil.url, operators, { address: disperser, quotaBytes: 12_345n })
+})
+afterAll(async () => anvil.stop())
+
+/** A clock whose monotonic time is what the test says; sleeps never end before they are aborted. */
+function manualClock(): Clock & { advance(ms: number): void } {
+  let now = 0
+  return {
+    now: () => now,
+    monotonic: () => now,
+    sleep: async (_ms, signal) =>
+      new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(new Error('aborted')))
+      }),
+    advance: (ms) => {
+      now += ms
+    },
+  }
+}
+
+function open(rpcUrls: string[], changes: Partial<Parameters<typeof createCommittees>[0]> = {}) {
+  const { committee, ledger } = deployment
+  return createCommittees({ rpcUrls, committee, ledger, clock: systemClock, ...changes })
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  if (error instanceof FloeError) return `${error.code}: ${error.message}`
+  throw new Error('expected a FloeError', { cause: error })
+}
+
+const silent: RpcBehaviour = () => {
+  throw new RpcSilence()
+}
+
+describe('a committee read from L1', () => {
+  it('has the members in order, checked against the root, and the endpoints that are usable', async () => {
+    const warnings: object[] = []
+    const { committees, domain } = await open([anvil.url], {
+      logger: { warn: (facts) => warnings.push(facts) },
+    })
+    const committee = await committees.current()
+    expect(domain).toEqual({ chainId: 31337, ledger: deployment.ledger })
+    expect(committee.geometry.shards).toBe(7)
+    expect(committee.members).toEqual(
+      operators.map(({ member }, i) => ({ ...member, endpoint: i === 2 ? '' : `http://node-${i}.example` })),
+    )
+    expect(warnings).toEqual([{ epoch: 1, signer: operators[2]?.member.signer }])
+    expect(await committees.ofEpoch(1)).toBe(committee)
+    expect(await committees.ofEpoch(0)).toBeUndefined()
+    expect(await committees.ofEpoch(2)).toBeUndefined()
+  })
+
+  it('knows the quota of a disperser, and none of a stranger', async () => {
+    const { committees } = await open([anvil.url])
+    expect(await committees.disperserQuota(disperser)).toBe(12_345n)
+    expect(await committees.disperserQuota('0x00000000000000000000000000000000000000aa')).toBe(0n)
+  })
+
+  it('is read once for readers that come together, and not again', async () => {
+    await using proxy = await startRpcProxy(anvil.url)
+    const { committees } = await open([proxy.url])
+    await Promise.all(Array.from({ length: 10 }, async () => committees.current()))
+    await Promise.all(Array.from({ length: 10 }, async () => committees.ofEpoch(1)))
+    expect(proxy.calls.filter((method) => method === 'eth_getLogs')).toHaveLength(1)
+  })
+
+  it('is found on an endpoint that answers for few blocks at a time', async () => {
+    const client = createPublicClient({ transport: http(anvil.url) })
+    await client.request({ method: 'anvil_mine' as never, params: ['0x64'] as never })
+    await using proxy = await startRpcProxy(anvil.url, async ({ method, params }, forward) => {
+      if (method === 'eth_getLogs') {
+        const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string }
+        if (BigInt(toBlock) - BigInt(fromBlock) >= BLOCK_RANGE_MAX) throw new RpcRefusal('range too large')
+      }
+      return forward()
+    })
+    const { committees } = await open([proxy.url])
+    expect((await committees.current()).epoch).toBe(1)
+    expect(proxy.calls.filter((method) => method === 'eth_getLogs').length).toBeGreaterThan(3)
+  })
+})
+
+describe('an endpoint that lies', () => {
+  const lyingAboutMembers: RpcBehaviour = async ({ method }, forward) => {
+    const result = await forward()
+    if (method !== 'eth_getLogs') return result
+    const signer = operators[0]?.member.signer.slice(2) ?? ''
+    return JSON.parse(JSON.stringify(result).replaceAll(signer, `${'0'.repeat(38)}01`)) as unknown
+  }
+
+  it('about the members is caught', async () => {
+    await using proxy = await startRpcProxy(anvil.url, lyingAboutMembers)
+    const { committees } = await open([proxy.url])
+    expect(await codeOf(committees.current())).toMatch(/^unavailable: No event .* has the members of epoch 1/)
+  })
+
+  it('about the members does not matter when another tells the truth', async () => {
+    await using proxy = await startRpcProxy(anvil.url, lyingAboutMembers)
+    const { committees } = await open([proxy.url, anvil.url])
+    expect((await committees.current()).members[0]?.signer).toBe(operators[0]?.member.signer)
+  })
+
+  it('about the root is contradicted by the others', async () => {
+    const root = `0x${'11'.repeat(32)}`
+    const lying: RpcBehaviour = async ({ method }, forward) => {
+      const result = await forward()
+      return method === 'eth_call' && String(result).length === 66 && !/^0x0{24}/.test(String(result))
+        ? root
+        : result
+    }
+    await using proxy = await startRpcProxy(anvil.url, lying)
+    const { committees } = await open([anvil.url, proxy.url])
+    expect(await codeOf(committees.current())).toMatch(/^unavailable: The L1 endpoints disagree/)
+  })
+
+  it('about an epoch that it does not know yet does not end a commitment', async () => {
+    const none = encodeAbiParameters([{ type: 'uint256' }], [0n])
+    let lagging = false
+    await using proxy = await startRpcProxy(anvil.url, async ({ method }, forward) =>
+      lagging && method === 'eth_call' ? none : forward(),
+    )
+    const { committees } = await open([proxy.url, anvil.url])
+    lagging = true
+    expect((await committees.ofEpoch(1))?.epoch).toBe(1)
+  })
+})
+
+describe('an endpoint that is gone', () => {
+  it('is passed over for the next', async () => {
+    const { committees } = await open(['http://127.0.0.1:1', anvil.url])
+    expect((await committees.current()).epoch).toBe(1)
+  })
+
+  it('leaves what was read for ten minutes, and then nothing', async () => {
+    const clock = manualClock()
+    await using proxy = await startRpcProxy(anvil.url)
+    const { committees } = await open([proxy.url], { clock })
+    const committee = await committees.current()
+    await committees.disperserQuota(disperser)
+    proxy.behave(silent)
+    clock.advance(6_000)
+    expect(await committees.current()).toBe(committee)
+    expect(await committees.disperserQuota(disperser)).toBe(12_345n)
+    clock.advance(9 * 60_000)
+    expect(await committees.current()).toBe(committee)
+    clock.advance(60_000)
+    expect(await codeOf(committees.current())).toMatch(/^unavailable: Cannot read the current epoch/)
+    proxy.behave(async (_call, forward) => forward())
+    expect(await committees.current()).toBe(committee)
+  })
+
+  it('at the start is an error that names no URL', async () => {
+    const message = await codeOf(open(['http://127.0.0.1:1/secret-key']))
+    expect(message).toMatch(/^unavailable: Cannot reach L1: .*Check that the L1 endpoints answer\.$/)
+    expect(message).not.toContain('secret-key')
+  })
+})
+
+describe('a wrong configuration', () => {
+  const stranger = '0x00000000000000000000000000000000000000aa'
+
+  it('names the option that is wrong', async () => {
+    expect(await codeOf(open([anvil.url], { committee: stranger }))).toMatchInlineSnapshot(
+      `"configuration: Expected the Committee contract at 0x00000000000000000000000000000000000000aa, but there is no contract at that address on this chain. Correct --committee or FLOE_COMMITTEE, or the L1 endpoint."`,
+    )
+    expect(await codeOf(open([anvil.url], { ledger: stranger }))).toMatchInlineSnapshot(
+      `"configuration: Expected the Ledger contract at 0x00000000000000000000000000000000000000aa, but there is no contract at that address on this chain. Correct --ledger or FLOE_LEDGER, or the L1 endpoint."`,
+    )
+    expect(await codeOf(open([anvil.url], { ledger: deployment.committee }))).toMatch(
+      /^configuration: Expected the Ledger contract at .* it does not name its committee/,
+    )
+    expect(await codeOf(open([]))).toMatchInlineSnapshot(
+      `"configuration: Expected 1…8 L1 endpoints, got 0. Give them with --rpc-url or FLOE_RPC_URL."`,
+    )
+    expect(await codeOf(open(['localhost:8545']))).toMatchInlineSnapshot(
+      `"configuration: Expected L1 endpoint 1 to be an http or https URL. Correct --rpc-url or FLOE_RPC_URL."`,
+    )
+  })
+
+  it('refuses endpoints of different chains', async () => {
+    await using other = await startRpcProxy(anvil.url, async ({ method }, forward) =>
+      method === 'eth_chainId' ? textToHex(5) : forward(),
+    )
+    expect(await codeOf(open([anvil.url, other.url]))).toMatch(
+      /^configuration: Expected all L1 endpoints on one chain/,
+    )
+  })
+})
+
+it.each([
+  ['http://node.example:8080/', 'http://node.example:8080'],
+  ['https://node.example/floe/', 'https://node.example/floe'],
+  ['ftp://node.example', undefined],
+  ['http://user:word@node.example', undefined],
+  ['http://node.example/?a=b', undefined],
+  ['http://node.example/#a', undefined],
+  ['javascript:alert(1)', undefined],
+  [`http://node.example/${'a'.repeat(256)}`, undefined],
+  ['', undefined],
+])('the endpoint %j is %j', (text, expected) => {
+  expect(usableEndpoint(text)).toBe(expected)
+})

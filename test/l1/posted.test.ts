@@ -1,0 +1,113 @@
+// What anybody finds with an L1 endpoint, whole or lying.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTestClient, http } from 'viem'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type PostedHeader, type PostedOptions, postedHeaders } from '../../src/l1/posted.ts'
+import { createPoster } from '../../src/l1/poster.ts'
+import { connectL1 } from '../../src/l1/rpc.ts'
+import { addressOfSecretKey } from '../../src/protocol/signature.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { openJournal } from '../../src/store/journal.ts'
+import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
+import { type Deployment, attest, deployFloe, testHeader, testKey, testOperators } from '../support/deploy.ts'
+import { RpcRefusal, startRpcProxy } from '../support/rpc-proxy.ts'
+
+const secretKey = testKey('poster')
+const operators = testOperators([1, 1, 1, 1])
+const posts = [['a', 'b', 'c'], ['d'], ['e', 'f']]
+
+let anvil: TestAnvil
+let deployment: Deployment
+
+beforeAll(async () => {
+  anvil = await startTestAnvil()
+  deployment = await deployFloe(anvil.url, operators, {
+    address: addressOfSecretKey(secretKey),
+    quotaBytes: 1n,
+  })
+  const dir = await mkdtemp(join(tmpdir(), 'floe-posted-'))
+  const journal = await openJournal(dir)
+  const { ledger, domain, members } = deployment
+  const poster = createPoster({
+    rpcUrls: [anvil.url],
+    ledger,
+    secretKey,
+    journal,
+    clock: systemClock,
+    policy: { pollMs: 10 },
+  })
+  for (const names of posts) {
+    const { headers, signatures } = attest(
+      domain,
+      operators,
+      names.map((name) => testHeader(name)),
+    )
+    await poster.post({ headers, committee: members, signatures })
+    await createTestClient({ mode: 'anvil', transport: http(anvil.url) }).mine({ blocks: 40 })
+  }
+  await poster.close()
+  await journal.close()
+  await rm(dir, { recursive: true })
+})
+afterAll(async () => anvil.stop())
+
+async function all(options: Partial<PostedOptions> & { url?: string } = {}): Promise<PostedHeader[]> {
+  const l1 = connectL1([options.url ?? anvil.url])
+  const found: PostedHeader[] = []
+  for await (const posted of postedHeaders({ l1, domain: deployment.domain, ...options })) found.push(posted)
+  return found
+}
+
+function roots(found: readonly PostedHeader[]): string[] {
+  return found.map(({ header }) => header.root)
+}
+
+const expected = posts.flat().map((name) => testHeader(name).root)
+
+it('every header is found once, in the order of the chain, whatever the span', async () => {
+  for (const spanBlocks of [1n, 7n, 10_000n]) expect(roots(await all({ spanBlocks }))).toEqual(expected)
+})
+
+it('the newest posts come first when that is asked for', async () => {
+  const found = await all({ spanBlocks: 7n, order: 'newest-first' })
+  expect(found.map(({ blockNumber }) => blockNumber)).toEqual(
+    (await all()).map(({ blockNumber }) => blockNumber).toReversed(),
+  )
+})
+
+it('the range and the epoch bound what is found', async () => {
+  const [first, , , second] = await all()
+  const between = {
+    fromBlock: BigInt(first?.blockNumber ?? 0) + 1n,
+    toBlock: BigInt(second?.blockNumber ?? 0),
+  }
+  expect(roots(await all(between))).toEqual([testHeader('d').root])
+  expect(await all({ epoch: 2 })).toEqual([])
+  expect(roots(await all({ epoch: 1 }))).toEqual(expected)
+})
+
+it('an endpoint that answers for few blocks at a time is asked for few', async () => {
+  await using proxy = await startRpcProxy(anvil.url, async ({ method, params }, forward) => {
+    const [filter] = params as { fromBlock: string; toBlock: string }[]
+    if (method === 'eth_getLogs' && filter !== undefined) {
+      if (BigInt(filter.toBlock) - BigInt(filter.fromBlock) >= 16n) throw new RpcRefusal('too many blocks')
+    }
+    return forward()
+  })
+  expect(roots(await all({ url: proxy.url }))).toEqual(expected)
+})
+
+it('a header that an endpoint changed is not found', async () => {
+  const { root } = testHeader('d')
+  await using proxy = await startRpcProxy(anvil.url, async (_call, forward) => {
+    const result = JSON.stringify(await forward())
+    return JSON.parse(result.replaceAll(root.slice(2), '77'.repeat(32))) as unknown
+  })
+  expect(roots(await all({ url: proxy.url }))).toEqual(expected.filter((other) => other !== root))
+})
+
+it('an endpoint that is gone is an error, not an end', async () => {
+  await expect(all({ url: 'http://127.0.0.1:1' })).rejects.toMatchObject({ code: 'unavailable' })
+})

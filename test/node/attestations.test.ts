@@ -1,0 +1,90 @@
+// Signing again for many headers at once: only for what is held, of one epoch, and not over.
+import { afterEach, describe, expect, it } from 'vitest'
+import { type Hex, fromHex } from '../../src/protocol/bytes.ts'
+import { attestationDigest, headersTree } from '../../src/protocol/header.ts'
+import { recoverSigner } from '../../src/protocol/signature.ts'
+import { curve } from '../support/arbitraries.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+import { DOMAIN, EPOCH, START_SECONDS, type World, dispersalOf, jsonOf, openWorld } from './harness.ts'
+
+let at: World | undefined
+afterEach(async () => at?.close())
+
+async function worldHolding(count: number): Promise<{ world: World; digests: Hex[] }> {
+  const world = await openWorld()
+  at = world
+  const digests: Hex[] = []
+  for (let i = 0; i < count; i++) {
+    const expiry = START_SECONDS + 100 * (i + 1)
+    const { body, digest } = dispersalOf(world, seededBytes(`held ${i}`, 100), { header: { expiry } })
+    await world.send('POST', '/v1/dispersals', body)
+    digests.push(digest)
+  }
+  return { world, digests }
+}
+
+async function ask(
+  world: World,
+  list: unknown,
+): Promise<{ status: number; answer: Record<string, unknown> }> {
+  const body = Buffer.from(typeof list === 'string' ? list : JSON.stringify(list))
+  const response = await world.send('POST', '/v1/attestations', body)
+  return { status: response.status, answer: jsonOf(response) }
+}
+
+describe('an attestation of several headers', () => {
+  it('is over their headersRoot in the order given', async () => {
+    const { world, digests } = await worldHolding(5)
+    for (const list of [digests, [...digests].reverse(), digests.slice(0, 1)]) {
+      const { status, answer } = await ask(world, { epoch: EPOCH, digests: list })
+      expect(status).toBe(200)
+      const root = headersTree(list.map(fromHex), 0).root
+      const signed = attestationDigest(DOMAIN, root, EPOCH)
+      expect(recoverSigner(curve, signed, fromHex(answer['signature'] as Hex))).toBe(world.signer)
+      expect(answer['signer']).toBe(world.signer)
+    }
+  })
+
+  it('names the first that is missing, of another epoch, or over', async () => {
+    const { world, digests } = await worldHolding(3)
+    const absent = `0x${'ab'.repeat(32)}`
+    const missing = await ask(world, { epoch: EPOCH, digests: [digests[0], absent, `0x${'cd'.repeat(32)}`] })
+    expect([missing.status, missing.answer['code']]).toEqual([404, 'not-held'])
+    expect(missing.answer['facts']).toMatchObject({ digest: absent })
+    const other = await ask(world, { epoch: EPOCH - 1, digests })
+    expect(other.answer).toMatchObject({ code: 'not-held', facts: { digest: digests[0] } })
+    world.clock.advance(200_000)
+    const over = await ask(world, { epoch: EPOCH, digests: [digests[2], digests[1], digests[0]] })
+    expect(over.answer).toMatchObject({ code: 'not-held', facts: { digest: digests[1] } })
+    expect((await ask(world, { epoch: EPOCH, digests: [digests[2]] })).status).toBe(200)
+  })
+
+  it('needs a body of the right shape', async () => {
+    const { world, digests } = await worldHolding(1)
+    const digest = digests[0]
+    const lists = [
+      '',
+      'null',
+      '{',
+      [],
+      { epoch: EPOCH },
+      { epoch: EPOCH, digests: [] },
+      { epoch: EPOCH, digests: digest },
+      { epoch: -1, digests: [digest] },
+      { epoch: 2 ** 32, digests: [digest] },
+      { epoch: 0.5, digests: [digest] },
+      { epoch: String(EPOCH), digests: [digest] },
+      { epoch: EPOCH, digests: ['0x12'] },
+      { epoch: EPOCH, digests: [digest], more: 1 },
+      { epoch: EPOCH, digests: Array.from({ length: 1025 }, () => digest) },
+    ]
+    for (const list of lists) {
+      const { status, answer } = await ask(world, list)
+      expect([list, status, answer['code']]).toEqual([list, 400, 'malformed'])
+    }
+    const long = await ask(world, ' '.repeat(200_000))
+    expect([long.status, long.answer['code']]).toEqual([413, 'too-large'])
+    const most = await ask(world, { epoch: EPOCH, digests: Array.from({ length: 1024 }, () => digest) })
+    expect(most.status).toBe(200)
+  })
+})

@@ -1,0 +1,190 @@
+// A storage node on loopback with a committee, a disperser and a clock that tests hold in their hands.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Committees } from '../../src/l1/committees.ts'
+import { createAttester } from '../../src/node/attestation.ts'
+import { createNodeMetrics } from '../../src/node/node-metrics.ts'
+import { type NodeParts, nodeApp } from '../../src/node/server.ts'
+import { encodeBatch } from '../../src/protocol/batch.ts'
+import { type Hex, concatBytes, toHex } from '../../src/protocol/bytes.ts'
+import { pairsOfMember } from '../../src/protocol/committee.ts'
+import { dispersalLayout, encodeDispersalHead } from '../../src/protocol/dispersal.ts'
+import { type Domain, type Header, NO_CONTENT_HASH, headerDigest } from '../../src/protocol/header.ts'
+import { addressOfSecretKey } from '../../src/protocol/signature.ts'
+import { createBudget } from '../../src/runtime/budget.ts'
+import { type HttpResponse, createHttpClient } from '../../src/runtime/http-client.ts'
+import { defaultServerLimits, listen } from '../../src/runtime/http-server.ts'
+import { createLogger } from '../../src/runtime/logger.ts'
+import { nodeKernel } from '../../src/runtime/node-kernel.ts'
+import { openCustody } from '../../src/store/custody.ts'
+import { type KeyedCommittee, curve, keyedCommittee } from '../support/arbitraries.ts'
+import { type ManualClock, manualClock } from './manual-clock.ts'
+
+export const START_SECONDS = 1_900_000_000
+export const EPOCH = 7
+export const DOMAIN: Domain = { chainId: 31337, ledger: `0x${'1e'.repeat(20)}` }
+export const kernel = nodeKernel()
+
+const disperserKey = new Uint8Array(32).fill(0xd1)
+export const DISPERSER = addressOfSecretKey(disperserKey)
+export const strangerKey = new Uint8Array(32).fill(0xd2)
+/** The member of the committee that the node under test is. */
+export const MEMBER = 1
+
+export type WorldOptions = {
+  shards?: readonly number[]
+  batchBytesMax?: number
+  diskBytesMax?: number
+  intakeBytesMax?: number
+  servingBytesMax?: number
+  quotaBytes?: bigint
+  requestTimeoutMs?: number
+}
+
+export type World = {
+  readonly url: string
+  readonly keyed: KeyedCommittee
+  readonly signer: Hex
+  readonly clock: ManualClock
+  readonly node: NodeParts
+  /** What L1 says; tests change it. */
+  readonly l1: { epoch: number; quotaBytes: bigint; reachable: boolean }
+  readonly dir: string
+  send(method: 'GET' | 'POST', path: string, body?: Uint8Array): Promise<HttpResponse>
+  close(): Promise<void>
+}
+
+/** A committee whose epochs EPOCH − 1 and EPOCH have the same members. */
+function committeesOver(keyed: (epoch: number) => KeyedCommittee, l1: World['l1']): Committees {
+  return {
+    current: async () => {
+      if (!l1.reachable) throw new Error('L1 is gone')
+      return keyed(l1.epoch).committee
+    },
+    ofEpoch: async (epoch) => (epoch >= 1 && epoch <= l1.epoch ? keyed(epoch).committee : undefined),
+    disperserQuota: async (disperser) => (disperser === DISPERSER ? l1.quotaBytes : 0n),
+  }
+}
+
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const dir = await mkdtemp(join(tmpdir(), 'floe-node-'))
+  const clock = manualClock(START_SECONDS)
+  const l1 = { epoch: EPOCH, quotaBytes: options.quotaBytes ?? 1n << 40n, reachable: true }
+  const shards = options.shards ?? [1, 2, 1, 3]
+  const keyed = keyedCommittee(shards, EPOCH)
+  const secretKey = keyed.keys[MEMBER]
+  if (secretKey === undefined) throw new Error('no such member')
+  const custody = await openCustody(dir, options.diskBytesMax ?? 1 << 30)
+  const attester = createAttester(curve, DOMAIN, secretKey)
+  const memoryBytesMax = options.intakeBytesMax ?? 1 << 26
+  const servingBytesMax = options.servingBytesMax ?? 1 << 26
+  const logger = createLogger('node', 'silent')
+  const memory = createBudget(memoryBytesMax)
+  const serving = createBudget(servingBytesMax)
+  const node: NodeParts = {
+    intake: {
+      kernel,
+      curve,
+      domain: DOMAIN,
+      committees: committeesOver((epoch) => keyedCommittee(shards, epoch), l1),
+      custody,
+      attester,
+      clock,
+      limits: { batchBytesMax: options.batchBytesMax ?? 1 << 20, expirySecondsMax: 86_400 },
+      memory,
+      memoryBytesMax,
+    },
+    serving: { kernel, custody, clock, memory: serving, memoryBytesMax: servingBytesMax },
+    metrics: createNodeMetrics({ custody, intake: memory, serving }),
+    logger,
+    version: '0.0.0',
+  }
+  const limits = { ...defaultServerLimits, requestTimeoutMs: options.requestTimeoutMs ?? 60_000 }
+  const server = await listen(nodeApp(node), { host: '127.0.0.1', port: 0 }, limits)
+  const http = createHttpClient()
+  return {
+    url: server.url,
+    keyed,
+    signer: attester.signer,
+    clock,
+    node,
+    l1,
+    dir,
+    send: async (method, path, body) =>
+      http.send({
+        method,
+        url: `${server.url}${path}`,
+        timeoutMs: 20_000,
+        responseBytesMax: 1 << 26,
+        ...(body === undefined ? {} : { body }),
+      }),
+    close: async () => {
+      await http.close()
+      await server.close(0)
+      await custody.close()
+      await rm(dir, { recursive: true })
+    },
+  }
+}
+
+export type Request = {
+  readonly header: Header
+  readonly digest: Hex
+  readonly signature: Hex
+  readonly pairs: readonly number[]
+  readonly body: Uint8Array
+}
+
+export type Changes = {
+  header?: Partial<Header>
+  /** Signs the header instead of the disperser. */
+  key?: Uint8Array
+  member?: number
+}
+
+/** What a sidecar would POST to a member for `batch`. */
+export function dispersalOf(world: Pick<World, 'keyed'>, batch: Uint8Array, changes: Changes = {}): Request {
+  const { committee } = world.keyed
+  const { geometry } = committee
+  const member = changes.member ?? MEMBER
+  return encodeBatch(kernel, geometry, batch, (encoding) => {
+    const header: Header = {
+      root: toHex(encoding.root),
+      length: batch.length,
+      epoch: EPOCH,
+      expiry: START_SECONDS + 3600,
+      disperser: DISPERSER,
+      contentHash: NO_CONTENT_HASH,
+      ...changes.header,
+    }
+    const digest = headerDigest(DOMAIN, header)
+    const signature = toHex(curve.sign(digest, changes.key ?? disperserKey))
+    const pairs = pairsOfMember(committee, header.root, member)
+    const { columnBytes } = dispersalLayout(committee, member, batch.length)
+    const slivers = pairs.flatMap((pair) => {
+      const column = new Uint8Array(columnBytes)
+      encoding.copyColumn(pair, column)
+      return [Uint8Array.from(encoding.row(pair)), column]
+    })
+    const body = concatBytes(encodeDispersalHead({ header, signature }), encoding.leaves, ...slivers)
+    return { header, digest: toHex(digest), signature, pairs, body }
+  })
+}
+
+export function jsonOf(response: HttpResponse): Record<string, unknown> {
+  return JSON.parse(Buffer.from(response.body).toString()) as Record<string, unknown>
+}
+
+/** What is left of work in hand: all zero when nothing is. */
+export function leftOver(world: World): Record<string, number> {
+  const { intake, serving } = world.node
+  return {
+    intake: intake.memory.used(),
+    serving: serving.memory.used(),
+    ...intake.custody.usage.totals(),
+    used: intake.custody.usage.usedBy(DISPERSER),
+  }
+}
+
+export const NOTHING = { intake: 0, serving: 0, batches: 0, storedBytes: 0, used: 0 }

@@ -1,0 +1,93 @@
+// The routes as a stranger meets them: health, metrics, and that no bytes whatever make a node fail.
+import fc from 'fast-check'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type World, jsonOf, openWorld } from './harness.ts'
+
+let at: World
+beforeAll(async () => {
+  at = await openWorld()
+})
+afterAll(async () => at.close())
+
+describe('health', () => {
+  it('says what the node is and holds', async () => {
+    const response = await at.send('GET', '/v1/health')
+    expect(response.status).toBe(200)
+    expect(jsonOf(response)).toEqual({
+      status: 'ok',
+      signer: at.signer,
+      epoch: 7,
+      shards: 2,
+      batches: 0,
+      storedBytes: 0,
+      version: '0.0.0',
+    })
+  })
+
+  it('answers without L1', async () => {
+    at.l1.reachable = false
+    expect(jsonOf(await at.send('GET', '/v1/health'))).toMatchObject({
+      status: 'no-l1',
+      epoch: null,
+      shards: 0,
+    })
+    at.l1.reachable = true
+  })
+})
+
+describe('arbitrary requests', () => {
+  const hex = fc.stringMatching(/^(0x)?[0-9a-fA-F]{0,70}$/)
+  const segment = fc.oneof(
+    fc.constantFrom(
+      'v1',
+      'batches',
+      'rows',
+      'columns',
+      'symbols',
+      '0',
+      '255',
+      '256',
+      '-1',
+      '1e1',
+      '%',
+      '%00',
+      '..',
+    ),
+    hex,
+    fc.constant(`0x${'ab'.repeat(32)}`),
+    fc.string({ maxLength: 20 }).map(encodeURIComponent),
+  )
+  const paths = fc.oneof(
+    fc.constantFrom('/v1/dispersals', '/v1/attestations', '/v1/health/x'),
+    fc.array(segment, { maxLength: 7 }).map((segments) => `/v1/batches/${segments.join('/')}`),
+    fc
+      .tuple(segment, fc.constantFrom('rows', 'columns'), segment, segment)
+      .map(([digest, side, pair, index]) => {
+        return `/v1/batches/${digest}/${side}/${pair}/symbols/${index}`
+      }),
+  )
+
+  it('get a typed error of the 4xx kind, never a 500', async () => {
+    const bodies = fc.uint8Array({ maxLength: 400 })
+    await fc.assert(
+      fc.asyncProperty(paths, bodies, fc.boolean(), async (path, body, post) => {
+        const response = await at.send(post ? 'POST' : 'GET', path, post ? body : undefined)
+        expect(response.status).toBeGreaterThanOrEqual(400)
+        expect(response.status).toBeLessThan(500)
+        expect(jsonOf(response)['code']).toMatch(/^(malformed|not-held|no-route|expired|too-large)$/)
+      }),
+    )
+  })
+
+  it('are answered where the path cannot be decoded', async () => {
+    const { hostname, port } = new URL(at.url)
+    const socket = connect(Number(port), hostname)
+    const answer = new Promise<string>((resolve) =>
+      socket.once('data', (part: Buffer) => resolve(part.toString())),
+    )
+    socket.write('GET /v1/batches/%E0%A4%A HTTP/1.1\r\nhost: x\r\n\r\n')
+    expect(await answer).toMatch(/^HTTP\/1\.1 400 [^]*"code":"malformed"/)
+    socket.destroy()
+  })
+})

@@ -1,0 +1,129 @@
+// What properties range over: geometries, batches, headers, committees whose keys we hold, certificates.
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import fc from 'fast-check'
+import { type Hex, fromHex, toHex, uintBytes } from '../../src/protocol/bytes.ts'
+import type { Certificate } from '../../src/protocol/certificate.ts'
+import { type Committee, type Member, committeeOf } from '../../src/protocol/committee.ts'
+import { type Geometry, geometryOf } from '../../src/protocol/geometry.ts'
+import {
+  type Domain,
+  type Header,
+  attestationDigest,
+  headerDigest,
+  headersRootOfPath,
+} from '../../src/protocol/header.ts'
+import { BATCH_BYTES_MAX } from '../../src/protocol/limits.ts'
+import { type Secp256k1, addressOfSecretKey } from '../../src/protocol/signature.ts'
+import { loadSecp256k1 } from '../../src/runtime/secp256k1.ts'
+import { seededBytes } from './random-bytes.ts'
+
+export const curve: Secp256k1 = loadSecp256k1()
+
+export const shardCounts: fc.Arbitrary<number> = fc.integer({ min: 4, max: 255 })
+export const geometries: fc.Arbitrary<Geometry> = shardCounts.map(geometryOf)
+
+/** Batches of 1 … max bytes, every length as likely, with the lengths around a word and a chunk in between. */
+export function batches(max: number): fc.Arbitrary<Uint8Array> {
+  const edges = [1, 31, 32, 33, 2047, 2048, 2049].filter((length) => length <= max)
+  const lengths = fc.oneof(fc.integer({ min: 1, max }), fc.constantFrom(...edges))
+  return fc.tuple(lengths, fc.integer()).map(([length, seed]) => seededBytes(`batch ${seed}`, length))
+}
+
+/** `count` different elements of `items`, in any order. */
+export function picks<T>(items: readonly T[], count: number): fc.Arbitrary<T[]> {
+  return fc.shuffledSubarray([...items], { minLength: count, maxLength: count })
+}
+
+function hexes(bytes: number): fc.Arbitrary<Hex> {
+  return fc.uint8Array({ minLength: bytes, maxLength: bytes }).map(toHex)
+}
+
+export const hashes: fc.Arbitrary<Hex> = hexes(32)
+export const addresses: fc.Arbitrary<Hex> = hexes(20)
+const uint32s = fc.integer({ min: 0, max: 2 ** 32 - 1 })
+
+/** Headers of batches that may exist, of any epoch unless one is given. */
+export function headers(epoch?: number): fc.Arbitrary<Header> {
+  return fc.record({
+    root: hashes,
+    length: fc.integer({ min: 1, max: BATCH_BYTES_MAX }),
+    epoch: epoch === undefined ? uint32s : fc.constant(epoch),
+    expiry: fc.maxSafeNat(),
+    disperser: addresses,
+    contentHash: hashes,
+  })
+}
+
+export const domains: fc.Arbitrary<Domain> = fc.record({
+  chainId: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+  ledger: addresses,
+})
+
+/** A header of a batch with `root`, everything else fixed. */
+export function headerOf(root: Uint8Array, length: number): Header {
+  return {
+    root: toHex(root),
+    length,
+    epoch: 1,
+    expiry: 1_800_000_000,
+    disperser: `0x${'d1'.repeat(20)}`,
+    contentHash: `0x${'00'.repeat(32)}`,
+  }
+}
+
+/** A committee and the secret key of each member. */
+export type KeyedCommittee = { readonly committee: Committee; readonly keys: readonly Uint8Array[] }
+
+const keyPool = Array.from({ length: 255 }, (_, i) =>
+  keccak_256(Uint8Array.from([...Buffer.from('test key '), ...uintBytes(i, 4)])),
+)
+  .map((key) => ({ key, signer: addressOfSecretKey(key) }))
+  .sort((a, b) => (a.signer < b.signer ? -1 : 1))
+
+/** The committee of epoch `epoch` whose members hold `shards`, one number a member. */
+export function keyedCommittee(shards: readonly number[], epoch = 1): KeyedCommittee {
+  const owners = keyPool.slice(0, shards.length)
+  const members = owners.map(({ signer }, i): Member => ({
+    signer,
+    shards: shards[i] as number,
+    stake: BigInt(i),
+    endpoint: `http://127.0.0.1:${10_000 + i}`,
+  }))
+  return { committee: committeeOf(epoch, members), keys: owners.map(({ key }) => key) }
+}
+
+/** Committees of up to `membersMax` members that hold 1 … 9 shards each. */
+export function committees(membersMax: number): fc.Arbitrary<KeyedCommittee> {
+  return fc
+    .array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: membersMax })
+    .filter((shards) => shards.reduce((sum, count) => sum + count, 0) >= 4)
+    .map((shards) => keyedCommittee(shards))
+}
+
+/** The certificate that `signers` of a committee make of a header, its path as given. */
+export function certify(
+  domain: Domain,
+  { keys }: KeyedCommittee,
+  statement: { header: Header; path: readonly Hex[] },
+  signers: readonly number[],
+): Certificate {
+  const { header, path } = statement
+  const headersRoot = headersRootOfPath(headerDigest(domain, header), path.map(fromHex))
+  const digest = attestationDigest(domain, headersRoot, header.epoch)
+  const signatures = [...signers]
+    .sort((a, b) => a - b)
+    .map((member) => ({ member, signature: toHex(curve.sign(digest, keys[member] as Uint8Array)) }))
+  return { header, path, signatures }
+}
+
+/** Certificates by any non-empty set of members, whether a quorum or not. */
+export function certificates(domain: Domain, keyed: KeyedCommittee, pathMax = 4): fc.Arbitrary<Certificate> {
+  const members = keyed.keys.map((_, i) => i)
+  return fc
+    .record({
+      header: headers(keyed.committee.epoch),
+      path: fc.array(hashes, { maxLength: pathMax }),
+      signers: fc.shuffledSubarray(members, { minLength: 1 }),
+    })
+    .map(({ header, path, signers }) => certify(domain, keyed, { header, path }, signers))
+}

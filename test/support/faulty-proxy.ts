@@ -1,0 +1,107 @@
+// A storage node's endpoint with faults: everything goes to the real node behind it, and comes back as the fault says.
+import { type IncomingMessage, type ServerResponse, createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** What becomes of the node's answer. 'other' gives the answer to another request of the same kind. */
+export type Fault =
+  | { readonly kind: 'none' }
+  /** Connections are cut. */
+  | { readonly kind: 'cut' }
+  /** Nothing is ever answered. */
+  | { readonly kind: 'stall' }
+  /** A body without an end. */
+  | { readonly kind: 'endless' }
+  /** The answer, changed. */
+  | { readonly kind: 'change'; readonly change: (body: Buffer, path: string) => Buffer }
+
+export type FaultyProxy = AsyncDisposable & {
+  readonly url: string
+  fault: Fault
+  /** Requests seen, by path. */
+  readonly seen: string[]
+  /** Bytes of answers passed on. */
+  bytesPassed: number
+}
+
+export async function startFaultyProxy(target: () => string): Promise<FaultyProxy> {
+  const server = createServer((incoming, outgoing) => {
+    incoming.on('error', () => undefined)
+    outgoing.on('error', () => undefined)
+    proxy.seen.push(`${incoming.method} ${incoming.url}`)
+    void answer(proxy, target(), incoming, outgoing)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const proxy: FaultyProxy = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    fault: { kind: 'none' },
+    seen: [],
+    bytesPassed: 0,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+  return proxy
+}
+
+async function answer(
+  proxy: FaultyProxy,
+  target: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const { fault } = proxy
+  if (fault.kind === 'cut') {
+    incoming.socket.destroy()
+    return
+  }
+  if (fault.kind === 'stall') {
+    incoming.resume()
+    return
+  }
+  if (fault.kind === 'endless') {
+    incoming.resume()
+    outgoing.writeHead(200, { 'content-type': 'application/octet-stream' })
+    const flood = (): void => {
+      while (!outgoing.destroyed && outgoing.write(Buffer.alloc(64 * 1024))) void 0
+    }
+    outgoing.on('drain', flood)
+    flood()
+    return
+  }
+  const real = await forward(target, incoming).catch(() => undefined)
+  if (real === undefined) {
+    incoming.socket.destroy()
+    return
+  }
+  const body =
+    fault.kind === 'change' && real.status === 200 ? fault.change(real.body, incoming.url ?? '') : real.body
+  proxy.bytesPassed += body.length
+  outgoing.writeHead(real.status, { 'content-type': real.contentType, 'content-length': body.length })
+  outgoing.end(body)
+}
+
+type Answer = { readonly status: number; readonly contentType: string; readonly body: Buffer }
+
+async function forward(target: string, incoming: IncomingMessage): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      `${target}${incoming.url}`,
+      { method: incoming.method, headers: incoming.headers },
+      (response) => {
+        const parts: Buffer[] = []
+        response.on('data', (part: Buffer) => parts.push(part))
+        response.on('error', reject)
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 502,
+            contentType: response.headers['content-type'] ?? '',
+            body: Buffer.concat(parts),
+          }),
+        )
+      },
+    )
+    outgoing.on('error', reject)
+    incoming.pipe(outgoing)
+  })
+}

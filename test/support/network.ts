@@ -1,0 +1,156 @@
+// A whole network for a test: a real anvil with the real contracts, real storage nodes with LMDB on disk, a real sidecar, HTTP
+// between them, in one process so that faults can be put between any two. `test/devnet` has the same as separate processes.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startSidecar } from '../../src/gateways/server.ts'
+import { startNode } from '../../src/node/service.ts'
+import { toHex } from '../../src/protocol/bytes.ts'
+import { addressOfSecretKey } from '../../src/protocol/signature.ts'
+import type { SidecarConfig } from '../../src/sidecar/config.ts'
+import { startTestAnvil } from './anvil.ts'
+import { type Deployment, type Operator, deployFloe, testKey, testOperators } from './deploy.ts'
+import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts'
+
+export type NetworkNode = {
+  readonly operator: Operator
+  /** Stands in front of the node; its URL is the operator's endpoint on L1. */
+  readonly proxy: FaultyProxy
+  readonly dir: string
+  stop(): Promise<void>
+  start(): Promise<void>
+}
+
+export type Network = AsyncDisposable & {
+  readonly url: string
+  readonly rpcUrl: string
+  readonly deployment: Deployment
+  readonly nodes: readonly NetworkNode[]
+  readonly disperserKey: Uint8Array
+  readonly sidecarConfig: SidecarConfig
+  restartSidecar(changes?: Partial<SidecarConfig>): Promise<void>
+}
+
+export type NetworkOptions = {
+  /** Shards of each operator. */
+  readonly shards: readonly number[]
+  readonly sidecar?: Partial<SidecarConfig>
+  readonly quotaBytes?: bigint
+}
+
+const GIBIBYTE = 1024 ** 3
+
+export async function startNetwork(options: NetworkOptions): Promise<Network> {
+  const stack = new AsyncDisposableStack()
+  try {
+    const dir = await mkdtemp(join(tmpdir(), 'floe-test-'))
+    stack.defer(async () => rm(dir, { recursive: true, force: true }))
+    const anvil = stack.use(await startTestAnvil({ blockSeconds: 1 }))
+    const urls: string[] = []
+    const proxies: FaultyProxy[] = []
+    for (const [i] of options.shards.entries())
+      proxies.push(stack.use(await startFaultyProxy(() => urls[i] ?? 'http://127.0.0.1:1')))
+    const operators = testOperators(options.shards, (i) => proxies[i]?.url ?? '')
+    const disperserKey = testKey('disperser')
+    const disperser = {
+      address: addressOfSecretKey(disperserKey),
+      quotaBytes: options.quotaBytes ?? BigInt(GIBIBYTE),
+    }
+    const deployment = await deployFloe(anvil.url, operators, disperser)
+    const chain = { rpcUrls: [anvil.url], committee: deployment.committee, ledger: deployment.ledger }
+    const nodes = operators.map((operator, i) =>
+      networkNode({
+        operator,
+        proxy: proxies[i] as FaultyProxy,
+        dir: join(dir, `node-${i}`),
+        chain,
+        onUrl: (url) => (urls[i] = url),
+      }),
+    )
+    for (const node of nodes) {
+      await node.start()
+      stack.defer(node.stop)
+    }
+    const keyFile = join(dir, 'disperser.key')
+    await writeFile(keyFile, toHex(disperserKey), { mode: 0o600 })
+    const sidecarConfig: SidecarConfig = {
+      ...sidecarDefaults,
+      ...chain,
+      dir: join(dir, 'sidecar'),
+      keyFile,
+      ...options.sidecar,
+    }
+    let running = await startSidecar(sidecarConfig)
+    stack.defer(async () => running.close())
+    const owned = stack.move()
+    return {
+      get url() {
+        return running.url
+      },
+      rpcUrl: anvil.url,
+      deployment,
+      nodes,
+      disperserKey,
+      sidecarConfig,
+      restartSidecar: async (changes) => {
+        await running.close()
+        running = await startSidecar({ ...sidecarConfig, ...changes })
+      },
+      [Symbol.asyncDispose]: async () => owned.disposeAsync(),
+    }
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+const sidecarDefaults = {
+  host: '127.0.0.1',
+  port: 0,
+  posterKeyFile: undefined,
+  batchBytesMax: 16 * 1024 * 1024,
+  retentionSeconds: 3600,
+  postingIntervalMs: 1_000,
+  putTimeoutMs: 5_000,
+  getTimeoutMs: 5_000,
+  hedgeDelayMs: 150,
+  logLevel: 'silent',
+} as const
+
+function networkNode(given: {
+  operator: Operator
+  proxy: FaultyProxy
+  dir: string
+  chain: { rpcUrls: string[]; committee: `0x${string}`; ledger: `0x${string}` }
+  onUrl: (url: string) => void
+}): NetworkNode {
+  const { operator, proxy, dir, chain, onUrl } = given
+  let running: Awaited<ReturnType<typeof startNode>> | undefined
+  return {
+    operator,
+    proxy,
+    dir,
+    start: async () => {
+      const keyFile = `${dir}.key`
+      await writeFile(keyFile, toHex(operator.secretKey), { mode: 0o600 })
+      running = await startNode({
+        ...chain,
+        host: '127.0.0.1',
+        port: 0,
+        dir,
+        keyFile,
+        batchBytesMax: 16 * 1024 * 1024,
+        diskBytesMax: GIBIBYTE,
+        intakeBytesMax: 64 * 1024 * 1024,
+        expirySecondsMax: 30 * 86_400,
+        logLevel: 'silent',
+      })
+      onUrl(running.url)
+    },
+    stop: async () => {
+      await running?.close()
+      running = undefined
+      onUrl('http://127.0.0.1:1')
+    },
+  }
+}

@@ -1,0 +1,40 @@
+// Two tiers by suffix. `fast` (*.test.ts) is what `npm test` runs: no network beyond loopback, no sleep, no retry. `long`
+// (*.fuzz.ts, *.long.ts, *.crash.ts, *.soak.ts) is what `npm run test:long -- NAME` picks from, NAME a file's base name.
+//
+// FLOE_SEED replays a property that failed, FLOE_RUNS says how many cases each property tries.
+import { fileURLToPath } from 'node:url'
+import { type ViteUserConfig, defineConfig } from 'vitest/config'
+
+const shared = { pool: 'forks' as const, setupFiles: ['test/support/property-settings.ts'] }
+
+const config: ViteUserConfig = defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  test: {
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'fast',
+          include: ['test/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          env: { FLOE_RUNS: process.env['FLOE_RUNS'] ?? '20' },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'long',
+          include: ['test/**/*.{fuzz,long,crash,soak}.ts'],
+          testTimeout: 1_800_000,
+          hookTimeout: 120_000,
+          // Growth measurements and crash tests need the machine for themselves.
+          fileParallelism: false,
+          env: { FLOE_RUNS: process.env['FLOE_RUNS'] ?? '2000' },
+        },
+      },
+    ],
+  },
+})
+
+export default config
