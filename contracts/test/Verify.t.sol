@@ -154,6 +154,22 @@ contract VerifyTest is Fixture {
         _expect(_certify(header, 1, 15), length >= 1 && length <= 1 << 27);
     }
 
+    function test_verify_expiryBeyondExactNumbers_fails(bytes32 seed, uint64 expiry) public view {
+        bytes memory header = _header(seed, 1);
+        bytes8 packed = bytes8(expiry);
+        for (uint256 i = 0; i < 8; i++) {
+            header[40 + i] = packed[i];
+        }
+        _expect(_certify(header, 1, 15), expiry < 1 << 53);
+    }
+
+    function test_verify_expiryBounds_works(bytes32 seed) public view {
+        test_verify_expiryBeyondExactNumbers_fails(seed, 0);
+        test_verify_expiryBeyondExactNumbers_fails(seed, (1 << 53) - 1);
+        test_verify_expiryBeyondExactNumbers_fails(seed, 1 << 53);
+        test_verify_expiryBeyondExactNumbers_fails(seed, type(uint64).max);
+    }
+
     function test_verify_lengthBounds_works(bytes32 seed) public view {
         test_verify_lengthOfNoBatch_fails(seed, 0);
         test_verify_lengthOfNoBatch_fails(seed, 1);

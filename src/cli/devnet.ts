@@ -76,17 +76,13 @@ async function runDevnet(flags: DevnetFlags): Promise<void> {
   const { startDevnet } = await import('./devnet/start.ts')
   const stop = AbortSignal.any([stopSignal(createLogger('devnet', 'silent')), npmEnd()])
   const say = (line: string): void => (flags.json === true ? console.error(line) : console.log(line))
-  const options = { ...flags, reset: flags.reset === true, postingIntervalMs: flags.postingInterval }
-  const starting = startDevnet(options, systemClock, say)
-  const devnet = await Promise.race([starting, aborted(stop)])
-  if (devnet === undefined) {
-    // Told to stop while starting: what has started by now ends with it.
-    await starting.then(
-      async (started) => started.stop(),
-      () => {},
-    )
-    return
-  }
+  const { dir, nodes, port, reset = false, postingInterval } = flags
+  const options = { dir, nodes, port, reset, postingIntervalMs: postingInterval, signal: stop }
+  const devnet = await startDevnet(options, systemClock, say).catch((error: unknown) => {
+    if (stop.aborted) return undefined
+    throw error
+  })
+  if (devnet === undefined) return
   const description = devnet.description()
   if (flags.json !== true) console.log(introduction(flags.dir, description))
   printResult(flags.json === true, description, `floe devnet ready: ${description.sidecar.url}`)

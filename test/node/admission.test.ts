@@ -46,8 +46,14 @@ describe('admitLength', () => {
 
 describe('messages', () => {
   it('say what was expected, what came, and what to do', () => {
-    expect(admit({ ...header, length: 1001 }, facts, NOW)?.message).toMatchInlineSnapshot(`"Expected a batch of at most 1000 bytes, got 1001. Split the batch, or raise the limit on every sidecar and storage node."`)
-    expect(admit({ ...header, epoch: 5 }, facts, NOW)?.message).toMatchInlineSnapshot(`"Expected a header of epoch 7 or the one before, got 5. Read the current committee from L1 and disperse to it."`)
-    expect(admit({ ...header, expiry: 1 }, facts, NOW)?.message).toMatchInlineSnapshot(`"Expected an expiry after 1900000000 and up to 1900003600, got 1. Set the clocks, or ask for a shorter retention."`)
+    expect(admit({ ...header, length: 1001 }, facts, NOW)?.message).toMatchInlineSnapshot(
+      `"Expected a batch of at most 1000 bytes, got 1001. Split the batch, or raise the limit on every sidecar and storage node."`,
+    )
+    expect(admit({ ...header, epoch: 5 }, facts, NOW)?.message).toMatchInlineSnapshot(
+      `"Expected a header of epoch 7 or the one before, got 5. Read the current committee from L1 and disperse to it."`,
+    )
+    expect(admit({ ...header, expiry: 1 }, facts, NOW)?.message).toMatchInlineSnapshot(
+      `"Expected an expiry after 1900000000 and up to 1900003600, got 1. Set the clocks, or ask for a shorter retention."`,
+    )
   })
 })

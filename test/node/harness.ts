@@ -188,3 +188,8 @@ export function leftOver(world: World): Record<string, number> {
 }
 
 export const NOTHING = { intake: 0, serving: 0, batches: 0, storedBytes: 0, used: 0 }
+
+/** Lets the event loop turn until `condition` holds; the test's own timeout ends it otherwise. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+}

@@ -23,6 +23,7 @@ import {
   leftOver,
   openWorld,
   strangerKey,
+  until,
 } from './harness.ts'
 
 const worlds: World[] = []
@@ -306,9 +307,4 @@ async function exchange(at: World, bytes: Uint8Array): Promise<string> {
   const text = await answer
   socket.destroy()
   return text
-}
-
-/** Lets the event loop turn until `condition` holds. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }

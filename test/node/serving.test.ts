@@ -20,6 +20,7 @@ import {
   kernel,
   leftOver,
   openWorld,
+  until,
 } from './harness.ts'
 
 const worlds: World[] = []
@@ -61,9 +62,9 @@ describe('a batch', () => {
       const response = await at.send('GET', `/v1/batches/${held.digest}/${side}s/${pair}`)
       expect([response.status, response.contentType]).toEqual([200, 'application/octet-stream'])
       const sliver = checkSliver(kernel, { header: held.header, geometry, side, pair }, response.body)
-      expect(sliver).toEqual(await at.node.intake.custody.sliver(held.digest, pair, side))
+      expect(Uint8Array.from(sliver)).toEqual(await at.node.intake.custody.sliver(held.digest, pair, side))
     }
-    expect(leftOver(at)['serving']).toBe(0)
+    await until(() => leftOver(at)['serving'] === 0)
   })
 
   it.each(SIDES)(
@@ -153,7 +154,7 @@ describe('absence', () => {
       const response = await at.send('GET', `/v1/batches/${held.digest}/${path}`)
       expect([path, response.status, jsonOf(response)['code']]).toEqual([path, 400, 'malformed'])
     }
-    expect(leftOver(at)['serving']).toBe(0)
+    await until(() => leftOver(at)['serving'] === 0)
   })
 })
 
@@ -166,6 +167,6 @@ describe('memory', () => {
     expect([response.status, jsonOf(response)['code']]).toEqual([429, 'overloaded'])
     release?.()
     expect((await at.send('GET', path)).status).toBe(200)
-    expect(leftOver(at)['serving']).toBe(0)
+    await until(() => leftOver(at)['serving'] === 0)
   })
 })

@@ -23,7 +23,7 @@ export type DecoderCase = {
 }
 
 /** A message may quote a little of what came, not all of it. */
-const messageCharactersMax = 300
+const messageCharactersMax = 700
 
 const domain = { chainId: 1, ledger: `0x${'1e'.repeat(20)}` } as const
 const committee = keyedCommittee(Array.from({ length: 12 }, () => 1))

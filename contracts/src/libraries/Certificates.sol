@@ -52,8 +52,10 @@ library Certificates {
         if (certificate[pathEnd + 1] == 0) return (false, header, path, 0, signatures);
 
         header = certificate[HEADER_AT:PATH_AT - 1];
-        // A header of a batch that cannot be is no header (protocol §1).
-        if (!Geometry.isLength(Headers.lengthOf(header))) return (false, header, path, 0, signatures);
+        // A header of a batch that cannot be is no header (protocol §1, §4).
+        if (!Geometry.isLength(Headers.lengthOf(header)) || Headers.expiryOf(header) > Headers.EXPIRY_MAX) {
+            return (false, header, path, 0, signatures);
+        }
 
         path = certificate[PATH_AT:pathEnd];
         signers = uint256(bytes32(certificate[pathEnd + 1:signersEnd])) >> (8 * (32 - signersBytes));

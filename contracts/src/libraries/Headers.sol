@@ -8,6 +8,9 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 library Headers {
     uint256 internal constant BYTES = 100;
 
+    /// @dev 2^53 − 1: the last integer that every implementation's numbers hold exactly (protocol §4).
+    uint256 internal constant EXPIRY_MAX = (1 << 53) - 1;
+
     bytes32 internal constant TYPEHASH = keccak256(
         "Header(bytes32 root,uint32 length,uint32 epoch,uint64 expiry,address disperser,bytes32 contentHash)"
     );
@@ -22,6 +25,11 @@ library Headers {
         return uint32(bytes4(packed[36:40]));
     }
 
+    /// @notice The expiry of a packed header, in unix seconds.
+    function expiryOf(bytes calldata packed) internal pure returns (uint64) {
+        return uint64(bytes8(packed[40:48]));
+    }
+
     /// @notice The EIP-712 digest of a packed header.
     function digest(bytes calldata packed, bytes32 domainSeparator) internal pure returns (bytes32) {
         bytes32 structHash = keccak256(
@@ -30,7 +38,7 @@ library Headers {
                 bytes32(packed[0:32]),
                 lengthOf(packed),
                 epochOf(packed),
-                uint64(bytes8(packed[40:48])),
+                expiryOf(packed),
                 address(bytes20(packed[48:68])),
                 bytes32(packed[68:100])
             )

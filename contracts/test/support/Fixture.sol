@@ -68,7 +68,7 @@ abstract contract Fixture is Test {
             keccak256(abi.encode(seed, "root")),
             uint32(1 + uint256(keccak256(abi.encode(seed, "length"))) % (1 << 27)),
             epoch,
-            uint64(uint256(keccak256(abi.encode(seed, "expiry")))),
+            uint64(uint256(keccak256(abi.encode(seed, "expiry"))) >> 203),
             address(uint160(uint256(keccak256(abi.encode(seed, "disperser"))))),
             keccak256(abi.encode(seed, "content"))
         );

@@ -3,11 +3,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FloeError } from '../../protocol/errors.ts'
 import type { Clock } from '../../runtime/clock.ts'
 
 export type Child = {
+  readonly name: string
   readonly pid: number
   readonly logFile: string
   /** Resolves when it has ended, with how: `code 1`, `signal SIGKILL`. */
@@ -21,8 +23,14 @@ const LOOK_MS = 50
 const STOP_GRACE_MS = 8_000
 const LOG_TAIL_CHARACTERS = 2_000
 
-/** Runs `floe` with `floeArguments`; its output goes to `logFile`, which starts anew. */
-export function startChild(floeArguments: readonly string[], logFile: string, clock: Clock): Child {
+/** Runs `floe` with `floeArguments`; its output goes to `<name>.log` in `logs`, which starts anew. */
+export function startChild(
+  name: string,
+  floeArguments: readonly string[],
+  logs: string,
+  clock: Clock,
+): Child {
+  const logFile = join(logs, `${name}.log`)
   const main = fileURLToPath(new URL('../main.ts', import.meta.url))
   // Appending, so that the file can be cut while it is written to.
   closeSync(openSync(logFile, 'w'))
@@ -37,7 +45,7 @@ export function startChild(floeArguments: readonly string[], logFile: string, cl
     child.once('error', (error) => resolve(error.message))
     child.once('exit', (code, signal) => resolve(signal === null ? `code ${code}` : `signal ${signal}`))
   })
-  return { pid: child.pid ?? 0, logFile, ended, stop: async () => stopChild(child, ended, clock) }
+  return { name, pid: child.pid ?? 0, logFile, ended, stop: async () => stopChild(child, ended, clock) }
 }
 
 async function stopChild(child: ChildProcess, ended: Promise<string>, clock: Clock): Promise<void> {
@@ -54,26 +62,25 @@ async function stopChild(child: ChildProcess, ended: Promise<string>, clock: Clo
 
 /** Waits until `child` listens on `port`. @throws FloeError `unavailable` with the end of its log when it does not */
 export async function untilListening(
-  name: string,
   child: Child,
   port: number,
   clock: Clock,
+  signal: AbortSignal,
 ): Promise<void> {
+  const { name, logFile } = child
+  const remedy = `Its log is ${logFile}.`
   const deadline = clock.monotonic() + READY_MS
   let end: string | undefined
   void child.ended.then((how) => (end = how))
   while (clock.monotonic() < deadline) {
+    signal.throwIfAborted()
     if (end !== undefined) {
-      throw new FloeError('unavailable', `The ${name} ended with ${end}: ${lastLine(child.logFile)}`, {
-        remedy: `Its log is ${child.logFile}.`,
-      })
+      throw new FloeError('unavailable', `${name} ended with ${end}: ${lastLine(logFile)}`, { remedy })
     }
     if (await accepts(port)) return
     await clock.sleep(LOOK_MS)
   }
-  throw new FloeError('unavailable', `The ${name} does not answer after ${READY_MS} ms.`, {
-    remedy: `Its log is ${child.logFile}.`,
-  })
+  throw new FloeError('unavailable', `${name} does not answer after ${READY_MS} ms.`, { remedy })
 }
 
 function lastLine(file: string): string {

@@ -25,6 +25,8 @@ export type DevnetOptions = {
   readonly port: number
   readonly reset: boolean
   readonly postingIntervalMs: number
+  /** Gives up starting; a devnet that has started is stopped by its `stop`. */
+  readonly signal: AbortSignal
 }
 
 export type Devnet = {
@@ -99,6 +101,7 @@ export async function startDevnet(options: DevnetOptions, clock: Clock, report: 
 async function startAll(state: State): Promise<Devnet> {
   const { folder, clock } = state
   await checkPorts(state)
+  state.options.signal.throwIfAborted()
   state.anvil = await startL1(state)
   const contracts = await setUpContracts({
     rpcUrl: state.anvil.url,
@@ -219,14 +222,17 @@ async function startPart(state: State, name: string): Promise<void> {
   const { folder, clock, children, stopping } = state
   const { port, flags } = argumentsOf(state, name)
   stopping.signal.throwIfAborted()
-  const child = startChild(flags, join(folder.logs, `${name}.log`), clock)
+  const child = startChild(name, flags, folder.logs, clock)
   children.set(name, child)
-  await untilListening(name, child, port, clock)
-  setPid(state, name, child.pid)
+  let announced = false
   void child.ended.then(async (how) => {
     children.delete(name)
-    await partEnded(state, name, how)
+    if (announced) await partEnded(state, name, how)
   })
+  await untilListening(child, port, clock, AbortSignal.any([state.options.signal, stopping.signal]))
+  if (!children.has(name)) throw new FloeError('unavailable', `${name} ended as soon as it listened.`)
+  announced = true
+  setPid(state, name, child.pid)
 }
 
 async function partEnded(state: State, name: string, how: string): Promise<void> {

@@ -1,0 +1,72 @@
+// The command line as a whole: which commands there are, what they share, and how they end.
+import { Command, CommanderError } from 'commander'
+import { demoCommand } from './demo.ts'
+import { devnetCommand } from './devnet.ts'
+import { exitCodes, exitCodesHelp, failureOf } from './exit.ts'
+import { getCommand } from './get.ts'
+import { nodeCommand } from './node.ts'
+import { putCommand } from './put.ts'
+import { sidecarCommand } from './sidecar.ts'
+import { statusCommand } from './status.ts'
+import { verifyCommand } from './verify.ts'
+import { packageVersion, versionCommand } from './version.ts'
+
+export function createProgram(): Command {
+  const program = new Command('floe')
+    .description(
+      'Floe makes rollup batches available: erasure-coded over a committee of storage nodes, certified, recorded on L1,\n' +
+        'and checkable by everybody.',
+    )
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .option('--json', 'print the result as one JSON object')
+    .addHelpText(
+      'after',
+      `
+Start here:
+  floe devnet              run everything on this machine
+  floe put README.md       in another terminal: make a file available
+  floe verify 0x…          check it against L1 alone
+  floe demo                see the whole story once, faults included
+
+Every option is also a variable (floe COMMAND --help names them); a flag wins over its variable.
+${exitCodesHelp}`,
+    )
+  for (const command of [
+    devnetCommand(),
+    putCommand(),
+    getCommand(),
+    verifyCommand(),
+    statusCommand(),
+    demoCommand(),
+    nodeCommand(),
+    sidecarCommand(),
+    versionCommand(),
+  ]) {
+    program.addCommand(command)
+  }
+  for (const command of withSubcommands(program)) {
+    command.exitOverride().configureOutput({ outputError: () => {} }).showHelpAfterError(false)
+  }
+  return program
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)]
+}
+
+/** Runs the command line and returns the exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(argv)
+    return Number(process.exitCode ?? exitCodes.ok)
+  } catch (thrown) {
+    // Without a command, commander has printed the help and throws a mark that says so.
+    if (thrown instanceof CommanderError && thrown.code === 'commander.help') return exitCodes.usage
+    const failure = failureOf(thrown)
+    if (failure === undefined) return exitCodes.ok
+    const { exitCode, ...error } = failure
+    if (argv.includes('--json')) console.log(JSON.stringify({ error }))
+    console.error(`floe: ${error.message}`)
+    return exitCode
+  }
+}

@@ -1,0 +1,42 @@
+// `floe put`: bytes in, commitment out.
+import { Command } from 'commander'
+import { systemClock } from '../runtime/clock.ts'
+import { sidecarUrl, urlOption } from './connection.ts'
+import { bytesText, printResult, withProgress } from './terminal.ts'
+
+export function putCommand(): Command {
+  return new Command('put')
+    .summary('make a batch available, and print its commitment')
+    .description(
+      'Sends a batch to a sidecar, which has the committee store and certify it.\n' +
+        'Prints the commitment: the bytes that a rollup posts, and all that anybody needs to get the batch and check it.',
+    )
+    .argument('<file>', 'what to put; - for standard input')
+    .addOption(urlOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  floe put batch.bin
+  head -c 1000000 /dev/urandom | floe put -
+  COMMITMENT=$(floe put batch.bin)
+  floe put batch.bin --json | jq .commitment`,
+    )
+    .action(async (file: string, _flags: unknown, self: Command) =>
+      put(file, self.optsWithGlobals<{ url?: string; json?: boolean }>()),
+    )
+}
+
+async function put(file: string, flags: { url?: string; json?: boolean }): Promise<void> {
+  const url = sidecarUrl(flags.url)
+  const { readBatch } = await import('./batch-input.ts')
+  const batch = await readBatch(file)
+  const { createSidecarClient } = await import('./sidecar-client.ts')
+  const client = createSidecarClient(url)
+  const startedAt = systemClock.monotonic()
+  const label = `putting ${bytesText(batch.length)} to ${url}`
+  const receipt = await withProgress(label, async () => client.put(batch))
+  const milliseconds = Math.round(systemClock.monotonic() - startedAt)
+  if (flags.json !== true) console.error(`${bytesText(batch.length)} certified in ${milliseconds} ms`)
+  printResult(flags.json === true, { ...receipt, bytes: batch.length, milliseconds }, receipt.commitment)
+}

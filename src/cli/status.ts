@@ -1,0 +1,62 @@
+// `floe status`: who answers, and how far the batches are.
+import { Command } from 'commander'
+import type { Status } from '../sidecar/status.ts'
+import { sidecarUrl, urlOption } from './connection.ts'
+import { plainText, printResult, shortHex, table } from './terminal.ts'
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .summary('show the committee, who of it answers, and what is posted')
+    .addOption(urlOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  floe status
+  watch floe status
+  floe status --json | jq .committee.members`,
+    )
+    .action(async (_flags: unknown, self: Command) => {
+      const flags = self.optsWithGlobals<{ url?: string; json?: boolean }>()
+      const { createSidecarClient } = await import('./sidecar-client.ts')
+      const url = sidecarUrl(flags.url)
+      const status = await createSidecarClient(url).status()
+      printResult(flags.json === true, status, statusText(url, status))
+    })
+}
+
+export function statusText(url: string, status: Status): string {
+  const { committee, batches, lastPost } = status
+  const reachable = committee.members.reduce(
+    (sum, member) => sum + (member.reachable === true ? member.shards : 0),
+    0,
+  )
+  const writes = reachable >= committee.quorum ? 'can put and get' : 'cannot put'
+  const summary = table([
+    ['sidecar', `${url}, floe ${plainText(String(status.version))}`],
+    ['L1', `chain ${status.chainId}, Ledger ${plainText(String(status.ledger))}`],
+    ['batches', `${batches.received} received, ${batches.certified} certified, ${batches.posted} posted`],
+    ['waiting', `${batches.waiting} for L1`],
+    ['last post', lastPost === null ? 'none yet' : lastPostText(lastPost)],
+    [
+      'committee',
+      `epoch ${committee.epoch}, ${committee.shards} shards, ${committee.faults} may fail, quorum ${committee.quorum}`,
+    ],
+    ['', `${reachable} of ${committee.shards} shards answer: ${writes}`],
+  ])
+  const members = table([
+    ['member', 'signer', 'shards', 'answers', 'endpoint'],
+    ...committee.members.map(({ signer, endpoint, shards, reachable: answers }, i) => [
+      String(i),
+      plainText(String(signer)),
+      String(shards),
+      answers ? 'yes' : 'NO',
+      plainText(String(endpoint)),
+    ]),
+  ])
+  return `${summary}\n\n${members}`
+}
+
+function lastPostText({ transactionHash, blockNumber, headers }: NonNullable<Status['lastPost']>): string {
+  return `${headers} header${headers === 1 ? '' : 's'} in block ${blockNumber}, transaction ${shortHex(plainText(transactionHash))}`
+}

@@ -1,0 +1,71 @@
+// `floe verify`: trust nobody but L1.
+import { Command } from 'commander'
+import type { Hex } from '../protocol/bytes.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { type L1Flags, commitmentArgument, l1Connection, sidecarUrl, urlOption } from './connection.ts'
+import { exitCodes } from './exit.ts'
+import { committeeOption, ledgerOption, rpcUrlOption } from './options.ts'
+import { plainText, printResult, withProgress } from './terminal.ts'
+import type { Check } from './verification.ts'
+
+type VerifyFlags = L1Flags & { url?: string; json?: boolean }
+
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .summary('check a commitment and its batch against L1 alone')
+    .description(
+      'Checks what a commitment claims, and trusts nobody but L1: the committee and its signatures, the Ledger contract,\n' +
+        'the post, and that the batch which the sidecar serves encodes to the committed root.\n' +
+        'Without options it takes the L1 of the devnet of this folder.',
+    )
+    .argument('<commitment>', 'what floe put printed', commitmentArgument)
+    .addOption(urlOption())
+    .addOption(rpcUrlOption())
+    .addOption(committeeOption())
+    .addOption(ledgerOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  floe verify $COMMITMENT
+  floe verify $COMMITMENT --rpc-url https://rpc.example --committee 0x… --ledger 0x…
+
+A batch that is not on L1 yet is reported as pending; that is no failure.`,
+    )
+    .action(async (commitment: Hex, _flags: unknown, self: Command) =>
+      verify(commitment, self.optsWithGlobals<VerifyFlags>()),
+    )
+}
+
+async function verify(commitment: Hex, flags: VerifyFlags): Promise<void> {
+  const json = flags.json === true
+  const l1 = l1Connection(flags)
+  const url = sidecarUrl(flags.url)
+  const { verifyCommitment } = await import('./verification.ts')
+  const { createSidecarClient } = await import('./sidecar-client.ts')
+  const client = createSidecarClient(url)
+  const checks: Check[] = []
+  const { batch, ...verification } = await withProgress('verifying', async () =>
+    verifyCommitment(commitment, {
+      ...l1,
+      clock: systemClock,
+      fetchBatch: async () => client.get(commitment),
+      onCheck: (check) => checks.push(check),
+    }),
+  ).catch((error: unknown) => {
+    // What was found before it could not go on is worth knowing.
+    if (!json) console.log(checks.map(checkText).join('\n'))
+    throw error
+  })
+  const verdict = verification.valid ? 'valid' : 'INVALID, for everybody: skip it'
+  printResult(
+    json,
+    { ...verification, bytes: batch?.length ?? null },
+    `${checks.map(checkText).join('\n')}\n${verdict}`,
+  )
+  if (!verification.valid) process.exitCode = exitCodes.invalid
+}
+
+export function checkText({ name, result, detail }: Check): string {
+  return `${result.padEnd(7)}  ${name.padEnd(11)}  ${plainText(detail)}`
+}
