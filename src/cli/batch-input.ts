@@ -21,7 +21,8 @@ async function readWhole(file: string): Promise<Uint8Array> {
     return await readFile(file)
   } catch (error) {
     if (error instanceof FloeError) throw error
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error)
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error)
     throw new FloeError('configuration', `Cannot read ${file}: ${reason}.`, { cause: error })
   }
 }

@@ -33,7 +33,7 @@ export type L1Flags = { rpcUrl?: string[]; committee?: Hex; ledger?: Hex }
 /** The L1 to check against. @throws FloeError `configuration` when nothing says which */
 export function l1Connection(flags: L1Flags): { rpcUrls: string[]; committee: Hex; ledger: Hex } {
   const devnet = readDescription(devnetDir())
-  const known = devnet?.contracts as { committee: Hex; ledger: Hex } | undefined
+  const known = devnet?.contracts
   return {
     rpcUrls: required(
       flags.rpcUrl ?? (devnet === undefined ? undefined : [devnet.l1.url]),

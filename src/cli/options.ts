@@ -71,7 +71,9 @@ export function rpcUrlOption(): Option {
 }
 
 export function committeeOption(): Option {
-  return new Option('--committee <address>', 'the Committee contract').env('FLOE_COMMITTEE').argParser(address)
+  return new Option('--committee <address>', 'the Committee contract')
+    .env('FLOE_COMMITTEE')
+    .argParser(address)
 }
 
 export function ledgerOption(): Option {

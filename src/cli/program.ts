@@ -28,7 +28,7 @@ Start here:
   floe verify 0x…          check it against L1 alone
   floe demo                see the whole story once, faults included
 
-Every option is also a variable (floe COMMAND --help names them); a flag wins over its variable.
+Most options are also variables (floe COMMAND --help names them); a flag wins over its variable.
 ${exitCodesHelp}`,
     )
   for (const command of [
@@ -45,7 +45,10 @@ ${exitCodesHelp}`,
     program.addCommand(command)
   }
   for (const command of withSubcommands(program)) {
-    command.exitOverride().configureOutput({ outputError: () => {} }).showHelpAfterError(false)
+    command
+      .exitOverride()
+      .configureOutput({ outputError: () => {} })
+      .showHelpAfterError(false)
   }
   return program
 }

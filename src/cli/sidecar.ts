@@ -43,65 +43,12 @@ const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
 
 export function sidecarCommand(): Command {
-  return new Command('sidecar')
+  const command = new Command('sidecar')
     .summary('run a sidecar beside a sequencer or a verifier')
     .description(
       'Runs a sidecar: it takes batches, has a committee store and certify them, posts to L1, and serves them.\n' +
         'It speaks OP Stack Alt-DA (/put, /get/0x…) and its own API (/v1/batches).',
     )
-    .addOption(hostOption())
-    .addOption(portOption(4242))
-    .addOption(dirOption('.floe/sidecar', 'where it keeps what is in flight'))
-    .addOption(
-      new Option('--key-file <file>', "the disperser's secret key: 32 bytes of hexadecimal").env(
-        'FLOE_KEY_FILE',
-      ),
-    )
-    .addOption(
-      new Option(
-        '--poster-key-file <file>',
-        'key of the account that pays for posts; the disperser if left out',
-      ).env('FLOE_POSTER_KEY_FILE'),
-    )
-    .addOption(
-      new Option('--read-only', 'serve and verify, take no batches; needs no key').env('FLOE_READ_ONLY'),
-    )
-    .addOption(rpcUrlOption())
-    .addOption(committeeOption())
-    .addOption(ledgerOption())
-    .addOption(batchBytesMaxOption())
-    .addOption(
-      new Option('--retention <time>', 'how long the committee is asked to serve a batch')
-        .env('FLOE_RETENTION')
-        .default(14 * DAY_MS, '14d')
-        .argParser(durationMs(1000, 3650 * DAY_MS)),
-    )
-    .addOption(
-      new Option('--posting-interval <time>', 'time between posts to L1')
-        .env('FLOE_POSTING_INTERVAL')
-        .default(MINUTE_MS, '1m')
-        .argParser(durationMs(100, DAY_MS)),
-    )
-    .addOption(
-      new Option('--put-timeout <time>', 'a put that takes longer is answered with 503')
-        .env('FLOE_PUT_TIMEOUT')
-        .default(10_000, '10s')
-        .argParser(durationMs(100, 10 * MINUTE_MS)),
-    )
-    .addOption(
-      new Option('--get-timeout <time>', 'a get that takes longer is answered with 503')
-        .env('FLOE_GET_TIMEOUT')
-        .default(10_000, '10s')
-        .argParser(durationMs(100, 10 * MINUTE_MS)),
-    )
-    .addOption(
-      new Option('--hedge-delay <time>', 'how long a storage node may be late before another is asked as well')
-        .env('FLOE_HEDGE_DELAY')
-        .default(150, '150ms')
-        .argParser(durationMs(1, MINUTE_MS)),
-    )
-    .addOption(logLevelOption())
-    .addOption(exitWithParentOption())
     .addHelpText(
       'after',
       `
@@ -124,6 +71,50 @@ It logs JSON lines to standard output and closes gracefully on SIGTERM.`,
         { exitWithParent: flags.exitWithParent === true },
       )
     })
+  for (const option of sidecarOptions()) command.addOption(option)
+  return command
+}
+
+function sidecarOptions(): Option[] {
+  return [
+    hostOption(),
+    portOption(4242),
+    dirOption('.floe/sidecar', 'where it keeps what is in flight'),
+    new Option('--key-file <file>', "the disperser's secret key: 32 bytes of hexadecimal").env(
+      'FLOE_KEY_FILE',
+    ),
+    new Option(
+      '--poster-key-file <file>',
+      'key of the account that pays for posts; the disperser if left out',
+    ).env('FLOE_POSTER_KEY_FILE'),
+    new Option('--read-only', 'serve and verify, take no batches; needs no key').env('FLOE_READ_ONLY'),
+    rpcUrlOption(),
+    committeeOption(),
+    ledgerOption(),
+    batchBytesMaxOption(),
+    new Option('--retention <time>', 'how long the committee is asked to serve a batch')
+      .env('FLOE_RETENTION')
+      .default(14 * DAY_MS, '14d')
+      .argParser(durationMs(1000, 3650 * DAY_MS)),
+    new Option('--posting-interval <time>', 'time between posts to L1')
+      .env('FLOE_POSTING_INTERVAL')
+      .default(MINUTE_MS, '1m')
+      .argParser(durationMs(100, DAY_MS)),
+    new Option('--put-timeout <time>', 'a put that takes longer is answered with 503')
+      .env('FLOE_PUT_TIMEOUT')
+      .default(10_000, '10s')
+      .argParser(durationMs(100, 10 * MINUTE_MS)),
+    new Option('--get-timeout <time>', 'a get that takes longer is answered with 503')
+      .env('FLOE_GET_TIMEOUT')
+      .default(10_000, '10s')
+      .argParser(durationMs(100, 10 * MINUTE_MS)),
+    new Option('--hedge-delay <time>', 'how long a storage node may be late before another is asked as well')
+      .env('FLOE_HEDGE_DELAY')
+      .default(150, '150ms')
+      .argParser(durationMs(1, MINUTE_MS)),
+    logLevelOption(),
+    exitWithParentOption(),
+  ]
 }
 
 /** @throws FloeError `configuration` for what has no default and was not given */

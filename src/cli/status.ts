@@ -37,7 +37,7 @@ export function statusText(url: string, status: Status): string {
     ['L1', `chain ${status.chainId}, Ledger ${plainText(String(status.ledger))}`],
     ['batches', `${batches.received} received, ${batches.certified} certified, ${batches.posted} posted`],
     ['waiting', `${batches.waiting} for L1`],
-    ['last post', lastPost === null ? 'none yet' : lastPostText(lastPost)],
+    ['last post', lastPost === null || lastPost === undefined ? 'none yet' : lastPostText(lastPost)],
     [
       'committee',
       `epoch ${committee.epoch}, ${committee.shards} shards, ${committee.faults} may fail, quorum ${committee.quorum}`,

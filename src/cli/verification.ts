@@ -149,7 +149,8 @@ function checkBatch({ committee, certificate }: Run, batch: Uint8Array): void {
 
 function certificateText({ header }: Certificate, clock: Clock): string {
   const days = (header.expiry - unixSeconds(clock)) / 86_400
-  const expiry = days > 0 ? `served for ${days.toFixed(1)} more days` : `expired ${(-days).toFixed(1)} days ago`
+  const expiry =
+    days > 0 ? `served for ${days.toFixed(1)} more days` : `expired ${(-days).toFixed(1)} days ago`
   return `a batch of ${bytesText(header.length)}, epoch ${header.epoch}, ${expiry}`
 }
 

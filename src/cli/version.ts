@@ -10,11 +10,9 @@ export function packageVersion(): string {
 }
 
 export function versionCommand(): Command {
-  return new Command('version')
-    .summary('print the version')
-    .action((_flags: unknown, self: Command) => {
-      const version = packageVersion()
-      const json = self.optsWithGlobals<{ json?: boolean }>().json === true
-      printResult(json, { version, node: process.version }, `floe ${version} (node ${process.version})`)
-    })
+  return new Command('version').summary('print the version').action((_flags: unknown, self: Command) => {
+    const version = packageVersion()
+    const json = self.optsWithGlobals<{ json?: boolean }>().json === true
+    printResult(json, { version, node: process.version }, `floe ${version} (node ${process.version})`)
+  })
 }

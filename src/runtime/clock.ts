@@ -1,21 +1,31 @@
 // Time, behind an interface so that decisions can be replayed. Unix time is for the protocol, monotonic time for durations.
-import { setTimeout as delay } from 'node:timers/promises'
+// Imports nothing of Node: the client library uses it in browsers.
 
 export type Clock = {
   /** Unix time in milliseconds. */
   now(): number
   /** Milliseconds since some fixed moment; never goes back. */
   monotonic(): number
-  /** Resolves after `ms`; rejects with the signal's reason when it aborts. Keeps the process alive. */
+  /** Resolves after `ms`; rejects when the signal aborts. Keeps a Node process alive. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: async (ms, signal) => {
-    await delay(ms, undefined, signal === undefined ? {} : { signal })
-  },
+  sleep: async (ms, signal) =>
+    new Promise((resolve, reject) => {
+      const stop = (): void => {
+        clearTimeout(timer)
+        reject(new Error('the sleep was aborted', { cause: signal?.reason }))
+      }
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', stop)
+        resolve()
+      }, ms)
+      if (signal?.aborted === true) stop()
+      else signal?.addEventListener('abort', stop, { once: true })
+    }),
 }
 
 /** Unix seconds, as headers count. */

@@ -22,7 +22,7 @@ import { type Checkpointer, createCheckpointer } from './checkpointer.ts'
 import type { SidecarConfig } from './config.ts'
 import { type Disperser, type Signer, createDisperser } from './disperser.ts'
 import { type Intake, createIntake } from './intake.ts'
-import { type Library, type LibraryOptions, createLibrary } from './library.ts'
+import { type Library, type LibraryOptions, createLibrary } from '../client/library.ts'
 import { createOperators } from './operators.ts'
 import { type Status, createStatus } from './status.ts'
 

@@ -150,7 +150,8 @@ describe('a disk that takes no more', () => {
       }
       const stored = lines.filter((line) => line.startsWith('stored')).map((line) => line.slice(7))
       const refused = lines.filter((line) => line.startsWith('refused'))
-      expect(stored.length).toBeGreaterThan(3)
+      expect(lines.at(-1)).toBe(`holds ${stored.length}`)
+    expect(stored.length).toBeGreaterThan(3)
       expect(refused.length).toBe(40 - stored.length)
       for (const line of refused) expect(line).toMatch(/ storage$/)
       expect(lines.at(-1)).toBe(`holds ${stored.length}`)

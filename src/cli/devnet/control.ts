@@ -8,19 +8,23 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { FloeError } from '../../protocol/errors.ts'
 
-const requestSchema = z.discriminatedUnion('command', [
+export type ControlRequest =
+  | { command: 'identify' }
+  | { command: 'start-node'; index: number }
+  | { command: 'start-sidecar' }
+
+export type ControlReply = {
+  pid: number
+  /** Why it was not done. */
+  error?: string | undefined
+}
+
+const requestSchema: z.ZodType<ControlRequest> = z.discriminatedUnion('command', [
   z.object({ command: z.literal('identify') }),
   z.object({ command: z.literal('start-node'), index: z.int().min(0) }),
   z.object({ command: z.literal('start-sidecar') }),
 ])
-const replySchema = z.object({
-  pid: z.int(),
-  /** Why it was not done. */
-  error: z.string().optional(),
-})
-
-export type ControlRequest = z.infer<typeof requestSchema>
-export type ControlReply = z.infer<typeof replySchema>
+const replySchema: z.ZodType<ControlReply> = z.object({ pid: z.int(), error: z.string().optional() })
 
 const LINE_CHARACTERS_MAX = 4096
 const REPLY_MS_MAX = 60_000
@@ -78,7 +82,9 @@ async function answer(
     const request = requestSchema.parse(JSON.parse(text))
     // Whoever finds the folder taken asks while the devnet is still starting.
     if (request.command === 'identify') return { pid: process.pid }
-    return await (await handler)(request)
+    return await (
+      await handler
+    )(request)
   } catch (error) {
     return { pid: process.pid, error: error instanceof Error ? error.message : String(error) }
   }

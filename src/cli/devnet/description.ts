@@ -4,20 +4,28 @@ import { readFileSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { Hex } from '../../protocol/bytes.ts'
+
+/** Where a process answers, and its pid; null: it does not run. */
+type Process = { url: string; pid: number | null }
+
+export type Description = {
+  sidecar: Process
+  nodes: (Process & { address: Hex; shards: number; dir: string })[]
+  l1: Process & { chainId: number }
+  contracts: { committee: Hex; ledger: Hex }
+}
 
 const url = z.url({ protocol: /^http$/ })
-/** Null: it does not run. */
 const pid = z.int().positive().nullable()
-const address = z.string().regex(/^0x[0-9a-f]{40}$/)
+const address = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{40}$/)])
 
-const schema = z.object({
+const schema: z.ZodType<Description> = z.object({
   sidecar: z.object({ url, pid }),
   nodes: z.array(z.object({ url, pid, address, shards: z.int(), dir: z.string() })),
   l1: z.object({ url, pid, chainId: z.int() }),
   contracts: z.object({ committee: address, ledger: address }),
 })
-
-export type Description = z.infer<typeof schema>
 
 export const DEVNET_DIR_DEFAULT = '.floe/devnet'
 

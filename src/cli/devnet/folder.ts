@@ -9,17 +9,22 @@ import { FloeError } from '../../protocol/errors.ts'
 import { addressOfSecretKey } from '../../protocol/signature.ts'
 import { freePorts } from './ports.ts'
 
+export type Settings = {
+  version: 1
+  nodePorts: number[]
+  l1Port: number
+  /** Where the contracts are, once they are. */
+  contracts?: { committee: Hex; ledger: Hex } | undefined
+}
+
 const address = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{40}$/)])
 const port = z.int().min(1).max(65_535)
-const schema = z.object({
+const schema: z.ZodType<Settings> = z.object({
   version: z.literal(1),
   nodePorts: z.array(port),
   l1Port: port,
-  /** Where the contracts are, once they are. */
   contracts: z.object({ committee: address, ledger: address }).optional(),
 })
-
-export type Settings = z.infer<typeof schema>
 
 export type Folder = {
   /** Absolute. */

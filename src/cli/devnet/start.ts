@@ -99,13 +99,18 @@ export async function startDevnet(options: DevnetOptions, clock: Clock, report: 
 }
 
 async function startAll(state: State): Promise<Devnet> {
-  const { folder, clock } = state
+  const { folder } = state
   await checkPorts(state)
   state.options.signal.throwIfAborted()
   state.anvil = await startL1(state)
   const contracts = await setUpContracts({
     rpcUrl: state.anvil.url,
-    members: folder.nodes.map(({ signer, port }) => ({ signer, shards: 1, stake: 0n, endpoint: urlOf(port) })),
+    members: folder.nodes.map(({ signer, port }) => ({
+      signer,
+      shards: 1,
+      stake: 0n,
+      endpoint: urlOf(port),
+    })),
     dispersers: [{ address: folder.disperser, quotaBytes: QUOTA_BYTES }],
     funded: [folder.disperser],
     ...(folder.settings.contracts === undefined ? {} : { known: folder.settings.contracts }),

@@ -10,7 +10,7 @@ import {
 import type { Committee } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { headerDigest } from '../protocol/header.ts'
-import { type RetrieveOptions, type Wanted, retrieveBatch } from '../client/retrieve.ts'
+import { type RetrieveOptions, type Wanted, retrieveBatch } from './retrieve.ts'
 import type { Committees } from '../l1/committees.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 

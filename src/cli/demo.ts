@@ -1,0 +1,31 @@
+// `floe demo`: the whole story once, on a devnet of its own that leaves nothing behind.
+import { Command, Option } from 'commander'
+import { integer } from './options.ts'
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .summary('see the whole story once: put, certificate, L1, dead nodes, get, verify')
+    .description(
+      'Starts a devnet in a temporary folder, sends real transactions to its L1, makes a batch of them available,\n' +
+        'kills as many storage nodes as may fail, gets the batch back, checks it against L1, and says what it cost.',
+    )
+    .addOption(new Option('--nodes <count>', 'storage nodes').default(7).argParser(integer(4, 31)))
+    .addOption(
+      new Option('--transactions <count>', 'transactions in the batch')
+        .default(500)
+        .argParser(integer(1, 5_000)),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  floe demo
+  floe demo --nodes 10 --transactions 2000
+  floe demo --json | jq .milliseconds`,
+    )
+    .action(async (_flags: unknown, self: Command) => {
+      const flags = self.optsWithGlobals<{ nodes: number; transactions: number; json?: boolean }>()
+      const { runDemo } = await import('./demo/story.ts')
+      await runDemo({ ...flags, json: flags.json === true })
+    })
+}

@@ -1,0 +1,70 @@
+// Real transactions for a demonstration: signed by anvil's development accounts, sent to its pool, mined.
+import { type PublicClient, createTestClient, fromRlp, http, keccak256, parseGwei, toRlp } from 'viem'
+import { mnemonicToAccount } from 'viem/accounts'
+import { type Hex, fromHex } from '../../protocol/bytes.ts'
+import { connectL1 } from '../../l1/rpc.ts'
+
+/** Whose keys everybody knows. */
+const MNEMONIC = 'test test test test test test test test test test test junk'
+const ACCOUNTS = 10
+const GAS_TRANSFER = 21_000n
+
+export type SentTransactions = {
+  /** Each as its sender signed it. */
+  readonly raw: readonly Hex[]
+  readonly hashes: readonly Hex[]
+  readonly blockNumber: bigint
+}
+
+/** Signs `count` transfers, sends them, and waits until all are mined. */
+export async function sendTransactions(rpcUrl: string, count: number): Promise<SentTransactions> {
+  const { client } = connectL1([rpcUrl])
+  const accounts = Array.from({ length: Math.min(ACCOUNTS, count) }, (_, addressIndex) =>
+    mnemonicToAccount(MNEMONIC, { addressIndex }),
+  )
+  const chainId = await client.getChainId()
+  const raw: Hex[] = []
+  for (const [i, account] of accounts.entries()) {
+    const to = accounts[(i + 1) % accounts.length]?.address ?? account.address
+    const first = await client.getTransactionCount({ address: account.address })
+    for (let nonce = first, left = shareOf(count, accounts.length, i); left > 0; nonce++, left--) {
+      const fees = { maxFeePerGas: parseGwei('20'), maxPriorityFeePerGas: parseGwei('1') }
+      const call = { to, value: BigInt(nonce + 1), gas: GAS_TRANSFER }
+      raw.push(await account.signTransaction({ type: 'eip1559', chainId, nonce, ...call, ...fees }))
+    }
+  }
+  const hashes: Hex[] = []
+  for (const serializedTransaction of raw) {
+    hashes.push(await client.sendRawTransaction({ serializedTransaction }))
+  }
+  return { raw, hashes, blockNumber: await mineAll(rpcUrl, client, hashes) }
+}
+
+function shareOf(count: number, parts: number, index: number): number {
+  return Math.floor(count / parts) + (index < count % parts ? 1 : 0)
+}
+
+/** Mines until the last transaction of every account is in a block; the next block would come in two seconds. */
+async function mineAll(rpcUrl: string, client: PublicClient, hashes: readonly Hex[]): Promise<bigint> {
+  const anvil = createTestClient({ mode: 'anvil', transport: http(rpcUrl) })
+  let blockNumber = 0n
+  for (const hash of hashes) {
+    const receipt = await client.getTransactionReceipt({ hash }).catch(async () => {
+      await anvil.mine({ blocks: 1 })
+      return client.waitForTransactionReceipt({ hash, pollingInterval: 50 })
+    })
+    if (receipt.blockNumber > blockNumber) blockNumber = receipt.blockNumber
+  }
+  return blockNumber
+}
+
+/** The batch: an RLP list of the signed transactions, as a block has them. */
+export function batchOf(raw: readonly Hex[]): Uint8Array {
+  return fromHex(toRlp([...raw]))
+}
+
+/** The hashes of the transactions in a batch. */
+export function hashesOfBatch(batch: Uint8Array): Hex[] {
+  const list = fromRlp(batch, 'hex')
+  return (Array.isArray(list) ? list : []).map((item) => keccak256(item as Hex))
+}

@@ -1,0 +1,60 @@
+// The library that verifiers import: a batch for a commitment, trusting nothing but an L1 endpoint. Runs in browsers too.
+//
+//     const reader = await createReader({ rpcUrls, committee, ledger })
+//     const batch = await reader.get('0x016601…')
+import { createCommittees } from '../l1/committee-reader.ts'
+import { loadKernel } from '../kernel/load.ts'
+import { type Hex, parseHex } from '../protocol/bytes.ts'
+import { COMMITMENT_BYTES_MAX } from '../protocol/certificate.ts'
+import { pureSecp256k1 } from '../protocol/signature.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { webGet } from '../runtime/web-get.ts'
+import { type CheckedCertificate, createLibrary } from './library.ts'
+
+export type { CheckedCertificate }
+export { FloeError } from '../protocol/errors.ts'
+
+export type ReaderOptions = {
+  /** L1 endpoints; several are compared where they could lie. */
+  readonly rpcUrls: readonly string[]
+  readonly committee: Hex
+  readonly ledger: Hex
+  /** Milliseconds for a whole retrieval; 10,000 if left out. */
+  readonly timeoutMs?: number
+  /** Milliseconds that a storage node may be late before another is asked as well; 300 if left out. */
+  readonly hedgeDelayMs?: number
+}
+
+export type Reader = {
+  /**
+   * The batch that `commitment` (hexadecimal) stands for, checked.
+   * @throws FloeError `commitment-invalid` or `batch-invalid`: skip it; `expired`: gone; `unavailable`: try again
+   */
+  get(commitment: string): Promise<Uint8Array>
+  /** The certificate in it, checked against the committee of its epoch. @throws FloeError likewise */
+  certificate(commitment: string): Promise<CheckedCertificate>
+}
+
+const RETRIEVALS_MAX = 64
+
+export async function createReader(options: ReaderOptions): Promise<Reader> {
+  const { rpcUrls, committee, ledger, timeoutMs = 10_000, hedgeDelayMs = 300 } = options
+  const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, clock: systemClock })
+  const library = createLibrary({
+    committees,
+    checker: { curve: pureSecp256k1, domain },
+    clock: systemClock,
+    retrieval: {
+      kernel: loadKernel(),
+      get: webGet,
+      sleep: async (ms, signal) => systemClock.sleep(ms, signal),
+      timeoutMs,
+      hedgeDelayMs,
+    },
+    retrievalsMax: RETRIEVALS_MAX,
+  })
+  return {
+    get: async (commitment) => library.get(parseHex(commitment, COMMITMENT_BYTES_MAX)),
+    certificate: async (commitment) => library.certificate(parseHex(commitment, COMMITMENT_BYTES_MAX)),
+  }
+}
