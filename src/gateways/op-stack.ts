@@ -11,6 +11,7 @@ import { answerErrorHead } from '../runtime/http-server.ts'
 import { commitmentBytes } from '../sidecar/intake.ts'
 import type { Sidecar } from '../sidecar/service.ts'
 import { putBody } from './batch-body.ts'
+import { undecodablePath } from './paths.ts'
 
 export function opStackGateway(sidecar: Sidecar): Router {
   const router = Router()
@@ -35,7 +36,7 @@ export function opStackGateway(sidecar: Sidecar): Router {
     const batch = await sidecar.library.get(parseHex(request.params.commitment, COMMITMENT_BYTES_MAX))
     response.type('application/octet-stream').send(Buffer.from(batch.buffer, batch.byteOffset, batch.length))
   })
-  router.use('/get', emptyErrors)
+  router.use('/get', undecodablePath, emptyErrors)
   return router
 }
 

@@ -1,11 +1,12 @@
 // The HTTP face of a sidecar: every gateway on one port, with metrics and errors alike for all.
 import express, { type RequestHandler } from 'express'
-import { answerErrors, listen, noRoute } from '../runtime/http-server.ts'
+import { answerErrors, listen } from '../runtime/http-server.ts'
 import { type Metrics, serveMetrics } from '../runtime/metrics.ts'
 import type { SidecarConfig } from '../sidecar/config.ts'
 import { createSidecar } from '../sidecar/service.ts'
 import { nativeApi } from './native.ts'
 import { opStackGateway } from './op-stack.ts'
+import { singleSlashes, undecodablePath, wrongPath } from './paths.ts'
 
 /** Milliseconds that requests in hand get to finish when the sidecar closes. */
 const CLOSE_GRACE_MS = 5_000
@@ -17,7 +18,7 @@ export async function startSidecar(config: SidecarConfig): Promise<{ url: string
   app.use(singleSlashes, measureRequests(sidecar.metrics))
   app.use(opStackGateway(sidecar), nativeApi(sidecar))
   app.get('/metrics', serveMetrics(sidecar.metrics))
-  app.use(noRoute, answerErrors(sidecar.logger))
+  app.use(wrongPath, undecodablePath, answerErrors(sidecar.logger))
   try {
     const server = await listen(app, config)
     sidecar.logger.info({ url: server.url }, 'sidecar listening')
@@ -32,12 +33,6 @@ export async function startSidecar(config: SidecarConfig): Promise<{ url: string
     await sidecar.close()
     throw error
   }
-}
-
-/** A client configured with a trailing slash asks for `//get/…`. */
-const singleSlashes: RequestHandler = (request, _response, next) => {
-  request.url = request.url.replace(/^\/{2,}/, '/')
-  next()
 }
 
 function measureRequests(metrics: Metrics): RequestHandler {

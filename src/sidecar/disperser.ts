@@ -110,57 +110,66 @@ async function certify(
   options: DisperserOptions,
   background: Background,
 ): Promise<Certificate> {
-  const { header, committee } = dispersal
+  const { header, committee, digest } = dispersal
   const { closing } = background
   const deadline = AbortSignal.any([closing, AbortSignal.timeout(options.timeoutMs)])
-  const asked = { headersRoot: fromHex(dispersal.digest), epoch: header.epoch }
-  const send = async (member: number, signal: AbortSignal): Promise<Hex> => {
-    const owner = committee.members[member]
-    const body = dispersal.bodies[member]
-    if (owner === undefined || body === undefined)
-      throw new FloeError('internal', `There is no member ${member}.`)
-    return options.operators.disperse(owner, body, asked, { timeoutMs: options.timeoutMs, signal })
-  }
-  const first = committee.members.map(async (_, member) => send(member, closing))
-  const signatures = await gatherQuorum(committee, async (member) => first[member] as Promise<Hex>, deadline)
+  const first = committee.members.map((_, member) => {
+    const handover = handoverOf(dispersal, member, options)
+    return { ...handover, digest, member, attempt: handover.send(closing) }
+  })
+  const ask = async (member: number): Promise<Hex> => (first[member] as Straggler).attempt
+  const signatures = await gatherQuorum(committee, ask, deadline)
   // Certified: what is still under way, or failed, goes on without anybody waiting for it.
-  first.forEach((attempt, member) => void complete(member, { attempt, send, dispersal, options, background }))
+  for (const straggler of first) void complete(straggler, options, background)
   return { header, path: [], signatures }
+}
+
+type Handover = { readonly bytes: number; readonly send: (signal: AbortSignal) => Promise<Hex> }
+
+/** A way to hand one operator its pairs. It keeps that operator's body in memory and nothing else of the batch. */
+function handoverOf(dispersal: Dispersal, member: number, options: DisperserOptions): Handover {
+  const owner = dispersal.committee.members[member]
+  const body = dispersal.bodies[member]
+  if (owner === undefined || body === undefined)
+    throw new FloeError('internal', `There is no member ${member}.`)
+  const asked = { headersRoot: fromHex(dispersal.digest), epoch: dispersal.header.epoch }
+  const { operators, timeoutMs } = options
+  return {
+    bytes: body.length,
+    send: async (signal) => operators.disperse(owner, body, asked, { timeoutMs, signal }),
+  }
+}
+
+type Straggler = Handover & {
+  readonly digest: Hex
+  readonly member: number
+  readonly attempt: Promise<Hex>
 }
 
 /** Sees to it that one operator gets its pairs, by the first attempt or by later ones. Never rejects. */
 async function complete(
-  member: number,
-  run: {
-    attempt: Promise<Hex>
-    send: (member: number, signal: AbortSignal) => Promise<Hex>
-    dispersal: Dispersal
-    options: DisperserOptions
-    background: Background
-  },
+  { digest, member, bytes, attempt, send }: Straggler,
+  options: DisperserOptions,
+  { kept, closing }: Background,
 ): Promise<void> {
-  const { attempt, send, dispersal, options, background } = run
-  const release = background.kept.take(dispersal.bodies[member]?.length ?? 0)
+  const release = kept.take(bytes)
   if (release === undefined) {
     attempt.catch(() => options.onStraggler('abandoned'))
     return
   }
   try {
     await attempt.catch(async () =>
-      pRetry(async () => send(member, background.closing), {
+      pRetry(async () => send(closing), {
         retries: STRAGGLER_RETRIES,
         ...STRAGGLER_BACKOFF,
-        signal: background.closing,
+        signal: closing,
         unref: true,
         shouldRetry: ({ error }) => asFloeError(error).retryable,
       }).then(() => options.onStraggler('completed')),
     )
   } catch (error) {
     options.onStraggler('abandoned')
-    options.logger.warn(
-      { digest: dispersal.digest, member, reason: asFloeError(error).message },
-      'operator left incomplete',
-    )
+    options.logger.warn({ digest, member, reason: asFloeError(error).message }, 'operator left incomplete')
   } finally {
     release()
   }

@@ -1,8 +1,12 @@
-// A storage node's endpoint with faults: everything goes to the real node behind it, and comes back as the fault says.
+// A storage node's endpoint with faults: what is asked goes to the real node behind it, and comes back as the fault says.
 import { type IncomingMessage, type ServerResponse, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 
-/** What becomes of the node's answer. 'other' gives the answer to another request of the same kind. */
+/** What a lie can be made from: the path that was asked and the body that was sent. */
+export type Asked = { readonly path: string; readonly body: Buffer }
+
+/** What becomes of the node's answer. */
 export type Fault =
   | { readonly kind: 'none' }
   /** Connections are cut. */
@@ -11,8 +15,14 @@ export type Fault =
   | { readonly kind: 'stall' }
   /** A body without an end. */
   | { readonly kind: 'endless' }
-  /** The answer, changed. */
-  | { readonly kind: 'change'; readonly change: (body: Buffer, path: string) => Buffer }
+  /** Answered only once the promise is settled: a node as slow as the test wants it. */
+  | { readonly kind: 'held'; readonly until: Promise<unknown> }
+  /** Answered that many milliseconds late. */
+  | { readonly kind: 'slow'; readonly ms: number }
+  /** The head of the answer and half of its body, and then no more. */
+  | { readonly kind: 'half' }
+  /** The answer, if it is a good one, changed. */
+  | { readonly kind: 'change'; readonly change: (body: Buffer, asked: Asked) => Buffer }
 
 export type FaultyProxy = AsyncDisposable & {
   readonly url: string
@@ -69,16 +79,21 @@ async function answer(
     flood()
     return
   }
+  if (fault.kind === 'held') await fault.until
+  if (fault.kind === 'slow') await delay(fault.ms)
+  const sent: Buffer[] = []
+  if (fault.kind === 'change') incoming.on('data', (part: Buffer) => sent.push(part))
   const real = await forward(target, incoming).catch(() => undefined)
   if (real === undefined) {
     incoming.socket.destroy()
     return
   }
-  const body =
-    fault.kind === 'change' && real.status === 200 ? fault.change(real.body, incoming.url ?? '') : real.body
+  const asked: Asked = { path: incoming.url ?? '', body: Buffer.concat(sent) }
+  const body = fault.kind === 'change' && real.status === 200 ? fault.change(real.body, asked) : real.body
   proxy.bytesPassed += body.length
   outgoing.writeHead(real.status, { 'content-type': real.contentType, 'content-length': body.length })
-  outgoing.end(body)
+  if (fault.kind === 'half') outgoing.write(body.subarray(0, body.length >> 1))
+  else outgoing.end(body)
 }
 
 type Answer = { readonly status: number; readonly contentType: string; readonly body: Buffer }

@@ -67,10 +67,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
         onUrl: (url) => (urls[i] = url),
       }),
     )
-    for (const node of nodes) {
-      await node.start()
-      stack.defer(node.stop)
-    }
+    for (const node of nodes) stack.defer(node.stop)
+    await Promise.all(nodes.map(async (node) => node.start()))
     const keyFile = join(dir, 'disperser.key')
     await writeFile(keyFile, toHex(disperserKey), { mode: 0o600 })
     const sidecarConfig: SidecarConfig = {

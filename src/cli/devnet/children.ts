@@ -83,9 +83,10 @@ export async function untilListening(
   throw new FloeError('unavailable', `${name} does not answer after ${READY_MS} ms.`, { remedy })
 }
 
+/** The line that says what was wrong, if there is one, else the last. */
 function lastLine(file: string): string {
   const lines = readFileSync(file, 'utf8').slice(-LOG_TAIL_CHARACTERS).trim().split('\n')
-  return lines.at(-1) || 'it said nothing.'
+  return lines.findLast((line) => line.startsWith('floe: ')) ?? lines.at(-1) ?? ''
 }
 
 /** Whether something listens on the loopback's `port`. */

@@ -1,0 +1,184 @@
+// The command line as scripts and newcomers meet it: help, errors, exit codes, JSON.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { type RequestListener, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { runFloe } from '../support/floe.ts'
+
+const commands = ['devnet', 'put', 'get', 'verify', 'status', 'demo', 'node', 'sidecar', 'version']
+
+let dir: string
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'floe-cli-'))
+})
+afterAll(async () => rm(dir, { recursive: true }))
+
+/** Something that answers like a sidecar, or like nothing at all. */
+async function fakeSidecar(listener: RequestListener): Promise<string> {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function refusingSidecar(status: number, body: object): Promise<string> {
+  return fakeSidecar((request, response) => {
+    request.resume()
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  })
+}
+
+describe('help', () => {
+  it('names every command, an example to start with, and the exit codes', async () => {
+    const { code, stdout } = await runFloe(['--help'])
+    expect(code).toBe(0)
+    for (const command of commands) expect(stdout).toContain(`\n  ${command}`)
+    expect(stdout).toContain('Start here:')
+    expect(stdout).toContain('4  unavailable for now: try again')
+  })
+
+  it.each(commands)('of %s says what it does', async (command) => {
+    const { code, stdout } = await runFloe([command, '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`^Usage: floe ${command}`))
+    if (command !== 'version') expect(stdout).toContain('Examples:')
+    expect(stdout).not.toContain('--exit-with-parent')
+  })
+})
+
+describe('wrong usage ends with 2 and one line', () => {
+  it.each([
+    [['frobnicate'], "unknown command 'frobnicate'"],
+    [['put'], "missing required argument 'file'"],
+    [['put', 'a', 'b'], 'too many arguments'],
+    [['get', 'xyz'], 'Expected hexadecimal'],
+    [['status', '--url', 'ftp://a'], 'http or https URL'],
+    [['devnet', '--nodes', '3'], 'Expected a whole number in 4…100'],
+    [['devnet', '--posting-interval', '5'], 'Expected a time with its unit'],
+    [['node', '--committee', '0x12'], 'Expected an address'],
+    [['node'], 'Expected --key-file or FLOE_KEY_FILE, got neither.'],
+    [['sidecar'], 'A sidecar that takes no batches needs none: --read-only.'],
+    [['sidecar', '--read-only'], 'Expected --rpc-url or FLOE_RPC_URL'],
+    [['put', 'no-such-file'], 'Cannot read no-such-file: there is no such file.'],
+    [['get', '0x01', '--json'], 'Expected -o FILE with --json'],
+    [['verify', '0x01'], 'Expected --rpc-url or FLOE_RPC_URL, got neither.'],
+  ])('floe %j', async (floeArguments, message) => {
+    const { code, stdout, stderr } = await runFloe(floeArguments, { cwd: dir })
+    expect(stderr).toContain(message)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+    expect(stderr).toMatch(/^floe: /)
+    expect(stdout).toBe('')
+    expect(code).toBe(2)
+  })
+
+  it('and no command shows the help', async () => {
+    const { code, stderr } = await runFloe([])
+    expect(code).toBe(2)
+    expect(stderr).toContain('Usage: floe')
+  })
+})
+
+describe('a flag wins over a variable, which wins over the default', () => {
+  it('for the port of a sidecar', async () => {
+    const value = async (floeArguments: string[], env: Record<string, string>): Promise<string> =>
+      (await runFloe(['put', 'a', ...floeArguments], { env, cwd: dir })).stderr
+    await writeFile(join(dir, 'a'), 'a')
+    expect(await value([], {})).toContain('http://127.0.0.1:4242')
+    expect(await value([], { FLOE_URL: 'http://127.0.0.1:1' })).toContain('http://127.0.0.1:1.')
+    expect(await value(['--url', 'http://127.0.0.1:2'], { FLOE_URL: 'http://127.0.0.1:1' })).toContain(
+      'http://127.0.0.1:2.',
+    )
+  })
+})
+
+describe('the exit code', () => {
+  it('is 4 when no sidecar answers', async () => {
+    const { code, stderr } = await runFloe(['status', '--url', 'http://127.0.0.1:1'])
+    expect(code).toBe(4)
+    expect(stderr).toBe(
+      'floe: No sidecar answers at http://127.0.0.1:1. Start one with floe devnet, or name another with --url or FLOE_URL.\n',
+    )
+  })
+
+  it.each([
+    [418, 'batch-invalid', 3],
+    [418, 'commitment-invalid', 3],
+    [503, 'unavailable', 4],
+    [429, 'overloaded', 4],
+    [404, 'expired', 1],
+    [500, 'something-new', 4],
+    [400, 'something-new', 2],
+  ])('follows the answer %d %s: %d', async (status, errorCode, exitCode) => {
+    const url = await refusingSidecar(status, { code: errorCode, message: 'So\u001B[31m it\nis.' })
+    const { code, stderr } = await runFloe(['get', '0x016601', '--url', url])
+    expect(code).toBe(exitCode)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('is 1 for a batch that is too large for the sidecar', async () => {
+    const url = await refusingSidecar(413, { code: 'too-large', message: 'Too large.' })
+    expect((await runFloe(['put', '-', '--url', url], { input: 'abc' })).code).toBe(1)
+  })
+
+  it('is 1 for an empty batch', async () => {
+    const { code, stderr } = await runFloe(['put', '-'], { input: '' })
+    expect(stderr).toContain('Standard input is empty')
+    expect(code).toBe(1)
+  })
+
+  it('is 2 for something that is no sidecar', async () => {
+    const url = await fakeSidecar((_request, response) => response.end('<html>'))
+    const { code, stderr } = await runFloe(['status', '--url', url])
+    expect(stderr).toContain('is not a Floe sidecar')
+    expect(code).toBe(2)
+  })
+})
+
+describe('with --json', () => {
+  it('a result is one JSON object', async () => {
+    const { stdout } = await runFloe(['version', '--json'])
+    expect(JSON.parse(stdout)).toEqual({ version: expect.any(String), node: process.version })
+  })
+
+  it('an error is one JSON object too', async () => {
+    const { stdout, stderr } = await runFloe(['status', '--url', 'http://127.0.0.1:1', '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'unavailable', retryable: true } })
+    expect(stderr).toMatch(/^floe: No sidecar answers/)
+  })
+
+  it('a put says what it did', async () => {
+    const url = await fakeSidecar((request, response) => {
+      request
+        .resume()
+        .on('end', () => response.end(JSON.stringify({ commitment: '0x016601', digest: '0x00' })))
+    })
+    const { stdout, stderr } = await runFloe(['put', '-', '--url', url, '--json'], { input: 'abc' })
+    expect(JSON.parse(stdout)).toEqual({
+      commitment: '0x016601',
+      digest: '0x00',
+      bytes: 3,
+      milliseconds: expect.any(Number),
+    })
+    expect(stderr).toBe('')
+  })
+})
+
+describe('a get', () => {
+  const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => i)
+
+  it('writes the bytes to standard output, or to a file', async () => {
+    const url = await fakeSidecar((_request, response) => response.end(bytes))
+    const output = join(dir, 'batch.bin')
+    const { code, stdout } = await runFloe(['get', '0x016601', '--url', url, '-o', output])
+    expect(code).toBe(0)
+    expect(stdout).toContain('written to')
+    expect(Buffer.compare(await readFile(output), bytes)).toBe(0)
+    expect((await runFloe(['get', '0x016601', '--url', url])).stdout.length).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,102 @@
+// A sequencer that does what it likes: it disperses any slivers under any header to whichever nodes it chooses, and makes a
+// certificate of what they sign. Written on the protocol alone; the sidecar's own disperser has no part in it.
+import { type Hex, concatBytes, toHex } from '../../src/protocol/bytes.ts'
+import { encodeCertificate } from '../../src/protocol/certificate.ts'
+import { type Committee, pairsOfMember } from '../../src/protocol/committee.ts'
+import { encodeDispersalHead } from '../../src/protocol/dispersal.ts'
+import { type Domain, type Header, NO_CONTENT_HASH, headerDigest } from '../../src/protocol/header.ts'
+import { addressOfSecretKey, pureSecp256k1 } from '../../src/protocol/signature.ts'
+import type { EvilEncoding } from '../support/evil-encoder.ts'
+import type { Network, NetworkNode } from '../support/network.ts'
+
+export type EvilBatch = {
+  readonly header: Header
+  readonly digest: Hex
+  readonly signature: Hex
+  /** What each member is sent, in member order. */
+  readonly bodies: readonly Uint8Array[]
+}
+
+/** Header terms that nodes accept: an hour from now. */
+export function soon(): number {
+  return Math.floor(Date.now() / 1000) + 3600
+}
+
+/** The dispersal of `encoding` as a batch of `length` bytes, signed by the network's disperser. */
+export function evilBatch(
+  network: Network,
+  encoding: Pick<EvilEncoding, 'rows' | 'columns' | 'leaves' | 'root'>,
+  length: number,
+  changes: Partial<Header> = {},
+): EvilBatch {
+  const { disperserKey, deployment } = network
+  const header: Header = {
+    root: toHex(encoding.root),
+    length,
+    epoch: deployment.members.epoch,
+    expiry: soon(),
+    disperser: addressOfSecretKey(disperserKey),
+    contentHash: NO_CONTENT_HASH,
+    ...changes,
+  }
+  const { digest, signature } = signHeader(deployment.domain, header, disperserKey)
+  const head = encodeDispersalHead({ header, signature })
+  const bodies = deployment.members.members.map((_, member) =>
+    concatBytes(head, encoding.leaves, ...pairsIn(deployment.members, encoding, header.root, member)),
+  )
+  return { header, digest, signature, bodies }
+}
+
+function pairsIn(
+  committee: Committee,
+  { rows, columns }: Pick<EvilEncoding, 'rows' | 'columns'>,
+  root: Hex,
+  member: number,
+): Uint8Array[] {
+  return pairsOfMember(committee, root, member).flatMap((pair) => [
+    rows[pair] as Uint8Array,
+    columns[pair] as Uint8Array,
+  ])
+}
+
+export function signHeader(
+  domain: Domain,
+  header: Header,
+  key: Uint8Array,
+): { digest: Hex; signature: Hex } {
+  const digest = headerDigest(domain, header)
+  return { digest: toHex(digest), signature: toHex(pureSecp256k1.sign(digest, key)) }
+}
+
+export type NodeAnswer = { readonly status: number; readonly json: Record<string, unknown> }
+
+/** POSTs a dispersal to one node. */
+export async function disperse(node: NetworkNode, body: Uint8Array): Promise<NodeAnswer> {
+  const response = await fetch(`${node.proxy.url}/v1/dispersals`, { method: 'POST', body: Buffer.from(body) })
+  return { status: response.status, json: (await response.json()) as Record<string, unknown> }
+}
+
+/** The commitment that `members` sign for, after each has been sent its part. Fails if one refuses. */
+export async function certify(
+  network: Network,
+  batch: EvilBatch,
+  members: readonly number[] = network.nodes.map((_, i) => i),
+): Promise<Uint8Array> {
+  const signatures = await Promise.all(
+    members.map(async (member) => {
+      const node = network.nodes[member] as NetworkNode
+      const { status, json } = await disperse(node, batch.bodies[member] as Uint8Array)
+      if (status !== 200) throw new Error(`node ${member} answered ${status}: ${JSON.stringify(json)}`)
+      return { member, signature: json['signature'] as Hex }
+    }),
+  )
+  return encodeCertificate({ header: batch.header, path: [], signatures })
+}
+
+/** `bytes` with one bit flipped. */
+export function flipped(bytes: Uint8Array, at: number): Uint8Array {
+  const copy = Uint8Array.from(bytes)
+  copy[at] = (copy[at] as number) ^ 1
+  return copy
+}
+

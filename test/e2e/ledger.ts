@@ -1,0 +1,34 @@
+// What L1 says of a commitment, asked through viem alone: whether a quorum stands behind it, and which posts cover it.
+import { connectL1 } from '../../src/l1/rpc.ts'
+import { ledgerAbi } from '../../src/l1/generated/ledger.ts'
+import { type PostedHeader, postedHeaders } from '../../src/l1/posted.ts'
+import { type Hex, toHex } from '../../src/protocol/bytes.ts'
+import { decodeCertificate } from '../../src/protocol/certificate.ts'
+import { headerDigest } from '../../src/protocol/header.ts'
+import type { Network } from '../support/network.ts'
+
+/** `Ledger.verify` of a commitment. */
+export async function verifies(network: Network, commitment: Uint8Array): Promise<boolean> {
+  const { deployment, rpcUrl } = network
+  const members = deployment.members.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
+  return connectL1([rpcUrl]).client.readContract({
+    address: deployment.ledger,
+    abi: ledgerAbi,
+    functionName: 'verify',
+    args: [toHex(commitment), members],
+  })
+}
+
+/** The digest of the header in a commitment. */
+export function digestOf(network: Network, commitment: Uint8Array): Hex {
+  return toHex(headerDigest(network.deployment.domain, decodeCertificate(commitment).header))
+}
+
+/** Every header that L1 has recorded, with nothing known but an L1 endpoint and the Ledger's address. */
+export async function allPosted(network: Pick<Network, 'rpcUrl' | 'deployment'>): Promise<PostedHeader[]> {
+  const { rpcUrl, deployment } = network
+  const headers: PostedHeader[] = []
+  for await (const header of postedHeaders({ l1: connectL1([rpcUrl]), domain: deployment.domain }))
+    headers.push(header)
+  return headers
+}
