@@ -72,20 +72,24 @@ function extend(kernel: Kernel, layout: Layout): void {
   const { shards, rows, columns } = geometry
   kernel.multiply({
     matrix: parityMatrix(rows, shards),
-    inputs: Uint32Array.from(range(0, rows), (i) => i * rowBytes),
-    outputs: Uint32Array.from(range(rows, shards), (i) => i * rowBytes),
+    inputs: offsets(rows, 0, rowBytes),
+    outputs: offsets(shards - rows, rows * rowBytes, rowBytes),
     length: rowBytes,
   })
   kernel.multiply({
     matrix: parityMatrix(columns, shards),
-    inputs: Uint32Array.from(range(0, columns), (j) => j * symbolBytes),
-    outputs: Uint32Array.from(
-      range(columns, shards),
-      (j) => layout.columns + (j - columns) * rows * symbolBytes,
-    ),
+    inputs: offsets(columns, 0, symbolBytes),
+    outputs: offsets(shards - columns, layout.columns, rows * symbolBytes),
     length: symbolBytes,
     groups: { count: rows, inputStride: rowBytes, outputStride: symbolBytes },
   })
+}
+
+/** `count` offsets from `start` on, `stride` apart. */
+function offsets(count: number, start: number, stride: number): Uint32Array {
+  const all = new Uint32Array(count)
+  for (let i = 0; i < count; i++) all[i] = start + i * stride
+  return all
 }
 
 const parityMatrices = new Map<string, Uint8Array>()

@@ -4,7 +4,7 @@
 // crash or a lost response the same bytes are sent again, never others: an intent has one nonce, and every attempt at it
 // replaces the one before. Outcomes are kept, a bounded number of them, so that an intent that comes again is answered.
 import type { Hex } from '../protocol/bytes.ts'
-import { type Table, openDatabase } from './database.ts'
+import { type Records, openRecordFolder } from './records.ts'
 
 export type SignedTransaction = { readonly hash: Hex; readonly raw: Hex }
 
@@ -36,67 +36,69 @@ export type Journal = {
 
 const SCHEMA = 'floe-journal-1'
 const OUTCOMES_MAX = 1024
+/** The poster has one at a time; the bound is there so that there is one. */
+const UNFINISHED_MAX = 1024
 const SEQUENCE_DIGITS = 15
 
 type Sequenced<T> = T & { readonly sequence: number }
 type Tables = {
   /** By id. */
-  readonly entries: Table<Sequenced<JournalEntry>>
-  readonly outcomes: Table<Sequenced<JournalOutcome>>
+  readonly entries: Records<Sequenced<JournalEntry>>
+  readonly outcomes: Records<Sequenced<JournalOutcome>>
   /** Sequence number to the id of an outcome, for dropping the oldest. */
-  readonly finished: Table<Hex>
+  readonly finished: Records<Hex>
   /** 'sequence': the next one. */
-  readonly state: Table<number>
+  readonly state: Records<number>
 }
 
 /** Opens the journal in `dir`. @throws FloeError `configuration` when another process has it, or it is of another version */
 export async function openJournal(dir: string): Promise<Journal> {
-  const folder = await openDatabase(dir, SCHEMA)
+  const folder = await openRecordFolder(dir, SCHEMA)
   const tables: Tables = {
-    entries: folder.table('entries', 'json'),
-    outcomes: folder.table('outcomes', 'json'),
-    finished: folder.table('finished', 'json'),
-    state: folder.table('state', 'json'),
+    entries: folder.records('entries'),
+    outcomes: folder.records('outcomes'),
+    finished: folder.records('finished'),
+    state: folder.records('state'),
   }
   const { entries, outcomes } = tables
   return {
     unfinished: () =>
-      [...entries.getRange({})].map(({ value }) => value).sort((a, b) => a.sequence - b.sequence),
+      entries
+        .first(UNFINISHED_MAX)
+        .map(({ value }) => value)
+        .sort((a, b) => a.sequence - b.sequence),
     outcomeOf: (id) => outcomes.get(id),
     record: async (entry) =>
-      folder.transaction(() => {
+      folder.write(() => {
         const sequence = entries.get(entry.id)?.sequence ?? nextSequence(tables)
-        entries.putSync(entry.id, { ...entry, sequence })
+        entries.put(entry.id, { ...entry, sequence })
       }),
-    finish: async (id, outcome) => folder.transaction(() => finish(tables, id, outcome)),
-    forget: async (id) =>
-      folder.transaction(() => {
-        entries.removeSync(id)
-      }),
+    finish: async (id, outcome) => folder.write(() => finish(tables, id, outcome)),
+    forget: async (id) => folder.write(() => entries.remove(id)),
     close: async () => folder.close(),
   }
 }
 
 function nextSequence({ state }: Tables): number {
   const sequence = state.get('sequence') ?? 0
-  state.putSync('sequence', sequence + 1)
+  state.put('sequence', sequence + 1)
   return sequence
 }
 
 function finish(tables: Tables, id: Hex, outcome: JournalOutcome): void {
   const { entries, outcomes, finished } = tables
   const earlier = outcomes.get(id)
-  if (earlier !== undefined) finished.removeSync(sequenceKey(earlier.sequence))
+  if (earlier !== undefined) finished.remove(sequenceKey(earlier.sequence))
   const sequence = nextSequence(tables)
-  entries.removeSync(id)
-  outcomes.putSync(id, { ...outcome, sequence })
-  finished.putSync(sequenceKey(sequence), id)
-  const excess = finished.getCount() - OUTCOMES_MAX
+  entries.remove(id)
+  outcomes.put(id, { ...outcome, sequence })
+  finished.put(sequenceKey(sequence), id)
+  // What this write adds is not counted yet.
+  const excess = finished.count() + 1 - OUTCOMES_MAX
   if (excess <= 0) return
-  const oldest = [...finished.getRange({ limit: excess })]
-  for (const { key, value } of oldest) {
-    finished.removeSync(key)
-    outcomes.removeSync(value)
+  for (const { key, value } of finished.first(excess)) {
+    finished.remove(key)
+    outcomes.remove(value)
   }
 }
 

@@ -27,6 +27,8 @@ export type Table = {
   load(key: Uint8Array): Promise<Uint8Array | undefined>
   /** The first `limit` entries from `start` on. */
   range(start: Uint8Array, limit: number): Entry[]
+  /** Number of entries; asks the root page only. */
+  count(): number
   put(key: Uint8Array, value: Uint8Array): void
   remove(key: Uint8Array): void
 }
@@ -151,6 +153,7 @@ function tableOver(db: Database<Uint8Array, Uint8Array>): Table {
         key: Uint8Array.from(key),
         value: Uint8Array.from(value),
       })),
+    count: () => (db.getStats() as { entryCount: number }).entryCount,
     // Within `write` these only queue; the transaction's promise is the one that counts.
     put: (key, value) => void db.put(key, value),
     remove: (key) => void db.remove(key),

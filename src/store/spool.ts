@@ -5,7 +5,7 @@
 // certified, and answer a repeated put with the same commitment. Every change resolves only after fsync.
 import type { Hex } from '../protocol/bytes.ts'
 import type { Header } from '../protocol/header.ts'
-import { type DatabaseFolder, type Table, openDatabase } from './database.ts'
+import { type RecordFolder, type Records, openRecordFolder } from './records.ts'
 
 export type PostReceipt = {
   readonly headersRoot: Hex
@@ -63,41 +63,41 @@ const KEY_DIGITS = 15
 
 /** Opens the spool in `dir`. @throws FloeError `configuration` when another process has it, or it is of another version */
 export async function openSpool(dir: string): Promise<Spool> {
-  const folder = await openDatabase(dir, SCHEMA)
+  const folder = await openRecordFolder(dir, SCHEMA)
   return spoolOver(folder, {
-    batches: folder.table('batches', 'json'),
-    contents: folder.table('contents', 'json'),
-    waiting: folder.table('waiting', 'json'),
-    expiries: folder.table('expiries', 'json'),
-    state: folder.table('state', 'json'),
+    batches: folder.records('batches'),
+    contents: folder.records('contents'),
+    waiting: folder.records('waiting'),
+    expiries: folder.records('expiries'),
+    state: folder.records('state'),
   })
 }
 
 type Tables = {
-  readonly batches: Table<BatchRecord>
+  readonly batches: Records<BatchRecord>
   /** SHA-256 of a batch to the digest of its newest header. */
-  readonly contents: Table<Hex>
+  readonly contents: Records<Hex>
   /** Time of certification and digest, to digest. */
-  readonly waiting: Table<Hex>
+  readonly waiting: Records<Hex>
   /** Expiry and digest, to digest. */
-  readonly expiries: Table<Hex>
+  readonly expiries: Records<Hex>
   /** 'groups', 'lastPost', 'posted'. */
-  readonly state: Table<unknown>
+  readonly state: Records<unknown>
 }
 
 function orderedKey(value: number, digest: Hex): string {
   return `${String(value).padStart(KEY_DIGITS, '0')}/${digest}`
 }
 
-function spoolOver(folder: DatabaseFolder, tables: Tables): Spool {
+function spoolOver(folder: RecordFolder, tables: Tables): Spool {
   const { batches, contents, waiting, expiries, state } = tables
   const batch = (digest: Hex): BatchRecord | undefined => batches.get(digest)
   const groups = (): PostGroup[] => (state.get('groups') as PostGroup[] | undefined) ?? []
   const forget = (record: BatchRecord): void => {
-    batches.removeSync(record.digest)
-    expiries.removeSync(orderedKey(record.header.expiry, record.digest))
-    waiting.removeSync(orderedKey(record.certifiedAt ?? 0, record.digest))
-    if (contents.get(record.content) === record.digest) contents.removeSync(record.content)
+    batches.remove(record.digest)
+    expiries.remove(orderedKey(record.header.expiry, record.digest))
+    waiting.remove(orderedKey(record.certifiedAt ?? 0, record.digest))
+    if (contents.get(record.content) === record.digest) contents.remove(record.content)
   }
   return {
     batch,
@@ -106,39 +106,36 @@ function spoolOver(folder: DatabaseFolder, tables: Tables): Spool {
       return digest === undefined ? undefined : batch(digest)
     },
     save: async (record) =>
-      folder.transaction(() => {
-        batches.putSync(record.digest, record)
-        contents.putSync(record.content, record.digest)
-        expiries.putSync(orderedKey(record.header.expiry, record.digest), record.digest)
+      folder.write(() => {
+        batches.put(record.digest, record)
+        contents.put(record.content, record.digest)
+        expiries.put(orderedKey(record.header.expiry, record.digest), record.digest)
         if (record.certifiedAt !== undefined && record.post === undefined) {
-          waiting.putSync(orderedKey(record.certifiedAt, record.digest), record.digest)
+          waiting.put(orderedKey(record.certifiedAt, record.digest), record.digest)
         }
       }),
-    waiting: (limit) => [...waiting.getRange({ limit })].flatMap(({ value }) => batch(value) ?? []),
-    waitingCount: () => waiting.getCount(),
-    saveGroups: async (pending) =>
-      folder.transaction(() => {
-        state.putSync('groups', pending)
-      }),
+    waiting: (limit) => waiting.first(limit).flatMap(({ value }) => batch(value) ?? []),
+    waitingCount: () => waiting.count(),
+    saveGroups: async (pending) => folder.write(() => state.put('groups', pending)),
     groups,
     markPosted: async (group, receipt) =>
-      folder.transaction(() => {
+      folder.write(() => {
         for (const digest of group.digests) {
           const record = batch(digest)
           if (record?.certifiedAt === undefined) continue
-          batches.putSync(digest, { ...record, post: receipt })
-          waiting.removeSync(orderedKey(record.certifiedAt, digest))
+          batches.put(digest, { ...record, post: receipt })
+          waiting.remove(orderedKey(record.certifiedAt, digest))
         }
-        state.putSync(
+        state.put(
           'groups',
           groups().filter((other) => other.headersRoot !== group.headersRoot),
         )
-        state.putSync('lastPost', { ...receipt, headers: group.digests.length })
-        state.putSync('posted', ((state.get('posted') as number | undefined) ?? 0) + group.digests.length)
+        state.put('lastPost', { ...receipt, headers: group.digests.length })
+        state.put('posted', ((state.get('posted') as number | undefined) ?? 0) + group.digests.length)
       }),
     removeExpired: async (unixSeconds, limit) => {
-      const ended = [...expiries.getRange({ end: orderedKey(unixSeconds, '0x'), limit })]
-      await folder.transaction(() => {
+      const ended = expiries.first(limit).filter(({ key }) => key < orderedKey(unixSeconds, '0x'))
+      await folder.write(() => {
         for (const { value } of ended) {
           const record = batch(value)
           if (record !== undefined) forget(record)
@@ -147,9 +144,9 @@ function spoolOver(folder: DatabaseFolder, tables: Tables): Spool {
       return ended.length
     },
     counts: () => {
-      const total = batches.getCount()
+      const total = batches.count()
       const posted = (state.get('posted') as number | undefined) ?? 0
-      return { received: total, certified: waiting.getCount() + posted, posted }
+      return { received: total, certified: waiting.count() + posted, posted }
     },
     lastPost: () => state.get('lastPost') as ReturnType<Spool['lastPost']>,
     close: async () => folder.close(),

@@ -38,6 +38,9 @@ export const TAILS: usize = memory.data(4 * 64, 64)
 /** Digests of four messages. */
 export const DIGESTS: usize = memory.data(4 * 32, 64)
 
+/** What each of four lanes hashes: u32 source, u32 target, u32 number of targets, 4 bytes unused. */
+export const RUNS: usize = memory.data(4 * 16, 64)
+
 /** Two children of each of four inner nodes that do not stand side by side. */
 export const NODES: usize = memory.data(4 * 64, 64)
 

@@ -2,7 +2,7 @@
 // several trees of a batch together, so that the four lanes stay full. A subtree of nothing but padding is
 // never hashed: its root is in ZEROS.
 
-import { DIGESTS, LEVELS, NODES, ZEROS } from './layout'
+import { DIGESTS, LEVELS, NODES, RUNS, ZEROS } from './layout'
 import { hash4 } from './sha256'
 
 /** Bytes of leaves that are climbed together: they stay in the first-level cache. */
@@ -28,9 +28,56 @@ function move(to: usize, from: usize): void {
   v128.store(to, v128.load(from, 16), 16)
 }
 
+/** Where lane `lane` reads, where its digest goes, and to how many places in a row. */
+// @ts-ignore: decorator
+@inline
+function take(lane: u32, source: usize, target: usize): void {
+  store<u32>(RUNS + (lane << 4), source)
+  store<u32>(RUNS + (lane << 4), target, 4)
+  store<u32>(RUNS + (lane << 4), 1, 8)
+}
+
+/** The message that lane `lane` has is the next one's too. */
+// @ts-ignore: decorator
+@inline
+function repeat(lane: u32): void {
+  store<u32>(RUNS + (lane << 4), load<u32>(RUNS + (lane << 4), 8) + 1, 8)
+}
+
+/** Hashes what the first `lanes` lanes took, and writes each digest as often as its message came, `stride` apart. */
+function flush(lanes: u32, prefix: u8, length: u32, stride: u32): void {
+  const first = load<u32>(RUNS)
+  hash4(
+    prefix,
+    length,
+    first,
+    lanes > 1 ? load<u32>(RUNS, 16) : first,
+    lanes > 2 ? load<u32>(RUNS, 32) : first,
+    lanes > 3 ? load<u32>(RUNS, 48) : first,
+  )
+  for (let lane: u32 = 0; lane < lanes; lane++) {
+    let target: usize = load<u32>(RUNS + (lane << 4), 4)
+    for (let left = load<u32>(RUNS + (lane << 4), 8); left; left--, target += stride) {
+      move(target, DIGESTS + (lane << 5))
+    }
+  }
+}
+
+/** Whether the `length` bytes (a multiple of 32) at a and b are equal. Nearly always the first word decides. */
+// @ts-ignore: decorator
+@inline
+function same(a: usize, b: usize, length: u32): bool {
+  if (load<u64>(a) !== load<u64>(b)) return false
+  for (let at: usize = 0; at < length; at += 16) {
+    if (v128.any_true(v128.xor(v128.load(a + at), v128.load(b + at)))) return false
+  }
+  return true
+}
+
 /**
  * Hashes the chunks of a span of symbols: chunk k of symbol i is the `length` bytes at source + i·symbolBytes
- * + 2048k, for k < chunks, and H(0x00 ‖ chunk) goes to target + i·targetStride + 32k.
+ * + 2048k, for k < chunks, and H(0x00 ‖ chunk) goes to target + i·targetStride + 32k. Symbols of one chunk
+ * that equal the one before are not hashed again: a small batch is mostly padding.
  */
 export function chunkLeaves(
   source: usize,
@@ -41,30 +88,24 @@ export function chunkLeaves(
   target: usize,
   targetStride: u32,
 ): void {
-  const total = symbols * chunks
-  const last = total - 1
-  for (let i: u32 = 0; i < total; i += 4) {
-    hash4(
-      0,
-      length,
-      chunkAt(source, i, symbolBytes, chunks),
-      chunkAt(source, min(i + 1, last), symbolBytes, chunks),
-      chunkAt(source, min(i + 2, last), symbolBytes, chunks),
-      chunkAt(source, min(i + 3, last), symbolBytes, chunks),
-    )
-    const lanes = min<u32>(4, total - i)
-    for (let lane: u32 = 0; lane < lanes; lane++) {
-      const symbol = (i + lane) / chunks
-      const chunk = (i + lane) % chunks
-      move(target + symbol * targetStride + (chunk << 5), DIGESTS + (lane << 5))
+  let lanes: u32 = 0
+  let before: usize = 0
+  for (let symbol: u32 = 0; symbol < symbols; symbol++) {
+    for (let chunk: u32 = 0; chunk < chunks; chunk++) {
+      const from = source + symbol * symbolBytes + (chunk << 11)
+      if (chunks === 1 && lanes && same(before, from, length)) {
+        repeat(lanes - 1)
+        continue
+      }
+      if (lanes === 4) {
+        flush(4, 0, length, targetStride)
+        lanes = 0
+      }
+      take(lanes++, from, target + symbol * targetStride + (chunk << 5))
+      before = from
     }
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function chunkAt(source: usize, i: u32, symbolBytes: u32, chunks: u32): usize {
-  return source + (i / chunks) * symbolBytes + ((i % chunks) << 11)
+  if (lanes) flush(lanes, 0, length, targetStride)
 }
 
 /** The roots of `count` trees; see TreeSpan of the port for the shape. */
@@ -90,7 +131,7 @@ export function treeRoots(
 
 /**
  * Computes level after level of a batch of trees; the roots end up at LEVELS. It works in place: a hash is
- * written at or before its children, and after all four of its lane group are done.
+ * written at or before its children, and after all of its lane group are done.
  */
 function climb(source: usize, count: u32, width: u32, leafStride: u32, treeStride: u32): void {
   let height: u32 = 0
@@ -105,39 +146,42 @@ function climb(source: usize, count: u32, width: u32, leafStride: u32, treeStrid
   }
 }
 
+/** One level of a batch of trees. A node with the children of the node before is not hashed again. */
 function level(source: usize, count: u32, width: u32, leafStride: u32, treeStride: u32, zero: usize): void {
   const total = count * ((width + 1) >> 1)
   let tree = source
   let leaf: u32 = 0
   let target = LEVELS
-  for (let done: u32 = 0; done < total; done += 4) {
-    const lanes = min<u32>(4, total - done)
-    let p0: usize = 0
-    let p1: usize = 0
-    let p2: usize = 0
-    let p3: usize = 0
-    for (let lane: u32 = 0; lane < lanes; lane++) {
-      let children = tree + leaf * leafStride
-      const lonely = leaf + 1 === width
-      if (lonely || leafStride !== 32) {
-        const node = NODES + (lane << 6)
-        move(node, children)
-        move(node + 32, lonely ? zero : children + leafStride)
-        children = node
-      }
-      if (lane === 0) p0 = p1 = p2 = p3 = children
-      else if (lane === 1) p1 = children
-      else if (lane === 2) p2 = children
-      else p3 = children
-      leaf += 2
-      if (leaf >= width) {
-        leaf = 0
-        tree += treeStride
-      }
+  let lanes: u32 = 0
+  let leftBefore: usize = 0
+  let rightBefore: usize = 0
+  for (let done: u32 = 0; done < total; done++, target += 32) {
+    const left = tree + leaf * leafStride
+    const right = leaf + 1 === width ? zero : left + leafStride
+    leaf += 2
+    if (leaf >= width) {
+      leaf = 0
+      tree += treeStride
     }
-    hash4(1, 64, p0, p1, p2, p3)
-    for (let lane: u32 = 0; lane < lanes; lane++, target += 32) move(target, DIGESTS + (lane << 5))
+    if (lanes && same(leftBefore, left, 32) && same(rightBefore, right, 32)) {
+      repeat(lanes - 1)
+      continue
+    }
+    if (lanes === 4) {
+      flush(4, 1, 64, 32)
+      lanes = 0
+    }
+    let children = left
+    if (right !== left + 32) {
+      children = NODES + (lanes << 6)
+      move(children, left)
+      move(children + 32, right)
+    }
+    take(lanes++, children, target)
+    leftBefore = left
+    rightBefore = right
   }
+  if (lanes) flush(lanes, 1, 64, 32)
 }
 
 /** H(0x02 ‖ row root i ‖ column root i) goes to out + 32i. */
