@@ -6,11 +6,10 @@ import { createLogger } from '../runtime/logger.ts'
 import { aborted, stopSignal } from '../runtime/signals.ts'
 import { DEVNET_DIR_DEFAULT, type Description } from './devnet/description.ts'
 import type { ControlRequest } from './devnet/control.ts'
-import { npmEnd } from './lifetime.ts'
+import { keepRunningUnread, npmEnd } from './lifetime.ts'
 import { durationMs, integer } from './options.ts'
 import { printResult } from './terminal.ts'
 
-const NODES_DEFAULT = 7
 const SIDECAR_PORT_DEFAULT = 4242
 
 export function devnetDirOption(): Option {
@@ -21,7 +20,7 @@ export function devnetDirOption(): Option {
 
 type DevnetFlags = {
   dir: string
-  nodes: number
+  nodes?: number
   port: number
   reset?: boolean
   postingInterval: number
@@ -36,9 +35,8 @@ export function devnetCommand(): Command {
         'Ctrl-C ends them all. Started again on the same folder, it has everything it had.',
     )
     .addOption(
-      new Option('--nodes <count>', 'storage nodes, of one shard each')
+      new Option('--nodes <count>', 'storage nodes, of one shard each (default: what the folder has, else 7)')
         .env('FLOE_DEVNET_NODES')
-        .default(NODES_DEFAULT)
         .argParser(integer(4, 100)),
     )
     .addOption(
@@ -74,6 +72,7 @@ Its folder has devnet.json (what runs, with urls and pids), logs/, and the data 
 
 async function runDevnet(flags: DevnetFlags): Promise<void> {
   const { startDevnet } = await import('./devnet/start.ts')
+  keepRunningUnread()
   const stop = AbortSignal.any([stopSignal(createLogger('devnet', 'silent')), npmEnd()])
   const say = (line: string): void => (flags.json === true ? console.error(line) : console.log(line))
   const { dir, nodes, port, reset = false, postingInterval } = flags

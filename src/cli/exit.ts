@@ -1,6 +1,6 @@
 // What a command's exit code says to a script, and how any failure becomes one sentence for a person.
 import { CommanderError } from 'commander'
-import { type ErrorCode, FloeError } from '../protocol/errors.ts'
+import { type ErrorCode, FloeError, asFloeError } from '../protocol/errors.ts'
 
 export const exitCodes = {
   ok: 0,
@@ -28,6 +28,8 @@ export type Failure = {
   readonly message: string
   readonly retryable: boolean
   readonly facts: Record<string, string | number | boolean>
+  /** Of a defect of ours. */
+  readonly trace?: string | undefined
 }
 
 /** What was thrown, or undefined if it is not a failure: help or a version was printed. */
@@ -37,8 +39,9 @@ export function failureOf(thrown: unknown): Failure | undefined {
     const { code, message, retryable, facts } = thrown
     return { exitCode: exitCodeOf(thrown), code, message: sentence(message), retryable, facts }
   }
-  const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
-  return { exitCode: exitCodes.failed, code: 'internal', message, retryable: false, facts: {} }
+  const { message, facts } = asFloeError(thrown)
+  const trace = thrown instanceof Error ? thrown.stack : undefined
+  return { exitCode: exitCodes.failed, code: 'internal', message, retryable: false, facts, trace }
 }
 
 function usageFailure(error: CommanderError): Failure | undefined {

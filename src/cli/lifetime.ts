@@ -43,6 +43,14 @@ function parentEnd(): AbortSignal {
   return controller.signal
 }
 
+/** For what runs until it is stopped: nobody reading what it prints is no reason to end. */
+export function keepRunningUnread(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error')
+    stream.on('error', () => {})
+  }
+}
+
 /**
  * Aborts when npm, if it started us, is gone: npm ends its shell on SIGTERM and may not reach what the shell runs. Started by
  * hand, a process may outlive its shell on purpose.

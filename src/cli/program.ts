@@ -1,5 +1,6 @@
 // The command line as a whole: which commands there are, what they share, and how they end.
 import { Command, CommanderError } from 'commander'
+import { version } from '../runtime/version.ts'
 import { demoCommand } from './demo.ts'
 import { devnetCommand } from './devnet.ts'
 import { exitCodes, exitCodesHelp, failureOf } from './exit.ts'
@@ -9,7 +10,7 @@ import { putCommand } from './put.ts'
 import { sidecarCommand } from './sidecar.ts'
 import { statusCommand } from './status.ts'
 import { verifyCommand } from './verify.ts'
-import { packageVersion, versionCommand } from './version.ts'
+import { versionCommand } from './version.ts'
 
 export function createProgram(): Command {
   const program = new Command('floe')
@@ -17,7 +18,7 @@ export function createProgram(): Command {
       'Floe makes rollup batches available: erasure-coded over a committee of storage nodes, certified, recorded on L1,\n' +
         'and checkable by everybody.',
     )
-    .version(packageVersion(), '-V, --version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .option('--json', 'print the result as one JSON object')
     .addHelpText(
       'after',
@@ -67,9 +68,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (thrown instanceof CommanderError && thrown.code === 'commander.help') return exitCodes.usage
     const failure = failureOf(thrown)
     if (failure === undefined) return exitCodes.ok
-    const { exitCode, ...error } = failure
+    const { exitCode, trace, ...error } = failure
     if (argv.includes('--json')) console.log(JSON.stringify({ error }))
     console.error(`floe: ${error.message}`)
+    if (trace !== undefined) console.error(trace)
     return exitCode
   }
 }

@@ -54,7 +54,7 @@ async function verify(commitment: Hex, flags: VerifyFlags): Promise<void> {
     }),
   ).catch((error: unknown) => {
     // What was found before it could not go on is worth knowing.
-    if (!json) console.log(checks.map(checkText).join('\n'))
+    if (!json && checks.length > 0) console.log(checks.map(checkText).join('\n'))
     throw error
   })
   const verdict = verification.valid ? 'valid' : 'INVALID, for everybody: skip it'

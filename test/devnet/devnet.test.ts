@@ -21,7 +21,7 @@ let commitment: string
 beforeAll(async () => {
   dir = join(await mkdtemp(join(tmpdir(), 'floe-devnet-')), 'devnet')
   port = (await freePorts(1))[0] ?? 0
-  devnet = await start()
+  devnet = await start(['--nodes', '4'])
 }, TIMEOUT_MS)
 afterAll(async () => {
   devnet.process.kill('SIGTERM')
@@ -30,7 +30,7 @@ afterAll(async () => {
 }, TIMEOUT_MS)
 
 async function start(flags: string[] = []): Promise<Floe> {
-  const options = ['--dir', dir, '--nodes', '4', '--port', String(port), '--posting-interval', '500ms']
+  const options = ['--dir', dir, '--port', String(port), '--posting-interval', '500ms']
   const started = startFloe(['devnet', ...options, ...flags])
   await started.until('floe devnet ready: ')
   return started
@@ -90,6 +90,8 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
   })
 
   it('shows a node that was killed, and starts it again when asked', async () => {
+    // Whoever started it may have stopped listening.
+    devnet.process.stdout?.destroy()
     const victim = description().nodes[1]?.pid ?? 0
     process.kill(victim, 'SIGKILL')
     await expect.poll(() => description().nodes[1]?.pid).toBeNull()
@@ -101,6 +103,14 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
     expect(isRunning(again)).toBe(true)
     expect((await floe('devnet', 'start-node', '1')).stderr).toContain('runs already')
     expect((await floe('devnet', 'start-node', '4')).code).toBe(1)
+  })
+
+  it('shows a sidecar that was killed, and starts it again when asked', async () => {
+    process.kill(description().sidecar.pid ?? 0, 'SIGKILL')
+    await expect.poll(() => description().sidecar.pid).toBeNull()
+    expect((await floe('status')).code).toBe(4)
+    expect((await floe('devnet', 'start-sidecar')).code).toBe(0)
+    expect(Buffer.compare(await getBatch(), batch)).toBe(0)
   })
 
   it('that is killed leaves no process behind', async () => {
@@ -140,7 +150,7 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
   })
 
   it('started with --reset has nothing', async () => {
-    devnet = await start(['--reset'])
+    devnet = await start(['--reset', '--nodes', '5'])
     const { stdout } = await floe('status', '--json')
     expect(JSON.parse(stdout)).toMatchObject({ batches: { received: 0 } })
   })

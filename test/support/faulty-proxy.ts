@@ -81,6 +81,8 @@ async function answer(
   }
   if (fault.kind === 'held') await fault.until
   if (fault.kind === 'slow') await delay(fault.ms)
+  // Whoever asked has gone meanwhile.
+  if (incoming.socket.destroyed) return
   const sent: Buffer[] = []
   if (fault.kind === 'change') incoming.on('data', (part: Buffer) => sent.push(part))
   const real = await forward(target, incoming).catch(() => undefined)
@@ -100,9 +102,11 @@ type Answer = { readonly status: number; readonly contentType: string; readonly 
 
 async function forward(target: string, incoming: IncomingMessage): Promise<Answer> {
   return new Promise((resolve, reject) => {
+    // A connection each: one that is kept for later would make the node wait for it when it closes.
+    const headers = { ...incoming.headers, connection: 'close' }
     const outgoing = request(
       `${target}${incoming.url}`,
-      { method: incoming.method, headers: incoming.headers },
+      { method: incoming.method, headers, agent: false },
       (response) => {
         const parts: Buffer[] = []
         response.on('data', (part: Buffer) => parts.push(part))
@@ -117,6 +121,9 @@ async function forward(target: string, incoming: IncomingMessage): Promise<Answe
       },
     )
     outgoing.on('error', reject)
+    incoming.on('close', () => {
+      if (!incoming.complete) outgoing.destroy()
+    })
     incoming.pipe(outgoing)
   })
 }

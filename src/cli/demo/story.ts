@@ -51,7 +51,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
           signal: stop,
         },
         systemClock,
-        say,
+        () => {},
       ),
     )
     const client = createSidecarClient(devnet.description().sidecar.url)

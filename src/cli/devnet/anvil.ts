@@ -1,7 +1,7 @@
 // A local L1: anvil from its npm package, or the one on PATH where somebody has foundry. Runs under a supervisor, so that it
 // ends with this process even when this process is killed.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,8 +29,8 @@ export type Anvil = {
 }
 
 const READY_MS = 15_000
-/** A dump writes the whole chain, so not every second; one is written at the end anyway. */
-const STATE_SECONDS = 5
+/** A dump writes the whole chain, 75 MB after a day (measured): the longer the chain, the rarer. Its end writes one too. */
+const STATE_BYTES_PER_SECOND = 8 * 1024 * 1024
 
 /** The native program: the package's own launcher would stand between it and our signals. */
 function anvilProgram(): string {
@@ -53,7 +53,11 @@ export async function startAnvil(options: AnvilOptions, clock: Clock): Promise<A
   const url = `http://127.0.0.1:${port}`
   const flags = ['--quiet', '--hardfork', 'osaka', '--host', '127.0.0.1', '--port', String(port)]
   if (blockSeconds !== undefined) flags.push('--block-time', String(blockSeconds))
-  if (stateFile !== undefined) flags.push('--state', stateFile, '--state-interval', String(STATE_SECONDS))
+  if (stateFile !== undefined) {
+    const bytes = statSync(stateFile, { throwIfNoEntry: false })?.size ?? 0
+    const seconds = 1 + Math.floor(bytes / STATE_BYTES_PER_SECOND)
+    flags.push('--state', stateFile, '--state-interval', String(seconds))
+  }
   const supervisor = fileURLToPath(new URL('./supervisor.ts', import.meta.url))
   const child = spawn(process.execPath, [supervisor, anvilProgram(), ...flags], {
     stdio: ['pipe', 'pipe', options.logFd ?? 'ignore'],

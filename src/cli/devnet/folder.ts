@@ -47,6 +47,7 @@ export type NodeFolder = {
 }
 
 const SETTINGS = 'settings.json'
+const NODES_DEFAULT = 7
 /** Everything that a devnet writes; a reset removes these and nothing else. */
 const OWN = [SETTINGS, 'devnet.json', 'devnet.json.new', 'keys', 'l1', 'nodes', 'sidecar', 'logs']
 
@@ -56,12 +57,12 @@ export async function resetFolder(dir: string): Promise<void> {
 }
 
 /**
- * Opens the folder of a devnet with `nodes` storage nodes, and makes it if it is empty.
+ * Opens the folder of a devnet with `nodes` storage nodes (undefined: as many as it has), and makes it if it is empty.
  * @throws FloeError `configuration` when it is of another shape, or somebody else's
  */
-export async function openFolder(dir: string, nodes: number): Promise<Folder> {
-  const settings = (await readSettings(dir)) ?? (await createSettings(dir, nodes))
-  if (settings.nodePorts.length !== nodes) {
+export async function openFolder(dir: string, nodes: number | undefined): Promise<Folder> {
+  const settings = (await readSettings(dir)) ?? (await createSettings(dir, nodes ?? NODES_DEFAULT))
+  if (nodes !== undefined && settings.nodePorts.length !== nodes) {
     throw new FloeError(
       'configuration',
       `The devnet in ${dir} has ${settings.nodePorts.length} storage nodes, not ${nodes}.`,
@@ -73,7 +74,7 @@ export async function openFolder(dir: string, nodes: number): Promise<Folder> {
   }
   const disperserKeyFile = join(dir, 'keys', 'disperser')
   const operators: { keyFile: string; signer: Hex }[] = []
-  for (let i = 0; i < nodes; i++) {
+  for (let i = 0; i < settings.nodePorts.length; i++) {
     const keyFile = join(dir, 'keys', `operator-${i}`)
     operators.push({ keyFile, signer: await addressOfKeyFile(keyFile) })
   }

@@ -20,7 +20,8 @@ import { freePorts, isFree } from './ports.ts'
 
 export type DevnetOptions = {
   readonly dir: string
-  readonly nodes: number
+  /** Undefined: as many as the folder has, else seven. */
+  readonly nodes: number | undefined
   /** Of the sidecar; 0 takes a free one. */
   readonly port: number
   readonly reset: boolean
