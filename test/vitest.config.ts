@@ -1,7 +1,7 @@
 // Two tiers by suffix. `fast` (*.test.ts) is what `npm test` runs: no network beyond loopback, no sleep, no retry. `long`
 // (*.fuzz.ts, *.long.ts, *.crash.ts, *.soak.ts) is what `npm run test:long -- NAME` picks from, NAME a file's base name.
 //
-// FLOE_SEED replays a property that failed, FLOE_RUNS says how many cases each property tries.
+// FLOE_SEED replays a property that failed; FLOE_RUNS is the number of cases of every property that sets none itself.
 import { fileURLToPath } from 'node:url'
 import { type ViteUserConfig, defineConfig } from 'vitest/config'
 
@@ -30,7 +30,7 @@ const config: ViteUserConfig = defineConfig({
           hookTimeout: 120_000,
           // Growth measurements and crash tests need the machine for themselves.
           fileParallelism: false,
-          env: { FLOE_RUNS: process.env['FLOE_RUNS'] ?? '2000' },
+          env: { FLOE_RUNS: process.env['FLOE_RUNS'] ?? '500' },
         },
       },
     ],

@@ -2,23 +2,34 @@
 // process, alternating with it, and beside the hash floor: OpenSSL's SHA-256 over as many bytes as the protocol hashes, in
 // inputs of 2 KiB. Encode: every sliver of both dimensions in memory of its own, and the root. Decode: from the last r rows, so
 // that every systematic row that can be missing is, and the validity check. Repair: one pair from single symbols.
+//
+// Then the same encoding on threads of the coding pool, whole dispersals in memory of their own, back to back: milliseconds a
+// batch with one thread and with two, and how long the event loop was held up meanwhile.
 import { hash, randomBytes } from 'node:crypto'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { BlobEncoder } from '@mysten/walrus-wasm'
 import { type IndexedRow, decodeBatch, encodeBatch } from '../../src/protocol/batch.ts'
 import { equalBytes } from '../../src/protocol/bytes.ts'
+import { type Member, committeeOf } from '../../src/protocol/committee.ts'
 import { type Geometry, geometryOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
 import { sliverRoot } from '../../src/protocol/hashing.ts'
 import type { Kernel } from '../../src/protocol/kernel.ts'
 import { type Point, extendSliver, repairSliver } from '../../src/protocol/repair.ts'
+import { createCodingPool } from '../../src/runtime/coding-pool.ts'
 import { nodeKernel } from '../../src/runtime/node-kernel.ts'
 import { median, percentile, rounded, table } from './statistics.ts'
 
 const SHARDS = [10, 31, 100] as const
 const SIZES = [1024, 119_823, 1_048_576, 16_777_216] as const
-/** Milliseconds that one operation at one size may take in all. */
-const TIME_MS = 2_500
-const RUNS_MIN = 5
-const RUNS_MAX = 60
+/** Milliseconds that one operation at one size is measured, after a warm-up that V8 needs to compile what is hot. */
+const TIME_MS = 2_000
+const WARM_UP_MS = 400
+const RUNS_MIN = 7
+const RUNS_MAX = 2_000
+const POOL_BYTES = 16_777_216
+const POOL_THREADS = [1, 2] as const
+const POOL_ROUNDS = 5
+const POOL_BATCHES = 6
 
 export type CodingRow = {
   operation: 'encode' | 'decode' | 'repair'
@@ -27,8 +38,15 @@ export type CodingRow = {
   floeMs: number
   floeSpreadMs: string
   walrusMs: number | null
+  walrusSpreadMs: string | null
   floorMs: number | null
+  /** Threads of the pool, or 1 where the calling thread did the work. */
   threads: number
+  pool: boolean
+  /** 99th percentile of the event loop's delay while the pool worked. */
+  loopP99Ms: number | null
+  /** Processor time of the whole process for a batch: what wall time tends to where nothing else runs, over threads. */
+  cpuMs: number | null
 }
 
 type Subject = { floe: () => void; walrus?: () => void; floor?: () => void }
@@ -39,14 +57,19 @@ export async function benchCoding(json: boolean): Promise<void> {
   for (const shards of SHARDS) {
     for (const bytes of SIZES) rows.push(...measureSize(kernel, geometryOf(shards), bytes))
   }
+  for (const shards of SHARDS) rows.push(...(await measurePool(kernel, shards)))
   if (json) console.log(JSON.stringify(rows))
   else console.log(table(rows.map(withRatios)))
 }
 
 function withRatios(row: CodingRow): Record<string, string | number | null> {
-  const { floeMs, walrusMs, floorMs } = row
+  const { floeMs, walrusMs, floorMs, pool, ...rest } = row
   return {
-    ...row,
+    ...rest,
+    floeMs,
+    walrusMs,
+    floorMs,
+    pool: pool ? 'yes' : 'no',
     'MB/s': rounded(row.bytes / 1000 / floeMs, 0),
     '× walrus': walrusMs === null ? null : rounded(walrusMs / floeMs, 1),
     '/ floor': floorMs === null ? null : rounded(floeMs / floorMs),
@@ -74,24 +97,37 @@ function measureSize(kernel: Kernel, geometry: Geometry, bytes: number): CodingR
   ]
 }
 
+type Times = Record<keyof Subject, number[]>
+
+/** Runs the subjects in turn until `ms` have passed, at least RUNS_MIN and at most RUNS_MAX times. */
+function runFor(ms: number, subject: Subject): Times {
+  const times: Times = { floe: [], walrus: [], floor: [] }
+  const started = performance.now()
+  for (let run = 0; run < RUNS_MAX; run++) {
+    for (const name of ['floe', 'walrus', 'floor'] as const) {
+      const work = subject[name]
+      if (work === undefined) continue
+      const begun = performance.now()
+      work()
+      times[name].push(performance.now() - begun)
+    }
+    if (run >= RUNS_MIN && performance.now() - started > ms) break
+  }
+  return times
+}
+
+function spread(values: readonly number[]): string {
+  return `${rounded(percentile(values, 0.1), 3)}–${rounded(percentile(values, 0.9), 3)}`
+}
+
 function measure(
   operation: CodingRow['operation'],
   geometry: Geometry,
   bytes: number,
   subject: Subject,
 ): CodingRow {
-  const times = { floe: [] as number[], walrus: [] as number[], floor: [] as number[] }
-  const started = performance.now()
-  for (let run = -2; run < RUNS_MAX; run++) {
-    for (const name of ['floe', 'walrus', 'floor'] as const) {
-      const work = subject[name]
-      if (work === undefined) continue
-      const begun = performance.now()
-      work()
-      if (run >= 0) times[name].push(performance.now() - begun)
-    }
-    if (run >= RUNS_MIN && performance.now() - started > TIME_MS) break
-  }
+  runFor(WARM_UP_MS, subject)
+  const times = runFor(TIME_MS, subject)
   const figure = (values: number[]): number | null =>
     values.length === 0 ? null : rounded(median(values), 3)
   return {
@@ -99,11 +135,70 @@ function measure(
     shards: geometry.shards,
     bytes,
     floeMs: figure(times.floe) ?? Number.NaN,
-    floeSpreadMs: `${rounded(percentile(times.floe, 0.1), 3)}–${rounded(percentile(times.floe, 0.9), 3)}`,
+    floeSpreadMs: spread(times.floe),
     walrusMs: figure(times.walrus),
+    walrusSpreadMs: times.walrus.length === 0 ? null : spread(times.walrus),
     floorMs: figure(times.floor),
     threads: 1,
+    pool: false,
+    loopP99Ms: null,
+    cpuMs: null,
   }
+}
+
+/** Encodings on one thread and on two, in turns, with as many in flight as keep every thread busy. */
+async function measurePool(kernel: Kernel, shards: number): Promise<CodingRow[]> {
+  const committee = committeeOf(1, membersWithOneShard(shards))
+  const batch = new Uint8Array(randomBytes(POOL_BYTES))
+  const pools = POOL_THREADS.map((threads) => ({
+    threads,
+    pool: createCodingPool({ kernel, threads }),
+    perBatch: [] as number[],
+    delays: [] as number[],
+    cpu: [] as number[],
+  }))
+  for (let round = -1; round < POOL_ROUNDS; round++) {
+    for (const { threads, pool, perBatch, delays, cpu } of pools) {
+      const delay = monitorEventLoopDelay({ resolution: 1 })
+      delay.enable()
+      const begun = performance.now()
+      const before = process.cpuUsage()
+      let left = POOL_BATCHES
+      const keepBusy = async (): Promise<void> => {
+        while (left-- > 0) await pool.disperse(committee, batch)
+      }
+      await Promise.all(Array.from({ length: threads + 1 }, keepBusy))
+      if (round < 0) continue
+      perBatch.push((performance.now() - begun) / POOL_BATCHES)
+      delays.push(delay.percentile(99) / 1e6)
+      const { user, system } = process.cpuUsage(before)
+      cpu.push((user + system) / 1000 / POOL_BATCHES)
+    }
+  }
+  for (const { pool } of pools) await pool.close()
+  return pools.map(({ threads, perBatch, delays, cpu }) => ({
+    operation: 'encode',
+    shards,
+    bytes: POOL_BYTES,
+    floeMs: rounded(median(perBatch), 3),
+    floeSpreadMs: spread(perBatch),
+    walrusMs: null,
+    walrusSpreadMs: null,
+    floorMs: null,
+    threads,
+    pool: true,
+    loopP99Ms: rounded(median(delays)),
+    cpuMs: rounded(median(cpu), 1),
+  }))
+}
+
+function membersWithOneShard(count: number): Member[] {
+  return Array.from({ length: count }, (_, i) => ({
+    signer: `0x${(i + 1).toString(16).padStart(40, '0')}`,
+    shards: 1,
+    stake: 1n,
+    endpoint: 'http://127.0.0.1',
+  }))
 }
 
 type Slivers = { readonly rows: Uint8Array[]; readonly columns: Uint8Array[] }

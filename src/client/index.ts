@@ -4,8 +4,8 @@
 //     const batch = await reader.get('0x016601…')
 import { createCommittees } from '../l1/committee-reader.ts'
 import { loadKernel } from '../kernel/load.ts'
-import { type Hex, parseHex } from '../protocol/bytes.ts'
-import { COMMITMENT_BYTES_MAX } from '../protocol/certificate.ts'
+import type { Hex } from '../protocol/bytes.ts'
+import { parseCommitment } from '../protocol/certificate.ts'
 import { pureSecp256k1 } from '../protocol/signature.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { webGet } from '../runtime/web-get.ts'
@@ -54,7 +54,7 @@ export async function createReader(options: ReaderOptions): Promise<Reader> {
     retrievalsMax: RETRIEVALS_MAX,
   })
   return {
-    get: async (commitment) => library.get(parseHex(commitment, COMMITMENT_BYTES_MAX)),
-    certificate: async (commitment) => library.certificate(parseHex(commitment, COMMITMENT_BYTES_MAX)),
+    get: async (commitment) => library.get(parseCommitment(commitment)),
+    certificate: async (commitment) => library.certificate(parseCommitment(commitment)),
   }
 }

@@ -4,11 +4,12 @@
 // is replaced by the next row at once; one that is late is joined by the next row, so that a slow node costs its delay once.
 // The first r rows that open are decoded, and the batch is what they say only if it encodes to the root again: otherwise it is
 // invalid whichever nodes answered (design §3). Nothing here trusts a node or a clock for anything but speed.
-import { decodeBatch, type IndexedRow } from '../protocol/batch.ts'
+import type { IndexedRow } from '../protocol/batch.ts'
 import { type Hex, fromHex } from '../protocol/bytes.ts'
 import { type Committee, memberOfPair } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Header } from '../protocol/header.ts'
+import { type Coder, threadCoder } from '../kernel/coder.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { checkSliver, sliverAnswerBytes } from '../protocol/sliver.ts'
 import { type Get, askNode, sliverRoute } from './nodes.ts'
@@ -18,6 +19,8 @@ export type Wanted = { readonly digest: Hex; readonly header: Header; readonly c
 
 export type RetrieveOptions = {
   readonly kernel: Kernel
+  /** Where rows are decoded; left out, on this thread with the kernel. */
+  readonly coder?: Coder
   readonly get: Get
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   /** Milliseconds for the whole retrieval. */
@@ -36,8 +39,8 @@ export type RetrieveOptions = {
 export async function retrieveBatch(wanted: Wanted, options: RetrieveOptions): Promise<Uint8Array> {
   const rows = await collectRows(wanted, options)
   const { header, committee } = wanted
-  const batch = decodeBatch(
-    options.kernel,
+  const { kernel, coder = threadCoder(kernel) } = options
+  const batch = await coder.decode(
     committee.geometry,
     { root: fromHex(header.root), length: header.length },
     rows,

@@ -1,7 +1,6 @@
 // Floe's own API: batches by commitment, certificates as JSON, the state of things.
 import { Router } from 'express'
-import { parseHex } from '../protocol/bytes.ts'
-import { COMMITMENT_BYTES_MAX } from '../protocol/certificate.ts'
+import { parseCommitment } from '../protocol/certificate.ts'
 import type { Sidecar } from '../sidecar/service.ts'
 import { putBody } from './batch-body.ts'
 
@@ -11,12 +10,12 @@ export function nativeApi(sidecar: Sidecar): Router {
     response.json(await putBody(sidecar, request))
   })
   router.get('/v1/batches/:commitment', async (request, response) => {
-    const batch = await sidecar.library.get(parseHex(request.params.commitment, COMMITMENT_BYTES_MAX))
+    const batch = await sidecar.library.get(parseCommitment(request.params.commitment))
     response.type('application/octet-stream').send(Buffer.from(batch.buffer, batch.byteOffset, batch.length))
   })
   router.get('/v1/batches/:commitment/certificate', async (request, response) => {
     const { certificate, digest, committee } = await sidecar.library.certificate(
-      parseHex(request.params.commitment, COMMITMENT_BYTES_MAX),
+      parseCommitment(request.params.commitment),
     )
     const signers = certificate.signatures.map(({ member, signature }) => {
       const { signer = '', shards = 0 } = committee.members[member] ?? {}

@@ -4,11 +4,11 @@
 // Both `/put` and `/put/` are served without a redirect, since Go's client turns a redirected POST into a GET. Errors of a GET
 // have an empty body (that client leaks the connection of an error that has one), except 418, whose JSON tells why.
 import { type ErrorRequestHandler, Router } from 'express'
-import { parseHex } from '../protocol/bytes.ts'
-import { COMMITMENT_BYTES_MAX } from '../protocol/certificate.ts'
+import { parseCommitment } from '../protocol/certificate.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { answerErrorHead } from '../runtime/http-server.ts'
 import { commitmentBytes } from '../sidecar/intake.ts'
+import type { Logger } from '../runtime/logger.ts'
 import type { Sidecar } from '../sidecar/service.ts'
 import { putBody } from './batch-body.ts'
 import { undecodablePath } from './paths.ts'
@@ -33,23 +33,29 @@ export function opStackGateway(sidecar: Sidecar): Router {
     )
   })
   router.get('/get/:commitment', async (request, response) => {
-    const batch = await sidecar.library.get(parseHex(request.params.commitment, COMMITMENT_BYTES_MAX))
+    const batch = await sidecar.library.get(parseCommitment(request.params.commitment))
     response.type('application/octet-stream').send(Buffer.from(batch.buffer, batch.byteOffset, batch.length))
   })
-  router.use('/get', undecodablePath, emptyErrors)
+  router.use('/get', undecodablePath, emptyErrors(sidecar.logger))
   return router
 }
 
-const emptyErrors: ErrorRequestHandler = (thrown: unknown, request, response, next) => {
-  const error = asFloeError(thrown)
-  if (error.code === 'internal' || response.headersSent) {
-    next(thrown)
-    return
+function emptyErrors(logger: Logger): ErrorRequestHandler {
+  return (thrown: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(thrown)
+      return
+    }
+    const error = asFloeError(thrown)
+    answerErrorHead(error, request, response)
+    if (error.status === 418) {
+      response.json({ StatusCode: error.code === 'batch-invalid' ? 4 : 3, Msg: error.message })
+      return
+    }
+    const internal = error.code === 'internal'
+    if (internal) logger.error({ err: thrown, path: request.path }, 'request failed')
+    response.set('x-floe-message', internal ? 'internal error' : headerText(error.message)).end()
   }
-  answerErrorHead(error, request, response)
-  if (error.status === 418)
-    response.json({ StatusCode: error.code === 'batch-invalid' ? 4 : 3, Msg: error.message })
-  else response.set('x-floe-message', headerText(error.message)).end()
 }
 
 /** Text as a header may carry it: printable ASCII, bounded. */

@@ -1,6 +1,6 @@
 // The HTTP face of a sidecar: every gateway on one port, with metrics and errors alike for all.
 import express, { type RequestHandler } from 'express'
-import { answerErrors, listen } from '../runtime/http-server.ts'
+import { answerErrors, defaultServerLimits, listen } from '../runtime/http-server.ts'
 import { type Metrics, serveMetrics } from '../runtime/metrics.ts'
 import type { SidecarConfig } from '../sidecar/config.ts'
 import { createSidecar } from '../sidecar/service.ts'
@@ -11,6 +11,14 @@ import { singleSlashes, undecodablePath, wrongPath } from './paths.ts'
 /** Milliseconds that requests in hand get to finish when the sidecar closes. */
 const CLOSE_GRACE_MS = 5_000
 
+/**
+ * The commitment is in the path, and whatever a sequencer put on L1 is asked for: what is no commitment must be told so by 418,
+ * not by 431, which a rollup's node would retry for ever. A transaction has at most 128 KiB, so its hexadecimal fits.
+ */
+const HEADERS_BYTES_MAX = 512 * 1024
+/** Milliseconds for the largest batch to arrive: 4.5 Mbit/s. While it does, its memory is taken. */
+const REQUEST_TIMEOUT_MS = 30_000
+
 export async function startSidecar(config: SidecarConfig): Promise<{ url: string; close(): Promise<void> }> {
   const sidecar = await createSidecar(config)
   const app = express()
@@ -20,7 +28,11 @@ export async function startSidecar(config: SidecarConfig): Promise<{ url: string
   app.get('/metrics', serveMetrics(sidecar.metrics))
   app.use(wrongPath, undecodablePath, answerErrors(sidecar.logger))
   try {
-    const server = await listen(app, config)
+    const server = await listen(app, config, {
+      ...defaultServerLimits,
+      headersBytesMax: HEADERS_BYTES_MAX,
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    })
     sidecar.logger.info({ url: server.url }, 'sidecar listening')
     return {
       url: server.url,

@@ -26,7 +26,7 @@ export type KernelOptions = {
  * From here on node:crypto's one-shot hash is faster than four lanes of SIMD, 0.6 µs either way (measured,
  * with the digest taken as a string; the hash into a new Buffer overtakes only at 1,024 bytes).
  */
-export const sha256MinBytesDefault = 512
+export const sha256MinBytesDefault = 480
 
 const pageBytes = 65536
 /** The address space but for the module's own tables, which take less than 2^20 bytes. */

@@ -11,6 +11,7 @@ import type { Committees } from '../l1/committees.ts'
 import { DISPERSAL_HEAD_BYTES, type DispersalHead, decodeDispersalHead } from '../protocol/dispersal.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { type Domain, headerDigest } from '../protocol/header.ts'
+import { type Coder, threadCoder } from '../kernel/coder.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { HASH_BYTES } from '../protocol/limits.ts'
 import { type Secp256k1, recoverSigner } from '../protocol/signature.ts'
@@ -20,11 +21,13 @@ import type { CheckedPair, Custody } from '../store/custody.ts'
 import { type Part, type PromiseLimits, admit, admitLength, partOf } from './admission.ts'
 import type { Attestation, Attester } from './attestation.ts'
 import type { BodyReader } from './body.ts'
-import { checkLeaves, checkPair } from './pairs.ts'
+import { checkLeaves, checkPair, hashesOfPair } from './pairs.ts'
 import { inTime } from './transfer.ts'
 
 export type IntakeParts = {
   readonly kernel: Kernel
+  /** Where pairs are hashed; left out, on this thread with the kernel. */
+  readonly coder?: Coder
   readonly curve: Secp256k1
   readonly domain: Domain
   readonly committees: Committees
@@ -67,7 +70,7 @@ export async function takeDispersal(parts: IntakeParts, incoming: Incoming): Pro
     try {
       const body = Buffer.allocUnsafeSlow(bytes)
       await inTime(clock, bytes, async (signal) => incoming.body.fill(body, signal))
-      const { leaves, pairs } = checkBody(parts.kernel, head, part, body)
+      const { leaves, pairs } = await checkBody(parts, head, part, body)
       // The body may have taken a while; a promise that is over by now is not given.
       const late = admitNow(parts, head, part)
       if (late !== undefined) throw late
@@ -179,25 +182,31 @@ function takeMemory(parts: IntakeParts, bytes: number): () => void {
   })
 }
 
-function checkBody(
-  kernel: Kernel,
+/** Gives `body` away: what is returned are views into what came back. */
+async function checkBody(
+  parts: IntakeParts,
   head: DispersalHead,
   part: Part,
   body: Uint8Array,
-): { leaves: Uint8Array; pairs: CheckedPair[] } {
+): Promise<{ leaves: Uint8Array; pairs: CheckedPair[] }> {
+  const { kernel, coder = threadCoder(kernel) } = parts
   const { committee, layout } = part
   const { geometry } = committee
-  const view = (start: number, length: number): Uint8Array => {
-    const from = start - DISPERSAL_HEAD_BYTES
-    return body.subarray(from, from + length)
+  const leavesOf = (bytes: Uint8Array): Uint8Array => {
+    const from = layout.leaves - DISPERSAL_HEAD_BYTES
+    return bytes.subarray(from, from + geometry.shards * HASH_BYTES)
   }
-  const leaves = view(layout.leaves, geometry.shards * HASH_BYTES)
-  checkLeaves(head.header, geometry, leaves)
+  checkLeaves(head.header, geometry, leavesOf(body))
+  const start = layout.pair(0) - DISPERSAL_HEAD_BYTES
+  const hashed = await coder.hashPairs(geometry, { bytes: body, start, count: part.pairs.length })
+  const leaves = leavesOf(hashed.bytes)
   const pairs = part.pairs.map((pair, k) => {
-    const start = layout.pair(k)
-    const row = view(start, layout.rowBytes)
-    const column = view(start + layout.rowBytes, layout.columnBytes)
-    return checkPair(kernel, geometry, leaves, { pair, bytes: { row, column } })
+    const from = layout.pair(k) - DISPERSAL_HEAD_BYTES
+    const split = from + layout.rowBytes
+    const row = hashed.bytes.subarray(from, split)
+    const column = hashed.bytes.subarray(split, split + layout.columnBytes)
+    const hashes = hashesOfPair(geometry, hashed, k)
+    return checkPair(leaves, { pair, bytes: { row, column }, hashes })
   })
   return { leaves, pairs }
 }

@@ -1,15 +1,13 @@
 // Whether the leaves and pairs of a dispersal are what the header's root commits to (docs/protocol.md §2). Only checked
 // pairs are stored: an attestation swears that every one opens under the root.
+import { type PairHashes, pairHashBytes } from '../kernel/coder.ts'
 import { equalBytes, fromHex } from '../protocol/bytes.ts'
 import { FloeError, assert } from '../protocol/errors.ts'
 import type { Geometry } from '../protocol/geometry.ts'
-import { symbolRoots } from '../protocol/hashing.ts'
 import type { Header } from '../protocol/header.ts'
-import type { Kernel } from '../protocol/kernel.ts'
 import { HASH_BYTES } from '../protocol/limits.ts'
-import { type Side, sliverWidth } from '../protocol/sliver.ts'
 import { hashPair, hashesOf, treeRoot } from '../protocol/tree.ts'
-import type { CheckedPair, SliverHashes } from '../store/custody.ts'
+import type { CheckedPair } from '../store/custody.ts'
 
 /** Fails unless `leaves` are the n pair leaves under the header's root. @throws FloeError `sliver-mismatch` */
 export function checkLeaves(header: Header, geometry: Geometry, leaves: Uint8Array): void {
@@ -18,24 +16,27 @@ export function checkLeaves(header: Header, geometry: Geometry, leaves: Uint8Arr
   throw new FloeError('sliver-mismatch', `The pair leaves do not lead to the root ${header.root}.`)
 }
 
+/** The hashes of the k-th pair: views into what the coder made. */
+export function hashesOfPair(geometry: Geometry, { hashes }: PairHashes, k: number): CheckedPair['hashes'] {
+  const each = pairHashBytes(geometry)
+  const all = hashesOf(hashes.subarray(k * each, (k + 1) * each))
+  const [row, column, ...symbolRoots] = all
+  assert(row !== undefined && column !== undefined, `hashes of pair ${k}`)
+  return {
+    row: { root: row, symbolRoots: symbolRoots.slice(0, geometry.columns) },
+    column: { root: column, symbolRoots: symbolRoots.slice(geometry.columns) },
+  }
+}
+
 /**
- * The pair with its hashes, if it hashes to its leaf.
- * @param bytes views into the dispersal's body; they are kept, not copied
+ * The pair, if its hashes lead to its leaf.
+ * @param checked its bytes, which are kept, not copied, and the hashes of these bytes
  * @throws FloeError `sliver-mismatch`
  */
-export function checkPair(
-  kernel: Kernel,
-  geometry: Geometry,
-  leaves: Uint8Array,
-  { pair, bytes }: Pick<CheckedPair, 'pair' | 'bytes'>,
-): CheckedPair {
-  const hash = (side: Side): SliverHashes => {
-    const roots = symbolRoots(kernel, bytes[side], sliverWidth(geometry, side))
-    return { root: treeRoot(roots), symbolRoots: roots }
-  }
-  const hashes = { row: hash('row'), column: hash('column') }
+export function checkPair(leaves: Uint8Array, checked: CheckedPair): CheckedPair {
+  const { pair, hashes } = checked
   const leaf = leaves.subarray(pair * HASH_BYTES, (pair + 1) * HASH_BYTES)
-  if (equalBytes(hashPair(hashes.row.root, hashes.column.root), leaf)) return { pair, bytes, hashes }
+  if (equalBytes(hashPair(hashes.row.root, hashes.column.root), leaf)) return checked
   throw new FloeError('sliver-mismatch', `Pair ${pair} does not hash to its leaf.`, {
     facts: { pair },
     remedy: 'Encode the batch again, and send to each member the pairs of its own shards in their order.',

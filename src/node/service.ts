@@ -5,6 +5,7 @@ import { memberIndexOf } from '../protocol/committee.ts'
 import { asFloeError } from '../protocol/errors.ts'
 import { createBudget } from '../runtime/budget.ts'
 import { systemClock } from '../runtime/clock.ts'
+import { createCodingPool } from '../runtime/coding-pool.ts'
 import { listen } from '../runtime/http-server.ts'
 import { type Logger, createLogger } from '../runtime/logger.ts'
 import { createMetrics } from '../runtime/metrics.ts'
@@ -12,7 +13,7 @@ import { nodeKernel } from '../runtime/node-kernel.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
 import { readSecretKey, readableByOthers } from '../runtime/secrets.ts'
 import { version } from '../runtime/version.ts'
-import { type Custody, openCustody } from '../store/custody.ts'
+import { openCustody } from '../store/custody.ts'
 import { type Attester, createAttester } from './attestation.ts'
 import type { NodeConfig } from './config.ts'
 import { runExpiry } from './expiry.ts'
@@ -63,7 +64,10 @@ async function startParts(config: NodeConfig, closers: Closers): Promise<string>
   const curve = loadSecp256k1()
   const attester = createAttester(curve, domain, secretKey)
   await warnUnlessMember(committees, attester, logger)
-  const node = partsOf(config, logger, { curve, domain, committees, custody, attester })
+  const kernel = nodeKernel()
+  const coder = createCodingPool({ kernel })
+  closers.push(async () => coder.close())
+  const node = partsOf(config, logger, { kernel, coder, curve, domain, committees, custody, attester })
   const stopping = new AbortController()
   const expiry = runExpiry(
     { custody, clock: systemClock, logger, onRemoved: (removed) => node.metrics.expired(removed) },
@@ -79,18 +83,20 @@ async function startParts(config: NodeConfig, closers: Closers): Promise<string>
   return server.url
 }
 
-type Given = Pick<IntakeParts, 'curve' | 'domain' | 'committees' | 'attester'> & { readonly custody: Custody }
+type Given = Pick<
+  IntakeParts,
+  'kernel' | 'coder' | 'curve' | 'domain' | 'committees' | 'attester' | 'custody'
+>
 
 function partsOf(config: NodeConfig, logger: Logger, given: Given): NodeParts {
   const { batchBytesMax, expirySecondsMax, intakeBytesMax } = config
-  const kernel = nodeKernel()
+  const { kernel } = given
   const clock = systemClock
   const intake = createBudget(intakeBytesMax)
   const serving = createBudget(SERVING_BYTES_MAX)
   return {
     intake: {
       ...given,
-      kernel,
       clock,
       limits: { batchBytesMax, expirySecondsMax },
       memory: intake,

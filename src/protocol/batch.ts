@@ -166,7 +166,8 @@ function lend(layout: Layout, workspace: Uint8Array): Encoding {
 
 /**
  * Encodes `batch` (1 … 2^27 bytes) and lends the encoding to `use`, whose result is returned. Synchronous: the workspace
- * belongs to the next caller as soon as `use` returns. Peak memory: 3.5 times the batch in the workspace.
+ * belongs to the next caller as soon as `use` returns. Peak memory above the batch: the workspace, at most 3.5 times the batch
+ * with its padding (r·c symbols at least), and at most 2 MiB of hashes.
  */
 export function encodeBatch<T>(
   kernel: Kernel,
@@ -188,7 +189,8 @@ export type IndexedRow = { readonly index: number; readonly row: Uint8Array }
 
 /**
  * The batch of `length` bytes that r or more rows decode to, or undefined if its encoding does not have `root`: then no batch
- * has it, whichever rows one reads, and readers treat it as no batch (design §3).
+ * has it, whichever rows one reads, and readers treat it as no batch (design §3). Peak memory above the rows: that of encoding,
+ * and the batch. When the rows are the first r, nothing is interpolated: the batch is their concatenation, and encoded once.
  */
 export function decodeBatch(
   kernel: Kernel,

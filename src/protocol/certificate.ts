@@ -1,6 +1,6 @@
 // A header and the signatures of a quorum that holds it, in the bytes that a rollup posts (docs/protocol.md §5). Decoding
 // says nothing about truth: only `checkCertificate` does, against the committee of the header's epoch.
-import { type Hex, concatBytes, fromHex, reader, toHex, uintBytes } from './bytes.ts'
+import { type Hex, concatBytes, fromHex, parseHex, reader, toHex, uintBytes } from './bytes.ts'
 import { type Committee, quorumOf } from './committee.ts'
 import { FloeError, assert } from './errors.ts'
 import {
@@ -30,6 +30,21 @@ const KIND_BLOBS = 0x02
 /** Longest a commitment can be; anything longer is refused unread. */
 export const COMMITMENT_BYTES_MAX: number =
   3 + HEADER_BYTES + 1 + HEADER_PATH_MAX * HASH_BYTES + 1 + 32 + SHARDS_MAX * SIGNATURE_BYTES
+
+/**
+ * The bytes of a commitment in hexadecimal, as a URL has it.
+ * @throws FloeError `malformed` for what is no hexadecimal; `commitment-invalid` for more than any commitment has: it may be on
+ * L1, so whoever reads it must be told to skip it
+ */
+export function parseCommitment(text: string): Uint8Array {
+  if (text.length > 2 + 2 * COMMITMENT_BYTES_MAX) {
+    throw new FloeError(
+      'commitment-invalid',
+      `Expected a commitment of at most ${COMMITMENT_BYTES_MAX} bytes, got ${text.length} digits.`,
+    )
+  }
+  return parseHex(text, COMMITMENT_BYTES_MAX + 1)
+}
 
 /** The commitment of kind 0x01 that carries `certificate`. */
 export function encodeCertificate(certificate: Certificate): Uint8Array {

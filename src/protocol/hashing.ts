@@ -2,23 +2,33 @@
 import type { Kernel } from './kernel.ts'
 import { assert } from './errors.ts'
 import { HASH_BYTES } from './limits.ts'
-import { hashesOf, treeRoot } from './tree.ts'
+import { hashesOf } from './tree.ts'
 
-/** The symbolRoot of each of the `width` symbols of a sliver. */
+/** The symbolRoot of each of the `width` symbols of a sliver. Peak memory above it: the same again, and 64 bytes a symbol. */
 export function symbolRoots(kernel: Kernel, sliver: Uint8Array, width: number): Uint8Array[] {
+  const roots = hashSymbols(kernel, sliver, width)
+  return hashesOf(roots.slice(0, width * HASH_BYTES))
+}
+
+/** The rowRoot or columnRoot of a sliver of `width` symbols. Peak memory above it: the same again, and 32 bytes a symbol. */
+export function sliverRoot(kernel: Kernel, sliver: Uint8Array, width: number): Uint8Array {
+  const roots = hashSymbols(kernel, sliver, width)
+  const root = width * HASH_BYTES
+  kernel.treeRoots({ offset: sliver.length, count: 1, width, out: sliver.length + root })
+  return roots.slice(root, root + HASH_BYTES)
+}
+
+/** The symbolRoot of one symbol: the tree over a single leaf is that leaf. */
+export function symbolRoot(kernel: Kernel, symbol: Uint8Array): Uint8Array {
+  return sliverRoot(kernel, symbol, 1)
+}
+
+/** Hashes the symbols in the workspace. A view of their roots there, with room for one more behind them. */
+function hashSymbols(kernel: Kernel, sliver: Uint8Array, width: number): Uint8Array {
   assert(sliver.length % width === 0, `sliver of ${sliver.length} bytes has ${width} symbols`)
   const out = sliver.length
-  const workspace = kernel.reserve(out + width * HASH_BYTES)
+  const workspace = kernel.reserve(out + (width + 1) * HASH_BYTES)
   workspace.set(sliver)
   kernel.symbolRoots({ offset: 0, count: width, symbolBytes: sliver.length / width, out })
-  return hashesOf(workspace.slice(out, out + width * HASH_BYTES))
-}
-
-/** The rowRoot or columnRoot of a sliver of `width` symbols. */
-export function sliverRoot(kernel: Kernel, sliver: Uint8Array, width: number): Uint8Array {
-  return treeRoot(symbolRoots(kernel, sliver, width))
-}
-
-export function symbolRoot(kernel: Kernel, symbol: Uint8Array): Uint8Array {
-  return symbolRoots(kernel, symbol, 1)[0] as Uint8Array
+  return workspace.subarray(out)
 }

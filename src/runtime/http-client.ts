@@ -84,7 +84,8 @@ async function readResponse(response: Dispatcher.ResponseData, bytesMax: number)
     if (length <= bytesMax)
       return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts, length)
   }
-  response.body.destroy()
+  // Destroying a body that is still arriving is an error of the body, which nobody else listens for.
+  response.body.on('error', () => undefined).destroy()
   throw new FloeError(
     'unavailable',
     `Expected an answer of at most ${bytesMax} bytes, got ${Math.max(declared, length)} or more.`,

@@ -1,11 +1,13 @@
 // HTTP in: an express application on a server with every timeout and limit set, and errors that say what to do.
 import { type Server, createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Logger } from './logger.ts'
 
 export type ServerLimits = {
+  /** Bytes of a request's line and headers; more is answered with 431. */
+  headersBytesMax: number
   /** Connections at once; more are closed unanswered. */
   connectionsMax: number
   /** Milliseconds for a request's headers to arrive. */
@@ -17,6 +19,7 @@ export type ServerLimits = {
 }
 
 export const defaultServerLimits: ServerLimits = {
+  headersBytesMax: 16 * 1024,
   connectionsMax: 1024,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 120_000,
@@ -40,7 +43,7 @@ export async function listen(
   at: { host: string; port: number },
   limits: ServerLimits = defaultServerLimits,
 ): Promise<RunningServer> {
-  const server = createServer({ keepAlive: true, noDelay: true, maxHeaderSize: 16 * 1024 }, app)
+  const server = createServer({ keepAlive: true, noDelay: true, maxHeaderSize: limits.headersBytesMax }, app)
   server.maxConnections = limits.connectionsMax
   server.headersTimeout = limits.headersTimeoutMs
   server.requestTimeout = limits.requestTimeoutMs
@@ -57,12 +60,19 @@ export async function listen(
       cause: error,
     })
   })
-  return { url: urlOf(server), close: async (graceMs) => closeServer(server, graceMs) }
+  const connections = new Set<Socket>()
+  server.on('connection', (socket) => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
+  return { url: urlOf(server), close: async (graceMs) => closeServer(server, connections, graceMs) }
 }
 
-async function closeServer(server: Server, graceMs: number): Promise<void> {
+async function closeServer(server: Server, connections: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
+  // A connection that never asked anything is not idle to Node, and would be waited for.
+  for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed
   clearTimeout(cut)
@@ -76,7 +86,17 @@ async function closeServer(server: Server, graceMs: number): Promise<void> {
 export async function readBody(request: Request, bytesMax: number): Promise<Buffer> {
   const declared = declaredLength(request)
   if (declared !== undefined && declared > bytesMax) throw tooLarge(bytesMax, declared)
-  if (declared !== undefined) return readExactly(request, declared)
+  try {
+    return declared === undefined ? await readAtMost(request, bytesMax) : await readExactly(request, declared)
+  } catch (error) {
+    if (error instanceof FloeError) throw error
+    throw new FloeError('malformed', `The connection ended in the middle of the body: ${String(error)}.`, {
+      cause: error,
+    })
+  }
+}
+
+async function readAtMost(request: Request, bytesMax: number): Promise<Buffer> {
   const parts: Buffer[] = []
   let length = 0
   for await (const part of bodyParts(request)) {

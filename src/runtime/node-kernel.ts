@@ -16,3 +16,8 @@ function sha256(bytes: Uint8Array): Uint8Array {
 export function nodeKernel(): Kernel {
   return loadKernel({ sha256 })
 }
+
+/** New memory that is not zeroed; it is nobody else's, so it can move to another thread. */
+export function unzeroed(bytes: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer)
+}

@@ -28,6 +28,8 @@ export type CheckpointerOptions = {
 /** Headers in one post: about 3 M gas and 51 kB, far below a transaction's limits (EIP-7825 and geth's 128 KiB). */
 const GROUP_HEADERS_MAX = 512
 const ATTEST_TIMEOUT_MS = 5_000
+/** Attestations asked for in one interval, each of which may take its timeout. */
+const ATTEST_ROUNDS_MAX = 16
 
 export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   const { spool } = options
@@ -48,31 +50,52 @@ function byEpoch(records: readonly BatchRecord[]): BatchRecord[][] {
   return [...Map.groupBy(records, ({ header }) => header.epoch).values()]
 }
 
-/** Groups that quorums attest to: all of `records` in one if they do, else each half on its own. */
+/**
+ * Groups that quorums attest to: all of `records` in one if they do. Halved where a header is missing somewhere, but not where
+ * operators do not answer, which halving does not help; what is left over waits for the next interval.
+ */
 async function attestGroups(
   records: readonly BatchRecord[],
   options: CheckpointerOptions,
   signal: AbortSignal,
 ): Promise<PostGroup[]> {
-  const [first] = records
-  if (first === undefined) return []
-  if (records.length === 1) return [singleGroup(first)]
-  const committee = await committeeFor(first.header.epoch, options.committees)
+  const groups: PostGroup[] = []
+  const pending: BatchRecord[][] = [[...records]]
+  for (let rounds = 0; rounds < ATTEST_ROUNDS_MAX;) {
+    const next = pending.shift()
+    const [first] = next ?? []
+    if (next === undefined || first === undefined) break
+    if (next.length === 1) {
+      groups.push(singleGroup(first))
+      continue
+    }
+    rounds += 1
+    try {
+      groups.push(await attestTogether(next, options, signal))
+    } catch (thrown) {
+      const error = asFloeError(thrown)
+      options.logger.warn({ headers: next.length, reason: error.message }, 'no quorum holds the whole group')
+      if (error.code !== 'not-held') {
+        if (groups.length === 0) throw error
+        break
+      }
+      const half = Math.ceil(next.length / 2)
+      pending.unshift(next.slice(0, half), next.slice(half))
+    }
+  }
+  return groups
+}
+
+async function attestTogether(
+  records: readonly BatchRecord[],
+  options: CheckpointerOptions,
+  signal: AbortSignal,
+): Promise<PostGroup> {
+  const committee = await committeeFor(records[0]?.header.epoch ?? 0, options.committees)
   const digests = records.map(({ digest }) => digest)
   const headersRoot = headersTree(digests.map(fromHex), 0).root
-  try {
-    const signatures = await attest(committee, { digests, headersRoot }, options, signal)
-    return [{ headersRoot: toHex(headersRoot), epoch: committee.epoch, digests, signatures }]
-  } catch (error) {
-    if (signal.aborted) throw error
-    options.logger.warn(
-      { headers: records.length, reason: asFloeError(error).message },
-      'no quorum holds the whole group',
-    )
-    const half = Math.ceil(records.length / 2)
-    const left = await attestGroups(records.slice(0, half), options, signal)
-    return [...left, ...(await attestGroups(records.slice(half), options, signal))]
-  }
+  const signatures = await attest(committee, { digests, headersRoot }, options, signal)
+  return { headersRoot: toHex(headersRoot), epoch: committee.epoch, digests, signatures }
 }
 
 async function attest(
@@ -113,7 +136,26 @@ async function committeeFor(epoch: number, committees: Committees): Promise<Comm
   return committee
 }
 
+/** Posts a group. One that the Ledger refuses is taken apart again next interval, and does not hold up the others. */
 async function postGroup(group: PostGroup, options: CheckpointerOptions): Promise<void> {
+  try {
+    await postToLedger(group, options)
+  } catch (thrown) {
+    const error = asFloeError(thrown)
+    if (error.code !== 'commitment-invalid') throw error
+    options.logger.error(
+      { headersRoot: group.headersRoot, reason: error.message },
+      'the ledger refused a group',
+    )
+    await forget(group, options.spool)
+  }
+}
+
+async function forget({ headersRoot }: PostGroup, spool: Spool): Promise<void> {
+  await spool.saveGroups(spool.groups().filter((other) => other.headersRoot !== headersRoot))
+}
+
+async function postToLedger(group: PostGroup, options: CheckpointerOptions): Promise<void> {
   const { spool, poster, logger } = options
   const committee = await committeeFor(group.epoch, options.committees)
   const headers = group.digests.flatMap((digest) => {
@@ -122,7 +164,7 @@ async function postGroup(group: PostGroup, options: CheckpointerOptions): Promis
   })
   if (headers.length !== group.digests.length) {
     // Its promise ended before L1 could be reached: nothing is left to post for it.
-    await spool.saveGroups(spool.groups().filter(({ headersRoot }) => headersRoot !== group.headersRoot))
+    await forget(group, spool)
     logger.error({ headersRoot: group.headersRoot }, 'headers expired before they were posted')
     return
   }

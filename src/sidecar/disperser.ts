@@ -1,11 +1,11 @@
 // From a batch to a certificate: encode, sign the header, hand every operator its pairs at once, and stop waiting at a quorum.
 // The operators that were slower are completed in the background, within a bound on the bytes kept for them.
 import pRetry from 'p-retry'
-import { encodeBatch } from '../protocol/batch.ts'
+import { type Coder, threadCoder } from '../kernel/coder.ts'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import type { Certificate } from '../protocol/certificate.ts'
-import { type Committee, pairsOfMember } from '../protocol/committee.ts'
-import { dispersalLayout, encodeDispersalHead } from '../protocol/dispersal.ts'
+import type { Committee } from '../protocol/committee.ts'
+import { encodeDispersalHead } from '../protocol/dispersal.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { type Domain, type Header, headerDigest } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
@@ -13,7 +13,7 @@ import type { Secp256k1 } from '../protocol/signature.ts'
 import { createBudget } from '../runtime/budget.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Operators } from './operators.ts'
-import { gatherQuorum } from './quorum.ts'
+import { type Ask, gatherQuorum } from './quorum.ts'
 
 /** A header that its disperser signed, and what each member of the committee is to hold of it. */
 export type Dispersal = {
@@ -35,41 +35,32 @@ export type Signer = {
 /** Everything in a header but the root, which the encoding gives. */
 export type HeaderTerms = { readonly expiry: number; readonly contentHash: Hex }
 
-/** Encodes `batch` for `committee` and lays out the body for every member. Synchronous: the kernel's workspace is lent. */
-export function prepareDispersal(
-  deps: { kernel: Kernel; signer: Signer },
+/**
+ * Encodes `batch` for `committee`, signs its header, and lays out the body for every member. The batch must not change until
+ * then.
+ * @param deps coder: where the encoding happens; left out, on this thread with the kernel
+ * @throws FloeError `overloaded` when too much waits to be encoded
+ */
+export async function prepareDispersal(
+  deps: { kernel: Kernel; coder?: Coder | undefined; signer: Signer },
   committee: Committee,
   batch: Uint8Array,
   terms: HeaderTerms,
-): Dispersal {
-  const { kernel, signer } = deps
-  return encodeBatch(kernel, committee.geometry, batch, (encoding) => {
-    const root = toHex(encoding.root)
-    const header: Header = {
-      root,
-      length: batch.length,
-      epoch: committee.epoch,
-      disperser: signer.address,
-      ...terms,
-    }
-    const digest = headerDigest(signer.domain, header)
-    const signature = toHex(signer.curve.sign(digest, signer.secretKey))
-    const head = encodeDispersalHead({ header, signature })
-    const bodies = committee.members.map((_, member) => {
-      const layout = dispersalLayout(committee, member, batch.length)
-      // Not zeroed: every byte is written below.
-      const body = Buffer.allocUnsafeSlow(layout.total)
-      body.set(head)
-      body.set(encoding.leaves, layout.leaves)
-      pairsOfMember(committee, root, member).forEach((pair, k) => {
-        const start = layout.pair(k)
-        body.set(encoding.row(pair), start)
-        encoding.copyColumn(pair, body.subarray(start + layout.rowBytes))
-      })
-      return body
-    })
-    return { header, digest: toHex(digest), signature, committee, bodies }
-  })
+): Promise<Dispersal> {
+  const { kernel, coder = threadCoder(kernel), signer } = deps
+  const { root, bodies } = await coder.disperse(committee, batch)
+  const header: Header = {
+    root: toHex(root),
+    length: batch.length,
+    epoch: committee.epoch,
+    disperser: signer.address,
+    ...terms,
+  }
+  const digest = headerDigest(signer.domain, header)
+  const signature = toHex(signer.curve.sign(digest, signer.secretKey))
+  const head = encodeDispersalHead({ header, signature })
+  for (const body of bodies) body.set(head)
+  return { header, digest: toHex(digest), signature, committee, bodies }
 }
 
 export type Disperser = {
@@ -110,18 +101,28 @@ async function certify(
   options: DisperserOptions,
   background: Background,
 ): Promise<Certificate> {
-  const { header, committee, digest } = dispersal
-  const { closing } = background
-  const deadline = AbortSignal.any([closing, AbortSignal.timeout(options.timeoutMs)])
-  const first = committee.members.map((_, member) => {
+  const { header, committee } = dispersal
+  const deadline = AbortSignal.any([background.closing, AbortSignal.timeout(options.timeoutMs)])
+  const started = startAll(dispersal, options, background.closing)
+  const signatures = await gatherQuorum(committee, askOf(started.map(({ attempt }) => attempt)), deadline)
+  const signed = new Set(signatures.map(({ member }) => member))
+  // Certified: what is still under way, or failed, goes on without anybody waiting for it.
+  for (const straggler of started)
+    if (!signed.has(straggler.member)) void complete(straggler, options, background)
+  return { header, path: [], signatures }
+}
+
+function startAll(dispersal: Dispersal, options: DisperserOptions, closing: AbortSignal): Straggler[] {
+  const { committee, digest } = dispersal
+  return committee.members.map((_, member) => {
     const handover = handoverOf(dispersal, member, options)
     return { ...handover, digest, member, attempt: handover.send(closing) }
   })
-  const ask = async (member: number): Promise<Hex> => (first[member] as Straggler).attempt
-  const signatures = await gatherQuorum(committee, ask, deadline)
-  // Certified: what is still under way, or failed, goes on without anybody waiting for it.
-  for (const straggler of first) void complete(straggler, options, background)
-  return { header, path: [], signatures }
+}
+
+/** A function of its own: what a pending promise can reach stays in memory, and here that is other promises, no bodies. */
+function askOf(attempts: readonly Promise<Hex>[]): Ask {
+  return async (member) => attempts[member] as Promise<Hex>
 }
 
 type Handover = { readonly bytes: number; readonly send: (signal: AbortSignal) => Promise<Hex> }

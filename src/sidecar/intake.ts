@@ -10,6 +10,7 @@ import { encodeCertificate } from '../protocol/certificate.ts'
 import type { Committee } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { NO_CONTENT_HASH } from '../protocol/header.ts'
+import type { Coder } from '../kernel/coder.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { Committees } from '../l1/committees.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
@@ -32,6 +33,8 @@ export type Intake = {
 
 export type IntakeOptions = {
   readonly kernel: Kernel
+  /** Where batches are encoded; left out, on this thread with the kernel. */
+  readonly coder?: Coder
   readonly committees: Committees
   readonly signer: Signer
   readonly disperser: Disperser
@@ -80,7 +83,7 @@ async function putOnce(batch: Uint8Array, content: Hex, options: IntakeOptions):
   const known = freshRecord(spool.byContent(content), committee, unixSeconds(clock))
   if (known?.commitment !== undefined) return receiptOf(known, known.commitment)
   const startedAt = clock.now()
-  const dispersal = prepareDispersal(options, committee, batch, {
+  const dispersal = await prepareDispersal(options, committee, batch, {
     expiry: known?.header.expiry ?? unixSeconds(clock) + options.retentionSeconds,
     contentHash: NO_CONTENT_HASH,
   })

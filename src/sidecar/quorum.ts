@@ -58,9 +58,11 @@ function noQuorum(
   const final = [...byCode].find(
     ([code, shards]) => finalCodes.includes(code) && shards > committee.geometry.faults,
   )
+  // A missing header is the group's fault however few miss it: with fewer headers there may be a quorum.
+  const code = byCode.has('not-held') ? 'not-held' : (final?.[0] ?? 'unavailable')
   const reasons = failures.slice(0, 3).map(({ error }) => error.message)
   return new FloeError(
-    final?.[0] ?? 'unavailable',
+    code,
     `Expected signatures for ${quorumOf(committee.geometry)} of ${committee.geometry.shards} shards, got ${signed}. ${reasons.join(' ')}`,
     { facts: { epoch: committee.epoch, signed, failures: failures.length }, retryAfterSeconds: 2 },
   )

@@ -1,5 +1,6 @@
 // A sidecar without its HTTP: everything wired up in order, a posting loop, and all of it closed in reverse.
 import { join } from 'node:path'
+import type { Coder } from '../kernel/coder.ts'
 import { createCommittees } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
 import { createPoster } from '../l1/poster.ts'
@@ -9,6 +10,7 @@ import type { Kernel } from '../protocol/kernel.ts'
 import { type Secp256k1, addressOfSecretKey } from '../protocol/signature.ts'
 import { type Budget, createBudget } from '../runtime/budget.ts'
 import { type Clock, systemClock, unixSeconds } from '../runtime/clock.ts'
+import { createCodingPool } from '../runtime/coding-pool.ts'
 import { type HttpClient, createHttpClient } from '../runtime/http-client.ts'
 import { type Logger, createLogger } from '../runtime/logger.ts'
 import { type Metrics, createMetrics } from '../runtime/metrics.ts'
@@ -88,8 +90,9 @@ export async function createSidecar(config: SidecarConfig): Promise<Sidecar> {
 async function wire(parts: Parts): Promise<Sidecar> {
   const { config, clock, logger, metrics, http, curve, committees, domain, spool } = parts
   const kernel = nodeKernel()
+  const coder = createCodingPool({ kernel })
   const operators = createOperators(http, { curve, domain })
-  const retrieval = retrievalOptions(parts, kernel)
+  const retrieval = retrievalOptions(parts, { kernel, coder })
   const library = createLibrary({
     committees,
     checker: { curve, domain },
@@ -120,6 +123,7 @@ async function wire(parts: Parts): Promise<Sidecar> {
       : createIntake({
           ...parts,
           kernel,
+          coder,
           batchBytesMax,
           retentionSeconds: config.retentionSeconds,
           ...writer,
@@ -136,6 +140,7 @@ async function wire(parts: Parts): Promise<Sidecar> {
       stopping.abort()
       await writer?.close()
       await Promise.all(loops)
+      await coder.close()
       await http.close()
       await spool.close()
     },
@@ -149,10 +154,13 @@ type Writer = {
   close(): Promise<void>
 }
 
-function retrievalOptions(parts: Parts, kernel: Kernel): LibraryOptions['retrieval'] {
+function retrievalOptions(
+  parts: Parts,
+  coding: { kernel: Kernel; coder: Coder },
+): LibraryOptions['retrieval'] {
   const { config, clock, http } = parts
   return {
-    kernel,
+    ...coding,
     get: async ({ bytesMax, ...request }) =>
       http.send({ method: 'GET', responseBytesMax: bytesMax, ...request }),
     sleep: async (ms, signal) => clock.sleep(ms, signal),

@@ -109,7 +109,7 @@ export async function openCustody(dir: string, diskBytesMax: number): Promise<Cu
         await folder.write(() => {
           for (const { table, key } of gone) table.remove(key)
           for (const { table, key, value } of puts) table.put(key, value)
-        })
+        }, shareOf(batch).storedBytes)
         if (freed !== undefined) usage.remove(decodeShare(freed))
         reservation.keep()
       }),

@@ -18,7 +18,7 @@ export type EvilBatch = {
 }
 
 /** Header terms that nodes accept: an hour from now. */
-export function soon(): number {
+function soon(): number {
   return Math.floor(Date.now() / 1000) + 3600
 }
 
@@ -59,11 +59,7 @@ function pairsIn(
   ])
 }
 
-export function signHeader(
-  domain: Domain,
-  header: Header,
-  key: Uint8Array,
-): { digest: Hex; signature: Hex } {
+function signHeader(domain: Domain, header: Header, key: Uint8Array): { digest: Hex; signature: Hex } {
   const digest = headerDigest(domain, header)
   return { digest: toHex(digest), signature: toHex(pureSecp256k1.sign(digest, key)) }
 }
@@ -99,4 +95,3 @@ export function flipped(bytes: Uint8Array, at: number): Uint8Array {
   copy[at] = (copy[at] as number) ^ 1
   return copy
 }
-

@@ -31,8 +31,19 @@ export async function rawPut(url: string, head: readonly string[], body: Uint8Ar
 
 /** The status with which `put` is answered. */
 export async function rawStatus(put: RawPut): Promise<number> {
-  const line = await until('the head of an answer', () => /^HTTP\/1\.1 (\d{3}) [^]*\r\n\r\n/.exec(put.said()), 3_000)
-  return Number(line[1])
+  const head = /HTTP\/1\.1 ([2-5]\d{2}) [^]*\r\n\r\n/
+  return until('the head of an answer', () => statusIn(head.exec(put.said())), 3_000)
+}
+
+function statusIn(found: RegExpExecArray | null): number | undefined {
+  return found === null ? undefined : Number(found[1])
+}
+
+/** A put of a declared `length` that the server has begun to read, and whose body does not come. */
+export async function stalledPut(url: string, length: number): Promise<RawPut> {
+  const put = await rawPut(url, [`content-length: ${length}`, 'expect: 100-continue'], Buffer.alloc(1))
+  await until('100 Continue', () => (put.said().startsWith('HTTP/1.1 100 ') ? true : undefined), 3_000)
+  return put
 }
 
 /** A chunked POST of `pieces` pieces of `pieceBytes` bytes that is sent to its end, whatever is answered meanwhile. */

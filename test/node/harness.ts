@@ -11,6 +11,7 @@ import { type Hex, concatBytes, toHex } from '../../src/protocol/bytes.ts'
 import { pairsOfMember } from '../../src/protocol/committee.ts'
 import { dispersalLayout, encodeDispersalHead } from '../../src/protocol/dispersal.ts'
 import { type Domain, type Header, NO_CONTENT_HASH, headerDigest } from '../../src/protocol/header.ts'
+import type { Kernel } from '../../src/protocol/kernel.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { createBudget } from '../../src/runtime/budget.ts'
 import { type HttpResponse, createHttpClient } from '../../src/runtime/http-client.ts'
@@ -24,11 +25,11 @@ import { type ManualClock, manualClock } from './manual-clock.ts'
 export const START_SECONDS = 1_900_000_000
 export const EPOCH = 7
 export const DOMAIN: Domain = { chainId: 31337, ledger: `0x${'1e'.repeat(20)}` }
-export const kernel = nodeKernel()
+export const kernel: Kernel = nodeKernel()
 
 const disperserKey = new Uint8Array(32).fill(0xd1)
-export const DISPERSER = addressOfSecretKey(disperserKey)
-export const strangerKey = new Uint8Array(32).fill(0xd2)
+export const DISPERSER: Hex = addressOfSecretKey(disperserKey)
+export const strangerKey: Uint8Array = new Uint8Array(32).fill(0xd2)
 /** The member of the committee that the node under test is. */
 export const MEMBER = 1
 

@@ -106,22 +106,60 @@ describe('a dispersal', () => {
   })
 })
 
-type Refusal = [title: string, code: string, status: number, world: WorldOptions, changes: Changes]
+type Refusal = {
+  title: string
+  code: string
+  status: number
+  options?: WorldOptions
+  changes?: Changes
+}
+
+const refusals: Refusal[] = [
+  { title: 'with a batch over the limit', code: 'too-large', status: 413, options: { batchBytesMax: 4_999 } },
+  {
+    title: 'with more pairs than intake takes',
+    code: 'too-large',
+    status: 413,
+    options: { intakeBytesMax: 100 },
+  },
+  {
+    title: 'of an epoch two back',
+    code: 'wrong-epoch',
+    status: 409,
+    changes: { header: { epoch: EPOCH - 2 } },
+  },
+  {
+    title: 'of an epoch to come',
+    code: 'wrong-epoch',
+    status: 409,
+    changes: { header: { epoch: EPOCH + 1 } },
+  },
+  {
+    title: 'that has expired',
+    code: 'bad-expiry',
+    status: 422,
+    changes: { header: { expiry: START_SECONDS } },
+  },
+  {
+    title: 'with a promise too long',
+    code: 'bad-expiry',
+    status: 422,
+    changes: { header: { expiry: START_SECONDS + 86_401 } },
+  },
+  {
+    title: 'of a disperser that L1 does not know',
+    code: 'unknown-disperser',
+    status: 403,
+    options: { quotaBytes: 0n },
+  },
+  { title: 'signed by another key', code: 'bad-signature', status: 403, changes: { key: strangerKey } },
+  { title: 'over its quota', code: 'over-quota', status: 429, options: { quotaBytes: 4_999n } },
+  { title: 'when the disk is full', code: 'storage', status: 503, options: { diskBytesMax: 10_000 } },
+  { title: 'with the pairs of another member', code: 'malformed', status: 400, changes: { member: 0 } },
+]
 
 describe('a dispersal is refused, and leaves nothing behind,', () => {
-  it.each<Refusal>([
-    ['with a batch over the limit', 'too-large', 413, { batchBytesMax: 4_999 }, {}],
-    ['with more pairs than intake ever takes', 'too-large', 413, { intakeBytesMax: 100 }, {}],
-    ['of an epoch two back', 'wrong-epoch', 409, {}, { header: { epoch: EPOCH - 2 } }],
-    ['of an epoch to come', 'wrong-epoch', 409, {}, { header: { epoch: EPOCH + 1 } }],
-    ['that has expired', 'bad-expiry', 422, {}, { header: { expiry: START_SECONDS } }],
-    ['with a promise too long', 'bad-expiry', 422, {}, { header: { expiry: START_SECONDS + 86_401 } }],
-    ['of a disperser that L1 does not know', 'unknown-disperser', 403, { quotaBytes: 0n }, {}],
-    ['signed by another key', 'bad-signature', 403, {}, { key: strangerKey }],
-    ['over its quota', 'over-quota', 429, { quotaBytes: 4_999n }, {}],
-    ['when the disk is full', 'storage', 503, { diskBytesMax: 10_000 }, {}],
-    ['with the pairs of another member', 'malformed', 400, {}, { member: 0 }],
-  ])('%s', async (_title, code, status, options, changes) => {
+  it.each(refusals)('$title', async ({ code, status, options, changes }) => {
     const at = await world(options)
     const { body, digest } = dispersalOf(at, BATCH, changes)
     const response = await at.send('POST', '/v1/dispersals', body)

@@ -35,7 +35,8 @@ export function manualClock(startSeconds: number): ManualClock {
     },
     advance: (ms) => {
       nowMs += ms
-      for (const sleep of [...sleeps]) if (sleep.endMs <= nowMs) sleep.wake()
+      const over = Array.from(sleeps).filter((sleep) => sleep.endMs <= nowMs)
+      for (const sleep of over) sleep.wake()
     },
     sleeping: () => sleeps.size,
   }

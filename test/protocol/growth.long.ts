@@ -2,8 +2,9 @@
 // over log(size) while the size doubles, each time the best of several, because noise only ever adds. A quadratic decoder has
 // slope 2.
 import { describe, expect, test } from 'vitest'
+import { hashPairs } from '../../src/kernel/coder.ts'
 import { decodeBatch } from '../../src/protocol/batch.ts'
-import { parseHex, toHex } from '../../src/protocol/bytes.ts'
+import { concatBytes, parseHex, toHex } from '../../src/protocol/bytes.ts'
 import { checkCertificate, decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'
 import { range } from '../../src/protocol/field.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
@@ -71,6 +72,11 @@ const measured: Record<string, () => { size: number; call: () => unknown }[]> = 
       const rows = indices.map((index) => ({ index, row: encoding.rows[index] as Uint8Array }))
       const commitment = { root: encoding.root, length: header.length }
       return { size, call: () => decodeBatch(kernel, geometry, commitment, rows) }
+    }),
+  'checking the pairs of a dispersal': () =>
+    batchesOf.map(({ size, store: { encoding } }) => {
+      const bytes = concatBytes(encoding.rows[3] as Uint8Array, encoding.columns[3] as Uint8Array)
+      return { size, call: () => hashPairs(kernel, geometry, { bytes, start: 0, count: 1 }) }
     }),
   'checking a sliver answer': () =>
     batchesOf.map(({ size, store }) => {

@@ -77,17 +77,16 @@ export async function store(
 /** Whether all of a fixture is there, to the byte, or nothing of it; anything between throws. */
 export async function presence(custody: Custody, { batch, pairs }: Fixture): Promise<'whole' | 'absent'> {
   const found = custody.batch(batch.digest)
-  const parts = await Promise.all(
-    pairs.flatMap(({ pair, bytes, hashes: expected }) => [
-      ...(['row', 'column'] as const).map(async (side) => {
-        const sliver = await custody.sliver(batch.digest, pair, side)
-        return sliver === undefined ? 'absent' : Buffer.compare(sliver, bytes[side]) === 0 ? 'whole' : 'wrong'
-      }),
-      ...[custody.hashes(batch, pair)].map((stored) =>
-        stored === undefined ? 'absent' : same(stored, expected) ? 'whole' : 'wrong',
-      ),
-    ]),
-  )
+  const parts: string[] = []
+  for (const { pair, bytes, hashes: expected } of pairs) {
+    for (const side of ['row', 'column'] as const) {
+      const sliver = await custody.sliver(batch.digest, pair, side)
+      const exact = sliver !== undefined && Buffer.compare(sliver, bytes[side]) === 0
+      parts.push(sliver === undefined ? 'absent' : exact ? 'whole' : 'wrong')
+    }
+    const stored = custody.hashes(batch, pair)
+    parts.push(stored === undefined ? 'absent' : same(stored, expected) ? 'whole' : 'wrong')
+  }
   parts.push(found === undefined ? 'absent' : same(found, batch) ? 'whole' : 'wrong')
   const [first] = parts
   if (first === 'wrong' || first === undefined || parts.some((part) => part !== first)) {

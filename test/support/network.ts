@@ -67,7 +67,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
         onUrl: (url) => (urls[i] = url),
       }),
     )
-    for (const node of nodes) stack.defer(node.stop)
+    for (const node of nodes) stack.defer(async () => node.stop())
     await Promise.all(nodes.map(async (node) => node.start()))
     const keyFile = join(dir, 'disperser.key')
     await writeFile(keyFile, toHex(disperserKey), { mode: 0o600 })

@@ -1,0 +1,130 @@
+// The port to coding as the program needs it: whole operations, asynchronous, so that they may happen on another thread. Here
+// it is on the thread that calls, which is all that a browser and a test need; src/runtime/coding-pool.ts is the other one.
+import { type IndexedRow, decodeBatch, encodeBatch } from '../protocol/batch.ts'
+import { toHex } from '../protocol/bytes.ts'
+import { type Committee, pairsOfMember } from '../protocol/committee.ts'
+import { DISPERSAL_HEAD_BYTES, dispersalLayout } from '../protocol/dispersal.ts'
+import { assert } from '../protocol/errors.ts'
+import type { Geometry } from '../protocol/geometry.ts'
+import type { Kernel } from '../protocol/kernel.ts'
+import { HASH_BYTES } from '../protocol/limits.ts'
+
+/** An encoded batch as its committee will get it. */
+export type Draft = {
+  readonly root: Uint8Array
+  /**
+   * A dispersal (src/protocol/dispersal.ts) for each member, in member order, whole but for its head: the header names the
+   * root, so it is signed and written to the first DISPERSAL_HEAD_BYTES only now.
+   */
+  readonly bodies: readonly Uint8Array[]
+}
+
+/** Pairs that stand one after another, each its row sliver and then its column sliver. */
+export type PairBytes = {
+  readonly bytes: Uint8Array
+  /** Where the first pair begins; the last one ends where `bytes` does. */
+  readonly start: number
+  readonly count: number
+}
+
+export type PairHashes = {
+  readonly bytes: Uint8Array
+  /** For each pair: row root, column root, the c symbol roots of the row, the r of the column; 32 bytes each. */
+  readonly hashes: Uint8Array
+}
+
+/**
+ * Any of these may also fail with FloeError `overloaded` (try again after its retryAfterSeconds) or `unavailable` (a thread
+ * ended, or the coder is closed). Arguments must not change until the promise settles.
+ */
+export type Coder = {
+  /**
+   * Encodes `batch` (1 … 2^27 bytes) for `committee`. Peak memory above the batch: 3.6 times it for the code, 4.5 times it for
+   * the bodies, and once more for the batch when it goes to another thread.
+   */
+  disperse(committee: Committee, batch: Uint8Array): Promise<Draft>
+  /** See decodeBatch. Peak memory above the rows: 3.6 times the batch for the code, and the batch. */
+  decode(
+    geometry: Geometry,
+    commitment: { root: Uint8Array; length: number },
+    rows: readonly IndexedRow[],
+  ): Promise<Uint8Array | undefined>
+  /**
+   * Hashes pairs. Their bytes are given away and come back in the result, perhaps as another array: they may move to another
+   * thread meanwhile, and are lost if this fails. Peak memory above them: one pair, and 32 bytes of hash a symbol twice.
+   */
+  hashPairs(geometry: Geometry, pairs: PairBytes): Promise<PairHashes>
+}
+
+/** New memory whose bytes may be anything: zeroing what is written over costs a tenth of an encoding. */
+export type Allocate = (bytes: number) => Uint8Array
+
+const zeroed: Allocate = (bytes) => new Uint8Array(bytes)
+
+/** A coder on the calling thread, which it blocks while it works. `allocate` makes the bodies of dispersals. */
+export function threadCoder(kernel: Kernel, allocate: Allocate = zeroed): Coder {
+  return {
+    disperse: async (committee, batch) => draftDispersal({ kernel, allocate }, committee, batch),
+    decode: async (geometry, commitment, rows) => decodeBatch(kernel, geometry, commitment, rows),
+    hashPairs: async (geometry, pairs) => ({
+      bytes: pairs.bytes,
+      hashes: hashPairs(kernel, geometry, pairs),
+    }),
+  }
+}
+
+/** Coder.disperse, at once. */
+export function draftDispersal(
+  { kernel, allocate = zeroed }: { kernel: Kernel; allocate?: Allocate },
+  committee: Committee,
+  batch: Uint8Array,
+): Draft {
+  return encodeBatch(kernel, committee.geometry, batch, (encoding) => {
+    const root = toHex(encoding.root)
+    const bodies = committee.members.map((_, member) => {
+      const layout = dispersalLayout(committee, member, batch.length)
+      const body = allocate(layout.total)
+      body.fill(0, 0, DISPERSAL_HEAD_BYTES)
+      body.set(encoding.leaves, layout.leaves)
+      pairsOfMember(committee, root, member).forEach((pair, k) => {
+        const start = layout.pair(k)
+        body.set(encoding.row(pair), start)
+        encoding.copyColumn(pair, body.subarray(start + layout.rowBytes))
+      })
+      return body
+    })
+    return { root: encoding.root, bodies }
+  })
+}
+
+/** Bytes of hashes of a pair. */
+export function pairHashBytes({ rows, columns }: Geometry): number {
+  return (2 + columns + rows) * HASH_BYTES
+}
+
+/** Coder.hashPairs, at once; the bytes stay where they are. */
+export function hashPairs(kernel: Kernel, geometry: Geometry, pairs: PairBytes): Uint8Array {
+  const { rows, columns } = geometry
+  const { bytes, start, count } = pairs
+  const symbols = columns + rows
+  const pairBytes = (bytes.length - start) / count
+  const symbolBytes = pairBytes / symbols
+  assert(
+    Number.isInteger(symbolBytes),
+    `${count} pairs of ${symbols} symbols in ${bytes.length - start} bytes`,
+  )
+  const each = pairHashBytes(geometry)
+  const hashes = new Uint8Array(count * each)
+  const workspace = kernel.reserve(pairBytes + each)
+  const rowRoot = pairBytes
+  const columnRoot = rowRoot + HASH_BYTES
+  const leaves = columnRoot + HASH_BYTES
+  for (let k = 0; k < count; k++) {
+    workspace.set(bytes.subarray(start + k * pairBytes, start + (k + 1) * pairBytes))
+    kernel.symbolRoots({ offset: 0, count: symbols, symbolBytes, out: leaves })
+    kernel.treeRoots({ offset: leaves, count: 1, width: columns, out: rowRoot })
+    kernel.treeRoots({ offset: leaves + columns * HASH_BYTES, count: 1, width: rows, out: columnRoot })
+    hashes.set(workspace.subarray(rowRoot, rowRoot + each), k * each)
+  }
+  return hashes
+}

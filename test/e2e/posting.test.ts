@@ -1,0 +1,194 @@
+// Certified headers on L1: who has nothing but an L1 endpoint finds each of them there, once, whatever happened to the sidecar.
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findPosted } from '../../src/l1/posted.ts'
+import { createCommittees } from '../../src/l1/committee-reader.ts'
+import { createPoster } from '../../src/l1/poster.ts'
+import { connectL1 } from '../../src/l1/rpc.ts'
+import { type Hex, toHex } from '../../src/protocol/bytes.ts'
+import { decodeCertificate } from '../../src/protocol/certificate.ts'
+import { geometryOf } from '../../src/protocol/geometry.ts'
+import { pureSecp256k1 } from '../../src/protocol/signature.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { createHttpClient } from '../../src/runtime/http-client.ts'
+import { createLogger } from '../../src/runtime/logger.ts'
+import { type Checkpointer, createCheckpointer } from '../../src/sidecar/checkpointer.ts'
+import { createOperators } from '../../src/sidecar/operators.ts'
+import { openJournal } from '../../src/store/journal.ts'
+import { type Spool, openSpool } from '../../src/store/spool.ts'
+import { evilEncode } from '../support/evil-encoder.ts'
+import { type Network, startNetwork } from '../support/network.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+import { certify, evilBatch } from './evil-sequencer.ts'
+import { allPosted, digestOf } from './ledger.ts'
+import { commit } from './rollup.ts'
+import { timed, until } from './until.ts'
+
+const INTERVAL_MS = 2_000
+const NEVER_MS = 3_600_000
+let network: Network
+
+beforeAll(async () => {
+  network = await startNetwork({
+    shards: [1, 1, 1, 1],
+    sidecar: { postingIntervalMs: INTERVAL_MS },
+  })
+})
+
+afterAll(async () => network[Symbol.asyncDispose]())
+
+/** Digests of posted headers, post by post. */
+async function posts(): Promise<Map<Hex, Hex[]>> {
+  const byRoot = Map.groupBy(await allPosted(network), ({ transactionHash }) => transactionHash)
+  return new Map([...byRoot].map(([hash, headers]) => [hash, headers.map(({ digest }) => digest)]))
+}
+
+async function postOf(digest: Hex): Promise<Hex[]> {
+  return until(`a post of ${digest}`, async () =>
+    [...(await posts()).values()].find((digests) => digests.includes(digest)),
+  )
+}
+
+/** How often each of `digests` was posted. */
+async function times(digests: readonly Hex[]): Promise<number[]> {
+  const posted = (await allPosted(network)).map(({ digest }) => digest)
+  return digests.map((digest) => posted.filter((other) => other === digest).length)
+}
+
+async function status(): Promise<{ batches: Record<string, number> }> {
+  const response = await fetch(`${network.url}/v1/status`)
+  return (await response.json()) as { batches: Record<string, number> }
+}
+
+describe('a sidecar', () => {
+  test('has a header on L1 within two posting intervals, found with an L1 endpoint alone', async () => {
+    const commitment = await commit(network.url, seededBytes('posting 0', 5000))
+    const { header } = decodeCertificate(commitment)
+    const source = { l1: connectL1([network.rpcUrl]), domain: network.deployment.domain }
+    const { ms, value } = await timed(async () =>
+      until('the header on L1', async () =>
+        findPosted(source, ({ header: { root } }) => root === header.root),
+      ),
+    )
+    expect(value.header).toEqual(header)
+    expect(value.digest).toBe(digestOf(network, commitment))
+    expect(ms).toBeLessThan(2 * INTERVAL_MS)
+  })
+
+  test('that was closed with batches unposted posts them when it is back, all in one post, and once', async () => {
+    await network.restartSidecar({ postingIntervalMs: NEVER_MS })
+    const digests: Hex[] = []
+    for (let i = 1; i <= 5; i++)
+      digests.push(digestOf(network, await commit(network.url, seededBytes(`posting ${i}`, 900 * i))))
+    expect(await times(digests)).toEqual([0, 0, 0, 0, 0])
+    expect((await status()).batches['waiting']).toBe(5)
+    await network.restartSidecar({ postingIntervalMs: 100 })
+    expect((await postOf(digests[0] as Hex)).toSorted()).toEqual(digests.toSorted())
+    await until('a status without waiting batches', async () =>
+      (await status()).batches['waiting'] === 0 ? true : undefined,
+    )
+    await network.restartSidecar({ postingIntervalMs: NEVER_MS })
+    expect(await times(digests)).toEqual([1, 1, 1, 1, 1])
+  })
+})
+
+/** A checkpointer over a folder, with the real nodes and the real chain; closed by the result. */
+async function checkpointerOver(
+  dir: string,
+  spoolOf: (spool: Spool) => Spool = (spool) => spool,
+): Promise<Checkpointer & AsyncDisposable & { readonly spool: Spool }> {
+  const { rpcUrls, committee, ledger } = network.sidecarConfig
+  const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, clock: systemClock })
+  const logger = createLogger('sidecar', 'silent')
+  const spool = await openSpool(join(dir, 'spool'))
+  const journal = await openJournal(join(dir, 'journal'))
+  const http = createHttpClient()
+  const operators = createOperators(http, { curve: pureSecp256k1, domain })
+  const secretKey = network.disperserKey
+  const policy = { pollMs: 50 }
+  const poster = createPoster({ rpcUrls, ledger, secretKey, journal, clock: systemClock, policy })
+  return {
+    ...createCheckpointer({ spool: spoolOf(spool), committees, operators, poster, logger }),
+    spool,
+    [Symbol.asyncDispose]: async () => {
+      await poster.close()
+      await journal.close()
+      await http.close()
+      await spool.close()
+    },
+  }
+}
+
+/** Disperses a batch to `holders` alone and records its certificate as waiting in `spool`. */
+async function certifiedAt(spool: Spool, label: string, holders: readonly number[]): Promise<Hex> {
+  const order = spool.waitingCount()
+  const batch = evilBatch(network, evilEncode(geometryOf(4), seededBytes(label, 500), 'none'), 500)
+  const commitment = toHex(await certify(network, batch, holders))
+  const { header, digest, signature } = batch
+  const now = Date.now()
+  const content = toHex(seededBytes(`content ${label}`, 32))
+  await spool.save({
+    header,
+    digest,
+    signature,
+    content,
+    receivedAt: now,
+    commitment,
+    certifiedAt: now + order,
+  })
+  return digest
+}
+
+describe('a checkpoint', () => {
+  const { signal } = new AbortController()
+  const dir = (name: string): string => join(network.sidecarConfig.dir, '..', name)
+
+  // The account that posts has one owner at a time.
+  beforeAll(async () => network.restartSidecar({ postingIntervalMs: NEVER_MS, keyFile: undefined }))
+
+  test('posts in halves what no quorum holds as a whole', async () => {
+    await using checkpointer = await checkpointerOver(dir('halves'))
+    const { spool } = checkpointer
+    // Every batch has a quorum of three of four, but only two nodes have them all.
+    const holders = [
+      [0, 1, 2],
+      [0, 1, 2],
+      [0, 2, 3],
+      [0, 2, 3],
+    ]
+    const digests: Hex[] = []
+    for (const [i, members] of holders.entries())
+      digests.push(await certifiedAt(spool, `halves ${i}`, members))
+    await checkpointer.checkpoint(signal)
+    expect(spool.waitingCount()).toBe(0)
+    const groups = [...(await posts()).values()].filter((group) => digests.includes(group[0] as Hex))
+    expect(groups).toEqual([digests.slice(0, 2), digests.slice(2)])
+  })
+
+  test('that was interrupted after its transaction does not send a second one', async () => {
+    let digests: Hex[]
+    {
+      await using interrupted = await checkpointerOver(dir('interrupted'), (spool) => ({
+        ...spool,
+        markPosted: async () => {
+          throw new Error('the process ends here')
+        },
+      }))
+      const { spool } = interrupted
+      digests = [
+        await certifiedAt(spool, 'interrupted 0', [0, 1, 2, 3]),
+        await certifiedAt(spool, 'interrupted 1', [0, 1, 2, 3]),
+      ]
+      await expect(interrupted.checkpoint(signal)).rejects.toThrow('the process ends here')
+      expect(spool.waitingCount()).toBe(2)
+      expect(spool.groups()).toHaveLength(1)
+    }
+    expect(await times(digests)).toEqual([1, 1])
+    await using resumed = await checkpointerOver(dir('interrupted'))
+    await resumed.checkpoint(signal)
+    expect([resumed.spool.waitingCount(), resumed.spool.groups()]).toEqual([0, []])
+    await resumed.checkpoint(signal)
+    expect(await times(digests)).toEqual([1, 1])
+    expect(await postOf(digests[0] as Hex)).toHaveLength(2)
+  })
+})

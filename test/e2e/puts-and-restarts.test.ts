@@ -1,0 +1,211 @@
+// The same bytes put again, at the same time, after a restart, and to a sidecar that may not: one dispersal, one commitment.
+// Reads that come together share one retrieval, and nodes that missed a dispersal are given it when they are back.
+import { rm } from 'node:fs/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { startSidecar } from '../../src/gateways/server.ts'
+import { type Network, type NetworkNode, startNetwork } from '../support/network.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+import { digestOf } from './ledger.ts'
+import { commit, get, getPath, put } from './rollup.ts'
+import { until } from './until.ts'
+
+let network: Network
+
+beforeAll(async () => {
+  network = await startNetwork({
+    shards: [1, 1, 1, 1],
+    sidecar: { postingIntervalMs: 3_600_000, hedgeDelayMs: 50 },
+  })
+})
+
+afterAll(async () => network[Symbol.asyncDispose]())
+
+afterEach(() => {
+  for (const { proxy } of network.nodes) proxy.fault = { kind: 'none' }
+})
+
+/** What each node's endpoint sees of requests that start with `start` while `work` goes on. */
+async function seenWhile(start: string, work: () => Promise<void>): Promise<string[][]> {
+  const from = network.nodes.map(({ proxy }) => proxy.seen.length)
+  await work()
+  return network.nodes.map(({ proxy }, i) =>
+    proxy.seen.slice(from[i]).filter((path) => path.startsWith(start)),
+  )
+}
+
+const once = [
+  ['POST /v1/dispersals'],
+  ['POST /v1/dispersals'],
+  ['POST /v1/dispersals'],
+  ['POST /v1/dispersals'],
+]
+
+async function everyNodeHas(commitment: Buffer): Promise<void> {
+  const digest = digestOf(network, commitment)
+  for (const { proxy } of network.nodes)
+    await until('a node has it', async () => {
+      const { status } = await getPath(proxy.url, `/v1/batches/${digest}`)
+      return status === 200 ? true : undefined
+    })
+}
+
+/** Lets every node answer only when it is called, so that what was asked before comes together. */
+function hold(): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  for (const { proxy } of network.nodes) proxy.fault = { kind: 'held', until: promise }
+  return resolve
+}
+
+/** Every request that was sent before has been taken up by the sidecar: its loop answers in the order of arrival. */
+async function takenUp(requests: number): Promise<void> {
+  const connections = Array.from({ length: requests }, async () => getPath(network.url, '/health'))
+  for (const { status } of await Promise.all(connections)) expect(status).toBe(200)
+}
+
+describe('the same bytes', () => {
+  test('put twice have one commitment and are dispersed once', async () => {
+    const batch = seededBytes('twice', 4000)
+    const seen = await seenWhile('POST /v1/dispersals', async () => {
+      const first = await commit(network.url, batch)
+      await everyNodeHas(first)
+      expect((await commit(network.url, batch)).equals(first)).toBe(true)
+    })
+    expect(seen).toEqual(once)
+  })
+
+  test('put ten times at once have one commitment and are dispersed once', async () => {
+    const batch = seededBytes('at once', 4000)
+    const seen = await seenWhile('POST /v1/dispersals', async () => {
+      const release = hold()
+      const puts = Array.from({ length: 10 }, async () => commit(network.url, batch))
+      await takenUp(10)
+      release()
+      const commitments = await Promise.all(puts)
+      expect(new Set(commitments.map((bytes) => bytes.toString('hex'))).size).toBe(1)
+      await everyNodeHas(commitments[0] as Buffer)
+    })
+    expect(seen).toEqual(once)
+  })
+
+  test('have the commitment of before after a restart of the sidecar, without a dispersal', async () => {
+    const batch = seededBytes('restart', 4000)
+    const before = await commit(network.url, batch)
+    await network.restartSidecar()
+    const seen = await seenWhile('POST /v1/dispersals', async () => {
+      expect((await commit(network.url, batch)).equals(before)).toBe(true)
+    })
+    expect(seen).toEqual([[], [], [], []])
+    expect((await get(network.url, before)).body.equals(batch)).toBe(true)
+  })
+
+  test('put again after a put without a quorum keep their header, so that nodes which have it say so', async () => {
+    const batch = seededBytes('no quorum', 4000)
+    const node = network.nodes[3] as NetworkNode
+    const before = { batches: await held(node), repeats: await repeats(node) }
+    for (const i of [0, 1]) (network.nodes[i] as NetworkNode).proxy.fault = { kind: 'cut' }
+    expect((await put(network.url, batch)).status).toBe(503)
+    await until('the node stored it', async () => ((await held(node)) > before.batches ? true : undefined))
+    for (const { proxy } of network.nodes) proxy.fault = { kind: 'none' }
+    const commitment = await commit(network.url, batch)
+    expect((await get(network.url, commitment)).body.equals(batch)).toBe(true)
+    await until('it said that it had it', async () =>
+      (await repeats(node)) === before.repeats + 1 ? true : undefined,
+    )
+    expect(await held(node)).toBe(before.batches + 1)
+  })
+})
+
+/** How many dispersals a node answered with what it had already. */
+async function repeats(node: NetworkNode): Promise<number> {
+  const text = await (await fetch(`${node.proxy.url}/metrics`)).text()
+  return Number(/^floe_node_dispersals_total\{outcome="held"\} (\d+)$/m.exec(text)?.[1] ?? 0)
+}
+
+/** Batches that a node holds. */
+async function held(node: NetworkNode): Promise<number> {
+  const health = (await (await fetch(`${node.proxy.url}/v1/health`)).json()) as { batches: number }
+  return health.batches
+}
+
+describe('reads', () => {
+  test('of one batch that come together ask every node for a row at most once', async () => {
+    const batch = seededBytes('shared read', 100_000)
+    const commitment = await commit(network.url, batch)
+    const seen = await seenWhile('GET /v1/batches', async () => {
+      const release = hold()
+      const gets = Array.from({ length: 20 }, async () => get(network.url, commitment))
+      await takenUp(20)
+      release()
+      for (const { status, body } of await Promise.all(gets))
+        expect([status, body.equals(batch)]).toEqual([200, true])
+    })
+    const rows = seen.flat()
+    expect(rows.length).toBeGreaterThanOrEqual(2)
+    expect(new Set(rows).size).toBe(rows.length)
+  })
+
+  test('that come one after another ask again: nothing is kept', async () => {
+    const commitment = await commit(network.url, seededBytes('again', 1000))
+    const seen = await seenWhile('GET /v1/batches', async () => {
+      for (let i = 0; i < 3; i++) expect((await get(network.url, commitment)).status).toBe(200)
+    })
+    expect(seen.flat().length).toBeGreaterThanOrEqual(6)
+  })
+
+  test('that failed together do not fail the next one', async () => {
+    const batch = seededBytes('fail together', 1000)
+    const commitment = await commit(network.url, batch)
+    for (const { proxy } of network.nodes) proxy.fault = { kind: 'cut' }
+    const answers = await Promise.all([1, 2, 3].map(async () => get(network.url, commitment)))
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503])
+    for (const { proxy } of network.nodes) proxy.fault = { kind: 'none' }
+    expect((await get(network.url, commitment)).body.equals(batch)).toBe(true)
+  })
+})
+
+describe('a node that was stopped during a put', () => {
+  test('has its pairs soon after it is started, though nobody puts again', async () => {
+    const node = network.nodes[2] as NetworkNode
+    await node.stop()
+    const digest = digestOf(network, await commit(network.url, seededBytes('straggler', 10_000)))
+    await node.start()
+    const record = await until('the node holds the batch', async () => {
+      const response = await fetch(`${node.proxy.url}/v1/batches/${digest}`)
+      return response.status === 200 ? ((await response.json()) as { attestation: string | null }) : undefined
+    })
+    expect(record.attestation).toMatch(/^0x[0-9a-f]{128}$/)
+  })
+})
+
+describe('a sidecar', () => {
+  test('on a folder that another one has is refused, with the folder’s name', async () => {
+    await expect(startSidecar(network.sidecarConfig)).rejects.toMatchObject({
+      code: 'configuration',
+      message: expect.stringMatching(/Another process uses the folder .*spool.*Stop it/) as string,
+    })
+    expect((await put(network.url, seededBytes('still there', 10))).status).toBe(200)
+  })
+
+  test('without a key reads and does not write', async () => {
+    const batch = seededBytes('read only', 3000)
+    const commitment = await commit(network.url, batch)
+    await network.restartSidecar({ keyFile: undefined })
+    const refused = await put(network.url, batch)
+    expect([refused.status, refused.headers.get('x-floe-error')]).toEqual([503, 'unavailable'])
+    expect(refused.body.toString()).toContain('read-only')
+    const { status, body } = await get(network.url, commitment)
+    expect([status, body.equals(batch)]).toEqual([200, true])
+    await network.restartSidecar()
+    expect((await commit(network.url, batch)).equals(commitment)).toBe(true)
+  })
+
+  test('that lost its folder serves everything that it had certified', async () => {
+    const batch = seededBytes('lost folder', 3000)
+    const commitment = await commit(network.url, batch)
+    const { dir } = network.sidecarConfig
+    await network.restartSidecar({ dir: `${dir}-new` })
+    await rm(dir, { recursive: true })
+    expect((await get(network.url, commitment)).body.equals(batch)).toBe(true)
+    expect((await get(network.url, await commit(network.url, batch))).body.equals(batch)).toBe(true)
+  })
+})

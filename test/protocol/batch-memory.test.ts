@@ -1,0 +1,64 @@
+// What encoding and decoding take from the operating system, seen from outside the process that does it.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+
+const BATCH_BYTES = 16 * 1024 * 1024
+const url = (path: string): string => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href)
+
+/** Starts like every process that codes, makes a batch, does a small job of each kind, and then waits before each large one. */
+const script = `
+  import { randomFillSync } from 'node:crypto'
+  import { once } from 'node:events'
+  import { nodeKernel } from ${url('runtime/node-kernel.ts')}
+  import { decodeBatch, encodeBatch } from ${url('protocol/batch.ts')}
+  import { geometryOf } from ${url('protocol/geometry.ts')}
+  const kernel = nodeKernel()
+  const geometry = geometryOf(100)
+  const batch = randomFillSync(new Uint8Array(${BATCH_BYTES}))
+  const encode = (bytes) => encodeBatch(kernel, geometry, bytes, ({ root }) => root)
+  const rowsOf = (bytes) => encodeBatch(kernel, geometry, bytes, (encoding) =>
+    Array.from({ length: geometry.rows }, (_, i) => ({ index: 66 + i, row: encoding.row(66 + i).slice() })))
+  const decode = (bytes, root, rows) => decodeBatch(kernel, geometry, { root, length: bytes.length }, rows).length
+  const small = batch.slice(0, 1000)
+  decode(small, encode(small), rowsOf(small))
+  const pause = async (name) => { process.stdout.write(name + '\\n'); await once(process.stdin, 'data') }
+  await pause('ready')
+  const root = encode(batch)
+  await pause('encoded')
+  const rows = rowsOf(batch)
+  await pause('rows')
+  decode(batch, root, rows)
+  await pause('decoded')
+  process.exit(0)`
+
+/** Peak resident bytes of a process so far. */
+async function peakBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024
+}
+
+test.runIf(process.platform === 'linux')(
+  'of 16 MiB for 100 shards stay below 6 times the batch',
+  async () => {
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    const pid = child.pid ?? 0
+    const peaks: Record<string, number> = {}
+    for (const name of ['ready', 'encoded', 'rows', 'decoded']) {
+      const [said] = (await once(child.stdout, 'data')) as [Buffer]
+      expect(said.toString().trim()).toBe(name)
+      peaks[name] = await peakBytes(pid)
+      child.stdin.write('\n')
+    }
+    await once(child, 'exit')
+    const times = (later: string, earlier: string): number =>
+      ((peaks[later] ?? Number.NaN) - (peaks[earlier] ?? Number.NaN)) / BATCH_BYTES
+    expect(times('encoded', 'ready')).toBeGreaterThan(3)
+    expect(times('encoded', 'ready')).toBeLessThan(4)
+    // Above the rows there is only the batch that comes out: the workspace is there already.
+    expect(times('decoded', 'rows')).toBeLessThan(1.5)
+  },
+)

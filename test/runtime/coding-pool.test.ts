@@ -1,0 +1,221 @@
+// One suite over every coder, so that a thread more or less changes nothing; and what only the pool promises: bounds, an event
+// loop that stays free, threads that may die, and an end.
+import { spawnSync } from 'node:child_process'
+import fc from 'fast-check'
+import { afterAll, describe, expect, test } from 'vitest'
+import { type Coder, draftDispersal, hashPairs, threadCoder } from '../../src/kernel/coder.ts'
+import { loadKernel } from '../../src/kernel/load.ts'
+import type { IndexedRow } from '../../src/protocol/batch.ts'
+import { toHex } from '../../src/protocol/bytes.ts'
+import { type Committee, pairsOfMember } from '../../src/protocol/committee.ts'
+import { DISPERSAL_HEAD_BYTES, dispersalLayout } from '../../src/protocol/dispersal.ts'
+import { FloeError } from '../../src/protocol/errors.ts'
+import type { Kernel } from '../../src/protocol/kernel.ts'
+import { type CodingPoolOptions, createCodingPool } from '../../src/runtime/coding-pool.ts'
+import { nodeKernel } from '../../src/runtime/node-kernel.ts'
+import { onlySimd } from '../kernel/kernels.ts'
+import { keyedCommittee, picks } from '../support/arbitraries.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+import { referenceKernel } from '../support/reference-kernel.ts'
+
+const kernel = nodeKernel()
+const closers: (() => Promise<void>)[] = []
+afterAll(async () => {
+  for (const close of closers) await close()
+})
+
+/** A pool that sends everything to its threads, closed in the end. */
+function farPool(options: Partial<CodingPoolOptions> = {}): ReturnType<typeof createCodingPool> {
+  const pool = createCodingPool({ kernel, threads: 2, nearBytesMax: 0, ...options })
+  closers.push(async () => pool.close())
+  return pool
+}
+
+const kernels: readonly Kernel[] = [
+  referenceKernel(),
+  nodeKernel(),
+  loadKernel(),
+  loadKernel({ validate: onlySimd() }),
+]
+
+const coders: readonly { title: string; coder: Coder }[] = [
+  { title: 'the calling thread', coder: threadCoder(kernel) },
+  { title: 'the calling thread, plain SIMD', coder: threadCoder(loadKernel({ validate: onlySimd() })) },
+  { title: 'a pool of threads', coder: farPool() },
+  { title: 'a pool without threads', coder: farPool({ threads: 0 }) },
+]
+
+/** The rows of a batch, gathered from the bodies that its members get. */
+function rowsOf(
+  committee: Committee,
+  batchBytes: number,
+  draft: Awaited<ReturnType<Coder['disperse']>>,
+): IndexedRow[] {
+  return draft.bodies.flatMap((body, member) => {
+    const layout = dispersalLayout(committee, member, batchBytes)
+    return pairsOfMember(committee, toHex(draft.root), member).map((index, k) => {
+      const start = layout.pair(k)
+      return { index, row: body.subarray(start, start + layout.rowBytes) }
+    })
+  })
+}
+
+/** A committee of few members with unequal shards, a batch, and the rows that answer. */
+const cases = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 4, maxLength: 7 }).chain((shards) => {
+  const { committee } = keyedCommittee(shards)
+  const { geometry } = committee
+  const indices = Array.from({ length: geometry.shards }, (_, i) => i)
+  return fc.record({
+    committee: fc.constant(committee),
+    batch: fc.integer({ min: 1, max: 20_000 }).map((bytes) => seededBytes(`case ${bytes}`, bytes)),
+    answering: picks(indices, geometry.rows),
+  })
+})
+
+async function failureOf(job: Promise<unknown>): Promise<FloeError> {
+  const error: unknown = await job.then(
+    () => new Error('it did not fail'),
+    (thrown: unknown) => thrown,
+  )
+  if (!(error instanceof FloeError)) throw error
+  return error
+}
+
+describe.each(coders)('$title', ({ coder }) => {
+  test('codes to the bytes of every kernel, the readable one among them', async () => {
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ committee, batch, answering }) => {
+        const { geometry } = committee
+        const before = batch.slice()
+        const draft = await coder.disperse(committee, batch)
+        for (const other of kernels)
+          expect(draftDispersal({ kernel: other }, committee, batch)).toEqual(draft)
+        const commitment = { root: draft.root, length: batch.length }
+        const rows = rowsOf(committee, batch.length, draft).filter(({ index }) => answering.includes(index))
+        expect(await coder.decode(geometry, commitment, rows)).toEqual(batch)
+        expect(
+          await coder.decode(geometry, { ...commitment, root: new Uint8Array(32) }, rows),
+        ).toBeUndefined()
+        expect(batch).toEqual(before)
+        const layout = dispersalLayout(committee, 0, batch.length)
+        const count = committee.members[0]?.shards ?? 0
+        const pairs = { bytes: (draft.bodies[0] as Uint8Array).slice(), start: layout.pair(0), count }
+        const expected = kernels.map((other) => hashPairs(other, geometry, pairs))
+        const hashed = await coder.hashPairs(geometry, pairs)
+        expect(hashed.bytes).toEqual(draft.bodies[0])
+        for (const hashes of expected) expect(hashed.hashes).toEqual(hashes)
+      }),
+    )
+  })
+
+  test('leaves room for the head', async () => {
+    const { committee } = keyedCommittee([1, 1, 1, 1])
+    const { bodies } = await coder.disperse(committee, seededBytes('head', 100))
+    for (const body of bodies) {
+      expect(body.subarray(0, DISPERSAL_HEAD_BYTES).every((byte) => byte === 0)).toBe(true)
+    }
+  })
+
+  test('fails with the errors of the protocol, and goes on', async () => {
+    const { committee } = keyedCommittee([1, 1, 1, 1])
+    const commitment = { root: new Uint8Array(32), length: 100 }
+    const error = await failureOf(coder.decode(committee.geometry, commitment, []))
+    expect([error.code, error.message]).toEqual(['unavailable', 'Expected at least 2 rows to decode, got 0.'])
+    await expect(coder.disperse(committee, seededBytes('after', 100))).resolves.toHaveProperty('bodies')
+  })
+
+  test('hashes pairs in a part of a larger array without taking it away', async () => {
+    const { committee } = keyedCommittee([1, 1, 1, 1])
+    const whole = seededBytes('larger', 1000)
+    const bytes = whole.subarray(100, 100 + 5 * 32)
+    const { hashes } = await coder.hashPairs(committee.geometry, { bytes, start: 0, count: 1 })
+    expect(hashes.length).toBe(7 * 32)
+    expect(whole).toEqual(seededBytes('larger', 1000))
+  })
+})
+
+const { committee } = keyedCommittee([3, 2, 3, 2])
+
+describe('the pool', () => {
+  test('keeps small jobs on the calling thread', async () => {
+    const pool = farPool({ nearBytesMax: 100, script: new URL('data:text/javascript,process.exit(1)') })
+    await expect(pool.disperse(committee, new Uint8Array(100))).resolves.toHaveProperty('root')
+    expect((await failureOf(pool.disperse(committee, new Uint8Array(101)))).code).toBe('unavailable')
+  })
+
+  test('moves pairs to its threads, not copies', async () => {
+    const bytes = seededBytes('moved', 11 * 32).slice()
+    const hashed = await farPool().hashPairs(committee.geometry, { bytes, start: 0, count: 1 })
+    expect(bytes.length).toBe(0)
+    expect(hashed.bytes).toEqual(seededBytes('moved', 11 * 32))
+  })
+
+  test('refuses what its line has no room for, and does the rest', async () => {
+    const pool = farPool({ threads: 1, waitingMax: 2 })
+    const batch = seededBytes('line', 5000)
+    const taken = [1, 2, 3].map(async () => pool.disperse(committee, batch))
+    const error = await failureOf(pool.disperse(committee, batch))
+    expect(error).toMatchObject({ code: 'overloaded', status: 429, retryAfterSeconds: 1 })
+    expect(error.message).toBe('2 coding jobs are waiting. Try again in a moment.')
+    const drafts = await Promise.all(taken)
+    expect(new Set(drafts.map(({ root }) => toHex(root))).size).toBe(1)
+    await expect(pool.disperse(committee, batch)).resolves.toHaveProperty('root')
+  })
+
+  test('fails the job of a thread that dies, and replaces the thread', async () => {
+    const pool = farPool({ threads: 1, script: new URL('./dying-worker.ts', import.meta.url) })
+    const good = seededBytes('good', 5000)
+    const fatal = Uint8Array.of(0xdd, ...good)
+    const before = pool.disperse(committee, good)
+    const killed = failureOf(pool.disperse(committee, fatal))
+    const after = pool.disperse(committee, good)
+    expect(await killed).toMatchObject({ code: 'unavailable', retryable: true })
+    expect((await killed).message).toMatch(/^A coding thread ended in the middle of a job: 3\. Try again/)
+    expect(await after).toEqual(await before)
+  })
+
+  test('leaves the event loop free while it encodes', async () => {
+    const pool = farPool()
+    await pool.disperse(committee, seededBytes('start', 1000))
+    const batch = new Uint8Array(4 * 1024 * 1024).fill(7)
+    let turns = 0
+    let working = true
+    const turn = (): void => {
+      turns++
+      if (working) setImmediate(turn)
+    }
+    turn()
+    await Promise.all([1, 2, 3, 4].map(async () => pool.disperse(committee, batch)))
+    working = false
+    // On the calling thread it would be one or two for each batch; here there is nothing else to do than to turn.
+    expect(turns).toBeGreaterThan(100)
+  })
+
+  test('fails what is under way and waiting when it closes, and what comes later', async () => {
+    const pool = farPool({ threads: 1 })
+    const jobs = [1, 2, 3].map(async () => failureOf(pool.disperse(committee, seededBytes('closing', 5000))))
+    await pool.close()
+    for (const error of await Promise.all(jobs)) expect(error.code).toBe('unavailable')
+    expect((await failureOf(pool.disperse(committee, new Uint8Array(10)))).message).toBe(
+      'The coding threads are shutting down. Try again when it is up again.',
+    )
+    await pool.close()
+  })
+
+  test('does not keep a process alive', () => {
+    const url = (path: string): string => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href)
+    const script = `
+      import { createCodingPool } from ${url('runtime/coding-pool.ts')}
+      import { nodeKernel } from ${url('runtime/node-kernel.ts')}
+      import { committeeOf } from ${url('protocol/committee.ts')}
+      const signer = '0x' + '01'.repeat(20)
+      const committee = committeeOf(1, [{ signer, shards: 4, stake: 1n, endpoint: 'http://127.0.0.1' }])
+      const pool = createCodingPool({ kernel: nodeKernel(), nearBytesMax: 0, threads: 1 })
+      console.log((await pool.disperse(committee, new Uint8Array(1000))).bodies.length)`
+    const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
+    expect([ended.stdout, ended.status]).toEqual(['1\n', 0])
+  })
+})

@@ -1,0 +1,9 @@
+import { parentPort } from 'node:worker_threads'
+import type { Order } from '../../src/runtime/coding-worker.ts'
+
+parentPort?.on('message', ({ job }: Order) => {
+  if (job.kind === 'disperse' && job.batch[0] === 0xdd) process.exit(3)
+})
+
+// Loaded after, so that the listener above is the first.
+await import('../../src/runtime/coding-worker.ts')
