@@ -35,8 +35,8 @@ test('every npm script that a document names exists', () => {
 })
 
 test('relative links in documents lead somewhere', () => {
-  for (const file of ['README.md', 'CONTRIBUTING.md']) {
-    const links = names(readFileSync(join(root, file), 'utf8'), /\]\(((?!http)[^)#]+)\)/g)
-    for (const link of links) expect(existsSync(join(root, link)), link).toBe(true)
-  }
+  const documents = ['README.md', 'CONTRIBUTING.md'].map((file) => readFileSync(join(root, file), 'utf8'))
+  const links = names(documents.join('\n'), /\]\(((?!http)[^)#]+)\)/g)
+  expect(links.length).toBeGreaterThan(1)
+  expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([])
 })

@@ -12,7 +12,7 @@ import { printResult } from './terminal.ts'
 
 const SIDECAR_PORT_DEFAULT = 4242
 
-export function devnetDirOption(): Option {
+function devnetDirOption(): Option {
   return new Option('--dir <folder>', 'where the devnet keeps everything')
     .env('FLOE_DEVNET_DIR')
     .default(DEVNET_DIR_DEFAULT)

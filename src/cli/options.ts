@@ -40,7 +40,7 @@ export function durationMs(minMs: number, maxMs: number): (text: string) => numb
   }
 }
 
-export function address(text: string): Hex {
+function address(text: string): Hex {
   if (/^0x[0-9a-fA-F]{40}$/.test(text)) return text.toLowerCase() as Hex
   throw new InvalidArgumentError('Expected an address: 0x and 40 hexadecimal digits.')
 }

@@ -12,7 +12,7 @@ import { statusCommand } from './status.ts'
 import { verifyCommand } from './verify.ts'
 import { versionCommand } from './version.ts'
 
-export function createProgram(): Command {
+function createProgram(): Command {
   const program = new Command('floe')
     .description(
       'Floe makes rollup batches available: erasure-coded over a committee of storage nodes, certified, recorded on L1,\n' +

@@ -25,7 +25,7 @@ Examples:
     })
 }
 
-export function statusText(url: string, status: Status): string {
+function statusText(url: string, status: Status): string {
   const { committee, batches, lastPost } = status
   const reachable = committee.members.reduce(
     (sum, member) => sum + (member.reachable === true ? member.shards : 0),

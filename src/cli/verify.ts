@@ -66,6 +66,6 @@ async function verify(commitment: Hex, flags: VerifyFlags): Promise<void> {
   if (!verification.valid) process.exitCode = exitCodes.invalid
 }
 
-export function checkText({ name, result, detail }: Check): string {
+function checkText({ name, result, detail }: Check): string {
   return `${result.padEnd(7)}  ${name.padEnd(11)}  ${plainText(detail)}`
 }

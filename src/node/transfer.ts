@@ -7,7 +7,7 @@ const GRACE_MS = 10_000
 /** A megabyte in four seconds: slower than any committee would be run on. */
 const BYTES_PER_MS_MIN = 256
 
-export function transferMs(bytes: number): number {
+function transferMs(bytes: number): number {
   return GRACE_MS + Math.ceil(bytes / BYTES_PER_MS_MIN)
 }
 

@@ -19,11 +19,8 @@ export type Job =
     }
   | { readonly kind: 'hashPairs'; readonly geometry: Geometry; readonly pairs: PairBytes }
 
-/** A job, and the memory that its copied arguments stand in, which goes back with the outcome to be used again. */
-export type Order = { readonly job: Job; readonly staging: ArrayBuffer | undefined }
-
 /** What is posted back: the operation's result, or what is left of its error. */
-export type Outcome = { readonly staging: ArrayBuffer | undefined } & (
+export type Outcome =
   | { readonly value: unknown }
   | {
       readonly error: {
@@ -32,7 +29,6 @@ export type Outcome = { readonly staging: ArrayBuffer | undefined } & (
         readonly facts: Record<string, string | number | boolean>
       }
     }
-)
 
 /** A kernel never gives memory back, so one that worked on a larger job than this is dropped: 3.6 times it stays in use. */
 const KEPT_JOB_BYTES_MAX = 32 * 1024 * 1024

@@ -28,7 +28,7 @@ export type HttpClient = {
 
 export type HttpClientLimits = { connectionsPerOrigin: number; connectTimeoutMs: number }
 
-export const defaultHttpClientLimits: HttpClientLimits = { connectionsPerOrigin: 32, connectTimeoutMs: 2_000 }
+const defaultHttpClientLimits: HttpClientLimits = { connectionsPerOrigin: 32, connectTimeoutMs: 2_000 }
 
 export function createHttpClient(limits: HttpClientLimits = defaultHttpClientLimits): HttpClient {
   const agent = new Agent({

@@ -139,7 +139,7 @@ export const noRoute: RequestHandler = (request) => {
 }
 
 /** The JSON that describes an error to whoever asked; internal ones only name the trace. */
-export function errorBody(error: FloeError): object {
+function errorBody(error: FloeError): object {
   const { code, message, retryable, facts } = error
   return code === 'internal'
     ? { code, message: 'Internal error; the log has it.', retryable }

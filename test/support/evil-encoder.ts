@@ -140,10 +140,7 @@ export function symbolRootsOf(sliver: Uint8Array, width: number): Uint8Array[] {
 }
 
 /** Pair leaves and root of any slivers, codeword or not. */
-export function commitSlivers(
-  geometry: Geometry,
-  slivers: Slivers,
-): { leaves: Uint8Array; root: Uint8Array } {
+function commitSlivers(geometry: Geometry, slivers: Slivers): { leaves: Uint8Array; root: Uint8Array } {
   const leaves = slivers.rows.map((row, i) => {
     const rowRoot = halvedTreeRoot(symbolRootsOf(row, geometry.columns))
     const columnRoot = halvedTreeRoot(symbolRootsOf(slivers.columns[i] as Uint8Array, geometry.rows))
