@@ -66,17 +66,23 @@ const ATTESTATION_TYPE = keccak_256(text.encode('Attestation(bytes32 headersRoot
 const NAME = keccak_256(text.encode('Floe'))
 const VERSION = keccak_256(text.encode('1'))
 
-function typedDigest(domain: Domain, ...struct: Uint8Array[]): Uint8Array {
+/** A process has one domain or a few, and digests are on the hot path of every put. */
+const separators = new WeakMap<Domain, Uint8Array>()
+
+function domainSeparator(domain: Domain): Uint8Array {
+  const known = separators.get(domain)
+  if (known !== undefined) return known
+  const { chainId, ledger } = domain
   const separator = keccak_256(
-    concatBytes(
-      DOMAIN_TYPE,
-      NAME,
-      VERSION,
-      wordBytes(BigInt(domain.chainId)),
-      wordBytes(BigInt(domain.ledger)),
-    ),
+    concatBytes(DOMAIN_TYPE, NAME, VERSION, wordBytes(BigInt(chainId)), wordBytes(BigInt(ledger))),
   )
-  return keccak_256(concatBytes(Uint8Array.of(0x19, 0x01), separator, keccak_256(concatBytes(...struct))))
+  separators.set(domain, separator)
+  return separator
+}
+
+function typedDigest(domain: Domain, ...struct: Uint8Array[]): Uint8Array {
+  const structHash = keccak_256(concatBytes(...struct))
+  return keccak_256(concatBytes(Uint8Array.of(0x19, 0x01), domainSeparator(domain), structHash))
 }
 
 /** EIP-712 digest of a header, 32 bytes: its name off chain, what the disperser signs, a leaf of headersRoot. */
