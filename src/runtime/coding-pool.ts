@@ -11,7 +11,7 @@ import { Worker } from 'node:worker_threads'
 import { type Coder, type Draft, type PairHashes, threadCoder } from '../kernel/coder.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
-import type { Job, Order, Outcome } from './coding-worker.ts'
+import type { Job, Outcome } from './coding-worker.ts'
 import { unzeroed } from './node-kernel.ts'
 
 export type CodingPool = Coder & {
@@ -43,23 +43,13 @@ const RETRY_SECONDS = 1
 
 /** A job until it settles. */
 type Ticket = {
-  /** Bytes to be copied for the job. */
-  readonly copied: number
-  /** Makes the job when a thread takes it, with the copies in `staging`. What of it is `moved` goes to the thread. */
-  readonly pack: (staging: Uint8Array) => { job: Job; moved?: Uint8Array }
+  /** Makes the message, and copies what has to be copied; called when a thread takes the job. */
+  readonly pack: () => { job: Job; moved: readonly Uint8Array[] }
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
 }
 
-type Thread = {
-  readonly worker: Worker
-  ticket: Ticket | undefined
-  /** Where the arguments of its last job stood: memory that the system has given costs less than new memory. */
-  staging: ArrayBuffer | undefined
-}
-
-/** Memory above this is not kept for the next job. */
-const STAGING_BYTES_MAX = 32 * 1024 * 1024
+type Thread = { readonly worker: Worker; ticket: Ticket | undefined }
 
 export function createCodingPool(options: CodingPoolOptions): CodingPool {
   const threads = options.threads ?? Math.min(THREADS_MAX, availableParallelism())
@@ -69,22 +59,15 @@ export function createCodingPool(options: CodingPoolOptions): CodingPool {
   return {
     disperse: async (committee, batch) => {
       if (batch.length <= nearBytesMax) return near.disperse(committee, batch)
-      return (await crew.run(batch.length, (staging) => {
-        staging.set(batch)
-        return { job: { kind: 'disperse', committee, batch: staging } }
+      return (await crew.run(() => {
+        const copy = copyOf(batch)
+        return { job: { kind: 'disperse', committee, batch: copy }, moved: [copy] }
       })) as Draft
     },
     decode: async (geometry, commitment, rows) => {
       if (commitment.length <= nearBytesMax) return near.decode(geometry, commitment, rows)
-      const bytes = rows.reduce((sum, { row }) => sum + row.length, 0)
-      return (await crew.run(bytes, (staging) => {
-        let end = 0
-        const copies = rows.map(({ index, row }) => {
-          const start = end
-          end += row.length
-          staging.set(row, start)
-          return { index, row: staging.subarray(start, end) }
-        })
+      return (await crew.run(() => {
+        const copies = rows.map(({ index, row }) => ({ index, row: copyOf(row) }))
         const { root, length } = commitment
         const job: Job = {
           kind: 'decode',
@@ -92,16 +75,16 @@ export function createCodingPool(options: CodingPoolOptions): CodingPool {
           commitment: { root: root.slice(), length },
           rows: copies,
         }
-        return { job }
+        return { job, moved: copies.map(({ row }) => row) }
       })) as Uint8Array | undefined
     },
     hashPairs: async (geometry, pairs) => {
       if (pairs.bytes.length <= nearBytesMax) return near.hashPairs(geometry, pairs)
-      return (await crew.run(0, () => {
+      return (await crew.run(() => {
         const { bytes } = pairs
         // Only an array that has its memory for itself can move without taking another's along.
         const own = bytes.length === bytes.buffer.byteLength ? bytes : copyOf(bytes)
-        return { job: { kind: 'hashPairs', geometry, pairs: { ...pairs, bytes: own } }, moved: own }
+        return { job: { kind: 'hashPairs', geometry, pairs: { ...pairs, bytes: own } }, moved: [own] }
       })) as PairHashes
     },
     close: async () => crew.close(),
@@ -116,7 +99,7 @@ function copyOf(bytes: Uint8Array): Uint8Array {
 
 /** The threads, and the line of jobs in front of them. */
 function createCrew(options: CodingPoolOptions & { threads: number }): {
-  run(copied: number, pack: Ticket['pack']): Promise<unknown>
+  run(pack: Ticket['pack']): Promise<unknown>
   close(): Promise<void>
 } {
   const { threads, waitingMax = WAITING_MAX } = options
@@ -131,14 +114,12 @@ function createCrew(options: CodingPoolOptions & { threads: number }): {
   }
   const start = (): Thread => {
     const worker = new Worker(script, { execArgv: [] })
-    const thread: Thread = { worker, ticket: undefined, staging: undefined }
+    const thread: Thread = { worker, ticket: undefined }
     crew.add(thread)
     worker.unref()
     worker.on('message', (outcome: Outcome) => {
       const { ticket } = thread
-      const { staging } = outcome
       thread.ticket = undefined
-      thread.staging = (staging?.byteLength ?? Infinity) > STAGING_BYTES_MAX ? thread.staging : staging
       worker.unref()
       if (ticket !== undefined) settle(ticket, outcome)
       next()
@@ -163,11 +144,11 @@ function createCrew(options: CodingPoolOptions & { threads: number }): {
     }
   }
   return {
-    run: async (copied, pack) =>
+    run: async (pack) =>
       new Promise((resolve, reject) => {
         if (closed) throw poolClosed()
         if (waiting.length >= waitingMax) throw poolFull(waiting.length)
-        waiting.push({ copied, pack, resolve, reject })
+        waiting.push({ pack, resolve, reject })
         next()
       }),
     close: async () => {
@@ -183,24 +164,16 @@ function createCrew(options: CodingPoolOptions & { threads: number }): {
 
 function hand(thread: Thread, ticket: Ticket): void {
   try {
-    const staging = stagingOf(thread, ticket.copied)
-    const { job, moved } = ticket.pack(new Uint8Array(staging ?? new ArrayBuffer(0), 0, ticket.copied))
-    const order: Order = { job, staging }
-    const buffers = [staging, moved?.buffer].filter((buffer) => buffer !== undefined)
-    thread.worker.postMessage(order, buffers as ArrayBuffer[])
+    const { job, moved } = ticket.pack()
+    thread.worker.postMessage(
+      job,
+      moved.map((array) => array.buffer as ArrayBuffer),
+    )
     thread.ticket = ticket
     thread.worker.ref()
   } catch (error) {
     ticket.reject(error instanceof Error ? error : new Error(String(error)))
   }
-}
-
-/** At least `bytes` bytes of memory: the thread's if it is enough, or new. */
-function stagingOf(thread: Thread, bytes: number): ArrayBuffer | undefined {
-  if (bytes === 0) return undefined
-  const kept = thread.staging
-  thread.staging = undefined
-  return kept !== undefined && kept.byteLength >= bytes ? kept : (unzeroed(bytes).buffer as ArrayBuffer)
 }
 
 function settle(ticket: Ticket, outcome: Outcome): void {

@@ -54,17 +54,19 @@ function perform(kernel: Kernel, job: Job): { value: unknown; moved: Uint8Array[
 
 function serve(port: NonNullable<typeof parentPort>): void {
   let kernel = nodeKernel()
-  port.on('message', ({ job, staging }: Order) => {
-    const back = staging === undefined ? [] : [staging]
+  port.on('message', (job: Job) => {
     try {
       const { value, moved, bytes } = perform(kernel, job)
       if (bytes > KEPT_JOB_BYTES_MAX) kernel = nodeKernel()
-      const outcome: Outcome = { value, staging }
-      port.postMessage(outcome, [...back, ...moved.map((array) => array.buffer as ArrayBuffer)])
+      const outcome: Outcome = { value }
+      port.postMessage(
+        outcome,
+        moved.map((array) => array.buffer as ArrayBuffer),
+      )
     } catch (thrown) {
       const { code, message, facts } = asFloeError(thrown)
-      const outcome: Outcome = { error: { code, message, facts }, staging }
-      port.postMessage(outcome, back)
+      const outcome: Outcome = { error: { code, message, facts } }
+      port.postMessage(outcome)
     }
   })
 }

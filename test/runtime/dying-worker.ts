@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
-import type { Order } from '../../src/runtime/coding-worker.ts'
+import type { Job } from '../../src/runtime/coding-worker.ts'
 
-parentPort?.on('message', ({ job }: Order) => {
+parentPort?.on('message', (job: Job) => {
   if (job.kind === 'disperse' && job.batch[0] === 0xdd) process.exit(3)
 })
 
