@@ -89,8 +89,12 @@ async function putOnce(batch: Uint8Array, content: Hex, options: IntakeOptions):
   })
   const { digest, header, signature } = dispersal
   const received: BatchRecord = { digest, header, signature, content, receivedAt: startedAt }
-  // Not awaited before dispersal: until the answer the client still owns the batch, and a lost record costs only quota.
-  const [certificate] = await Promise.all([disperser.certify(dispersal), spool.save(received)])
+  const certificate = await disperser.certify(dispersal).catch(async (error: unknown) => {
+    // Until the answer the client still owns the batch and will put it again; the header is kept for then. One that cannot be
+    // kept costs quota, and is no reason to hide why the put failed.
+    await spool.save(received).catch(() => undefined)
+    throw error
+  })
   const commitment = toHex(encodeCertificate(certificate))
   const certified: BatchRecord = { ...received, commitment, certifiedAt: clock.now() }
   await spool.save(certified)

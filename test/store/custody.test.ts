@@ -167,7 +167,7 @@ describe('a disk that takes no more', () => {
 
   it('is told before it is full, and then still deletes', async () => {
     let free = 1 << 30
-    const folder = await openLmdbFolder(dir, 'room', async () => free)
+    const folder = await openLmdbFolder(dir, 'room', () => free)
     const table = folder.table('table')
     const key = Buffer.from('key')
     await folder.write(() => table.put(key, Buffer.alloc(1_000)), 1_000)
