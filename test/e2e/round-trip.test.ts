@@ -44,7 +44,8 @@ describe.each(cases)('$shape', ({ shards, sizes, gone }) => {
   let network: Network
 
   beforeAll(async () => {
-    network = await startNetwork({ shards })
+    // 16 MiB through everything at once on a busy machine is not what timeouts are tested with.
+    network = await startNetwork({ shards, sidecar: { putTimeoutMs: 20_000, getTimeoutMs: 20_000 } })
   })
 
   afterAll(async () => network[Symbol.asyncDispose]())
