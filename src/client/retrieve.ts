@@ -58,6 +58,9 @@ export async function retrieveBatch(wanted: Wanted, options: RetrieveOptions): P
   return batch
 }
 
+/** A reason of its own spares every row the making of a DOMException. */
+const FINISHED = new Error('the retrieval has what it needs')
+
 /** One retrieval in progress: which rows are had, asked for, and still to ask. */
 type Collection = {
   readonly rows: IndexedRow[]
@@ -104,7 +107,7 @@ async function collectRows(wanted: Wanted, options: RetrieveOptions): Promise<In
     })
     return collection.rows
   } finally {
-    stop.abort()
+    stop.abort(FINISHED)
   }
 }
 
@@ -133,7 +136,7 @@ async function fetchRow(
     options.onFailure?.({ member, pair, error: failure })
     replace()
   } finally {
-    done.abort()
+    done.abort(FINISHED)
   }
 }
 

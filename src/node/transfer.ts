@@ -4,6 +4,8 @@ import type { Clock } from '../runtime/clock.ts'
 import { FloeError } from '../protocol/errors.ts'
 
 const GRACE_MS = 10_000
+/** A reason of its own spares every request the making of a DOMException. */
+const FINISHED = new Error('the transfer has finished')
 /** A megabyte in four seconds: slower than any committee would be run on. */
 const BYTES_PER_MS_MIN = 256
 
@@ -33,6 +35,6 @@ export async function inTime<T>(
   try {
     return await transfer(late.signal)
   } finally {
-    done.abort()
+    done.abort(FINISHED)
   }
 }

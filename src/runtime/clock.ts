@@ -10,6 +10,9 @@ export type Clock = {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** One for all: sleeps are aborted on every request, and an error's stack costs more than the sleep. */
+const sleepAborted = new Error('the sleep was aborted')
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -17,7 +20,7 @@ export const systemClock: Clock = {
     new Promise((resolve, reject) => {
       const stop = (): void => {
         clearTimeout(timer)
-        reject(new Error('the sleep was aborted', { cause: signal?.reason }))
+        reject(sleepAborted)
       }
       const timer = setTimeout(() => {
         signal?.removeEventListener('abort', stop)
