@@ -37,7 +37,7 @@ const WAITING_MAX = 128
 /**
  * A job that goes to a thread and back takes 0.1 ms more than one that does not on an idle machine, and far more on a busy one;
  * an encoding of this size holds up the event loop for 0.8 ms (n = 10) to 4 ms (n = 100). A put of 119,823 bytes on a devnet took
- * 15 ms with the hop and 12 ms without (docs/coding-performance.md).
+ * a fifth more time with the hop than without (docs/coding-performance.md).
  */
 const NEAR_BYTES_MAX = 256 * 1024
 const RETRY_SECONDS = 1
