@@ -1,0 +1,47 @@
+// The chain as a follower hands it on: blocks by their hashes, what happened in them, and what a reorg took back.
+import type { Hex } from '../protocol/bytes.ts'
+import type { PostedHeader } from './posted.ts'
+
+export type ChainHead = { readonly number: number; readonly hash: Hex }
+
+/** When L1 is taken at its word: a tag of the endpoints', or a number of blocks on top (0: at once). */
+export type Finality = 'finalized' | 'safe' | number
+
+/** One Posted event of the Ledger, in the order of the chain. */
+export type ChainPost = {
+  readonly blockNumber: number
+  readonly blockHash: Hex
+  readonly logIndex: number
+  readonly transactionHash: Hex
+  readonly headersRoot: Hex
+  /** Empty when the event is not what its topic says. */
+  readonly headers: readonly PostedHeader[]
+}
+
+/** One step along the chain. A store applies all of it in one durable write, or none. */
+export type ChainStep = {
+  /** Everything in blocks above this number is undone before anything else; undefined: nothing. */
+  readonly undoAbove: number | undefined
+  readonly posts: readonly ChainPost[]
+  /** Heads to remember, ascending, the last one the new tip; those below `forgetBelow` are no longer needed. */
+  readonly heads: readonly ChainHead[]
+  readonly forgetBelow: number
+  /** Number of the newest final block; what is in it or below is never undone. */
+  readonly final: number
+}
+
+/** Where a follower keeps its place. */
+export type ChainStore = {
+  /** Remembered heads, ascending; empty: nothing was followed yet. */
+  heads(): ChainHead[]
+  apply(step: ChainStep): Promise<void>
+}
+
+export type Follower = {
+  /**
+   * Follows to the tip that L1 has now.
+   * @returns that tip and the newest final block
+   * @throws FloeError `unavailable` when L1 does not answer or contradicts itself; what was applied before stays
+   */
+  sync(signal?: AbortSignal): Promise<{ readonly tip: ChainHead; readonly final: number }>
+}

@@ -1,0 +1,33 @@
+// Named places at which a process can be made to die as if by kill -9, for tests of what survives it. `FLOE_CRASH_AT=name` or
+// `FLOE_CRASH_AT=name:3` (the third time it is passed) arms one; unarmed, passing a point costs a comparison.
+
+/** Between any two steps that a crash must not separate. */
+export type CrashPoint =
+  | 'put.encoded'
+  | 'put.received'
+  | 'put.quorum'
+  | 'put.certified'
+  | 'put.announced'
+  | 'checkpoint.attested'
+  | 'checkpoint.grouped'
+  | 'post.signed'
+  | 'post.journalled'
+  | 'post.broadcast'
+  | 'post.mined'
+  | 'post.finished'
+  | 'chain.read'
+  | 'chain.applied'
+  | 'complete.read'
+  | 'complete.sent'
+  | 'node.stored'
+  | 'node.signed'
+  | 'node.expired'
+
+const [armedName, armedCount] = (process.env['FLOE_CRASH_AT'] ?? '').split(':')
+let passesLeft = Number(armedCount ?? 1)
+
+export function crashPoint(name: CrashPoint): void {
+  if (name !== armedName) return
+  passesLeft -= 1
+  if (passesLeft <= 0) process.kill(process.pid, 'SIGKILL')
+}
