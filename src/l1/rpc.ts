@@ -51,6 +51,22 @@ function checkUrl(text: string, index: number): void {
   })
 }
 
+/**
+ * Asks every endpoint at once: what those say that answer. For facts that they must agree on.
+ * @throws FloeError `unavailable` when none answers
+ */
+export async function askAll<T>(
+  l1: L1,
+  action: string,
+  ask: (endpoint: PublicClient) => Promise<T>,
+): Promise<T[]> {
+  const asked = await Promise.allSettled(l1.endpoints.map(ask))
+  const answers = asked.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+  if (answers.length > 0) return answers
+  const [first] = asked
+  throw l1Unavailable(first?.status === 'rejected' ? first.reason : undefined, action)
+}
+
 /** What an endpoint said, without its URL. */
 export function rpcReason(error: unknown): string {
   if (!(error instanceof BaseError)) return error instanceof Error ? error.message : String(error)

@@ -6,7 +6,7 @@ import type { Committee } from '../protocol/committee.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { encodeHeader, headersTree } from '../protocol/header.ts'
 import type { Committees } from '../l1/committees.ts'
-import type { Poster } from '../l1/poster.ts'
+import type { Poster } from '../l1/poster/poster.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchRecord, PostGroup, Spool } from '../store/spool.ts'
 import type { Operators } from './operators.ts'
@@ -168,11 +168,14 @@ async function postToLedger(group: PostGroup, options: CheckpointerOptions): Pro
     logger.error({ headersRoot: group.headersRoot }, 'headers expired before they were posted')
     return
   }
-  const { transactionHash, blockNumber, gasUsed } = await poster.post({
+  const result = await poster.post({
     headers,
     committee,
     signatures: group.signatures,
+    stillWanted: async () => true,
   })
+  if (result.outcome !== 'posted') return
+  const { transactionHash, blockNumber, gasUsed } = result
   await spool.markPosted(group, {
     headersRoot: group.headersRoot,
     transactionHash,

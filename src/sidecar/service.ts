@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Coder } from '../kernel/coder.ts'
 import { createCommittees } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
-import { createPoster } from '../l1/poster.ts'
+import { createPoster } from '../l1/poster/poster.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
@@ -208,6 +208,7 @@ async function createWriter(
     secretKey: await readSecretKey(posterKeyFile),
     journal,
     clock,
+    finality: 'finalized',
     logger,
   })
   const checkpointer = createCheckpointer({ spool, committees, operators, poster, logger })

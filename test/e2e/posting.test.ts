@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPosted } from '../../src/l1/posted.ts'
 import { createCommittees } from '../../src/l1/committee-reader.ts'
-import { createPoster } from '../../src/l1/poster.ts'
+import { createPoster } from '../../src/l1/poster/poster.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate } from '../../src/protocol/certificate.ts'
@@ -106,7 +106,15 @@ async function checkpointerOver(
   const operators = createOperators(http, { curve: pureSecp256k1, domain })
   const secretKey = network.disperserKey
   const policy = { pollMs: 50 }
-  const poster = createPoster({ rpcUrls, ledger, secretKey, journal, clock: systemClock, policy })
+  const poster = createPoster({
+    rpcUrls,
+    ledger,
+    secretKey,
+    journal,
+    clock: systemClock,
+    finality: 'finalized',
+    policy,
+  })
   return {
     ...createCheckpointer({ spool: spoolOf(spool), committees, operators, poster, logger }),
     spool,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createTestClient, http } from 'viem'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type PostedHeader, type PostedOptions, postedHeaders } from '../../src/l1/posted.ts'
-import { createPoster } from '../../src/l1/poster.ts'
+import { createPoster } from '../../src/l1/poster/poster.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -36,6 +36,7 @@ beforeAll(async () => {
     secretKey,
     journal,
     clock: systemClock,
+    finality: 0,
     policy: { pollMs: 10 },
   })
   for (const names of posts) {
@@ -44,7 +45,7 @@ beforeAll(async () => {
       operators,
       names.map((name) => testHeader(name)),
     )
-    await poster.post({ headers, committee: members, signatures })
+    await poster.post({ headers, committee: members, signatures, stillWanted: async () => true })
     await createTestClient({ mode: 'anvil', transport: http(anvil.url) }).mine({ blocks: 40 })
   }
   await poster.close()

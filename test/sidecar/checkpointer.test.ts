@@ -9,7 +9,7 @@ import { encodeCertificate } from '../../src/protocol/certificate.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { encodeHeader, headerDigest, headersTree } from '../../src/protocol/header.ts'
-import type { Post, Poster } from '../../src/l1/poster.ts'
+import type { Post, Poster } from '../../src/l1/poster/poster.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { createCheckpointer } from '../../src/sidecar/checkpointer.ts'
 import type { Operators } from '../../src/sidecar/operators.ts'
@@ -92,8 +92,14 @@ const poster: Poster = {
   post: async (post) => {
     await l1(post)
     posts.push(post)
-    return { transactionHash: `0x${'44'.repeat(32)}`, blockNumber: posts.length, gasUsed: 80_000 }
+    return {
+      outcome: 'posted',
+      transactionHash: `0x${'44'.repeat(32)}`,
+      blockNumber: posts.length,
+      gasUsed: 80_000,
+    }
   },
+  funds: () => undefined,
   close: async () => undefined,
 }
 

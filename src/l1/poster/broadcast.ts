@@ -1,0 +1,52 @@
+// Handing a signed transaction to every endpoint, and what their answers mean. An answer decides when to try again and with
+// which fees; whether a transaction is mined is asked of the chain alone.
+import { RpcRequestError, BaseError } from 'viem'
+import { assert } from '../../protocol/errors.ts'
+import type { SignedTransaction } from '../../store/journal.ts'
+import { type L1, rpcReason } from '../rpc.ts'
+import { type BroadcastAnswer, broadcastAnswers } from './decisions.ts'
+
+export type Broadcast = { readonly answer: BroadcastAnswer; readonly reason: string | undefined }
+
+/** Sends to all; the best of their answers. Takes as long as the slowest, which a timeout bounds. */
+export async function broadcast(l1: L1, { raw }: SignedTransaction): Promise<Broadcast> {
+  const answers = await Promise.all(
+    l1.endpoints.map(async (endpoint): Promise<Broadcast> => {
+      try {
+        await endpoint.sendRawTransaction({ serializedTransaction: raw })
+        return { answer: 'accepted', reason: undefined }
+      } catch (error) {
+        const refusal = refusalOf(error)
+        const answer = refusal === undefined ? 'unreachable' : classifyRefusal(refusal)
+        return { answer, reason: rpcReason(error) }
+      }
+    }),
+  )
+  const best = broadcastAnswers.flatMap((answer) => answers.filter((other) => other.answer === answer))[0]
+  assert(best !== undefined, 'there is an endpoint')
+  return best
+}
+
+/** The words of an endpoint that refused, without viem's: it has one class for `already known` and `nonce too low`. */
+function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof BaseError)) return undefined
+  const refusal = error.walk((cause) => cause instanceof RpcRequestError)
+  return refusal instanceof RpcRequestError ? refusal.details : undefined
+}
+
+/** What a pool's refusal means, by its words: implementations share no codes. */
+export function classifyRefusal(reason: string): BroadcastAnswer {
+  const meaning = refusals.find(([pattern]) => pattern.test(reason))
+  return meaning?.[1] ?? 'rejected'
+}
+
+const refusals: readonly (readonly [RegExp, BroadcastAnswer])[] = [
+  [/already (known|imported|exists|in mempool)|AlreadyKnown|known transaction/i, 'known'],
+  [/nonce (is )?too low|nonce has already been used|OldNonce/i, 'nonce-used'],
+  [/insufficient (funds|balance)|InsufficientFunds/i, 'unfunded'],
+  [/already reserved/i, 'reserved'],
+  [
+    /underpriced|fee ?too ?low|gas price below|below (configured )?minimum|less than block base fee|lower than the current base fee|ReplacementNotAllowed/i,
+    'underpriced',
+  ],
+]
