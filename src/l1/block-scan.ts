@@ -16,7 +16,7 @@ const SPAN_BLOCKS_MIN = 16n
 const SHRINK_FACTOR = 8n
 
 /**
- * What `read` finds in each piece of the range, piece by piece; `read` returns its finds oldest first.
+ * What `read` finds in the range; it returns its finds oldest first.
  * @yields finds in the order asked for
  * @throws FloeError `unavailable`
  */
@@ -24,6 +24,23 @@ export async function* scanBlocks<T>(
   read: (fromBlock: bigint, toBlock: bigint) => Promise<readonly T[]>,
   range: BlockRange,
 ): AsyncGenerator<T> {
+  for await (const { found } of scanSpans(read, range)) {
+    yield* range.order === 'newest-first' ? [...found].reverse() : found
+  }
+}
+
+/** A piece of a range, and what is in it, oldest first. */
+export type Span<T> = { readonly fromBlock: bigint; readonly toBlock: bigint; readonly found: readonly T[] }
+
+/**
+ * The same piece by piece, for who remembers how far he got.
+ * @yields pieces in the order asked for, those without finds too
+ * @throws FloeError `unavailable`
+ */
+export async function* scanSpans<T>(
+  read: (fromBlock: bigint, toBlock: bigint) => Promise<readonly T[]>,
+  range: BlockRange,
+): AsyncGenerator<Span<T>> {
   let { fromBlock, toBlock, spanBlocks } = range
   const newestFirst = range.order === 'newest-first'
   while (fromBlock <= toBlock) {
@@ -34,7 +51,7 @@ export async function* scanBlocks<T>(
       spanBlocks = span / SHRINK_FACTOR > SPAN_BLOCKS_MIN ? span / SHRINK_FACTOR : SPAN_BLOCKS_MIN
       continue
     }
-    yield* newestFirst ? [...found].reverse() : found
+    yield { fromBlock: start, toBlock: end, found }
     if (newestFirst) toBlock = start - 1n
     else fromBlock = end + 1n
   }

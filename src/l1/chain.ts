@@ -18,15 +18,22 @@ export type ChainPost = {
   readonly headers: readonly PostedHeader[]
 }
 
-/** One step along the chain. A store applies all of it in one durable write, or none. */
+/**
+ * One step along the chain. A store applies all of it in one durable write, or none. What else is followed one day gets a
+ * field beside `posts`.
+ */
 export type ChainStep = {
-  /** Everything in blocks above this number is undone before anything else; undefined: nothing. */
+  /** Everything in blocks above this number, heads too, is undone before anything else; undefined: nothing. */
   readonly undoAbove: number | undefined
   readonly posts: readonly ChainPost[]
-  /** Heads to remember, ascending, the last one the new tip; those below `forgetBelow` are no longer needed. */
+  /** Heads to remember, ascending, the last one the new tip; none when only `final` is news. */
   readonly heads: readonly ChainHead[]
+  /** Remembered heads below this number are no longer needed. At least one stays. */
   readonly forgetBelow: number
-  /** Number of the newest final block; what is in it or below is never undone. */
+  /**
+   * Number of the newest final block; after a restart it may be a lower one than before. What was in it or below once is never
+   * undone, but for a rescan that the operator asks for (`undoAbove` is -1).
+   */
   readonly final: number
 }
 
@@ -39,8 +46,10 @@ export type ChainStore = {
 
 export type Follower = {
   /**
-   * Follows to the tip that L1 has now.
-   * @returns that tip and the newest final block
+   * Follows to the tip that L1 has now: every question is asked after the call.
+   * @returns that tip, which is on the followed chain, and the newest final block. While L1 shows an older tip of the same
+   * chain than before (an endpoint that lags), it is that older one, and nothing is undone.
+   * @param signal gives up, unless others wait for the same; what was applied stays
    * @throws FloeError `unavailable` when L1 does not answer or contradicts itself; what was applied before stays
    */
   sync(signal?: AbortSignal): Promise<{ readonly tip: ChainHead; readonly final: number }>

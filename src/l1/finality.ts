@@ -1,27 +1,55 @@
-// Which block can no longer go away, as all reachable endpoints say it: the lowest answer counts, because whoever acts on
-// finality gives something up that he could not get back.
-import { BlockNotFoundError, type PublicClient } from 'viem'
+// Up to which block L1 is taken at its word. Everything that cannot be taken back waits for it: a committee that certificates
+// are checked against, a post that is counted as done.
+import { BaseError, BlockNotFoundError, type PublicClient, RpcRequestError } from 'viem'
+import { FloeError } from '../protocol/errors.ts'
 import type { Finality } from './chain.ts'
-import { type L1, askAll, rpcReason } from './rpc.ts'
+import { type L1, l1Unavailable } from './rpc.ts'
+
+/** Without a word to the contrary: as far as Ethereum itself takes nothing back. */
+export const FINALITY_DEFAULT: Finality = 'finalized'
+/** Most blocks of a finality by number; a follower remembers a few more. */
+export const FINALITY_BLOCKS_MAX = 1_000
+
+/** What endpoints say when a tag means nothing to them; others among these errors (limits, their own failures) pass. */
+const NO_TAG_CODES = new Set([-32000, -32001, -32602, -39001])
 
 /**
- * Number of the newest block that every reachable endpoint takes for final. A chain without one yet has its genesis.
- * @throws FloeError `unavailable` when no endpoint answers
+ * The newest block that is final on every endpoint that answers: one that lags makes it older, and never newer.
+ * @throws FloeError `configuration` when no endpoint has the tag, `unavailable` when none answers
  */
-export async function finalBlock(l1: L1, finality: Finality): Promise<number> {
-  const numbers = await askAll(l1, 'read the final block of L1', async (endpoint) =>
-    finalOn(endpoint, finality),
+export async function finalBlock({ endpoints }: L1, finality: Finality): Promise<number> {
+  const answers = await Promise.allSettled(endpoints.map(async (endpoint) => finalOn(endpoint, finality)))
+  const numbers = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+  if (numbers.length > 0) return Math.min(...numbers)
+  const reasons = answers.flatMap((answer) =>
+    answer.status === 'rejected' ? [answer.reason as unknown] : [],
   )
-  return Math.min(...numbers)
+  if (reasons.every(hasNoTag)) {
+    throw new FloeError(
+      'configuration',
+      `Expected L1 endpoints that know a ${finality} block, and none does.`,
+      {
+        remedy:
+          'Count blocks instead, for example --finality 12, or use endpoints of a chain that has finality.',
+        facts: { finality },
+      },
+    )
+  }
+  throw l1Unavailable(reasons[0], 'read the newest final block of L1')
 }
 
 async function finalOn(endpoint: PublicClient, finality: Finality): Promise<number> {
   if (typeof finality === 'number') return Math.max(0, Number(await endpoint.getBlockNumber()) - finality)
-  try {
-    return Number((await endpoint.getBlock({ blockTag: finality })).number)
-  } catch (error) {
-    // Before the first epochs of a chain are final geth answers with an error, others with null.
-    if (error instanceof BlockNotFoundError || /block not found/i.test(rpcReason(error))) return 0
-    throw error
-  }
+  const { number } = await endpoint.getBlock({ blockTag: finality })
+  return Number(number)
+}
+
+function hasNoTag(error: unknown): boolean {
+  if (!(error instanceof BaseError)) return false
+  const answer = error.walk(
+    (cause) =>
+      cause instanceof BlockNotFoundError ||
+      (cause instanceof RpcRequestError && NO_TAG_CODES.has(cause.code)),
+  )
+  return answer !== null
 }

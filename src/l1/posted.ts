@@ -40,7 +40,7 @@ export type PostedOptions = {
   readonly epoch?: number
 }
 
-const SPAN_BLOCKS_DEFAULT = 10_000n
+export const SPAN_BLOCKS_DEFAULT = 10_000n
 
 /**
  * Every header in the range, in the order of the chain or against it.
@@ -89,7 +89,7 @@ export async function findPosted(
 }
 
 /** The headers packed in one event; none if they are not what its topic says. */
-function headersOfPost(
+export function headersOfPost(
   domain: Domain,
   headersRoot: Hex,
   packed: Uint8Array,

@@ -5,6 +5,7 @@ import {
   BaseError,
   HttpRequestError,
   type PublicClient,
+  ResponseBodyTooLargeError,
   RpcRequestError,
   TimeoutError,
   createPublicClient,
@@ -91,6 +92,7 @@ export function isRefusal(error: unknown): boolean {
   const refusal = error.walk(
     (cause) =>
       cause instanceof RpcRequestError ||
+      cause instanceof ResponseBodyTooLargeError ||
       cause instanceof TimeoutError ||
       (cause instanceof HttpRequestError && cause.status !== undefined && cause.status < 500),
   )

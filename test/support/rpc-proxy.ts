@@ -70,6 +70,11 @@ export async function startRpcProxy(target: string, behaviour: RpcBehaviour = ho
   }
 }
 
+/** Asks an endpoint what a behaviour would rather have answered. */
+export async function askRpc(target: string, { method, params }: RpcCall): Promise<unknown> {
+  return forward(target, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
+}
+
 async function forward(target: string, body: string): Promise<unknown> {
   const response = await fetch(target, {
     method: 'POST',

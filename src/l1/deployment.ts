@@ -1,0 +1,35 @@
+// Where a contract begins: the block that put its code there, found in as many questions as the chain's length has bits.
+import type { PublicClient } from 'viem'
+import type { Hex } from '../protocol/bytes.ts'
+import { isRefusal, l1Unavailable } from './rpc.ts'
+
+/**
+ * The first block up to `newest` that has code at `address`; `newest` + 1 if none has; 0 from an endpoint that has no old
+ * state, where reading from the start is slower and just as right.
+ * @throws FloeError `unavailable`
+ */
+export async function deploymentBlock(endpoint: PublicClient, address: Hex, newest: number): Promise<number> {
+  const hasCode = async (number: number): Promise<boolean> =>
+    (await endpoint.getCode({ address, blockNumber: BigInt(number) })) !== undefined
+  try {
+    return await firstThat(hasCode, 0, newest + 1)
+  } catch (error) {
+    if (isRefusal(error)) return 0
+    throw l1Unavailable(error, 'find the block that deployed the Ledger')
+  }
+}
+
+/** The first number from `low` on for which `holds`, which then holds for all after it; `end` if for none before that. */
+export async function firstThat(
+  holds: (number: number) => Promise<boolean>,
+  low: number,
+  end: number,
+): Promise<number> {
+  let [from, to] = [low, end]
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2)
+    if (await holds(middle)) to = middle
+    else from = middle + 1
+  }
+  return from
+}

@@ -1,0 +1,394 @@
+// Following a real anvil through reorgs, restarts, and endpoints that lag, lie and sit on other forks. Whatever happened on the
+// way, a follower's store ends up as a fresh one's.
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Hex, toHex } from 'viem'
+import type { ChainStep, Follower } from '../../src/l1/chain.ts'
+import { type FollowerOptions, createFollower } from '../../src/l1/follower.ts'
+import { connectL1 } from '../../src/l1/rpc.ts'
+import { addressOfSecretKey } from '../../src/protocol/signature.ts'
+import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
+import { type TestChainStore, memoryChainStore } from '../support/chain-stores.ts'
+import { type Deployment, deployFloe, testKey, testOperators } from '../support/deploy.ts'
+import { expectSameAsFresh, followMoves, playOn } from '../support/following.ts'
+import { type ChainMove, type ReorgingChain, reorgingChain } from '../support/reorgs.ts'
+import { type RpcBehaviour, RpcRefusal, RpcSilence, askRpc, startRpcProxy } from '../support/rpc-proxy.ts'
+
+const operators = testOperators([1, 1, 1, 1])
+const FINALITY = 12
+
+let dir: string
+let anvil: TestAnvil
+/** A second chain that was the same as the first when the tests began. */
+let sibling: TestAnvil
+let deployment: Deployment
+let chains = 0
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'floe-follower-'))
+  const state = join(dir, 'state.json')
+  const first = await startTestAnvil({ stateFile: state })
+  deployment = await deployFloe(first.url, operators, {
+    address: addressOfSecretKey(testKey('disperser')),
+    quotaBytes: 1n,
+  })
+  await first.stop()
+  await cp(state, join(dir, 'sibling.json'))
+  anvil = await startTestAnvil({ stateFile: state })
+  sibling = await startTestAnvil({ stateFile: join(dir, 'sibling.json') })
+})
+afterAll(async () => {
+  await anvil.stop()
+  await sibling.stop()
+  await rm(dir, { recursive: true })
+})
+
+async function chainOn(url: string): Promise<ReorgingChain> {
+  return reorgingChain(url, { deployment, operators, label: `chain ${chains++}` })
+}
+
+const silent: RpcBehaviour = () => {
+  throw new RpcSilence()
+}
+
+function fail(): never {
+  throw new Error('there is no such step')
+}
+
+function follow(
+  rpcUrls: readonly string[],
+  store: TestChainStore,
+  options: Partial<FollowerOptions> = {},
+): Follower {
+  const { domain } = deployment
+  return createFollower({ l1: connectL1(rpcUrls), domain, finality: FINALITY, store, ...options })
+}
+
+function roots(store: TestChainStore): string[] {
+  return store.state().posts.flatMap(({ headers }) => headers.map(({ header }) => header.root))
+}
+
+async function rootsOf(chain: ReorgingChain): Promise<string[]> {
+  return (await chain.posted()).map(({ header }) => header.root)
+}
+
+/** An endpoint that shows the chain as it was some blocks ago. */
+function lagging(blocks: number): RpcBehaviour {
+  return async ({ method, params }, forward) => {
+    if (method === 'eth_blockNumber') return toHex(BigInt(String(await forward())) - BigInt(blocks))
+    if (method !== 'eth_getBlockByNumber' || params[0] !== 'latest') return forward()
+    const { number } = (await forward()) as { number: Hex }
+    return askRpc(anvil.url, { method, params: [toHex(BigInt(number) - BigInt(blocks)), false] })
+  }
+}
+
+/** An endpoint whose logs come from a machine on the sibling's fork. */
+const logsOfSibling: RpcBehaviour = async (call, forward) =>
+  call.method === 'eth_getLogs' ? askRpc(sibling.url, call) : forward()
+
+const post: ChainMove = { kind: 'post', headers: 2 }
+
+async function play(chain: ReorgingChain, ...moves: ChainMove[]): Promise<void> {
+  for (const move of moves) await chain.play(move)
+}
+
+describe('reorgs', () => {
+  it('of 1 to 10 blocks at any moment leave what a fresh follower has', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(followMoves, { minLength: 4, maxLength: 14 }), async (moves) => {
+        const chain = await chainOn(anvil.url)
+        const store = memoryChainStore()
+        await playOn(chain, moves, () => follow([anvil.url], store))
+        await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+      }),
+      { numRuns: 8 },
+    )
+  })
+
+  it('take back posts and bring others, in one step', async () => {
+    const chain = await chainOn(anvil.url)
+    const store = memoryChainStore()
+    const follower = follow([anvil.url], store)
+    const before = (await rootsOf(chain)).length
+    await play(chain, post, post, { kind: 'mine', blocks: 2 })
+    await follower.sync()
+    expect(roots(store)).toHaveLength(before + 4)
+    await play(chain, { kind: 'rollback', depth: 3 }, post)
+    await follower.sync()
+    expect(roots(store)).toEqual(await rootsOf(chain))
+    expect(roots(store)).toHaveLength(before + 4)
+    const { undoAbove, posts, heads } = store.steps.at(-1) ?? fail()
+    expect(undoAbove).toBe((await chain.height()) - 5)
+    expect([posts.length, heads.length]).toEqual([1, 5])
+  })
+
+  it('that take back what was final are refused until the operator wants all of it read again', async () => {
+    const chain = await chainOn(anvil.url)
+    const store = memoryChainStore()
+    const follower = follow([anvil.url], store, { finality: 2 })
+    await play(chain, post, { kind: 'mine', blocks: 3 })
+    await follower.sync()
+    const before = store.state()
+    await play(chain, { kind: 'reorg', depth: 4 })
+    for (const again of [follower, follow([anvil.url], store, { finality: 2 })]) {
+      await expect(again.sync()).rejects.toThrow(
+        /^Expected block \d+ of L1, which was final, to be 0x.*, got 0x.*--rescan/,
+      )
+    }
+    // Far enough on, the block that is missing is looked for by its number.
+    await play(chain, { kind: 'mine', blocks: 80 })
+    await expect(follower.sync()).rejects.toThrow(/^Expected block \d+ of L1, which was final/)
+    expect(store.state()).toEqual(before)
+    await follow([anvil.url], store, { finality: 2, rescan: true }).sync()
+    await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh, { finality: 2 }))
+    await follower.sync()
+  })
+
+  it('while a pass reads make it read again, and not for ever', async () => {
+    const chain = await chainOn(anvil.url)
+    const store = memoryChainStore()
+    let reorgs = 0
+    await using proxy = await startRpcProxy(anvil.url, async ({ method }, forward) => {
+      if (method === 'eth_getBlockByHash' && reorgs < 1) {
+        reorgs += 1
+        await play(chain, { kind: 'reorg', depth: 3 })
+      }
+      return forward()
+    })
+    await play(chain, post, post, post)
+    await follow([proxy.url], store).sync()
+    await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+    await play(chain, post, post)
+    reorgs = -9
+    await expect(follow([proxy.url], store).sync()).rejects.toMatchObject({ code: 'unavailable' })
+    expect(reorgs).toBe(-6)
+  })
+})
+
+describe('an endpoint', () => {
+  it('that lags undoes nothing, and is passed over for one that does not', async () => {
+    const chain = await chainOn(anvil.url)
+    const store = memoryChainStore()
+    await using proxy = await startRpcProxy(anvil.url)
+    const follower = follow([proxy.url], store)
+    await play(chain, post, post, post)
+    const height = await chain.height()
+    expect((await follower.sync()).tip.number).toBe(height)
+    const before = store.state()
+    for (const blocks of [1, 3, 11, 20]) {
+      proxy.behave(lagging(blocks))
+      expect((await follower.sync()).tip.number).toBe(height - blocks)
+      expect(store.state()).toEqual(before)
+    }
+    proxy.behave(lagging(2))
+    await play(chain, post)
+    expect((await follow([proxy.url, anvil.url], store).sync()).tip.number).toBe(height + 1)
+    await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+  })
+
+  it('that stays behind the others is not followed first', async () => {
+    const chain = await chainOn(anvil.url)
+    const store = memoryChainStore()
+    await using stuck = await startRpcProxy(anvil.url, lagging(5))
+    await play(chain, post, { kind: 'mine', blocks: 6 })
+    const { tip } = await follow([stuck.url, anvil.url], store, { finality: 3 }).sync()
+    expect(tip.number).toBe(await chain.height())
+    // Final is what is final everywhere.
+    expect(store.state().final).toBe(tip.number - 5 - 3)
+  })
+
+  it('that shows logs of another fork is not believed, and the next one is asked', async () => {
+    const chain = await chainOn(anvil.url)
+    await play(chain, post)
+    await play(await chainOn(sibling.url), post, post)
+    await using wrongFork = await startRpcProxy(anvil.url, logsOfSibling)
+    const newestHash: RpcBehaviour = async ({ method, params }, forward) => {
+      if (method !== 'eth_getLogs') return forward()
+      const latest = { method: 'eth_getBlockByNumber', params: ['latest', false] }
+      const { hash } = (await askRpc(sibling.url, latest)) as { hash: Hex }
+      return askRpc(sibling.url, { method, params: [{ ...(params[0] as object), blockHash: hash }] })
+    }
+    await using wrongBlock = await startRpcProxy(anvil.url, newestHash)
+    for (const { url } of [wrongFork, wrongBlock]) {
+      const store = memoryChainStore()
+      await expect(follow([url], store).sync()).rejects.toThrow(/^An L1 endpoint contradicts itself/)
+      expect((await rootsOf(chain)).slice(0, roots(store).length)).toEqual(roots(store))
+      await follow([url, anvil.url], store).sync()
+      await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+    }
+  })
+
+  it('on another fork leads there and back, and never to a mixture', async () => {
+    const chain = await chainOn(anvil.url)
+    const other = await chainOn(sibling.url)
+    // Both are still the same where nothing is taken back.
+    const finality = 200
+    const store = memoryChainStore()
+    await using first = await startRpcProxy(anvil.url)
+    await play(chain, post, post)
+    await play(other, post, { kind: 'mine', blocks: 1 }, post)
+    const follower = follow([first.url, sibling.url], store, { finality })
+    for (const mute of [false, true, false]) {
+      first.behave(mute ? silent : async (_call, forward) => forward())
+      await follower.sync()
+      const followed = mute ? other : chain
+      const url = mute ? sibling.url : anvil.url
+      await expectSameAsFresh(store, followed, (fresh) => follow([url], fresh, { finality }))
+    }
+  })
+
+  it('that is gone is an error that names no URL', async () => {
+    await expect(follow(['http://127.0.0.1:1/key'], memoryChainStore()).sync()).rejects.toThrow(
+      /^Cannot (?!.*key)/,
+    )
+  })
+})
+
+describe('far behind', () => {
+  const refusingSpans: RpcBehaviour = async ({ method, params }, forward) => {
+    const [filter] = params as { fromBlock?: string; toBlock?: string }[]
+    if (method === 'eth_getLogs' && filter?.fromBlock !== undefined) {
+      const span = BigInt(filter.toBlock ?? 0) - BigInt(filter.fromBlock)
+      if (span >= 20n) throw new RpcRefusal('range too large')
+    }
+    return forward()
+  }
+  const stretch: ChainMove[] = [post, { kind: 'mine', blocks: 40 }]
+
+  it('it catches up in spans that the endpoint answers, and goes on where it was cut', async () => {
+    const chain = await chainOn(anvil.url)
+    await play(chain, ...stretch, ...stretch, ...stretch, ...stretch)
+    const store = memoryChainStore()
+    await using proxy = await startRpcProxy(anvil.url, refusingSpans)
+    const stop = new AbortController()
+    const cutting = {
+      ...store,
+      apply: async (step: ChainStep) => {
+        await store.apply(step)
+        if (store.steps.length === 3) stop.abort()
+      },
+    }
+    await expect(follow([proxy.url], cutting).sync(stop.signal)).rejects.toThrow()
+    expect(store.steps).toHaveLength(3)
+    const reached = store.heads().at(-1)?.number ?? 0
+    expect(reached).toBeLessThan((await chain.height()) - 100)
+    await follow([proxy.url], store).sync()
+    await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+    expect(store.steps[3]?.posts.every(({ blockNumber }) => blockNumber > reached)).toBe(true)
+    // Nothing of what is old is asked for block by block.
+    expect(proxy.calls.filter((method) => method === 'eth_getBlockByHash').length).toBeLessThan(80)
+  })
+
+  it('a follower that slept through a reorg undoes what it had from before', async () => {
+    const chain = await chainOn(anvil.url)
+    const store = memoryChainStore()
+    await play(chain, { kind: 'mine', blocks: 12 }, post, post, post)
+    await follow([anvil.url], store).sync()
+    await play(chain, { kind: 'reorg', depth: 2 }, ...stretch, ...stretch, ...stretch)
+    await follow([anvil.url], store).sync()
+    await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+  })
+
+  it('the Ledger is followed from its deployment, or from the start without old state', async () => {
+    const asked: bigint[] = []
+    const watch: RpcBehaviour = async ({ method, params }, forward) => {
+      const [filter] = params as { fromBlock?: string }[]
+      if (method === 'eth_getLogs' && filter?.fromBlock !== undefined) asked.push(BigInt(filter.fromBlock))
+      return forward()
+    }
+    // The state of old blocks ends with an anvil's run.
+    await using fresh = await startTestAnvil()
+    await askRpc(fresh.url, { method: 'anvil_mine', params: ['0x5'] })
+    const { domain } = await deployFloe(fresh.url, operators, { address: deployment.ledger, quotaBytes: 1n })
+    await askRpc(fresh.url, { method: 'anvil_mine', params: ['0x60'] })
+    await using proxy = await startRpcProxy(fresh.url, watch)
+    await follow([proxy.url], memoryChainStore(), { domain }).sync()
+    expect(asked).toEqual([7n])
+    proxy.behave(async (call, forward) => {
+      if (call.method === 'eth_getCode') throw new RpcRefusal('missing trie node')
+      return watch(call, forward)
+    })
+    await follow([proxy.url], memoryChainStore(), { domain }).sync()
+    await follow([proxy.url], memoryChainStore(), { domain, startBlock: 30 }).sync()
+    expect(asked).toEqual([7n, 0n, 30n])
+  })
+})
+
+describe('a pass', () => {
+  it('is shared by those who come together, and starts after whoever waits for it has come', async () => {
+    const chain = await chainOn(anvil.url)
+    await using proxy = await startRpcProxy(anvil.url)
+    const follower = follow([proxy.url], memoryChainStore())
+    await follower.sync()
+    const before = proxy.calls.length
+    await Promise.all([follower.sync(), follower.sync(), follower.sync()])
+    const one = proxy.calls.length - before
+    expect(one).toBeLessThan(4)
+    const begun = Promise.withResolvers<void>()
+    let answers = 0
+    const free = Promise.withResolvers<void>()
+    proxy.behave(async (_call, forward) => {
+      const answer = await forward()
+      answers += 1
+      if (answers === 2) begun.resolve()
+      await free.promise
+      return answer
+    })
+    const running = follower.sync()
+    await begun.promise
+    await play(chain, post)
+    const later = [follower.sync(), follower.sync()]
+    free.resolve()
+    const height = await chain.height()
+    expect((await running).tip.number).toBe(height - 1)
+    for (const { tip } of await Promise.all(later)) expect(tip.number).toBe(height)
+  })
+
+  it('ends when everybody has given up, and not before', async () => {
+    const chain = await chainOn(anvil.url)
+    await play(chain, post)
+    const store = memoryChainStore()
+    const follower = follow([anvil.url], store)
+    const [mine, others] = [new AbortController(), new AbortController()]
+    const together = [follower.sync(mine.signal), follower.sync(others.signal)]
+    mine.abort()
+    expect((await Promise.all(together)).length).toBe(2)
+    await expect(follower.sync(mine.signal)).rejects.toMatchObject({ name: 'AbortError' })
+    await follower.sync()
+  })
+
+  it('tells the store of what has become final without a new block', async () => {
+    const chain = await chainOn(anvil.url)
+    let final = 3n
+    await using proxy = await startRpcProxy(anvil.url, async ({ method, params }, forward) =>
+      method === 'eth_getBlockByNumber' && params[0] === 'finalized'
+        ? askRpc(anvil.url, { method, params: [toHex(final), false] })
+        : forward(),
+    )
+    const store = memoryChainStore()
+    const follower = follow([proxy.url], store, { finality: 'finalized' })
+    await play(chain, post)
+    final = BigInt(await chain.height()) - 5n
+    await follower.sync()
+    await follower.sync()
+    const steps = store.steps.length
+    final += 2n
+    const { tip } = await follower.sync()
+    expect(store.steps.slice(steps)).toEqual([
+      { undoAbove: undefined, posts: [], heads: [], forgetBelow: Number(final), final: Number(final) },
+    ])
+    expect(store.heads().map(({ number }) => number)).toEqual([
+      tip.number - 3,
+      tip.number - 2,
+      tip.number - 1,
+      tip.number,
+    ])
+    // An endpoint that falls back does not make it less final.
+    final -= 2n
+    expect((await follower.sync()).final).toBe(Number(final) + 2)
+    expect(store.steps).toHaveLength(steps + 1)
+  })
+})

@@ -1,0 +1,116 @@
+// An L1 that changes its mind: a real anvil with Floe's contracts, moves that build and take back its blocks, and real posts in
+// them. What was deployed is never taken back.
+import fc from 'fast-check'
+import {
+  type Hash,
+  createTestClient,
+  encodeFunctionData,
+  http,
+  numberToHex,
+  publicActions,
+  walletActions,
+} from 'viem'
+import { ledgerAbi } from '../../src/l1/generated/ledger.ts'
+import { type PostedHeader, postedHeaders } from '../../src/l1/posted.ts'
+import { connectL1 } from '../../src/l1/rpc.ts'
+import { type Hex, concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
+import type { Header } from '../../src/protocol/header.ts'
+import { type Deployment, type Operator, attest, testHeader } from './deploy.ts'
+
+export type ChainMove =
+  | { readonly kind: 'post'; readonly headers: number }
+  | { readonly kind: 'mine'; readonly blocks: number }
+  /** The newest blocks are replaced by as many others, without their transactions. */
+  | { readonly kind: 'reorg'; readonly depth: number }
+  /** The newest blocks are taken back, and one more than those is built. */
+  | { readonly kind: 'rollback'; readonly depth: number }
+
+export type ReorgingChain = {
+  play(move: ChainMove): Promise<void>
+  height(): Promise<number>
+  /** Every posted header as a stranger reads them, in one question to the chain as it is now. */
+  posted(): Promise<PostedHeader[]>
+}
+
+const GAS = 5_000_000n
+export const REORG_DEPTH_MAX = 10
+
+/** Moves as they may come, each small enough that many fit a test. */
+export const chainMoves: fc.Arbitrary<ChainMove> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('post'), headers: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('mine'), blocks: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('reorg'), depth: depths() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('rollback'), depth: depths() }) },
+)
+
+function depths(): fc.Arbitrary<number> {
+  return fc.integer({ min: 1, max: REORG_DEPTH_MAX })
+}
+
+/** @param label makes the headers of this chain its own */
+export async function reorgingChain(
+  rpcUrl: string,
+  { deployment, operators, label }: { deployment: Deployment; operators: readonly Operator[]; label: string },
+): Promise<ReorgingChain> {
+  const client = createTestClient({ mode: 'anvil', transport: http(rpcUrl, { retryCount: 0 }) })
+    .extend(publicActions)
+    .extend(walletActions)
+  const height = async (): Promise<number> => Number(await client.getBlockNumber({ cacheTime: 0 }))
+  const base = await height()
+  const [account = '0x'] = await client.getAddresses()
+  let [posted, forks] = [0, 0]
+  const post = async (count: number): Promise<Hash> => {
+    const headers = Array.from({ length: count }, () => testHeader(`${label} ${posted++}`))
+    const data = postCall(deployment, operators, headers)
+    return client.sendTransaction({ account, chain: null, to: deployment.ledger, data, gas: GAS })
+  }
+  const reach = async (depth: number): Promise<number> => Math.min(depth, (await height()) - base)
+  const play = async (move: ChainMove): Promise<void> => {
+    if (move.kind === 'post') return void (await post(move.headers))
+    if (move.kind === 'mine') return client.mine({ blocks: move.blocks })
+    const depth = await reach(move.depth)
+    if (depth === 0) return undefined
+    // Empty blocks of the same second would come out as the same blocks.
+    forks += 1
+    await client.request({
+      method: 'anvil_setCoinbase' as never,
+      params: [numberToHex(forks, { size: 20 })] as never,
+    })
+    if (move.kind === 'reorg') {
+      await client.request({ method: 'anvil_reorg' as never, params: [depth, []] as never })
+      return undefined
+    }
+    await client.request({ method: 'anvil_rollback' as never, params: [depth] as never })
+    return client.mine({ blocks: depth + 1 })
+  }
+  return {
+    play,
+    height,
+    posted: async () => {
+      const headers: PostedHeader[] = []
+      const source = { l1: connectL1([rpcUrl]), domain: deployment.domain }
+      for await (const header of postedHeaders(source)) headers.push(header)
+      return headers
+    },
+  }
+}
+
+/** The calldata of a post that the Ledger takes, from whomever. */
+export function postCall(
+  { domain, members }: Deployment,
+  operators: readonly Operator[],
+  headers: readonly Header[],
+): Hex {
+  const { headers: packed, signatures } = attest(domain, operators, headers)
+  const signers = signatures.reduce((bits, { member }) => bits | (1n << BigInt(member)), 0n)
+  return encodeFunctionData({
+    abi: ledgerAbi,
+    functionName: 'post',
+    args: [
+      toHex(concatBytes(...packed)),
+      members.members.map(({ signer, shards, stake }) => ({ signer, shards, stake })),
+      signers,
+      toHex(concatBytes(...signatures.map(({ signature }) => fromHex(signature)))),
+    ],
+  })
+}
