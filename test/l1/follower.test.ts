@@ -13,7 +13,7 @@ import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
 import { type TestChainStore, memoryChainStore } from '../support/chain-stores.ts'
 import { type Deployment, deployFloe, testKey, testOperators } from '../support/deploy.ts'
-import { expectSameAsFresh, followMoves, playOn } from '../support/following.ts'
+import { besideFresh, followMoves, playOn } from '../support/following.ts'
 import { type ChainMove, type ReorgingChain, reorgingChain } from '../support/reorgs.ts'
 import { type RpcBehaviour, RpcRefusal, RpcSilence, askRpc, startRpcProxy } from '../support/rpc-proxy.ts'
 
@@ -89,6 +89,10 @@ function lagging(blocks: number): RpcBehaviour {
 const logsOfSibling: RpcBehaviour = async (call, forward) =>
   call.method === 'eth_getLogs' ? askRpc(sibling.url, call) : forward()
 
+async function beside(store: TestChainStore, chain: ReorgingChain, url: string, options = {}) {
+  return besideFresh(store, chain, (fresh) => follow([url], fresh, options))
+}
+
 const post: ChainMove = { kind: 'post', headers: 2 }
 
 async function play(chain: ReorgingChain, ...moves: ChainMove[]): Promise<void> {
@@ -102,7 +106,8 @@ describe('reorgs', () => {
         const chain = await chainOn(anvil.url)
         const store = memoryChainStore()
         await playOn(chain, moves, () => follow([anvil.url], store))
-        await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+        const seen = await beside(store, chain, anvil.url)
+        expect(seen.followed).toEqual(seen.expected)
       }),
       { numRuns: 8 },
     )
@@ -143,7 +148,8 @@ describe('reorgs', () => {
     await expect(follower.sync()).rejects.toThrow(/^Expected block \d+ of L1, which was final/)
     expect(store.state()).toEqual(before)
     await follow([anvil.url], store, { finality: 2, rescan: true }).sync()
-    await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh, { finality: 2 }))
+    const seen = await beside(store, chain, anvil.url, { finality: 2 })
+    expect(seen.followed).toEqual(seen.expected)
     await follower.sync()
   })
 
@@ -160,7 +166,8 @@ describe('reorgs', () => {
     })
     await play(chain, post, post, post)
     await follow([proxy.url], store).sync()
-    await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+    const seen = await beside(store, chain, anvil.url)
+    expect(seen.followed).toEqual(seen.expected)
     await play(chain, post, post)
     reorgs = -9
     await expect(follow([proxy.url], store).sync()).rejects.toMatchObject({ code: 'unavailable' })
@@ -186,7 +193,8 @@ describe('an endpoint', () => {
     proxy.behave(lagging(2))
     await play(chain, post)
     expect((await follow([proxy.url, anvil.url], store).sync()).tip.number).toBe(height + 1)
-    await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+    const seen = await beside(store, chain, anvil.url)
+    expect(seen.followed).toEqual(seen.expected)
   })
 
   it('that stays behind the others is not followed first', async () => {
@@ -206,10 +214,11 @@ describe('an endpoint', () => {
     await play(await chainOn(sibling.url), post, post)
     await using wrongFork = await startRpcProxy(anvil.url, logsOfSibling)
     const newestHash: RpcBehaviour = async ({ method, params }, forward) => {
-      if (method !== 'eth_getLogs') return forward()
+      const [filter] = params as { blockHash?: Hex }[]
+      if (method !== 'eth_getLogs' || filter?.blockHash === undefined) return forward()
       const latest = { method: 'eth_getBlockByNumber', params: ['latest', false] }
       const { hash } = (await askRpc(sibling.url, latest)) as { hash: Hex }
-      return askRpc(sibling.url, { method, params: [{ ...(params[0] as object), blockHash: hash }] })
+      return askRpc(sibling.url, { method, params: [{ ...filter, blockHash: hash }] })
     }
     await using wrongBlock = await startRpcProxy(anvil.url, newestHash)
     for (const { url } of [wrongFork, wrongBlock]) {
@@ -217,7 +226,8 @@ describe('an endpoint', () => {
       await expect(follow([url], store).sync()).rejects.toThrow(/^An L1 endpoint contradicts itself/)
       expect((await rootsOf(chain)).slice(0, roots(store).length)).toEqual(roots(store))
       await follow([url, anvil.url], store).sync()
-      await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+      const seen = await beside(store, chain, anvil.url)
+      expect(seen.followed).toEqual(seen.expected)
     }
   })
 
@@ -236,7 +246,8 @@ describe('an endpoint', () => {
       await follower.sync()
       const followed = mute ? other : chain
       const url = mute ? sibling.url : anvil.url
-      await expectSameAsFresh(store, followed, (fresh) => follow([url], fresh, { finality }))
+      const seen = await beside(store, followed, url, { finality })
+      expect(seen.followed).toEqual(seen.expected)
     }
   })
 
@@ -247,7 +258,7 @@ describe('an endpoint', () => {
   })
 })
 
-describe('far behind', () => {
+describe('a follower far behind', () => {
   const refusingSpans: RpcBehaviour = async ({ method, params }, forward) => {
     const [filter] = params as { fromBlock?: string; toBlock?: string }[]
     if (method === 'eth_getLogs' && filter?.fromBlock !== undefined) {
@@ -258,7 +269,7 @@ describe('far behind', () => {
   }
   const stretch: ChainMove[] = [post, { kind: 'mine', blocks: 40 }]
 
-  it('it catches up in spans that the endpoint answers, and goes on where it was cut', async () => {
+  it('catches up in spans that the endpoint answers, and goes on where it was cut', async () => {
     const chain = await chainOn(anvil.url)
     await play(chain, ...stretch, ...stretch, ...stretch, ...stretch)
     const store = memoryChainStore()
@@ -271,28 +282,30 @@ describe('far behind', () => {
         if (store.steps.length === 3) stop.abort()
       },
     }
-    await expect(follow([proxy.url], cutting).sync(stop.signal)).rejects.toThrow()
+    await expect(follow([proxy.url], cutting).sync(stop.signal)).rejects.toMatchObject({ name: 'AbortError' })
     expect(store.steps).toHaveLength(3)
     const reached = store.heads().at(-1)?.number ?? 0
     expect(reached).toBeLessThan((await chain.height()) - 100)
     await follow([proxy.url], store).sync()
-    await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+    const seen = await beside(store, chain, anvil.url)
+    expect(seen.followed).toEqual(seen.expected)
     expect(store.steps[3]?.posts.every(({ blockNumber }) => blockNumber > reached)).toBe(true)
     // Nothing of what is old is asked for block by block.
     expect(proxy.calls.filter((method) => method === 'eth_getBlockByHash').length).toBeLessThan(80)
   })
 
-  it('a follower that slept through a reorg undoes what it had from before', async () => {
+  it('undoes what it had from before a reorg that it slept through', async () => {
     const chain = await chainOn(anvil.url)
     const store = memoryChainStore()
     await play(chain, { kind: 'mine', blocks: 12 }, post, post, post)
     await follow([anvil.url], store).sync()
     await play(chain, { kind: 'reorg', depth: 2 }, ...stretch, ...stretch, ...stretch)
     await follow([anvil.url], store).sync()
-    await expectSameAsFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+    const seen = await beside(store, chain, anvil.url)
+    expect(seen.followed).toEqual(seen.expected)
   })
 
-  it('the Ledger is followed from its deployment, or from the start without old state', async () => {
+  it('starts at the deployment of the Ledger, or of the chain without old state', async () => {
     const asked: bigint[] = []
     const watch: RpcBehaviour = async ({ method, params }, forward) => {
       const [filter] = params as { fromBlock?: string }[]

@@ -1,7 +1,7 @@
 // A follower put through moves of the chain, and held against a fresh one and against the chain itself.
 import fc from 'fast-check'
-import { expect } from 'vitest'
 import type { Follower } from '../../src/l1/chain.ts'
+import type { PostedHeader } from '../../src/l1/posted.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { type ChainState, type TestChainStore, memoryChainStore } from './chain-stores.ts'
 import { type ChainMove, type ReorgingChain, chainMoves } from './reorgs.ts'
@@ -42,20 +42,29 @@ function onlyUnavailable(error: unknown): void {
   if (!(error instanceof FloeError) || error.code !== 'unavailable') throw error
 }
 
-/** `store` has what the chain has, and what a follower has that never saw another. */
-export async function expectSameAsFresh(
+type View = {
+  readonly posts: ChainState['posts']
+  readonly heads: ChainState['heads']
+  readonly headers: readonly PostedHeader[]
+}
+
+/** What `store` has, and what it should have: as a fresh follower sees the chain, and as a stranger reads it. */
+export async function besideFresh(
   store: TestChainStore,
   chain: ReorgingChain,
   follow: (store: TestChainStore) => Follower,
-): Promise<void> {
+): Promise<{ followed: View; expected: View }> {
   const fresh = memoryChainStore()
   await follow(fresh).sync()
-  const [state, expected] = [store.state(), fresh.state()]
-  expect(state.posts).toEqual(expected.posts)
-  expect(headsSince(state, expected)).toEqual(headsSince(expected, state))
-  expect(state.posts.flatMap(({ headers }) => headers)).toEqual(await chain.posted())
+  const [state, other] = [store.state(), fresh.state()]
+  const headers = state.posts.flatMap((post) => post.headers)
+  return {
+    followed: { posts: state.posts, heads: headsSince(state, other), headers },
+    expected: { posts: other.posts, heads: headsSince(other, state), headers: await chain.posted() },
+  }
 }
 
+/** How long each remembers its heads depends on where it began. */
 function headsSince({ heads }: ChainState, other: ChainState): ChainState['heads'] {
   const from = Math.max(heads[0]?.number ?? 0, other.heads[0]?.number ?? 0)
   return heads.filter(({ number }) => number >= from)

@@ -1,15 +1,7 @@
 // An L1 that changes its mind: a real anvil with Floe's contracts, moves that build and take back its blocks, and real posts in
 // them. What was deployed is never taken back.
 import fc from 'fast-check'
-import {
-  type Hash,
-  createTestClient,
-  encodeFunctionData,
-  http,
-  numberToHex,
-  publicActions,
-  walletActions,
-} from 'viem'
+import { createTestClient, encodeFunctionData, http, numberToHex, publicActions, walletActions } from 'viem'
 import { ledgerAbi } from '../../src/l1/generated/ledger.ts'
 import { type PostedHeader, postedHeaders } from '../../src/l1/posted.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
@@ -59,14 +51,16 @@ export async function reorgingChain(
   const base = await height()
   const [account = '0x'] = await client.getAddresses()
   let [posted, forks] = [0, 0]
-  const post = async (count: number): Promise<Hash> => {
+  const post = async (count: number): Promise<void> => {
     const headers = Array.from({ length: count }, () => testHeader(`${label} ${posted++}`))
     const data = postCall(deployment, operators, headers)
-    return client.sendTransaction({ account, chain: null, to: deployment.ledger, data, gas: GAS })
+    const call = { from: account, to: deployment.ledger, data, gas: numberToHex(GAS) }
+    // Answers when it is mined; its hash alone comes earlier.
+    await client.request({ method: 'eth_sendTransactionSync' as never, params: [call] as never })
   }
   const reach = async (depth: number): Promise<number> => Math.min(depth, (await height()) - base)
   const play = async (move: ChainMove): Promise<void> => {
-    if (move.kind === 'post') return void (await post(move.headers))
+    if (move.kind === 'post') return post(move.headers)
     if (move.kind === 'mine') return client.mine({ blocks: move.blocks })
     const depth = await reach(move.depth)
     if (depth === 0) return undefined
