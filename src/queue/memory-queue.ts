@@ -34,9 +34,7 @@ type Worker = { readonly policy: WorkPolicy; readonly handler: WorkHandler }
 
 export function createMemoryQueue(options: MemoryQueueOptions): WorkQueue {
   const stopping = new AbortController()
-  const inHand = createInHand(options.clock, (reason) =>
-    options.logger.error({ reason }, 'work queue defect'),
-  )
+  const inHand = createInHand(options.clock)
   const add: WorkQueue['add'] = async ({ kind, id, data }, { delayMs = 0 } = {}) =>
     lines[kind].add(id, data, delayMs)
   const { every, ended } = createRecurrences(options.clock, stopping.signal, add)
@@ -101,16 +99,16 @@ function createLine(kind: WorkKind, options: LineOptions): Line {
       if (worker === undefined || active.size >= worker.policy.concurrency || stopping.aborted) return
       waiting.delete(id)
       active.set(id, unit)
-      const attempting = { kind, unit, ...worker }
-      inHand.track(async () => {
-        const outcome = await attempt(options, attempting)
-        active.delete(id)
-        if (outcome === 'failed') keepFailed(failed, unit)
-        if (typeof outcome === 'object') enqueue({ ...unit, attempt: unit.attempt + 1 }, outcome.delayMs)
-        else ended(kind, id)
-        handOut()
-      })
+      inHand.track(perform(unit, worker))
     }
+  }
+  const perform = async (unit: Unit, by: Worker): Promise<void> => {
+    const outcome = await attempt(options, { kind, unit, ...by })
+    active.delete(unit.id)
+    if (outcome === 'failed') keepFailed(failed, unit)
+    if (typeof outcome === 'object') enqueue({ ...unit, attempt: unit.attempt + 1 }, outcome.delayMs)
+    else ended(kind, unit.id)
+    handOut()
   }
   const add: Line['add'] = (id, data, delayMs) => {
     const text = workText(id, data, delayMs)
@@ -152,6 +150,8 @@ async function attempt(
   { kind, unit, policy, handler }: Worker & { kind: WorkKind; unit: Unit },
 ): Promise<'done' | 'failed' | { delayMs: number }> {
   try {
+    // Not while somebody is still adding it.
+    await Promise.resolve()
     await handler({ ...workOf(kind, unit), attempt: unit.attempt }, inHand.closing)
     return 'done'
   } catch (thrown) {
