@@ -62,8 +62,23 @@ export function connectProducer(address: RedisAddress, random: () => number): Re
 }
 
 /** For handling: commands wait until Redis is back. A worker has only a few under way at a time. */
-export function connectConsumer(address: RedisAddress, random: () => number): Redis {
-  return new Redis({ ...shared(address, random), maxRetriesPerRequest: null })
+export function connectConsumer(
+  address: RedisAddress,
+  random: () => number,
+): { redis: Redis; disconnect: () => void } {
+  const redis = new Redis({ ...shared(address, random), maxRetriesPerRequest: null })
+  const opened = [redis]
+  const duplicate = redis.duplicate.bind(redis)
+  // BullMQ opens one more for each worker, and cannot end it while Redis is away.
+  redis.duplicate = (options) => {
+    const another = duplicate(options)
+    opened.push(another)
+    return another
+  }
+  const disconnect = (): void => {
+    for (const each of opened) if (each.status !== 'end') each.disconnect()
+  }
+  return { redis, disconnect }
 }
 
 function shared(address: RedisAddress, random: () => number) {

@@ -62,7 +62,7 @@ export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
   const inHand = createInHand(clock)
   const producer = connectProducer(address, random)
   const consumer = connectConsumer(address, random)
-  consumer.on('error', (error: Error) => logger.debug({ reason: error.message }, 'redis connection'))
+  consumer.redis.on('error', (error: Error) => logger.debug({ reason: error.message }, 'redis connection'))
   const lines = perKind((kind) => createLine(kind, { ...options, producer, prefix }))
   const queues = workKinds.map((kind) => lines[kind].queue)
   const workers = new Map<WorkKind, Worker>()
@@ -71,7 +71,7 @@ export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
   const startWorkers = (): void => {
     for (const [kind, by] of handled) {
       if (workers.has(kind) || stopping.signal.aborted) continue
-      const connection = consumer
+      const connection = consumer.redis
       workers.set(kind, startWorker(kind, by, { ...options, connection, prefix, stalledMs, inHand, ended }))
     }
   }
@@ -111,8 +111,8 @@ export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
       const closing = [...workers.values()].map(async (worker) => worker.close())
       await inHand.finish(graceMs)
       await settled(closing, clock)
-      await Promise.allSettled([...workers.values()].map(async (worker) => worker.disconnect()))
-      for (const redis of [consumer, producer]) redis.disconnect()
+      consumer.disconnect()
+      producer.disconnect()
     },
   }
 }

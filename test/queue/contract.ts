@@ -15,8 +15,15 @@ export function unavailable(): FloeError {
   return new FloeError('unavailable', 'not now')
 }
 
+export type Holding = {
+  readonly handler: WorkHandler
+  readonly started: readonly string[]
+  readonly aborted: readonly string[]
+  readonly release: () => void
+}
+
 /** A handler that stays in hand until it is told to end, or its signal aborts. */
-export function holding(): { handler: WorkHandler; started: string[]; aborted: string[]; release(): void } {
+export function holding(): Holding {
   const started: string[] = []
   const aborted: string[] = []
   const releases = new Set<() => void>()

@@ -23,7 +23,7 @@ function timedQueue(random: () => number): {
   queue: WorkQueue
   clock: ManualClock
   times: number[]
-  pass(ms: number): Promise<void>
+  pass: (ms: number) => Promise<void>
 } {
   const clock = manualClock(1_000)
   return {

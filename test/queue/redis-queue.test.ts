@@ -1,13 +1,14 @@
+// The queue on Redis holds to what every queue does.
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RedisQueue, createRedisQueue } from '../../src/queue/redis-queue.ts'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { createRedisQueue } from '../../src/queue/redis-queue.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { until } from '../e2e/until.ts'
 import { anyTestRedis, redisAvailable, sayRedisIsMissing } from '../support/redis.ts'
 import { queueContract } from './contract.ts'
 
-const logger = createLogger('test', 'debug')
+const logger = createLogger('test', 'silent')
 if (!redisAvailable) sayRedisIsMissing('everything about the queue on Redis')
 
 describe.skipIf(!redisAvailable)('the queue on Redis', () => {

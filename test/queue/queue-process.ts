@@ -1,0 +1,28 @@
+// A process that asks for recurring work on Redis, holds it until its signal aborts, and says so:
+//
+//     node queue-process.ts REDIS_URL NAMESPACE STALLED_MS
+import { writeSync } from 'node:fs'
+import { createRedisQueue } from '../../src/queue/redis-queue.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { createLogger } from '../../src/runtime/logger.ts'
+import { aborted } from '../../src/runtime/signals.ts'
+
+const [redisUrl = '', namespace = '', stalledMs = ''] = process.argv.slice(2)
+const say = (line: string): void => void writeSync(1, `${line}\n`)
+
+const queue = createRedisQueue({
+  redisUrl,
+  namespace,
+  stalledMs: Number(stalledMs),
+  clock: systemClock,
+  random: Math.random,
+  logger: createLogger('queue', 'silent'),
+})
+const policy = { concurrency: 1, attemptsMax: 1, backoffMs: 1, backoffMsMax: 1 }
+queue.handle('checkpoint', policy, async (_work, signal) => {
+  say('started')
+  await aborted(signal)
+  say('aborted')
+})
+queue.every('checkpoint', 100)
+process.stdin.on('end', () => process.exit(0)).resume()
