@@ -7,7 +7,7 @@ import { aborted, stopSignal } from '../runtime/signals.ts'
 import { DEVNET_DIR_DEFAULT, type Description } from './devnet/description.ts'
 import type { ControlRequest } from './devnet/control.ts'
 import { keepRunningUnread, npmEnd } from './lifetime.ts'
-import { durationMs, integer } from './options.ts'
+import { argument, durationMs, integer } from './config/kinds.ts'
 import { printResult } from './terminal.ts'
 
 const SIDECAR_PORT_DEFAULT = 4242
@@ -37,13 +37,13 @@ export function devnetCommand(): Command {
     .addOption(
       new Option('--nodes <count>', 'storage nodes, of one shard each (default: what the folder has, else 7)')
         .env('FLOE_DEVNET_NODES')
-        .argParser(integer(4, 100)),
+        .argParser(argument(integer(4, 100))),
     )
     .addOption(
       new Option('--port <port>', "the sidecar's port; 0 takes a free one")
         .env('FLOE_DEVNET_PORT')
         .default(SIDECAR_PORT_DEFAULT)
-        .argParser(integer(0, 65_535)),
+        .argParser(argument(integer(0, 65_535))),
     )
     .addOption(devnetDirOption())
     .option('--reset', 'forget what the folder has, and start anew')
@@ -51,7 +51,7 @@ export function devnetCommand(): Command {
       new Option('--posting-interval <time>', 'time between posts to L1')
         .env('FLOE_DEVNET_POSTING_INTERVAL')
         .default(4_000, '4s')
-        .argParser(durationMs(100, 3_600_000)),
+        .argParser(argument(durationMs(100, 3_600_000))),
     )
     .addHelpText(
       'after',
@@ -115,7 +115,7 @@ function introduction(dir: string, { sidecar, nodes, l1, contracts }: Descriptio
 function startNodeCommand(): Command {
   return new Command('start-node')
     .summary('start a storage node of the running devnet again')
-    .argument('<index>', 'which one, counted from 0 as in devnet.json', integer(0, 99))
+    .argument('<index>', 'which one, counted from 0 as in devnet.json', argument(integer(0, 99)))
     .addOption(devnetDirOption())
     .action(async (index: number, _flags: unknown, self: Command) =>
       ask(self.optsWithGlobals(), { command: 'start-node', index }),

@@ -1,6 +1,7 @@
 // What a command's exit code says to a script, and how any failure becomes one sentence for a person.
 import { CommanderError } from 'commander'
 import { type ErrorCode, FloeError, asFloeError } from '../protocol/errors.ts'
+import { problemsOf } from './problems.ts'
 
 export const exitCodes = {
   ok: 0,
@@ -28,6 +29,8 @@ export type Failure = {
   readonly message: string
   readonly retryable: boolean
   readonly facts: Record<string, string | number | boolean>
+  /** Where several things are wrong, each in a sentence. */
+  readonly problems?: readonly string[]
   /** Of a defect of ours. */
   readonly trace?: string | undefined
 }
@@ -37,7 +40,15 @@ export function failureOf(thrown: unknown): Failure | undefined {
   if (thrown instanceof CommanderError) return usageFailure(thrown)
   if (thrown instanceof FloeError) {
     const { code, message, retryable, facts } = thrown
-    return { exitCode: exitCodeOf(thrown), code, message: sentence(message), retryable, facts }
+    const problems = problemsOf(thrown).map(sentence)
+    return {
+      exitCode: exitCodeOf(thrown),
+      code,
+      message: sentence(message),
+      retryable,
+      facts,
+      ...(problems.length > 0 ? { problems } : {}),
+    }
   }
   const { message, facts } = asFloeError(thrown)
   const trace = thrown instanceof Error ? thrown.stack : undefined

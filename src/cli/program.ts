@@ -71,6 +71,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     const { exitCode, trace, ...error } = failure
     if (argv.includes('--json')) console.log(JSON.stringify({ error }))
     console.error(`floe: ${error.message}`)
+    for (const problem of error.problems ?? []) console.error(`  ${problem}`)
     if (trace !== undefined) console.error(trace)
     return exitCode
   }

@@ -1,6 +1,8 @@
-// What a storage node needs to know. `floe node` fills it from flags, environment and defaults, in that order.
+// What a storage node needs to know. src/cli/config/node.ts says how each is set, by flag, variable, file or default.
+import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { LogLevel } from '../runtime/logger.ts'
+import type { SecretSource } from '../runtime/secrets.ts'
 
 export type NodeConfig = {
   readonly host: string
@@ -8,9 +10,13 @@ export type NodeConfig = {
   readonly port: number
   /** Folder of its database; one process at a time. */
   readonly dir: string
-  /** File with the operator's secret key, 32 bytes of hexadecimal. */
-  readonly keyFile: string
+  /** File with the operator's secret key, 32 bytes of hexadecimal, or the key itself. */
+  readonly keyFile: SecretSource
   readonly rpcUrls: readonly string[]
+  /** The chain that L1 must be; undefined: whichever the endpoints agree on. */
+  readonly chainId?: number | undefined
+  /** When a block counts as final. */
+  readonly finality: Finality
   readonly committee: Hex
   readonly ledger: Hex
   /** Largest batch that it takes a part of. */

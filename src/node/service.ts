@@ -11,7 +11,7 @@ import { type Logger, createLogger } from '../runtime/logger.ts'
 import { createMetrics } from '../runtime/metrics.ts'
 import { nodeKernel } from '../runtime/node-kernel.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
-import { readSecretKey, readableByOthers } from '../runtime/secrets.ts'
+import { readSecretKey } from '../runtime/secrets.ts'
 import { version } from '../runtime/version.ts'
 import { openCustody } from '../store/custody.ts'
 import { type Attester, createAttester } from './attestation.ts'
@@ -48,8 +48,6 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
 
 async function startParts(config: NodeConfig, closers: Closers): Promise<string> {
   const logger = createLogger('node', config.logLevel)
-  if (await readableByOthers(config.keyFile))
-    logger.warn({ file: config.keyFile }, 'key file is readable by others')
   const secretKey = await readSecretKey(config.keyFile)
   const custody = await openCustody(config.dir, config.diskBytesMax)
   closers.push(async () => custody.close())

@@ -1,19 +1,37 @@
-// Secret keys from files: never from flags or logs.
+// Secrets, from files and from the environment: never from flags, and never in logs.
 import { readFile, stat } from 'node:fs/promises'
 import { FloeError } from '../protocol/errors.ts'
 
-/** The 32-byte key in a file of hexadecimal. @throws FloeError `configuration`, which never quotes the file */
-export async function readSecretKey(path: string): Promise<Uint8Array> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+/** A secret in memory. A function, which no logger, JSON or inspection looks into. */
+export type Secret = () => string
+
+/** The secret itself, or the path of the file that has it. */
+export type SecretSource = Secret | string
+
+/** Whether this is a secret key in hexadecimal. Any 32 bytes are, but for zero and a chance of 2^-127. */
+export function isSecretKey(text: string): boolean {
+  const digits = text.replace(/^0x/, '')
+  return /^[0-9a-fA-F]{64}$/.test(digits) && !/^0+$/.test(digits)
+}
+
+/** A key of 32 bytes. @throws FloeError `configuration`, which never quotes the secret */
+export async function readSecretKey(source: SecretSource): Promise<Uint8Array> {
+  const text = typeof source === 'string' ? await readSecretFile(source) : source()
+  if (!isSecretKey(text.trim())) {
+    const where = typeof source === 'string' ? `the key file ${source}` : 'a key from the environment'
+    throw new FloeError('configuration', `Expected 32 bytes of hexadecimal in ${where}.`, {
+      remedy: 'openssl rand -hex 32 makes a key.',
+    })
+  }
+  return Uint8Array.from(Buffer.from(text.trim().replace(/^0x/, ''), 'hex'))
+}
+
+async function readSecretFile(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
     throw new FloeError('configuration', `Cannot read the key file ${path}: ${String(error)}.`, {
       cause: error,
     })
   })
-  const digits = text.trim().replace(/^0x/, '')
-  if (!/^[0-9a-fA-F]{64}$/.test(digits) || /^0+$/.test(digits)) {
-    throw new FloeError('configuration', `Expected 32 bytes of hexadecimal in the key file ${path}.`)
-  }
-  return Uint8Array.from(Buffer.from(digits, 'hex'))
 }
 
 /** Whether others than the owner can read the file: worth a warning, not a refusal (secret mounts often are). */

@@ -1,6 +1,8 @@
-// What a sidecar needs to know. `floe sidecar` fills it from flags, environment and defaults, in that order.
+// What a sidecar needs to know. src/cli/config/sidecar.ts says how each is set, by flag, variable, file or default.
+import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { LogLevel } from '../runtime/logger.ts'
+import type { SecretSource } from '../runtime/secrets.ts'
 
 export type SidecarConfig = {
   readonly host: string
@@ -8,11 +10,15 @@ export type SidecarConfig = {
   readonly port: number
   /** Folder of its spool; one process at a time. */
   readonly dir: string
-  /** File with the disperser's secret key, 32 bytes of hexadecimal; undefined: read only, puts are refused. */
-  readonly keyFile: string | undefined
-  /** File with the key of the account that pays for posts; undefined: the disperser's. */
-  readonly posterKeyFile: string | undefined
+  /** File with the disperser's secret key, 32 bytes of hexadecimal, or the key itself; undefined: read only, puts are refused. */
+  readonly keyFile: SecretSource | undefined
+  /** The same of the account that pays for posts; undefined: the disperser's. */
+  readonly posterKeyFile: SecretSource | undefined
   readonly rpcUrls: readonly string[]
+  /** The chain that L1 must be; undefined: whichever the endpoints agree on. */
+  readonly chainId?: number | undefined
+  /** When a block counts as final. */
+  readonly finality: Finality
   readonly committee: Hex
   readonly ledger: Hex
   readonly batchBytesMax: number
@@ -26,5 +32,14 @@ export type SidecarConfig = {
   readonly getTimeoutMs: number
   /** Milliseconds that a reader waits for one storage node before it asks another as well. */
   readonly hedgeDelayMs: number
+  /** Redis of the shared work queue; undefined: work is queued in this process. May hold a password. */
+  readonly redisUrl: string | undefined
+  /** Address of the operations pages, which are for operators only. */
+  readonly opsHost: string
+  readonly opsPort: number
+  /** Batches that the spool holds at once; more is answered with 503 until some are final. */
+  readonly spoolBatchesMax: number
+  /** Headers in one post. */
+  readonly postingBatchesMax: number
   readonly logLevel: LogLevel
 }

@@ -16,7 +16,7 @@ import { type Logger, createLogger } from '../runtime/logger.ts'
 import { type Metrics, createMetrics } from '../runtime/metrics.ts'
 import { nodeKernel } from '../runtime/node-kernel.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
-import { readSecretKey, readableByOthers } from '../runtime/secrets.ts'
+import { type SecretSource, readSecretKey } from '../runtime/secrets.ts'
 import { version } from '../runtime/version.ts'
 import { openJournal } from '../store/journal.ts'
 import { type Spool, openSpool } from '../store/spool.ts'
@@ -173,14 +173,10 @@ function retrievalOptions(
 /** What only a sidecar with a key has: the disperser and the poster. */
 async function createWriter(
   parts: Parts,
-  keyFile: string,
+  keyFile: SecretSource,
   operators: ReturnType<typeof createOperators>,
 ): Promise<Writer> {
   const { config, clock, logger, metrics, curve, committees, domain, spool } = parts
-  const posterKeyFile = config.posterKeyFile ?? keyFile
-  for (const file of new Set([keyFile, posterKeyFile])) {
-    if (await readableByOthers(file)) logger.warn({ file }, 'key file is readable by others')
-  }
   const secretKey = await readSecretKey(keyFile)
   const signer: Signer = { curve, secretKey, address: addressOfSecretKey(secretKey), domain }
   if ((await committees.disperserQuota(signer.address)) === 0n) {
@@ -205,7 +201,7 @@ async function createWriter(
   const poster = createPoster({
     rpcUrls: config.rpcUrls,
     ledger: config.ledger,
-    secretKey: await readSecretKey(posterKeyFile),
+    secretKey: await readSecretKey(config.posterKeyFile ?? keyFile),
     journal,
     clock,
     finality: 'finalized',

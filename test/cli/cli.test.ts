@@ -63,10 +63,7 @@ describe('wrong usage ends with 2 and one line', () => {
     [['status', '--url', 'ftp://a'], 'http or https URL'],
     [['devnet', '--nodes', '3'], 'Expected a whole number in 4…100'],
     [['devnet', '--posting-interval', '5'], 'Expected a time with its unit'],
-    [['node', '--committee', '0x12'], 'Expected an address'],
-    [['node'], 'Expected --key-file or FLOE_KEY_FILE, got neither.'],
-    [['sidecar'], 'A sidecar that takes no batches needs none: --read-only.'],
-    [['sidecar', '--read-only'], 'Expected --rpc-url or FLOE_RPC_URL'],
+    [['verify', '0x01', '--committee', '0x12'], 'Expected an address'],
     [['put', 'no-such-file'], 'Cannot read no-such-file: there is no such file.'],
     [['verify', '0x01'], 'Expected --rpc-url or FLOE_RPC_URL, got neither.'],
   ])('floe %j', async (floeArguments, message) => {

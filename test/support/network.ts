@@ -112,6 +112,12 @@ const sidecarDefaults = {
   putTimeoutMs: 5_000,
   getTimeoutMs: 5_000,
   hedgeDelayMs: 150,
+  finality: 'finalized',
+  redisUrl: undefined,
+  opsHost: '127.0.0.1',
+  opsPort: 0,
+  spoolBatchesMax: 100_000,
+  postingBatchesMax: 256,
   logLevel: 'silent',
 } as const
 
@@ -141,6 +147,7 @@ function networkNode(given: {
         diskBytesMax: GIBIBYTE,
         intakeBytesMax: 64 * 1024 * 1024,
         expirySecondsMax: 30 * 86_400,
+        finality: 'finalized',
         logLevel: 'silent',
       })
       onUrl(running.url)

@@ -1,0 +1,36 @@
+// Writes the documents that follow from the code. `--check` writes nothing and fails if one is stale.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { configurationDocument, configurationSection } from '../../src/cli/config/document.ts'
+import { nodeService } from '../../src/cli/config/node.ts'
+import { sidecarService } from '../../src/cli/config/sidecar.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+const documents: Record<string, () => string> = {
+  'docs/configuration.md': () =>
+    configurationDocument([configurationSection(sidecarService), configurationSection(nodeService)]),
+}
+
+function storedText(file: string): string {
+  try {
+    return readFileSync(join(root, file), 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function main(check: boolean): void {
+  const stale = Object.entries(documents).filter(([file, text]) => storedText(file) !== text())
+  if (check && stale.length > 0) {
+    console.error(`stale: ${stale.map(([file]) => file).join(', ')}; run npm run generate`)
+    process.exitCode = 1
+    return
+  }
+  for (const [file, text] of stale) {
+    writeFileSync(join(root, file), text())
+    console.log(`wrote ${file}`)
+  }
+}
+
+main(process.argv.includes('--check'))

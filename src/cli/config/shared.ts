@@ -1,0 +1,98 @@
+// Fields that every service has, and the rules between them.
+import type { Finality } from '../../l1/chain.ts'
+import { BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX } from '../../protocol/limits.ts'
+import type { Hex } from '../../protocol/bytes.ts'
+import type { LogLevel } from '../../runtime/logger.ts'
+import type { Secret } from '../../runtime/secrets.ts'
+import type { Field, Fields } from './fields.ts'
+import {
+  type Kind,
+  addressKind,
+  byteCount,
+  finalityKind,
+  integer,
+  l1EndpointsKind,
+  logLevelKind,
+  secretKeyKind,
+  text,
+} from './kinds.ts'
+
+export const portKind: Kind<number> = integer(0, 65_535)
+
+export const hostField: Field<string> = {
+  kind: text('an address of this machine'),
+  takes: '<address>',
+  help: 'address to listen on',
+  default: '127.0.0.1',
+}
+
+export function portField(port: number): Field<number> {
+  return {
+    kind: portKind,
+    takes: '<port>',
+    help: 'port to listen on; 0 takes a free one',
+    default: String(port),
+  }
+}
+
+export function dirField(dir: string, help: string): Field<string> {
+  return { kind: text('a folder'), takes: '<folder>', help, default: dir }
+}
+
+export function keyFileField(help: string): Field<string | undefined> {
+  return { kind: text('a file'), takes: '<file>', help, optional: true }
+}
+
+export function keyField(help: string, secretVariable: string): Field<Secret | undefined> {
+  return { kind: secretKeyKind, help, optional: true, secretVariable }
+}
+
+export type L1Settings = {
+  rpcUrls: readonly string[]
+  committee: Hex
+  ledger: Hex
+  chainId?: number | undefined
+  finality: Finality
+}
+
+export const l1Fields: Fields<L1Settings> = {
+  rpcUrls: {
+    kind: l1EndpointsKind,
+    name: 'rpcUrl',
+    takes: '<url>',
+    help: 'L1 endpoint; several by commas or by repeating it',
+  },
+  committee: { kind: addressKind, takes: '<address>', help: 'the Committee contract' },
+  ledger: { kind: addressKind, takes: '<address>', help: 'the Ledger contract' },
+  chainId: {
+    kind: integer(1, Number.MAX_SAFE_INTEGER),
+    takes: '<id>',
+    help: 'chain that L1 must be; left out, the one that its endpoints agree on',
+    optional: true,
+  },
+  finality: {
+    kind: finalityKind,
+    takes: '<block>',
+    help: 'when a block of L1 counts as final: finalized, safe, or after so many blocks',
+    default: 'finalized',
+  },
+}
+
+export const batchBytesMaxField: Field<number> = {
+  kind: byteCount(1, BATCH_BYTES_MAX),
+  takes: '<bytes>',
+  help: 'largest batch that is taken',
+  default: `${BATCH_BYTES_DEFAULT / 2 ** 20}MiB`,
+}
+
+export const logLevelField: Field<LogLevel> = {
+  kind: logLevelKind,
+  takes: '<level>',
+  help: 'least severe log line: trace, debug, info, warn, error, silent',
+  default: 'info',
+}
+
+/** A secret comes from one place. */
+export function onlyOne(flag: string, variable: string): string {
+  return `Expected ${flag} or ${variable}, got both.`
+}
