@@ -5,11 +5,13 @@ import { type Metrics, serveMetrics } from '../runtime/metrics.ts'
 import type { SidecarConfig } from '../sidecar/config.ts'
 import { createSidecar } from '../sidecar/service.ts'
 import { nativeApi } from './native.ts'
+import { startOperations } from './operations.ts'
 import { opStackGateway } from './op-stack.ts'
 import { singleSlashes, undecodablePath, wrongPath } from './paths.ts'
 
 /** Milliseconds that requests in hand get to finish when the sidecar closes. */
 const CLOSE_GRACE_MS = 5_000
+const OPERATIONS_GRACE_MS = 500
 
 /**
  * The commitment is in the path, and whatever a sequencer put on L1 is asked for: what is no commitment must be told so by 418,
@@ -19,7 +21,14 @@ const HEADERS_BYTES_MAX = 512 * 1024
 /** Milliseconds for the largest batch to arrive: 4.5 Mbit/s. While it does, its memory is taken. */
 const REQUEST_TIMEOUT_MS = 30_000
 
-export async function startSidecar(config: SidecarConfig): Promise<{ url: string; close(): Promise<void> }> {
+export type RunningSidecar = {
+  readonly url: string
+  /** Of the operations pages. */
+  readonly opsUrl: string
+  close(): Promise<void>
+}
+
+export async function startSidecar(config: SidecarConfig): Promise<RunningSidecar> {
   const sidecar = await createSidecar(config)
   const app = express()
   app.disable('x-powered-by').disable('etag')
@@ -27,21 +36,30 @@ export async function startSidecar(config: SidecarConfig): Promise<{ url: string
   app.use(opStackGateway(sidecar), nativeApi(sidecar))
   app.get('/metrics', serveMetrics(sidecar.metrics))
   app.use(wrongPath, undecodablePath, answerErrors(sidecar.logger))
+  const at = { host: config.opsHost, port: config.opsPort }
+  const operations = await startOperations(sidecar, at).catch(async (error: unknown) => {
+    await sidecar.close()
+    throw error
+  })
   try {
     const server = await listen(app, config, {
       ...defaultServerLimits,
       headersBytesMax: HEADERS_BYTES_MAX,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
     })
-    sidecar.logger.info({ url: server.url }, 'sidecar listening')
+    sidecar.logger.info({ url: server.url, opsUrl: operations.url }, 'sidecar listening')
     return {
       url: server.url,
+      opsUrl: operations.url,
       close: async () => {
         await server.close(CLOSE_GRACE_MS)
         await sidecar.close()
+        // Last, so that one can see how it ends.
+        await operations.close(OPERATIONS_GRACE_MS)
       },
     }
   } catch (error) {
+    await operations.close(0)
     await sidecar.close()
     throw error
   }

@@ -4,6 +4,7 @@ import type { Logger } from '../runtime/logger.ts'
 import { systemRandom } from '../runtime/random.ts'
 import { createMemoryQueue } from './memory-queue.ts'
 import type { WorkQueue } from './queue.ts'
+import type { RedisQueue } from './redis-queue.ts'
 
 export type QueueOptions = {
   /** Undefined: in this process. */
@@ -20,4 +21,9 @@ export async function createQueue({ redisUrl, ...options }: QueueOptions): Promi
   // Only who has Redis waits for its library to load.
   const { createRedisQueue } = await import('./redis-queue.ts')
   return createRedisQueue({ ...options, redisUrl, random: systemRandom })
+}
+
+/** Whether others share it. */
+export function isShared(queue: WorkQueue): queue is RedisQueue {
+  return 'queues' in queue
 }

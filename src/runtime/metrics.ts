@@ -5,7 +5,13 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 export type Metrics = {
   readonly registry: Registry
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>
-  gauge<L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L>
+  /** Set when its value changes, or by `collect` each time that it is asked for. */
+  gauge<L extends string>(
+    name: string,
+    help: string,
+    labels?: readonly L[],
+    collect?: (gauge: Gauge<L>) => void | Promise<void>,
+  ): Gauge<L>
   /** Durations in seconds, from a millisecond to a minute. */
   duration<L extends string>(name: string, help: string, labels?: readonly L[]): Histogram<L>
 }
@@ -19,7 +25,16 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
   return {
     registry,
     counter: (name, help, labels = []) => new Counter({ name, help, labelNames: [...labels], registers }),
-    gauge: (name, help, labels = []) => new Gauge({ name, help, labelNames: [...labels], registers }),
+    gauge: <L extends string>(
+      name: string,
+      help: string,
+      labels: readonly L[] = [],
+      collect?: (gauge: Gauge<L>) => void | Promise<void>,
+    ) => {
+      const look = { collect: () => collect?.(gauge) }
+      const gauge: Gauge<L> = new Gauge({ name, help, labelNames: [...labels], registers, ...look })
+      return gauge
+    },
     duration: (name, help, labels = []) =>
       new Histogram({ name, help, labelNames: [...labels], registers, buckets: DURATION_BUCKETS }),
   }

@@ -8,6 +8,9 @@ import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { type Secp256k1, addressOfSecretKey } from '../protocol/signature.ts'
+import { createQueue } from '../queue/create.ts'
+import type { WorkQueue } from '../queue/queue.ts'
+import { measureQueue } from '../queue/queue-metrics.ts'
 import { type Budget, createBudget } from '../runtime/budget.ts'
 import { type Clock, systemClock, unixSeconds } from '../runtime/clock.ts'
 import { createCodingPool } from '../runtime/coding-pool.ts'
@@ -36,6 +39,8 @@ export type Sidecar = {
   readonly intakeBytes: Budget
   /** Undefined in a read-only sidecar. */
   readonly intake: Intake | undefined
+  /** Undefined likewise. */
+  readonly queue: WorkQueue | undefined
   readonly library: Library
   status(): Promise<Status>
   close(): Promise<void>
@@ -46,6 +51,8 @@ const INTAKE_BATCHES_MAX = 4
 const STRAGGLER_BYTES_MAX = 256 * 1024 * 1024
 const RETRIEVALS_MAX = 64
 const EXPIRED_RECORDS_MAX = 1_000
+/** Milliseconds that work in hand has to end when the sidecar closes. */
+const QUEUE_GRACE_MS = 3_000
 
 type Parts = {
   readonly config: SidecarConfig
@@ -102,6 +109,7 @@ async function wire(parts: Parts): Promise<Sidecar> {
   })
   const writer =
     config.keyFile === undefined ? undefined : await createWriter(parts, config.keyFile, operators)
+  const queue = writer && (await createQueueOf(parts, writer.signer))
   const stopping = new AbortController()
   const loops = writer === undefined ? [] : [postingLoop(parts, writer.checkpointer, stopping.signal)]
   const { batchBytesMax, putTimeoutMs, getTimeoutMs } = config
@@ -134,10 +142,12 @@ async function wire(parts: Parts): Promise<Sidecar> {
     metrics,
     library,
     intake,
+    queue,
     status,
     intakeBytes: createBudget(INTAKE_BATCHES_MAX * batchBytesMax),
     close: async () => {
       stopping.abort()
+      await queue?.close(QUEUE_GRACE_MS)
       await writer?.close()
       await Promise.all(loops)
       await coder.close()
@@ -145,6 +155,15 @@ async function wire(parts: Parts): Promise<Sidecar> {
       await spool.close()
     },
   }
+}
+
+/** Sidecars share work that put for the same disperser to the same ledger. */
+async function createQueueOf(parts: Parts, { address }: Signer): Promise<WorkQueue> {
+  const { config, clock, logger, metrics, domain } = parts
+  const namespace = `${domain.chainId}-${domain.ledger}-${address}`
+  const queue = await createQueue({ redisUrl: config.redisUrl, namespace, clock, logger })
+  measureQueue(metrics, queue)
+  return queue
 }
 
 type Writer = {

@@ -214,6 +214,8 @@ function argumentsOf(state: State, name: string): { port: number; flags: string[
   if (name === 'sidecar') {
     const port = state.sidecarPort
     const own = ['--port', String(port), '--dir', folder.sidecarDir, '--key-file', folder.disperserKeyFile]
+    // Several devnets may run at once; its log says where the operations pages are.
+    own.push('--ops-port', '0')
     const interval = ['--posting-interval', `${options.postingIntervalMs}ms`]
     return { port, flags: ['sidecar', '--host', '127.0.0.1', ...own, ...chain, ...interval] }
   }
