@@ -18,6 +18,12 @@ const root = join(import.meta.dirname, '../..')
 const targets: readonly Target[] = [
   { contract: 'Committee', name: 'committee', file: 'src/l1/generated/committee.ts' },
   { contract: 'Ledger', name: 'ledger', file: 'src/l1/generated/ledger.ts' },
+  { contract: 'Disputes', name: 'disputes', file: 'src/l1/generated/disputes.ts' },
+  {
+    contract: 'NitroProofValidator',
+    name: 'nitroProofValidator',
+    file: 'src/l1/generated/nitro-proof-validator.ts',
+  },
   {
     contract: 'OpeningsHarness',
     name: 'openingsHarness',

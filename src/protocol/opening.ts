@@ -5,7 +5,16 @@ import { type Geometry, chunksOf, symbolBytesOf, treeDepth } from './geometry.ts
 import type { Header } from './header.ts'
 import { CHUNK_BYTES, HASH_BYTES } from './limits.ts'
 import { type Side, sliverWidth } from './sliver.ts'
-import { chunkHashes, hashChunk, hashPair, hashesOf, rootOfPath, treeRoot, treeWithPath } from './tree.ts'
+import {
+  chunkHashes,
+  hashChunk,
+  hashPair,
+  hashesOf,
+  paddingIsZero,
+  rootOfPath,
+  treeRoot,
+  treeWithPath,
+} from './tree.ts'
 
 export type Opening = {
   readonly pair: number
@@ -91,6 +100,13 @@ export function decodeOpening(header: Header, geometry: Geometry, encoded: Uint8
   const other = input.bytes(HASH_BYTES, 'other root')
   const pairPath = input.bytes(HASH_BYTES * treeDepth(geometry.shards), 'pair path')
   input.end()
+  if (
+    !paddingIsZero(chunk, chunks, symbolPath) ||
+    !paddingIsZero(symbol, width, sliverPath) ||
+    !paddingIsZero(pair, geometry.shards, pairPath)
+  ) {
+    throw new FloeError('malformed', 'Expected the hash of padding wherever a path passes padding.')
+  }
   return { pair, side, symbol, chunk, bytes, symbolPath, sliverPath, other, pairPath }
 }
 

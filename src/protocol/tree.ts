@@ -1,6 +1,7 @@
 // The SHA-256 trees of docs/protocol.md §2, for the few hashes that a path or a single tree needs. Whole batches are
 // hashed by the kernel; the two agree by test.
 import { sha256 } from '@noble/hashes/sha2.js'
+import { equalBytes } from './bytes.ts'
 import { assert } from './errors.ts'
 import { treeDepth } from './geometry.ts'
 import { CHUNK_BYTES, HASH_BYTES } from './limits.ts'
@@ -57,6 +58,21 @@ export function rootOfPath(leaf: Uint8Array, index: number, path: Uint8Array): U
     node = at & 1 ? prefixed(1, sibling, node) : prefixed(1, node, sibling)
   }
   return node
+}
+
+/**
+ * Whether every sibling in `path` (of the leaf at `index` of a tree over `width` leaves) that covers nothing but padding is the
+ * hash of that padding (docs/protocol.md §3).
+ */
+export function paddingIsZero(index: number, width: number, path: Uint8Array): boolean {
+  let padding: Uint8Array = ZERO_LEAF
+  for (let level = 0, at = index; level < path.length / HASH_BYTES; level++, at >>= 1) {
+    const sibling = path.subarray(level * HASH_BYTES, (level + 1) * HASH_BYTES)
+    const coversPadding = (at & 1) === 0 && (at + 1) * 2 ** level >= width
+    if (coversPadding && !equalBytes(sibling, padding)) return false
+    padding = prefixed(1, padding, padding)
+  }
+  return true
 }
 
 export function chunkHashes(symbol: Uint8Array): Uint8Array[] {

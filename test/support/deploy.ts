@@ -1,6 +1,6 @@
 // Floe's contracts on a test's chain, with a committee whose keys the test has.
 import { createHash } from 'node:crypto'
-import { setUpContracts } from '../../src/cli/devnet/contracts.ts'
+import { type DisputeTerms, setUpContracts } from '../../src/cli/devnet/contracts.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { type Committee, type Member, committeeOf } from '../../src/protocol/committee.ts'
 import {
@@ -20,6 +20,8 @@ export type Operator = { readonly secretKey: Uint8Array; readonly member: Member
 export type Deployment = {
   readonly committee: Hex
   readonly ledger: Hex
+  readonly disputes: Hex
+  readonly nitroProofValidator: Hex
   readonly domain: Domain
   /** Of epoch 1. */
   readonly members: Committee
@@ -51,15 +53,17 @@ export async function deployFloe(
   rpcUrl: string,
   operators: readonly Operator[],
   disperser: { address: Hex; quotaBytes: bigint },
+  terms: Partial<DisputeTerms> = {},
 ): Promise<Deployment> {
   const members = operators.map(({ member }) => member)
-  const { committee, ledger, chainId } = await setUpContracts({
+  const { chainId, ...contracts } = await setUpContracts({
     rpcUrl,
     members,
     dispersers: [disperser],
     funded: [disperser.address],
+    terms,
   })
-  return { committee, ledger, domain: { chainId, ledger }, members: committeeOf(1, members) }
+  return { ...contracts, domain: { chainId, ledger: contracts.ledger }, members: committeeOf(1, members) }
 }
 
 /** A header of a batch that nobody has, for what does not look at batches. */

@@ -15,6 +15,11 @@ library Headers {
         "Header(bytes32 root,uint32 length,uint32 epoch,uint64 expiry,address disperser,bytes32 contentHash)"
     );
 
+    /// @notice The root of a packed header's batch.
+    function batchRootOf(bytes calldata packed) internal pure returns (bytes32) {
+        return bytes32(packed[0:32]);
+    }
+
     /// @notice The length of a packed header's batch.
     function lengthOf(bytes calldata packed) internal pure returns (uint32) {
         return uint32(bytes4(packed[32:36]));
@@ -30,16 +35,21 @@ library Headers {
         return uint64(bytes8(packed[40:48]));
     }
 
+    /// @notice The key that asked for the dispersal.
+    function disperserOf(bytes calldata packed) internal pure returns (address) {
+        return address(bytes20(packed[48:68]));
+    }
+
     /// @notice The EIP-712 digest of a packed header.
     function digest(bytes calldata packed, bytes32 domainSeparator) internal pure returns (bytes32) {
         bytes32 structHash = keccak256(
             abi.encode(
                 TYPEHASH,
-                bytes32(packed[0:32]),
+                batchRootOf(packed),
                 lengthOf(packed),
                 epochOf(packed),
                 expiryOf(packed),
-                address(bytes20(packed[48:68])),
+                disperserOf(packed),
                 bytes32(packed[68:100])
             )
         );

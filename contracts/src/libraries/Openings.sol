@@ -14,12 +14,13 @@ library Openings {
     /// @dev pair u8 ‖ side u8 ‖ symbol u8 ‖ chunk u32
     uint256 private constant POSITION_BYTES = 7;
 
-    /// @dev Where in a batch the opened chunk lies.
-    struct Position {
+    /// @dev What an opening that leads to the root says.
+    struct Opened {
         uint256 pair;
         uint256 side;
         uint256 symbol;
         uint256 chunk;
+        bytes32 symbolRoot;
     }
 
     /// @dev Where in the opening each part ends.
@@ -31,40 +32,68 @@ library Openings {
         uint256 pairPath;
     }
 
-    /// @notice Whether an opening leads to a root.
+    /// @notice Checks an opening against a root.
     /// @param opening The bytes of protocol §3.
     /// @param root The batch's root.
     /// @param shards n, the shards of the batch's committee.
     /// @param length The length of the batch in bytes.
+    /// @return ok Whether it leads to the root. If not, the rest means nothing.
+    /// @return opened Where the chunk lies, and the root of its symbol.
+    /// @return data The bytes of the chunk.
+    function open(bytes calldata opening, bytes32 root, uint256 shards, uint256 length)
+        internal
+        pure
+        returns (bool ok, Opened memory opened, bytes calldata data)
+    {
+        data = opening[0:0];
+        if (!Geometry.isCommittee(shards) || !Geometry.isLength(length)) return (false, opened, data);
+        if (opening.length < POSITION_BYTES) return (false, opened, data);
+
+        opened.pair = uint8(opening[0]);
+        opened.side = uint8(opening[1]);
+        opened.symbol = uint8(opening[2]);
+        opened.chunk = uint32(bytes4(opening[3:POSITION_BYTES]));
+        // Positions past the last leaf are padding, and padding opens to nothing.
+        if (!isPosition(opened.pair, opened.side, opened.symbol, opened.chunk, shards, length)) {
+            return (false, opened, data);
+        }
+
+        uint256 width = sliverWidth(opened.side, shards);
+        uint256 symbolBytes = Geometry.symbolBytes(shards, length);
+        Ends memory ends = _ends(opened.chunk, symbolBytes, width, shards);
+        if (opening.length != ends.pairPath) return (false, opened, data);
+
+        data = opening[POSITION_BYTES:ends.chunk];
+        ok = _leadsTo(
+            opening, opened, ends, [Math.ceilDiv(symbolBytes, Geometry.CHUNK_BYTES), width, shards], root
+        );
+    }
+
+    /// @notice Whether an opening leads to a root: {open} without what it says.
     function verify(bytes calldata opening, bytes32 root, uint256 shards, uint256 length)
         internal
         pure
-        returns (bool)
+        returns (bool ok)
     {
-        if (!Geometry.isCommittee(shards) || !Geometry.isLength(length)) return false;
-        if (opening.length < POSITION_BYTES) return false;
-
-        Position memory position = _position(opening);
-        if (position.pair >= shards || position.side > COLUMN) return false;
-        uint256 width = position.side == ROW ? Geometry.columns(shards) : Geometry.rows(shards);
-        uint256 symbolBytes = Geometry.symbolBytes(shards, length);
-        // Positions past the last leaf are padding, and padding opens to nothing.
-        if (position.symbol >= width || position.chunk * Geometry.CHUNK_BYTES >= symbolBytes) return false;
-
-        Ends memory ends = _ends(position.chunk, symbolBytes, width, shards);
-        if (opening.length != ends.pairPath) return false;
-
-        bytes32 pairLeaf = _pairLeaf(opening, position, ends);
-        return _climb(pairLeaf, position.pair, opening[ends.other:]) == root;
+        (ok,,) = open(opening, root, shards, length);
     }
 
-    function _position(bytes calldata opening) private pure returns (Position memory) {
-        return Position({
-            pair: uint8(opening[0]),
-            side: uint8(opening[1]),
-            symbol: uint8(opening[2]),
-            chunk: uint32(bytes4(opening[3:POSITION_BYTES]))
-        });
+    /// @notice Whether there is such a chunk in an encoded batch.
+    function isPosition(
+        uint256 pair,
+        uint256 side,
+        uint256 symbol,
+        uint256 chunk,
+        uint256 shards,
+        uint256 length
+    ) internal pure returns (bool) {
+        return pair < shards && side <= COLUMN && symbol < sliverWidth(side, shards)
+            && chunk * Geometry.CHUNK_BYTES < Geometry.symbolBytes(shards, length);
+    }
+
+    /// @notice The symbols of a sliver of one side.
+    function sliverWidth(uint256 side, uint256 shards) internal pure returns (uint256) {
+        return side == ROW ? Geometry.columns(shards) : Geometry.rows(shards);
     }
 
     function _ends(uint256 chunk, uint256 symbolBytes, uint256 width, uint256 shards)
@@ -80,30 +109,59 @@ library Openings {
         ends.pairPath = ends.other + 32 * Geometry.depth(shards);
     }
 
-    /// @dev The leaf of the pair, from the chunk up through its symbol and its sliver.
-    function _pairLeaf(bytes calldata opening, Position memory position, Ends memory ends)
-        private
-        pure
-        returns (bytes32)
-    {
+    /// @dev From the chunk up through its symbol, its sliver and its pair. Fills in the symbol's root.
+    /// @param widths How many chunks a symbol has, symbols a sliver, pairs a batch.
+    function _leadsTo(
+        bytes calldata opening,
+        Opened memory opened,
+        Ends memory ends,
+        uint256[3] memory widths,
+        bytes32 root
+    ) private pure returns (bool ok) {
         bytes32 node = sha256(abi.encodePacked(bytes1(0x00), opening[POSITION_BYTES:ends.chunk]));
-        node = _climb(node, position.chunk, opening[ends.chunk:ends.symbolPath]);
-        node = _climb(node, position.symbol, opening[ends.symbolPath:ends.sliverPath]);
+        (ok, node) = _climb(node, opened.chunk, widths[0], opening[ends.chunk:ends.symbolPath]);
+        if (!ok) return false;
+        opened.symbolRoot = node;
+        (ok, node) = _climb(node, opened.symbol, widths[1], opening[ends.symbolPath:ends.sliverPath]);
+        if (!ok) return false;
         bytes32 other = bytes32(opening[ends.sliverPath:ends.other]);
-        return position.side == ROW
+        node = opened.side == ROW
             ? sha256(abi.encodePacked(bytes1(0x02), node, other))
             : sha256(abi.encodePacked(bytes1(0x02), other, node));
+        (ok, node) = _climb(node, opened.pair, widths[2], opening[ends.other:]);
+        return ok && node == root;
     }
 
-    /// @dev The root that a path of sibling hashes leads to from the leaf at an index.
-    function _climb(bytes32 leaf, uint256 index, bytes calldata path) private pure returns (bytes32 node) {
+    /// @dev The root that a path of sibling hashes leads to from the leaf at an index of a tree over `width` leaves.
+    /// @return ok False if a sibling that covers nothing but padding is not the hash of padding: else a root could differ
+    /// from that of every batch in a place that no chunk shows, and nobody could disprove it (protocol §3).
+    function _climb(bytes32 leaf, uint256 index, uint256 width, bytes calldata path)
+        private
+        pure
+        returns (bool ok, bytes32 node)
+    {
         node = leaf;
-        for (uint256 offset = 0; offset < path.length; offset += 32) {
-            bytes32 sibling = bytes32(path[offset:offset + 32]);
-            node = index & 1 == 0
-                ? sha256(abi.encodePacked(bytes1(0x01), node, sibling))
-                : sha256(abi.encodePacked(bytes1(0x01), sibling, node));
+        bytes32 padding = 0;
+        uint256 paddingLevel = 0;
+        for (uint256 level = 0; 32 * level < path.length; level++) {
+            bytes32 sibling = bytes32(path[32 * level:32 * level + 32]);
+            if (index & 1 == 1) {
+                node = _inner(sibling, node);
+            } else {
+                if ((index + 1) << level >= width) {
+                    for (; paddingLevel < level; paddingLevel++) {
+                        padding = _inner(padding, padding);
+                    }
+                    if (sibling != padding) return (false, 0);
+                }
+                node = _inner(node, sibling);
+            }
             index >>= 1;
         }
+        return (true, node);
+    }
+
+    function _inner(bytes32 left, bytes32 right) private pure returns (bytes32) {
+        return sha256(abi.encodePacked(bytes1(0x01), left, right));
     }
 }

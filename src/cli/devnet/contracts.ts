@@ -3,20 +3,56 @@
 import {
   type PublicClient,
   createTestClient,
-  encodeAbiParameters,
+  encodeDeployData,
   encodeFunctionData,
   getContractAddress,
   http,
   walletActions,
 } from 'viem'
-import { concatBytes, type Hex, fromHex, toHex } from '../../protocol/bytes.ts'
+import { type Hex, toHex } from '../../protocol/bytes.ts'
 import { type Member, committeeRoot } from '../../protocol/committee.ts'
 import { FloeError } from '../../protocol/errors.ts'
 import { committeeAbi, committeeBytecode } from '../../l1/generated/committee.ts'
-import { ledgerBytecode } from '../../l1/generated/ledger.ts'
+import { disputesAbi, disputesBytecode } from '../../l1/generated/disputes.ts'
+import { ledgerAbi, ledgerBytecode } from '../../l1/generated/ledger.ts'
+import {
+  nitroProofValidatorAbi,
+  nitroProofValidatorBytecode,
+} from '../../l1/generated/nitro-proof-validator.ts'
 import { connectL1, l1Unavailable } from '../../l1/rpc.ts'
 
-export type Contracts = { readonly committee: Hex; readonly ledger: Hex }
+export type Contracts = {
+  readonly committee: Hex
+  readonly ledger: Hex
+  readonly disputes: Hex
+  readonly nitroProofValidator: Hex
+}
+
+/** What a deployment of Disputes is fixed to (docs/protocol.md §7). */
+export type DisputeTerms = {
+  readonly window: bigint
+  readonly promiseSecondsMax: bigint
+  readonly bond: bigint
+  readonly operatorFine: bigint
+  readonly disperserFine: bigint
+  readonly treasury: Hex
+}
+
+const ETHER_WEI = 10n ** 18n
+
+/** A window that people can wait for; amounts that show in a balance. */
+const TERMS: DisputeTerms = {
+  window: 120n,
+  promiseSecondsMax: 30n * 86_400n,
+  bond: ETHER_WEI / 10n,
+  operatorFine: ETHER_WEI,
+  disperserFine: ETHER_WEI,
+  treasury: `0x${'f1'.repeat(20)}`,
+}
+/** What every operator and disperser has to lose at first. */
+const DEPOSIT_WEI = 4n * ETHER_WEI
+/** More calls than this to a block may not fit in one (255 deposits take 12 million gas). */
+const DEPOSITS_AT_ONCE = 64
 
 export type Setup = {
   readonly rpcUrl: string
@@ -26,12 +62,14 @@ export type Setup = {
   readonly funded: readonly Hex[]
   /** Where the contracts were last time. */
   readonly known?: Contracts
+  /** Other than the usual terms of disputes. */
+  readonly terms?: Partial<DisputeTerms>
 }
 
 /** Below the limit of one transaction (EIP-7825), above what 255 members cost. */
 const GAS = 16_000_000n
-const BALANCE_WEI_MIN = 10n ** 18n * 100n
-const BALANCE_WEI = 10n ** 18n * 10_000n
+const BALANCE_WEI_MIN = 100n * ETHER_WEI
+const BALANCE_WEI = 10_000n * ETHER_WEI
 
 /** Deploys what is missing, starts the first epoch, registers the dispersers, funds the accounts. */
 export async function setUpContracts(setup: Setup): Promise<Contracts & { chainId: number }> {
@@ -39,9 +77,10 @@ export async function setUpContracts(setup: Setup): Promise<Contracts & { chainI
   try {
     const chainId = await client.getChainId()
     const known = setup.known !== undefined && (await haveCode(client, setup.known)) ? setup.known : undefined
-    const contracts = known ?? (await deploy(setup.rpcUrl, client))
+    const contracts = known ?? (await deploy(setup, client))
     await startFirstEpoch(setup, client, contracts)
     await registerDispersers(setup, client, contracts)
+    if (known === undefined) await makeDeposits(setup, client, contracts)
     await fund(setup, client)
     return { ...contracts, chainId }
   } catch (error) {
@@ -49,8 +88,10 @@ export async function setUpContracts(setup: Setup): Promise<Contracts & { chainI
   }
 }
 
-async function haveCode(client: PublicClient, { committee, ledger }: Contracts): Promise<boolean> {
-  const codes = await Promise.all([committee, ledger].map(async (address) => client.getCode({ address })))
+async function haveCode(client: PublicClient, contracts: Contracts): Promise<boolean> {
+  const codes = await Promise.all(
+    Object.values(contracts).map(async (address) => client.getCode({ address })),
+  )
   return codes.every((code) => code !== undefined)
 }
 
@@ -65,7 +106,7 @@ function walletOf(rpcUrl: string) {
 async function send(
   rpcUrl: string,
   client: PublicClient,
-  calls: readonly { to?: Hex; data: Hex }[],
+  calls: readonly { to?: Hex; data: Hex; value?: bigint }[],
 ): Promise<void> {
   const wallet = walletOf(rpcUrl)
   const owner = await ownerOf(rpcUrl)
@@ -88,18 +129,47 @@ async function ownerOf(rpcUrl: string): Promise<Hex> {
   throw new FloeError('configuration', 'Expected a local chain with development accounts, got none.')
 }
 
-async function deploy(rpcUrl: string, client: PublicClient): Promise<Contracts> {
-  const owner = await ownerOf(rpcUrl)
-  const nonce = BigInt(await client.getTransactionCount({ address: owner }))
-  const committee = getContractAddress({ from: owner, nonce }).toLowerCase() as Hex
-  const ledger = getContractAddress({ from: owner, nonce: nonce + 1n }).toLowerCase() as Hex
-  const withArgument = (bytecode: Hex, argument: Hex): Hex =>
-    toHex(concatBytes(fromHex(bytecode), fromHex(encodeAbiParameters([{ type: 'address' }], [argument]))))
-  await send(rpcUrl, client, [
-    { data: withArgument(committeeBytecode, owner) },
-    { data: withArgument(ledgerBytecode, committee) },
-  ])
-  return { committee, ledger }
+async function deploy(setup: Setup, client: PublicClient): Promise<Contracts> {
+  const owner = await ownerOf(setup.rpcUrl)
+  const first = BigInt(await client.getTransactionCount({ address: owner }))
+  const addressOf = (offset: bigint): Hex =>
+    getContractAddress({ from: owner, nonce: first + offset }).toLowerCase() as Hex
+  const contracts: Contracts = {
+    committee: addressOf(0n),
+    ledger: addressOf(1n),
+    disputes: addressOf(2n),
+    nitroProofValidator: addressOf(3n),
+  }
+  const { committee, ledger, disputes } = contracts
+  const terms = { ...TERMS, ...setup.terms }
+  const codes = [
+    encodeDeployData({ abi: committeeAbi, bytecode: committeeBytecode, args: [owner] }),
+    encodeDeployData({ abi: ledgerAbi, bytecode: ledgerBytecode, args: [committee] }),
+    encodeDeployData({ abi: disputesAbi, bytecode: disputesBytecode, args: [ledger, terms] }),
+    encodeDeployData({
+      abi: nitroProofValidatorAbi,
+      bytecode: nitroProofValidatorBytecode,
+      args: [disputes],
+    }),
+  ]
+  await send(
+    setup.rpcUrl,
+    client,
+    codes.map((data) => ({ data })),
+  )
+  return contracts
+}
+
+async function makeDeposits(setup: Setup, client: PublicClient, { disputes }: Contracts): Promise<void> {
+  const accounts = [...setup.members.map(({ signer }) => signer), ...setup.dispersers.map((d) => d.address)]
+  for (let i = 0; i < accounts.length; i += DEPOSITS_AT_ONCE) {
+    const calls = accounts.slice(i, i + DEPOSITS_AT_ONCE).map((account) => ({
+      to: disputes,
+      data: encodeFunctionData({ abi: disputesAbi, functionName: 'deposit', args: [account] }),
+      value: DEPOSIT_WEI,
+    }))
+    await send(setup.rpcUrl, client, calls)
+  }
 }
 
 async function startFirstEpoch(setup: Setup, client: PublicClient, { committee }: Contracts): Promise<void> {

@@ -5,6 +5,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Hex } from '../../protocol/bytes.ts'
+import type { Contracts } from './contracts.ts'
 
 /** Where a process answers, and its pid; null: it does not run. */
 type Process = { url: string; pid: number | null }
@@ -13,18 +14,25 @@ export type Description = {
   sidecar: Process
   nodes: (Process & { address: Hex; shards: number; dir: string })[]
   l1: Process & { chainId: number }
-  contracts: { committee: Hex; ledger: Hex }
+  contracts: Contracts
 }
 
 const url = z.url({ protocol: /^http$/ })
 const pid = z.int().positive().nullable()
 const address = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{40}$/)])
 
+export const contractsSchema: z.ZodType<Contracts> = z.object({
+  committee: address,
+  ledger: address,
+  disputes: address,
+  nitroProofValidator: address,
+})
+
 const schema: z.ZodType<Description> = z.object({
   sidecar: z.object({ url, pid }),
   nodes: z.array(z.object({ url, pid, address, shards: z.int(), dir: z.string() })),
   l1: z.object({ url, pid, chainId: z.int() }),
-  contracts: z.object({ committee: address, ledger: address }),
+  contracts: contractsSchema,
 })
 
 export const DEVNET_DIR_DEFAULT = '.floe/devnet'

@@ -7,6 +7,8 @@ import { z } from 'zod'
 import { type Hex, toHex } from '../../protocol/bytes.ts'
 import { FloeError } from '../../protocol/errors.ts'
 import { addressOfSecretKey } from '../../protocol/signature.ts'
+import type { Contracts } from './contracts.ts'
+import { contractsSchema } from './description.ts'
 import { freePorts } from './ports.ts'
 
 export type Settings = {
@@ -14,16 +16,15 @@ export type Settings = {
   nodePorts: number[]
   l1Port: number
   /** Where the contracts are, once they are. */
-  contracts?: { committee: Hex; ledger: Hex } | undefined
+  contracts?: Contracts | undefined
 }
 
-const address = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{40}$/)])
 const port = z.int().min(1).max(65_535)
 const schema: z.ZodType<Settings> = z.object({
   version: z.literal(1),
   nodePorts: z.array(port),
   l1Port: port,
-  contracts: z.object({ committee: address, ledger: address }).optional(),
+  contracts: contractsSchema.optional(),
 })
 
 export type Folder = {

@@ -116,8 +116,8 @@ async function startAll(state: State): Promise<Devnet> {
     funded: [folder.disperser],
     ...(folder.settings.contracts === undefined ? {} : { known: folder.settings.contracts }),
   })
-  const { committee, ledger, chainId } = contracts
-  await saveSettings(folder.dir, { ...folder.settings, contracts: { committee, ledger } })
+  const { chainId, ...addresses } = contracts
+  await saveSettings(folder.dir, { ...folder.settings, contracts: addresses })
   state.description = {
     sidecar: { url: urlOf(state.sidecarPort), pid: null },
     nodes: folder.nodes.map(({ signer, port, dir }) => ({
@@ -128,7 +128,7 @@ async function startAll(state: State): Promise<Devnet> {
       dir,
     })),
     l1: { url: state.anvil.url, pid: state.anvil.pid, chainId },
-    contracts: { committee, ledger },
+    contracts: addresses,
   }
   const parts = ['sidecar', ...folder.nodes.map((_, i) => nodeName(i))]
   for (let i = 0; i < parts.length; i += STARTING_MAX) {
