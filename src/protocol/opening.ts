@@ -4,7 +4,7 @@ import { FloeError, assert } from './errors.ts'
 import { type Geometry, chunksOf, symbolBytesOf, treeDepth } from './geometry.ts'
 import type { Header } from './header.ts'
 import { CHUNK_BYTES, HASH_BYTES } from './limits.ts'
-import { type Side, sliverWidth } from './sliver.ts'
+import { type ProvenSliver, type Side, sliverWidth } from './sliver.ts'
 import {
   chunkHashes,
   hashChunk,
@@ -43,28 +43,43 @@ function symbolsOf(sliver: Uint8Array, width: number): Uint8Array[] {
   return Array.from({ length: width }, (_, i) => sliver.subarray(i * symbolBytes, (i + 1) * symbolBytes))
 }
 
+/** Opens chunk `chunk` of symbol `symbol` of a sliver. */
+export function openSliver(
+  geometry: Geometry,
+  sliver: ProvenSliver,
+  at: { symbol: number; chunk: number },
+): Opening {
+  const { pair, side, bytes, other, pairPath } = sliver
+  const symbols = symbolsOf(bytes, sliverWidth(geometry, side))
+  const symbol = symbols[at.symbol]
+  assert(symbol !== undefined, `symbol ${at.symbol} of ${symbols.length}`)
+  const roots = sliver.symbolRoots ?? symbols.map((one) => treeRoot(chunkHashes(one)))
+  return {
+    pair,
+    side,
+    ...at,
+    bytes: symbol.subarray(at.chunk * CHUNK_BYTES, (at.chunk + 1) * CHUNK_BYTES),
+    symbolPath: concatBytes(...treeWithPath(chunkHashes(symbol), at.chunk).path),
+    sliverPath: concatBytes(...treeWithPath(roots, at.symbol).path),
+    other,
+    pairPath,
+  }
+}
+
 /** Opens chunk `chunk` of symbol `symbol` of one side of a pair. */
 export function openChunk(
   geometry: Geometry,
   held: HeldPair,
   at: { side: Side; symbol: number; chunk: number },
 ): Opening {
-  const otherSide: Side = at.side === 'row' ? 'column' : 'row'
-  const symbols = symbolsOf(held[at.side], sliverWidth(geometry, at.side))
-  const hashes = chunkHashes(symbols[at.symbol] as Uint8Array)
-  const roots = symbols.map((symbol) => treeRoot(chunkHashes(symbol)))
-  const others = symbolsOf(held[otherSide], sliverWidth(geometry, otherSide)).map((symbol) =>
-    treeRoot(chunkHashes(symbol)),
+  const { side, symbol, chunk } = at
+  const otherSide: Side = side === 'row' ? 'column' : 'row'
+  const others = symbolsOf(held[otherSide], sliverWidth(geometry, otherSide)).map((bytes) =>
+    treeRoot(chunkHashes(bytes)),
   )
-  return {
-    pair: held.pair,
-    ...at,
-    bytes: (symbols[at.symbol] as Uint8Array).subarray(at.chunk * CHUNK_BYTES, (at.chunk + 1) * CHUNK_BYTES),
-    symbolPath: concatBytes(...treeWithPath(hashes, at.chunk).path),
-    sliverPath: concatBytes(...treeWithPath(roots, at.symbol).path),
-    other: treeRoot(others),
-    pairPath: concatBytes(...treeWithPath(hashesOf(held.leaves), held.pair).path),
-  }
+  const pairPath = concatBytes(...treeWithPath(hashesOf(held.leaves), held.pair).path)
+  const sliver = { pair: held.pair, side, bytes: held[side], other: treeRoot(others), pairPath }
+  return openSliver(geometry, sliver, { symbol, chunk })
 }
 
 export function encodeOpening(opening: Opening): Uint8Array {
@@ -110,11 +125,15 @@ export function decodeOpening(header: Header, geometry: Geometry, encoded: Uint8
   return { pair, side, symbol, chunk, bytes, symbolPath, sliverPath, other, pairPath }
 }
 
+/** The root of the opened symbol that its chunk and path lead to. */
+export function symbolRootOf({ bytes, chunk, symbolPath }: Opening): Uint8Array {
+  return rootOfPath(hashChunk(bytes), chunk, symbolPath)
+}
+
 /** Whether an opening that was decoded for `header` leads to its root. */
 export function verifyOpening(header: Header, opening: Opening): boolean {
   assert(opening.bytes.length > 0, 'an opening has bytes')
-  const symbolRoot = rootOfPath(hashChunk(opening.bytes), opening.chunk, opening.symbolPath)
-  const sliverRoot = rootOfPath(symbolRoot, opening.symbol, opening.sliverPath)
+  const sliverRoot = rootOfPath(symbolRootOf(opening), opening.symbol, opening.sliverPath)
   const leaf =
     opening.side === 'row' ? hashPair(sliverRoot, opening.other) : hashPair(opening.other, sliverRoot)
   return equalBytes(rootOfPath(leaf, opening.pair, opening.pairPath), fromHex(header.root))

@@ -15,6 +15,18 @@ import { hashPair, hashesOf, rootOfPath, treeWithPath } from './tree.ts'
 
 export type Side = 'row' | 'column'
 
+/** A sliver with what proves it under the root: the answer of a storage node, taken apart. */
+export type ProvenSliver = {
+  readonly pair: number
+  readonly side: Side
+  readonly bytes: Uint8Array
+  /** Root of the pair's other sliver. */
+  readonly other: Uint8Array
+  readonly pairPath: Uint8Array
+  /** Of its symbols, if they are known; else who needs them hashes the whole sliver. */
+  readonly symbolRoots?: readonly Uint8Array[]
+}
+
 /** Symbols of a sliver of `side`: c of a row, r of a column. */
 export function sliverWidth(geometry: Geometry, side: Side): number {
   return side === 'row' ? geometry.columns : geometry.rows
@@ -77,6 +89,17 @@ export function checkSliver(kernel: Kernel, place: Place, answer: Uint8Array): U
   const sliver = answer.subarray(proofBytes(place.geometry))
   checkPairProof(place, sliverRoot(kernel, sliver, sliverWidth(place.geometry, place.side)), answer, 'sliver')
   return sliver
+}
+
+/**
+ * A storage node's answer, checked against the root, with its proof. Views into `answer`.
+ * @throws FloeError `sliver-mismatch`
+ */
+export function checkProvenSliver(kernel: Kernel, place: Place, answer: Uint8Array): ProvenSliver {
+  const bytes = checkSliver(kernel, place, answer)
+  const other = answer.subarray(0, HASH_BYTES)
+  const pairPath = answer.subarray(HASH_BYTES, proofBytes(place.geometry))
+  return { pair: place.pair, side: place.side, bytes, other, pairPath }
 }
 
 /**
