@@ -41,10 +41,15 @@ export function committeeOf(epoch: number, members: readonly Member[]): Committe
   return { epoch, members, geometry: geometryOf(shards), memberOfShard }
 }
 
+/** abi.encode(Member[]): endpoints are no part of it. */
+export function encodeMembers(members: readonly Member[]): Uint8Array {
+  const words = members.flatMap((member) => [BigInt(member.signer), BigInt(member.shards), member.stake])
+  return concatBytes(...[32n, BigInt(members.length), ...words].map(wordBytes))
+}
+
 /** keccak(abi.encode(Member[])): what L1 keeps of a committee. */
 export function committeeRoot(members: readonly Member[]): Uint8Array {
-  const words = members.flatMap((member) => [BigInt(member.signer), BigInt(member.shards), member.stake])
-  return keccak_256(concatBytes(...[32n, BigInt(members.length), ...words].map(wordBytes)))
+  return keccak_256(encodeMembers(members))
 }
 
 /** Index of the member that holds pair `pair` of the batch with `root`. */

@@ -1,0 +1,197 @@
+// The Disputes contract (docs/protocol.md §7): calls to make, and what it says.
+import { encodeAbiParameters, encodeFunctionData, keccak256 } from 'viem'
+import { type Hex, toHex } from '../protocol/bytes.ts'
+import type { Member } from '../protocol/committee.ts'
+import type { Evidence } from '../protocol/evidence.ts'
+import { type Header, encodeHeader } from '../protocol/header.ts'
+import { encodeOpening } from '../protocol/opening.ts'
+import type { Side } from '../protocol/sliver.ts'
+import { disputesAbi } from './generated/disputes.ts'
+import { type L1, l1Unavailable } from './rpc.ts'
+
+/** Which chunk of an encoded batch. */
+export type Position = {
+  readonly pair: number
+  readonly side: Side
+  readonly symbol: number
+  readonly chunk: number
+}
+
+/** A transaction to make. */
+export type Call = { readonly to: Hex; readonly data: Hex; readonly value: bigint }
+
+/** A certificate's bytes and the members of its epoch: how L1 finds a header. */
+export type Certified = { readonly certificate: Uint8Array; readonly members: readonly Member[] }
+
+/** What a deployment is fixed to. Times in seconds, amounts in wei. */
+export type DisputeTerms = {
+  readonly window: number
+  readonly promiseSecondsMax: number
+  readonly bond: bigint
+  readonly operatorFine: bigint
+  readonly disperserFine: bigint
+  readonly treasury: Hex
+}
+
+export type OpenChallenge = {
+  /** Who is fined if nobody answers; undefined: nobody. */
+  readonly holder: Hex | undefined
+  /** Unix seconds; the last in which it can be answered. */
+  readonly deadline: number
+}
+
+/** Openings of one part of evidence, in bytes: with the rest it stays below the 128 KiB that pools take. */
+const PART_BYTES_MAX = 100_000
+const ZERO_ADDRESS: Hex = `0x${'00'.repeat(20)}`
+
+/** keccak(abi.encode(digest, position, challenger)): the name of a challenge. */
+export function challengeId(digest: Hex, position: Position, challenger: Hex): Hex {
+  const types = ['bytes32', 'uint8', 'uint8', 'uint8', 'uint32', 'address'] as const
+  const { pair, side, symbol, chunk } = packPosition(position)
+  return keccak256(
+    encodeAbiParameters(
+      types.map((type) => ({ type })),
+      [digest, pair, side, symbol, chunk, challenger],
+    ),
+  )
+}
+
+export function challengeCall(to: Hex, bond: bigint, certified: Certified, position: Position): Call {
+  const args = [...packCertified(certified), packPosition(position)] as const
+  return { to, value: bond, data: encodeFunctionData({ abi: disputesAbi, functionName: 'challenge', args }) }
+}
+
+export function answerCall(to: Hex, header: Header, challenger: Hex, opening: Uint8Array): Call {
+  const args = [toHex(encodeHeader(header)), challenger, toHex(opening)] as const
+  return { to, value: 0n, data: encodeFunctionData({ abi: disputesAbi, functionName: 'answer', args }) }
+}
+
+export function expireCall(to: Hex, digest: Hex, challenger: Hex, position: Position): Call {
+  const args = [digest, challenger, packPosition(position)] as const
+  return { to, value: 0n, data: encodeFunctionData({ abi: disputesAbi, functionName: 'expire', args }) }
+}
+
+/** The transactions that bring evidence, one after another: several where one would be larger than pools take. */
+export function disproveCalls(to: Hex, certified: Certified, evidence: Evidence): Call[] {
+  const [certificate, members] = packCertified(certified)
+  const call = (data: Hex): Call => ({ to, value: 0n, data })
+  switch (evidence.kind) {
+    case 'parity': {
+      const { side, index, chunk, byteIndex, points } = evidence.line
+      const line = { side: sideByte(side), index, chunk, byteIndex, points: bitsOf(points) }
+      return partsOf(evidence.openings.map(encodeOpening)).map((part) => {
+        const args = [certificate, members, line, part.map(toHex)] as const
+        return call(encodeFunctionData({ abi: disputesAbi, functionName: 'disproveParity', args }))
+      })
+    }
+    case 'symbol': {
+      const [row, column] = [evidence.row, evidence.column].map((opening) => toHex(encodeOpening(opening)))
+      const args = [certificate, members, row as Hex, column as Hex] as const
+      return [call(encodeFunctionData({ abi: disputesAbi, functionName: 'disproveSymbol', args }))]
+    }
+    case 'padding': {
+      const args = [certificate, members, toHex(encodeOpening(evidence.opening)), evidence.byteIndex] as const
+      return [call(encodeFunctionData({ abi: disputesAbi, functionName: 'disprovePadding', args }))]
+    }
+  }
+}
+
+/** A view: what it returns are the bytes of the batch at the offset. */
+export function readCall(to: Hex, certified: Certified, offset: number, opening: Uint8Array): Call {
+  const args = [...packCertified(certified), BigInt(offset), toHex(opening)] as const
+  return { to, value: 0n, data: encodeFunctionData({ abi: disputesAbi, functionName: 'read', args }) }
+}
+
+export type Disputes = {
+  readonly address: Hex
+  /** They never change, so they are read once. */
+  terms(): Promise<DisputeTerms>
+  /** Whether a header was made invalid, as of the tip. @throws FloeError `unavailable` */
+  isInvalid(digest: Hex): Promise<boolean>
+  /** A challenge that is open, or undefined. @throws FloeError `unavailable` */
+  openChallenge(id: Hex): Promise<OpenChallenge | undefined>
+}
+
+export function createDisputes(l1: L1, address: Hex): Disputes {
+  let known: Promise<DisputeTerms> | undefined
+  return {
+    address,
+    terms: async () => {
+      known ??= readTerms(l1, address)
+      return known.catch((error: unknown) => {
+        known = undefined
+        throw error
+      })
+    },
+    isInvalid: async (digest) =>
+      asked('whether a header is invalid', async () =>
+        l1.client.readContract({ address, abi: disputesAbi, functionName: 'isInvalid', args: [digest] }),
+      ),
+    openChallenge: async (id) => {
+      const [holder, deadline] = await asked('a challenge', async () =>
+        l1.client.readContract({ address, abi: disputesAbi, functionName: 'challengeOf', args: [id] }),
+      )
+      if (deadline === 0) return undefined
+      return { deadline, holder: holder === ZERO_ADDRESS ? undefined : (holder.toLowerCase() as Hex) }
+    },
+  }
+}
+
+async function readTerms({ client }: L1, address: Hex): Promise<DisputeTerms> {
+  const contract = { address, abi: disputesAbi } as const
+  return asked('the terms of disputes', async () => {
+    const [window, promiseSecondsMax, bond, operatorFine, disperserFine, treasury] = await Promise.all([
+      client.readContract({ ...contract, functionName: 'window' }),
+      client.readContract({ ...contract, functionName: 'promiseSecondsMax' }),
+      client.readContract({ ...contract, functionName: 'bond' }),
+      client.readContract({ ...contract, functionName: 'operatorFine' }),
+      client.readContract({ ...contract, functionName: 'disperserFine' }),
+      client.readContract({ ...contract, functionName: 'treasury' }),
+    ])
+    return {
+      window: Number(window),
+      promiseSecondsMax: Number(promiseSecondsMax),
+      bond,
+      operatorFine,
+      disperserFine,
+      treasury: treasury.toLowerCase() as Hex,
+    }
+  })
+}
+
+async function asked<T>(what: string, ask: () => Promise<T>): Promise<T> {
+  return ask().catch((error: unknown) => {
+    throw l1Unavailable(error, `read ${what} from the Disputes contract`)
+  })
+}
+
+function partsOf(openings: readonly Uint8Array[]): Uint8Array[][] {
+  const parts: Uint8Array[][] = []
+  let bytes = PART_BYTES_MAX
+  for (const opening of openings) {
+    if (bytes + opening.length > PART_BYTES_MAX) {
+      parts.push([])
+      bytes = 0
+    }
+    parts.at(-1)?.push(opening)
+    bytes += opening.length
+  }
+  return parts
+}
+
+function packCertified({ certificate, members }: Certified) {
+  const packed = members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
+  return [toHex(certificate), packed] as const
+}
+
+function packPosition({ pair, side, symbol, chunk }: Position) {
+  return { pair, side: sideByte(side), symbol, chunk }
+}
+
+function sideByte(side: Side): number {
+  return side === 'row' ? 0 : 1
+}
+
+function bitsOf(points: readonly number[]): bigint {
+  return points.reduce((bits, point) => bits | (1n << BigInt(point)), 0n)
+}
