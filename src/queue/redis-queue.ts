@@ -69,10 +69,10 @@ export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
   const handled = new Map<WorkKind, Handled>()
   /** Workers start when Redis is there for the first time, and from then on wait for it by themselves. */
   const startWorkers = (): void => {
+    const shared = { ...options, connection: consumer.redis, prefix, stalledMs, inHand, ended, ...reach }
     for (const [kind, by] of handled) {
       if (workers.has(kind) || stopping.signal.aborted) continue
-      const connection = consumer.redis
-      workers.set(kind, startWorker(kind, by, { ...options, connection, prefix, stalledMs, inHand, ended }))
+      workers.set(kind, startWorker(kind, by, shared))
     }
   }
   const reach = watchReach(producer, { clock, logger, signal: stopping.signal, onReach: startWorkers })

@@ -23,6 +23,7 @@ export type RedisWorkerOptions = {
   readonly logger: Logger
   readonly stalledMs: number
   readonly inHand: InHand
+  readonly reachable: () => boolean
   readonly ended: Recurrences['ended']
 }
 
@@ -34,14 +35,27 @@ const RETRY_MS = 1_000
 /** In place of data that is no JSON or too long. */
 const UNREADABLE: symbol = Symbol('unreadable')
 
-/** BullMQ would throw on a job that it cannot parse, and try it again for ever. */
+/** What BullMQ leaves open when Redis is hostile or refuses. */
 class CheckingWorker extends Worker<unknown, void> {
+  clock: Clock | undefined
+
+  /** BullMQ would throw on a job that it cannot parse, and try it again for ever. */
   protected override createJob(raw: JobJson, id: string): Job<unknown, void> {
     const job = super.createJob({ ...raw, data: 'null' }, id)
     job.data = readData(raw.data)
     // Nothing here uses BullMQ's schedulers; a job that says so was not written by us.
     delete job.repeatJobKey
     return job
+  }
+
+  /** BullMQ would ask again at once, thousands of times a second, while Redis answers with errors. */
+  protected override async moveToActive(token: string, name?: string): Promise<Job<unknown, void>> {
+    try {
+      return await super.moveToActive(token, name)
+    } catch (error) {
+      await this.clock?.sleep(RETRY_MS)
+      throw error
+    }
   }
 }
 
@@ -77,7 +91,7 @@ export function startWorker(
   by: { readonly policy: WorkPolicy; readonly handler: WorkHandler },
   options: RedisWorkerOptions,
 ): Worker {
-  const { connection, prefix, random, logger, stalledMs, ended } = options
+  const { connection, prefix, clock, random, logger, stalledMs, ended, reachable } = options
   const { policy } = by
   const worker = new CheckingWorker(
     kind,
@@ -96,10 +110,14 @@ export function startWorker(
       runRetryDelay: RETRY_MS,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: FAILED_KEPT },
+      autorun: false,
       settings: { backoffStrategy: (attemptsMade) => backoffMs(policy, attemptsMade, random) },
     },
   )
-  worker.on('error', (error) => logger.debug({ kind, reason: error.message }, 'work queue on redis'))
+  worker.clock = clock
+  const trouble = (error: Error): void =>
+    logger[reachable() ? 'warn' : 'debug']({ kind, reason: error.message }, 'handling work from redis')
+  worker.on('error', trouble)
   worker.on('stalled', (id) =>
     logger.warn({ kind, id }, 'work of another process was lost, it is handed out again'),
   )
@@ -109,6 +127,7 @@ export function startWorker(
       logger.error({ kind, id: job.id, reason: error.message }, 'work failed')
     ended(kind, job?.id ?? '')
   })
+  worker.run().catch(trouble)
   return worker
 }
 
