@@ -63,11 +63,12 @@ export function postOf(
 export async function namesOnChain(
   { anvil, deployment }: TestLedger,
   names: readonly string[],
+  fromBlock = 0n,
 ): Promise<string[]> {
   const { domain } = deployment
   const nameOf = new Map(names.map((name) => [toHex(headerDigest(domain, testHeader(name))), name]))
   const found: string[] = []
-  for await (const { digest } of postedHeaders({ l1: connectL1([anvil.url]), domain })) {
+  for await (const { digest } of postedHeaders({ l1: connectL1([anvil.url]), domain, fromBlock })) {
     const name = nameOf.get(digest)
     if (name !== undefined) found.push(name)
   }
@@ -167,8 +168,7 @@ export async function openBench(ledger: TestLedger, options: BenchOptions): Prom
     },
     run: async (promise, limit = 100, each = () => undefined) => {
       let settled = false
-      const done = (): void => void (settled = true)
-      promise.then(done, done)
+      void Promise.allSettled([promise]).then(() => (settled = true))
       for (let tick = 0; tick < limit; tick++) {
         await clock.asleep()
         if (settled) return promise

@@ -41,7 +41,7 @@ export function stillClock(napMs: number): StillClock {
     tick: async (ms) => {
       await asleep()
       nowMs += ms
-      for (const sleep of [...sleeps]) if (sleep.endMs <= nowMs) sleep.wake()
+      for (const sleep of sleeps) if (sleep.endMs <= nowMs) sleep.wake()
       await asleep()
     },
   }

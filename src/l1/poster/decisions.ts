@@ -14,6 +14,8 @@ export type PostingPolicy = FeeLimits & {
   readonly settleMs: number
   /** The balance is too low when it pays for fewer posts than this. */
   readonly fundedPostsMin: number
+  /** Posts that may be signed and not final: more than L1 has blocks until it is final, and each has its bytes in memory. */
+  readonly liveMax: number
 }
 
 const GWEI = 1_000_000_000n
@@ -27,6 +29,7 @@ export const defaultPostingPolicy: PostingPolicy = {
   feeCapWeiMax: 300n * GWEI,
   tipWeiMin: GWEI / 10n,
   fundedPostsMin: 20,
+  liveMax: 256,
 }
 
 /** What a broadcast came to, the best answer first. */

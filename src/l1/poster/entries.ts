@@ -13,7 +13,7 @@ import { broadcast } from './broadcast.ts'
 import { type BroadcastAnswer, type Fate, type PostingPolicy, fateOf, nextStep } from './decisions.ts'
 import { type Fees, bumpedFees } from './fees.ts'
 import { headersIn } from './ledger-call.ts'
-import { type Receipt, type Sight, feeMarket, isUsedIn, receiptOf } from './sight.ts'
+import { type Receipt, type Sight, feeMarket, isUsedIn, lookAt, receiptOf } from './sight.ts'
 
 /** What happens to posts, for counters. */
 export type PosterEvent =
@@ -215,7 +215,10 @@ async function bump(context: Context, live: Live, { sight, stillWanted }: Demand
   const { entry } = live
   const last = parseTransaction(newest(live).raw)
   const { chainId = 0, to, data, gas = 0n, maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = last
-  const freed = to?.toLowerCase() === address || !(await stillWanted())
+  const idle = to?.toLowerCase() === address
+  const freed = idle || !(await stillWanted())
+  // It may be unwanted because it was mined since this look: then its own bytes are what a reorg must bring back.
+  if (freed && !idle && (await lookAt(l1, address, context.finality)).count > entry.nonce) return
   const market = await feeMarket(l1, sight.head)
   const fees = bumpedFees(market, { maxFeePerGas, maxPriorityFeePerGas }, policy)
   const call = freed ? idleCall(address) : { to: to ?? context.ledger, data: data ?? '0x', gas }

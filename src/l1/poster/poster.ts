@@ -88,8 +88,6 @@ export type PosterOptions = {
 
 /** Posts that may wait their turn. */
 const WAITING_MAX = 64
-/** Entries that are not final. A post every block for three times as long as L1 takes to be final. */
-const LIVE_MAX = 256
 /** A fence has a follower catch up. */
 const FENCE_MS = 30_000
 /** Gas of a post before one was signed: seven signatures and a hundred headers, about. */
@@ -339,8 +337,8 @@ async function signNext(desk: Desk, sight: Sight): Promise<void> {
 }
 
 /** Why nothing can be signed for this one now, whatever L1 says. */
-function refusalOf({ lives }: Desk, { post }: Ask): FloeError | undefined {
-  if (lives.size >= LIVE_MAX) return tooManyLive(lives.size)
+function refusalOf({ context, lives }: Desk, { post }: Ask): FloeError | undefined {
+  if (lives.size >= context.policy.liveMax) return tooManyLive(lives.size)
   const packed = splitHeaders(concatBytes(...post.headers))
   const other = [...lives.values()].find(({ headers }) => packed.some((header) => headers.has(header)))
   return other && overlapping(other)

@@ -354,6 +354,17 @@ describe('a stuck post', () => {
     expect(refusal.message).toMatch(/A header of the post is in another one, with nonce 0/)
   })
 
+  it('and everything else that is not final are bounded', async () => {
+    const b = await bench({ finality: 64, policy: { liveMax: 1 } })
+    await b.run(b.poster.post(postOf(ledger, [randomUUID()])), 20, blocks(b))
+    const refusal = await b.run(refusalOf(b.poster.post(postOf(ledger, [randomUUID()]))), 5)
+    expect(refusal.code).toBe('overloaded')
+    const waiting = Array.from({ length: 64 }, async () => refusalOf(b.poster.post(postOf(ledger, ['same']))))
+    const one = await refusalOf(b.poster.post(postOf(ledger, [randomUUID()])))
+    expect(one.message).toMatch(/^64 posts to L1 are waiting/)
+    await b.run(Promise.all(waiting), 100)
+  })
+
   it('behind a fence that does not answer lets go after half a minute', async () => {
     const b = await bench({ clock: stillClock(30_000) })
     const refusal = refusalOf(

@@ -139,6 +139,13 @@ describe('a post', () => {
     expect(journal.live()).toEqual([])
   })
 
+  it('without L1 is refused at once', async () => {
+    const poster = open({ rpcUrls: ['http://127.0.0.1:1'] })
+    const refusal = await refusalOf(poster.post(postOf(ledger, [randomUUID()])))
+    expect(refusal.message).toMatch(/^Cannot look at the head of L1/)
+    expect(refusal.code).toBe('unavailable')
+  })
+
   it('follows the one before, in order', async () => {
     const poster = open()
     const before = await chain().getTransactionCount({ address: account })

@@ -79,6 +79,6 @@ it('no header is posted twice, and each is posted', async () => {
       await two.close()
       await pool[Symbol.asyncDispose]()
     }),
-    { numRuns: 8 },
+    { numRuns: 8, endOnFailure: true },
   )
 })
