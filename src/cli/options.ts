@@ -1,7 +1,8 @@
 // Options that commands share which are no service's; those of `floe node` and `floe sidecar` follow from src/cli/config.
 import { Option } from 'commander'
 import { FloeError } from '../protocol/errors.ts'
-import { addressKind, argument, l1EndpointsKind } from './config/kinds.ts'
+import { FINALITY_DEFAULT } from '../l1/chain.ts'
+import { addressKind, argument, finalityKind, l1EndpointsKind } from './config/kinds.ts'
 
 export function rpcUrlOption(): Option {
   const parse = argument(l1EndpointsKind)
@@ -23,6 +24,13 @@ export function ledgerOption(): Option {
   return new Option('--ledger <address>', 'the Ledger contract')
     .env('FLOE_LEDGER')
     .argParser(argument(addressKind))
+}
+
+export function finalityOption(): Option {
+  return new Option('--finality <block>', 'what of L1 counts: finalized, safe, or a number of blocks on top')
+    .env('FLOE_FINALITY')
+    .default(FINALITY_DEFAULT)
+    .argParser(argument(finalityKind))
 }
 
 /** @throws FloeError `configuration` for an option without which the command cannot do anything */

@@ -5,6 +5,7 @@ import { type Certificate, checkCertificate, decodeCertificate } from '../protoc
 import { type Committee, quorumOf } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { type Domain, NO_CONTENT_HASH, headerDigest } from '../protocol/header.ts'
+import type { Finality } from '../l1/chain.ts'
 import { createCommittees } from '../l1/committee-reader.ts'
 import { ledgerAbi } from '../l1/generated/ledger.ts'
 import { type PostedHeader, findPosted } from '../l1/posted.ts'
@@ -35,6 +36,7 @@ export type VerifyOptions = {
   readonly rpcUrls: readonly string[]
   readonly committee: Hex
   readonly ledger: Hex
+  readonly finality?: Finality
   readonly clock: Clock
   /** Asks somebody who need not be trusted for the batch. */
   readonly fetchBatch: () => Promise<Uint8Array>

@@ -1,14 +1,15 @@
 // `floe verify`: trust nobody but L1.
 import { Command } from 'commander'
+import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { type L1Flags, commitmentArgument, l1Connection, sidecarUrl, urlOption } from './connection.ts'
 import { exitCodes } from './exit.ts'
-import { committeeOption, ledgerOption, rpcUrlOption } from './options.ts'
+import { committeeOption, finalityOption, ledgerOption, rpcUrlOption } from './options.ts'
 import { plainText, printResult, withProgress } from './terminal.ts'
 import type { Check } from './verification.ts'
 
-type VerifyFlags = L1Flags & { url?: string; json?: boolean }
+type VerifyFlags = L1Flags & { url?: string; finality: Finality; json?: boolean }
 
 export function verifyCommand(): Command {
   return new Command('verify')
@@ -23,6 +24,7 @@ export function verifyCommand(): Command {
     .addOption(rpcUrlOption())
     .addOption(committeeOption())
     .addOption(ledgerOption())
+    .addOption(finalityOption())
     .addHelpText(
       'after',
       `
@@ -48,6 +50,7 @@ async function verify(commitment: Hex, flags: VerifyFlags): Promise<void> {
   const { batch, ...verification } = await withProgress('verifying', async () =>
     verifyCommitment(commitment, {
       ...l1,
+      finality: flags.finality,
       clock: systemClock,
       fetchBatch: async () => client.get(commitment),
       onCheck: (check) => checks.push(check),

@@ -2,6 +2,7 @@
 //
 //     const reader = await createReader({ rpcUrls, committee, ledger })
 //     const batch = await reader.get('0x016601…')
+import type { Finality } from '../l1/chain.ts'
 import { createCommittees } from '../l1/committee-reader.ts'
 import { loadKernel } from '../kernel/load.ts'
 import type { Hex } from '../protocol/bytes.ts'
@@ -11,7 +12,7 @@ import { systemClock } from '../runtime/clock.ts'
 import { webGet } from '../runtime/web-get.ts'
 import { type CheckedCertificate, createLibrary } from './library.ts'
 
-export type { CheckedCertificate }
+export type { CheckedCertificate, Finality }
 export { FloeError } from '../protocol/errors.ts'
 
 export type ReaderOptions = {
@@ -19,6 +20,11 @@ export type ReaderOptions = {
   readonly rpcUrls: readonly string[]
   readonly committee: Hex
   readonly ledger: Hex
+  /**
+   * When L1 is believed: `finalized` if left out, `safe`, or that many blocks deep. A certificate is checked against a
+   * committee that cannot change any more; one of an epoch that is not final yet is `unavailable` for now.
+   */
+  readonly finality?: Finality
   /** Milliseconds for a whole retrieval; 10,000 if left out. */
   readonly timeoutMs?: number
   /** Milliseconds that a storage node may be late before another is asked as well; 300 if left out. */
@@ -38,8 +44,8 @@ export type Reader = {
 const RETRIEVALS_MAX = 64
 
 export async function createReader(options: ReaderOptions): Promise<Reader> {
-  const { rpcUrls, committee, ledger, timeoutMs = 10_000, hedgeDelayMs = 300 } = options
-  const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, clock: systemClock })
+  const { timeoutMs = 10_000, hedgeDelayMs = 300, ...l1 } = options
+  const { committees, domain } = await createCommittees({ ...l1, clock: systemClock })
   const library = createLibrary({
     committees,
     checker: { curve: pureSecp256k1, domain },

@@ -7,6 +7,11 @@ export type ChainHead = { readonly number: number; readonly hash: Hex }
 /** When L1 is taken at its word: a tag of the endpoints', or a number of blocks on top (0: at once). */
 export type Finality = 'finalized' | 'safe' | number
 
+/** Without a word to the contrary: as far as Ethereum itself takes nothing back. */
+export const FINALITY_DEFAULT: Finality = 'finalized'
+/** Most blocks of a finality by number; a follower remembers a few more. */
+export const FINALITY_BLOCKS_MAX = 1_000
+
 /** One Posted event of the Ledger, in the order of the chain. */
 export type ChainPost = {
   readonly blockNumber: number

@@ -3,6 +3,10 @@
 // Guarantees:
 // - Checked: members come from an event and are taken only if they hash to the contract's committeeRoot; endpoints that name
 //   different roots for one epoch are an error, not a choice.
+// - Final: a committee is answered only if its epoch started in a block that is final, so no reorg can put another one in its
+//   place. An attestation names the epoch, not its members: signed under a committee that a reorg replaced, it would count
+//   with the weights of the one that came instead. So storage nodes, sidecars and readers all wait. What is not final is not
+//   kept. Quotas are as they are at the tip: they bound what a disperser costs, and prove nothing to anybody.
 // - Shared: readers that come together cause one request, and a committee that was read is not read again.
 // - Stale rather than gone: while L1 cannot be reached, `current` and `disperserQuota` answer what they last read for ten
 //   minutes. An epoch lasts far longer and storage nodes take the one before, so an old answer is almost always right, and
@@ -13,7 +17,9 @@ import { FloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { scanBlocks } from './block-scan.ts'
+import { FINALITY_DEFAULT, type Finality } from './chain.ts'
 import type { Committees } from './committees.ts'
+import { finalBlock } from './finality.ts'
 import { committeeAbi } from './generated/committee.ts'
 import { ledgerAbi } from './generated/ledger.ts'
 import { type RefreshPolicy, refreshing } from './refreshing.ts'
@@ -24,6 +30,8 @@ export type CommitteesOptions = {
   readonly committee: Hex
   readonly ledger: Hex
   readonly clock: Clock
+  /** When an epoch is taken to have started; left out, when L1 has finalized it. */
+  readonly finality?: Finality
   readonly refreshMs?: number
   readonly logger?: { warn(facts: object, message: string): void }
 }
@@ -34,14 +42,19 @@ const STALE_MS = 10 * 60_000
 const PATIENCE_MS = 500
 /** Committees that are kept; a committee of 255 members is about 50 kB. */
 const COMMITTEES_MAX = 64
+/** Epochs in a row that may have started and not be final yet. */
+const EPOCHS_PENDING_MAX = 8
 /** Dispersers whose quota is kept. */
 const QUOTAS_MAX = 1024
+const PENDING_RETRY_SECONDS = 15
 const ENDPOINT_CHARACTERS_MAX = 256
 const ZERO_ROOT: Hex = `0x${'00'.repeat(32)}`
 
 type Context = {
   readonly l1: L1
   readonly address: Hex
+  readonly finality: Finality
+  readonly clock: Clock
   readonly warn: (facts: object, message: string) => void
 }
 
@@ -57,17 +70,21 @@ export async function createCommittees(
   const address = options.committee.toLowerCase() as Hex
   const ledger = options.ledger.toLowerCase() as Hex
   await checkContracts(l1, address, ledger)
-  const context: Context = { l1, address, warn: (facts, message) => options.logger?.warn(facts, message) }
+  const { clock, finality = FINALITY_DEFAULT } = options
+  const warn: Context['warn'] = (facts, message) => options.logger?.warn(facts, message)
+  const context: Context = { l1, address, finality, clock, warn }
+  // Endpoints that know no such block are found out now, not with the first batch.
+  await finalBlock(l1, finality)
   const policy: RefreshPolicy = {
     refreshMs: options.refreshMs ?? REFRESH_MS_DEFAULT,
     staleMs: STALE_MS,
     patienceMs: PATIENCE_MS,
   }
-  const known = createEpochCache(context)
-  const quotaOf = createQuotaCache(context, options.clock, policy)
+  const known = createEpochCache(context, policy.refreshMs)
+  const quotaOf = createQuotaCache(context, policy)
   return {
     committees: {
-      current: refreshing(options.clock, policy, async () => readCurrent(context, known)),
+      current: refreshing(clock, policy, async () => readCurrent(context, known)),
       ofEpoch: async (epoch) => known.get(epoch),
       disperserQuota: async (disperser) => quotaOf(disperser.toLowerCase() as Hex),
     },
@@ -122,20 +139,34 @@ function wrongContract(name: 'Committee' | 'Ledger', address: Hex, reason: strin
 }
 
 type EpochCache = {
+  /** Only what is final. @throws FloeError `unavailable` for an epoch that is not final yet: `isPending` */
   get(epoch: number): Promise<Committee | undefined>
   /** Drops a committee that L1 no longer has: its epoch started in a block that a reorg took away. */
   keepOnly(epoch: number, root: Hex): void
 }
 
-function createEpochCache(context: Context): EpochCache {
+function createEpochCache(context: Context, refreshMs: number): EpochCache {
+  const { clock } = context
   const committees = new Map<number, Committee>()
+  /** Epochs that were not final when they were last looked at. */
+  const pending = new Map<number, { readonly until: number; readonly error: FloeError }>()
   const reading = new Map<number, Promise<Committee | undefined>>()
   const read = async (epoch: number): Promise<Committee | undefined> => {
-    const committee = await readCommittee(context, epoch).finally(() => reading.delete(epoch))
-    if (committee === undefined) return undefined
-    committees.set(epoch, committee)
-    dropOldest(committees, COMMITTEES_MAX)
-    return committee
+    try {
+      const committee = await readFinalCommittee(context, epoch)
+      if (committee === undefined) return undefined
+      committees.set(epoch, committee)
+      dropOldest(committees, COMMITTEES_MAX)
+      return committee
+    } catch (error) {
+      if (isPending(error)) {
+        pending.set(epoch, { until: clock.monotonic() + refreshMs, error })
+        dropOldest(pending, COMMITTEES_MAX)
+      }
+      throw error
+    } finally {
+      reading.delete(epoch)
+    }
   }
   return {
     get: async (epoch) => {
@@ -147,6 +178,8 @@ function createEpochCache(context: Context): EpochCache {
         committees.set(epoch, committee)
         return committee
       }
+      const looked = pending.get(epoch)
+      if (looked !== undefined && clock.monotonic() < looked.until) throw looked.error
       const request = reading.get(epoch) ?? read(epoch)
       reading.set(epoch, request)
       return request
@@ -166,16 +199,12 @@ function dropOldest(map: Map<unknown, unknown>, entriesMax: number): void {
   }
 }
 
-function createQuotaCache(
-  context: Context,
-  clock: Clock,
-  policy: RefreshPolicy,
-): (disperser: Hex) => Promise<bigint> {
+function createQuotaCache(context: Context, policy: RefreshPolicy): (disperser: Hex) => Promise<bigint> {
   const quotas = new Map<Hex, () => Promise<bigint>>()
   return async (disperser) => {
     const known = quotas.get(disperser)
     if (known !== undefined) return known()
-    const quota = refreshing(clock, policy, async () => readQuota(context, disperser))
+    const quota = refreshing(context.clock, policy, async () => readQuota(context, disperser))
     quotas.set(disperser, quota)
     dropOldest(quotas, QUOTAS_MAX)
     return quota()
@@ -190,39 +219,83 @@ async function readQuota({ l1, address }: Context, disperser: Hex): Promise<bigi
     })
 }
 
-async function readCurrent({ l1, address }: Context, known: EpochCache): Promise<Committee> {
+/** The newest epoch that is final. Epochs follow each other slowly, so it is the newest or one of the last few. */
+async function readCurrent(context: Context, known: EpochCache): Promise<Committee> {
+  const { l1, address } = context
   try {
-    const epoch = await l1.client.readContract({ address, abi: committeeAbi, functionName: 'currentEpoch' })
-    if (epoch === 0) {
+    const newest = await l1.client.readContract({ address, abi: committeeAbi, functionName: 'currentEpoch' })
+    if (newest === 0) {
       throw new FloeError('unavailable', 'The Committee contract has no epoch yet.', {
         remedy: 'Its owner starts one with startEpoch.',
       })
     }
-    const root = await l1.client.readContract({
-      address,
-      abi: committeeAbi,
-      functionName: 'committeeRoot',
-      args: [epoch],
-    })
-    known.keepOnly(epoch, root)
-    const committee = await known.get(epoch)
-    if (committee !== undefined) return committee
-    throw new FloeError('unavailable', `L1 names epoch ${epoch} but does not know it yet.`, {
-      retryAfterSeconds: 5,
-    })
+    for (let epoch = newest; ; epoch--) {
+      const committee = await readNamed(context, known, epoch).catch((error: unknown) => {
+        if (isPending(error) && epoch > 1 && newest - epoch < EPOCHS_PENDING_MAX) return undefined
+        throw error
+      })
+      if (committee !== undefined) return committee
+    }
   } catch (error) {
     throw l1Unavailable(error, 'read the current epoch from the Committee contract')
   }
 }
 
-async function readCommittee(context: Context, epoch: number): Promise<Committee | undefined> {
+/** The committee of an epoch that L1 named. */
+async function readNamed({ l1, address }: Context, known: EpochCache, epoch: number): Promise<Committee> {
+  const call = { address, abi: committeeAbi, functionName: 'committeeRoot', args: [epoch] } as const
+  known.keepOnly(epoch, await l1.client.readContract(call))
+  const committee = await known.get(epoch)
+  if (committee !== undefined) return committee
+  throw new FloeError('unavailable', `L1 names epoch ${epoch} but does not know it yet.`, {
+    retryAfterSeconds: 5,
+  })
+}
+
+/** @throws FloeError `unavailable` when its epoch is known but not final: `isPending` */
+async function readFinalCommittee(context: Context, epoch: number): Promise<Committee | undefined> {
+  const found = await readCommittee(context, epoch)
+  if (found === undefined) return undefined
+  const final = await finalBlock(context.l1, context.finality)
+  if (found.startedBlock <= final) return found.committee
+  throw notFinal(context, epoch, { startedBlock: found.startedBlock, finalBlock: final })
+}
+
+function notFinal(
+  { finality }: Context,
+  epoch: number,
+  blocks: { startedBlock: number; finalBlock: number },
+): FloeError {
+  const first = epoch === 1 ? ' It is the first one, so there is no committee until then.' : ''
+  const rule = typeof finality === 'number' ? `${finality} blocks deep` : finality
+  return new FloeError(
+    'unavailable',
+    `Epoch ${epoch} started in block ${blocks.startedBlock} of L1, and the newest block that is ${rule} is ` +
+      `${blocks.finalBlock}.${first}`,
+    {
+      remedy:
+        'Wait: Ethereum finalizes a block after about 13 minutes. A chain without reorgs needs less: --finality.',
+      facts: { epoch, ...blocks },
+      retryAfterSeconds: PENDING_RETRY_SECONDS,
+    },
+  )
+}
+
+function isPending(error: unknown): error is FloeError {
+  return error instanceof FloeError && 'startedBlock' in error.facts
+}
+
+type Found = { readonly committee: Committee; readonly startedBlock: number }
+
+async function readCommittee(context: Context, epoch: number): Promise<Found | undefined> {
   const root = await agreedRoot(context, epoch)
   if (root === undefined) return undefined
   let failure: unknown
   // One endpoint after another until one tells the truth: the root says which.
   for (const endpoint of context.l1.endpoints) {
     try {
-      return committeeOf(epoch, await readMembers(context, endpoint, { epoch, root }))
+      const { members, startedBlock } = await readMembers(context, endpoint, { epoch, root })
+      return { committee: committeeOf(epoch, members), startedBlock }
     } catch (error) {
       failure = error
     }
@@ -254,7 +327,7 @@ async function readMembers(
   context: Context,
   endpoint: L1['client'],
   { epoch, root }: { epoch: number; root: Hex },
-): Promise<Member[]> {
+): Promise<{ members: Member[]; startedBlock: number }> {
   const toBlock = await endpoint.getBlockNumber()
   const read = async (from: bigint, to: bigint) =>
     endpoint.getContractEvents({
@@ -268,7 +341,7 @@ async function readMembers(
     })
   // One event in the whole chain: most endpoints answer at once, the others are asked in pieces, newest first.
   const range = { fromBlock: 0n, toBlock, spanBlocks: toBlock + 1n, order: 'newest-first' } as const
-  for await (const { args } of scanBlocks(read, range)) {
+  for await (const { args, blockNumber } of scanBlocks(read, range)) {
     if (args.epoch !== epoch) continue
     const members = args.members.map((member, i) => ({
       signer: member.signer.toLowerCase() as Hex,
@@ -276,7 +349,9 @@ async function readMembers(
       stake: member.stake,
       endpoint: args.endpoints[i] ?? '',
     }))
-    if (equalBytes(committeeRoot(members), fromHex(root))) return withUsableEndpoints(context, epoch, members)
+    if (equalBytes(committeeRoot(members), fromHex(root))) {
+      return { members: withUsableEndpoints(context, epoch, members), startedBlock: Number(blockNumber) }
+    }
   }
   throw new FloeError(
     'unavailable',

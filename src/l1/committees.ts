@@ -3,9 +3,12 @@ import type { Hex } from '../protocol/bytes.ts'
 import type { Committee } from '../protocol/committee.ts'
 
 export type Committees = {
-  /** The committee of the current epoch, at most a refresh interval old. @throws FloeError `unavailable` */
+  /** The committee of the newest epoch that is final, at most a refresh interval old. @throws FloeError `unavailable` */
   current(): Promise<Committee>
-  /** The committee of an epoch, which never changes; undefined if L1 knows no such epoch. @throws FloeError `unavailable` */
+  /**
+   * The committee of an epoch that is final, which never changes; undefined if L1 knows no such epoch.
+   * @throws FloeError `unavailable`, also for an epoch that has started and is not final yet
+   */
   ofEpoch(epoch: number): Promise<Committee | undefined>
   /** Bytes of unexpired batches that a disperser may have; 0n: not registered. @throws FloeError `unavailable` */
   disperserQuota(disperser: Hex): Promise<bigint>

@@ -3,19 +3,13 @@
 import { BaseError, BlockNotFoundError, type PublicClient, RpcRequestError } from 'viem'
 import { FloeError } from '../protocol/errors.ts'
 import type { Finality } from './chain.ts'
-import { type L1, l1Unavailable, rpcReason } from './rpc.ts'
-
-/** Without a word to the contrary: as far as Ethereum itself takes nothing back. */
-export const FINALITY_DEFAULT: Finality = 'finalized'
-/** Most blocks of a finality by number; a follower remembers a few more. */
-export const FINALITY_BLOCKS_MAX = 1_000
+import { type L1, l1Unavailable } from './rpc.ts'
 
 /** What endpoints say when a tag means nothing to them; others among these errors (limits, their own failures) pass. */
 const NO_TAG_CODES = new Set([-32000, -32001, -32602, -39001])
 
 /**
- * The newest block that is final on every endpoint that answers: one that lags makes it older, and never newer. Where none is
- * final yet it is the first.
+ * The newest block that is final on every endpoint that answers: one that lags makes it older, and never newer.
  * @throws FloeError `configuration` when no endpoint has the tag, `unavailable` when none answers
  */
 export async function finalBlock({ endpoints }: L1, finality: Finality): Promise<number> {
@@ -41,18 +35,16 @@ export async function finalBlock({ endpoints }: L1, finality: Finality): Promise
 
 async function finalOn(endpoint: PublicClient, finality: Finality): Promise<number> {
   if (typeof finality === 'number') return Math.max(0, Number(await endpoint.getBlockNumber()) - finality)
-  try {
-    const { number } = await endpoint.getBlock({ blockTag: finality })
-    return Number(number)
-  } catch (error) {
-    // Before the first epochs of a chain are final geth answers with an error, others with null.
-    if (error instanceof BlockNotFoundError || /block not found/i.test(rpcReason(error))) return 0
-    throw error
-  }
+  const { number } = await endpoint.getBlock({ blockTag: finality })
+  return Number(number)
 }
 
 function hasNoTag(error: unknown): boolean {
   if (!(error instanceof BaseError)) return false
-  const answer = error.walk((cause) => cause instanceof RpcRequestError && NO_TAG_CODES.has(cause.code))
+  const answer = error.walk(
+    (cause) =>
+      cause instanceof BlockNotFoundError ||
+      (cause instanceof RpcRequestError && NO_TAG_CODES.has(cause.code)),
+  )
   return answer !== null
 }

@@ -15,10 +15,10 @@ export type NodeConfig = {
   readonly rpcUrls: readonly string[]
   /** The chain that L1 must be; undefined: whichever the endpoints agree on. */
   readonly chainId?: number | undefined
-  /** When a block counts as final. */
-  readonly finality: Finality
   readonly committee: Hex
   readonly ledger: Hex
+  /** When what L1 says counts: an epoch of the committee. */
+  readonly finality: Finality
   /** Largest batch that it takes a part of. */
   readonly batchBytesMax: number
   /** Most bytes of slivers that it stores; more is answered with 503 until something expires. */

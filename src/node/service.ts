@@ -51,11 +51,12 @@ async function startParts(config: NodeConfig, closers: Closers): Promise<string>
   const secretKey = await readSecretKey(config.keyFile)
   const custody = await openCustody(config.dir, config.diskBytesMax)
   closers.push(async () => custody.close())
-  const { rpcUrls, committee, ledger } = config
+  const { rpcUrls, committee, ledger, finality } = config
   const { committees, domain } = await createCommittees({
     rpcUrls,
     committee,
     ledger,
+    finality,
     clock: systemClock,
     logger,
   })

@@ -17,10 +17,10 @@ export type SidecarConfig = {
   readonly rpcUrls: readonly string[]
   /** The chain that L1 must be; undefined: whichever the endpoints agree on. */
   readonly chainId?: number | undefined
-  /** When a block counts as final. */
-  readonly finality: Finality
   readonly committee: Hex
   readonly ledger: Hex
+  /** When what L1 says counts: an epoch of the committee, a post. */
+  readonly finality: Finality
   readonly batchBytesMax: number
   /** Seconds from now until which the committee is asked to serve a batch. */
   readonly retentionSeconds: number

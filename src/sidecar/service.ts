@@ -70,8 +70,8 @@ type Parts = {
 export async function createSidecar(config: SidecarConfig): Promise<Sidecar> {
   const logger = createLogger('sidecar', config.logLevel)
   const clock = systemClock
-  const { rpcUrls, committee, ledger } = config
-  const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, clock })
+  const { rpcUrls, committee, ledger, finality } = config
+  const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, finality, clock })
   const spool = await openSpool(join(config.dir, 'spool'))
   const http = createHttpClient()
   try {

@@ -1,6 +1,16 @@
 // Reading committees from a real anvil, directly and through endpoints that lie, lag and vanish.
-import { createPublicClient, encodeAbiParameters, http, toHex as textToHex } from 'viem'
+import {
+  createPublicClient,
+  createTestClient,
+  encodeAbiParameters,
+  encodeFunctionData,
+  http,
+  toHex as textToHex,
+  walletActions,
+} from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Finality } from '../../src/l1/chain.ts'
+import { committeeAbi } from '../../src/l1/generated/committee.ts'
 import { createCommittees, usableEndpoint } from '../../src/l1/committee-reader.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
@@ -179,6 +189,112 @@ describe('an endpoint that is gone', () => {
     const message = await codeOf(open(['http://127.0.0.1:1/secret-key']))
     expect(message).toMatch(/^unavailable: Cannot reach L1: .*Check that the L1 endpoints answer\.$/)
     expect(message).not.toContain('secret-key')
+  })
+})
+
+describe('an epoch that is not final', () => {
+  const FINALITY = 5
+
+  /** A chain of its own, on which the owner of the contracts starts epochs. */
+  async function ownChain() {
+    const own = await startTestAnvil()
+    const floe = await deployFloe(own.url, operators, { address: disperser, quotaBytes: 1n })
+    const client = createTestClient({ mode: 'anvil', transport: http(own.url) }).extend(walletActions)
+    const [account = '0x'] = await client.getAddresses()
+    const startEpoch = async (shards: number[]): Promise<void> => {
+      const members = testOperators(shards).map(({ member }) => member)
+      const data = encodeFunctionData({
+        abi: committeeAbi,
+        functionName: 'startEpoch',
+        args: [
+          members.map(({ signer, shards: count, stake }) => ({ signer, shards: count, stake })),
+          members.map(({ endpoint }) => endpoint),
+        ],
+      })
+      const call = { from: account, to: floe.committee, data, gas: '0xf00000' }
+      await client.request({ method: 'eth_sendTransactionSync' as never, params: [call] as never })
+    }
+    const reorg = async (depth: number): Promise<void> =>
+      client.request({ method: 'anvil_reorg' as never, params: [depth, []] as never })
+    const { committee, ledger } = floe
+    const clock = manualClock()
+    const reader = async (rpcUrls = [own.url], finality: Finality = FINALITY) =>
+      (await createCommittees({ rpcUrls, committee, ledger, clock, finality, refreshMs: 1 })).committees
+    return { ...client, own, startEpoch, reorg, reader, clock, [Symbol.asyncDispose]: own.stop }
+  }
+
+  it('is not answered, the one before is, until its block is final', async () => {
+    await using chain = await ownChain()
+    const committees = await chain.reader()
+    await chain.startEpoch([2, 2, 2, 2])
+    await chain.startEpoch([3, 3, 3, 3])
+    expect((await committees.current()).epoch).toBe(1)
+    await expect(committees.ofEpoch(2)).rejects.toMatchObject({
+      code: 'unavailable',
+      retryAfterSeconds: 15,
+      facts: { epoch: 2, finalBlock: expect.any(Number) as number },
+    })
+    expect(await committees.ofEpoch(4)).toBeUndefined()
+    await chain.mine({ blocks: FINALITY - 1 })
+    chain.clock.advance(2)
+    expect((await committees.current()).epoch).toBe(2)
+    expect((await committees.ofEpoch(2))?.geometry.shards).toBe(8)
+    expect(await codeOf(committees.ofEpoch(3))).toMatch(
+      /^unavailable: Epoch 3 started in block \d+ of L1, and the newest block that is 5 blocks deep is \d+\. Wait: /,
+    )
+    await chain.mine({ blocks: 1 })
+    chain.clock.advance(2)
+    expect((await committees.current()).epoch).toBe(3)
+  })
+
+  it('that comes out otherwise after a reorg was never answered as it was', async () => {
+    await using chain = await ownChain()
+    const committees = await chain.reader()
+    await chain.startEpoch([2, 2, 2, 2])
+    await chain.mine({ blocks: FINALITY - 1 })
+    expect(await codeOf(committees.ofEpoch(2))).toMatch(/^unavailable/)
+    await chain.reorg(FINALITY)
+    await chain.startEpoch([3, 3, 3, 3])
+    await chain.mine({ blocks: FINALITY })
+    chain.clock.advance(2)
+    expect((await committees.current()).geometry.shards).toBe(12)
+    expect((await committees.ofEpoch(2))?.geometry.shards).toBe(12)
+  })
+
+  it('is looked at once a refresh, whoever asks', async () => {
+    await using chain = await ownChain()
+    await using proxy = await startRpcProxy(chain.own.url)
+    const committees = await chain.reader([proxy.url])
+    await chain.startEpoch([2, 2, 2, 2])
+    const ask = async () => codeOf(committees.ofEpoch(2))
+    proxy.calls.splice(0)
+    await Promise.all([ask(), ask(), ask()])
+    const look = proxy.calls.splice(0)
+    await Promise.all([ask(), ask(), ask()])
+    expect(proxy.calls).toEqual([])
+    chain.clock.advance(2)
+    await ask()
+    expect(proxy.calls).toEqual(look)
+  })
+
+  it('is not answered because of one endpoint that is ahead of another', async () => {
+    await using chain = await ownChain()
+    await chain.startEpoch([2, 2, 2, 2])
+    await chain.mine({ blocks: FINALITY })
+    const lagging: RpcBehaviour = async ({ method }, forward) =>
+      method === 'eth_blockNumber' ? textToHex(BigInt(String(await forward())) - 1n) : forward()
+    await using proxy = await startRpcProxy(chain.own.url, lagging)
+    expect((await (await chain.reader()).current()).epoch).toBe(2)
+    expect((await (await chain.reader([chain.own.url, proxy.url])).current()).epoch).toBe(1)
+  })
+
+  it('that is the first says that there is no committee before', async () => {
+    await using chain = await ownChain()
+    await chain.request({ method: 'anvil_rollback' as never, params: [8] as never })
+    const message = await codeOf((await chain.reader(undefined, 'finalized')).current())
+    expect(message.replaceAll(/\d+/g, '#')).toMatchInlineSnapshot(
+      `"unavailable: Epoch # started in block # of L#, and the newest block that is finalized is #. It is the first one, so there is no committee until then. Wait: Ethereum finalizes a block after about # minutes. A chain without reorgs needs less: --finality."`,
+    )
   })
 })
 

@@ -1,57 +1,72 @@
-// Which block is final, as several endpoints say it.
-import { createTestClient, http } from 'viem'
+// Which block is final, as several endpoints have it.
+import { toHex } from 'viem'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { finalBlock } from '../../src/l1/finality.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
-import { RpcRefusal, startRpcProxy } from '../support/rpc-proxy.ts'
+import { type RpcBehaviour, RpcRefusal, RpcSilence, askRpc, startRpcProxy } from '../support/rpc-proxy.ts'
 
 const HEIGHT = 100
+const GONE = 'http://127.0.0.1:1'
 let anvil: TestAnvil
 
 beforeAll(async () => {
   anvil = await startTestAnvil()
-  await createTestClient({ mode: 'anvil', transport: http(anvil.url) }).mine({ blocks: HEIGHT })
+  await askRpc(anvil.url, { method: 'anvil_mine', params: [toHex(HEIGHT)] })
 })
 afterAll(async () => anvil.stop())
 
-it.each([
-  // anvil takes two epochs of 32 blocks for final, and one for safe.
-  ['finalized', HEIGHT - 64],
-  ['safe', HEIGHT - 32],
-  [0, HEIGHT],
-  [7, HEIGHT - 7],
-  [HEIGHT + 1, 0],
-] as const)('%s is what the endpoint has by that name', async (finality, block) => {
-  expect(await finalBlock(connectL1([anvil.url]), finality)).toBe(block)
+/** An endpoint that answers for every tag with `block`. */
+function finalizing(block: number): RpcBehaviour {
+  return async ({ method }) =>
+    method === 'eth_blockNumber'
+      ? toHex(block)
+      : askRpc(anvil.url, { method: 'eth_getBlockByNumber', params: [toHex(block), false] })
+}
+
+const withoutTags: RpcBehaviour = async ({ method, params }, forward) => {
+  if (method === 'eth_getBlockByNumber' && params[0] !== 'latest')
+    throw new RpcRefusal('finalized block not found')
+  return forward()
+}
+
+it('is what the tag says, or so many blocks below the tip', async () => {
+  const l1 = connectL1([anvil.url])
+  expect(await finalBlock(l1, 'finalized')).toBe(HEIGHT - 8)
+  expect(await finalBlock(l1, 'safe')).toBe(HEIGHT - 4)
+  expect(await finalBlock(l1, 30)).toBe(HEIGHT - 30)
+  expect(await finalBlock(l1, 0)).toBe(HEIGHT)
+  expect(await finalBlock(l1, HEIGHT + 1)).toBe(0)
 })
 
-it('is the lowest that an endpoint answers; one that is gone has no say', async () => {
-  await using behind = await startRpcProxy(anvil.url, async ({ method }, forward) =>
-    method === 'eth_blockNumber' ? '0x32' : forward(),
-  )
-  const urls = [anvil.url, behind.url, 'http://127.0.0.1:1']
-  expect(await finalBlock(connectL1(urls), 7)).toBe(50 - 7)
+it('the lowest one counts, of the endpoints that answer', async () => {
+  await using behind = await startRpcProxy(anvil.url, finalizing(70))
+  const l1 = connectL1([anvil.url, GONE, behind.url])
+  expect(await finalBlock(l1, 'finalized')).toBe(70)
+  expect(await finalBlock(l1, 5)).toBe(65)
 })
 
-it.each([
-  ['null', () => null],
-  [
-    'an error as geth has it',
-    () => {
-      throw new RpcRefusal('finalized block not found', {
-        code: -39001,
-        message: 'finalized block not found',
-      })
-    },
-  ],
-])('is the genesis where none is final yet, which is told by %s', async (_name, answer) => {
-  await using young = await startRpcProxy(anvil.url, answer)
-  expect(await finalBlock(connectL1([young.url]), 'finalized')).toBe(0)
-})
-
-it('is not known when no endpoint answers', async () => {
-  await expect(finalBlock(connectL1(['http://127.0.0.1:1']), 'finalized')).rejects.toMatchObject({
-    code: 'unavailable',
+it('an endpoint without tags leaves it to the others; when none has them, the configuration is wrong', async () => {
+  await using proxy = await startRpcProxy(anvil.url, withoutTags)
+  await using nothing = await startRpcProxy(anvil.url, () => null)
+  expect(await finalBlock(connectL1([proxy.url, anvil.url]), 'finalized')).toBe(HEIGHT - 8)
+  await expect(finalBlock(connectL1([proxy.url, nothing.url]), 'safe')).rejects.toMatchObject({
+    code: 'configuration',
+    message:
+      'Expected L1 endpoints that know a safe block, and none does. Count blocks instead, for example --finality 12, ' +
+      'or use endpoints of a chain that has finality.',
   })
+  expect(await finalBlock(connectL1([proxy.url]), 12)).toBe(HEIGHT - 12)
+})
+
+it('what may pass is not called a wrong configuration', async () => {
+  await using withoutTag = await startRpcProxy(anvil.url, withoutTags)
+  await using busy = await startRpcProxy(anvil.url, () => {
+    throw new RpcRefusal('too many requests', { code: -32005, message: 'too many requests' })
+  })
+  await using silent = await startRpcProxy(anvil.url, () => {
+    throw new RpcSilence()
+  })
+  for (const urls of [[busy.url], [silent.url], [GONE], [withoutTag.url, GONE]])
+    await expect(finalBlock(connectL1(urls), 'finalized')).rejects.toMatchObject({ code: 'unavailable' })
 })

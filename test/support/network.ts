@@ -39,6 +39,8 @@ export type NetworkOptions = {
 }
 
 const GIBIBYTE = 1024 ** 3
+/** Blocks: this network's anvil takes none back by itself. */
+const FINALITY = 2
 
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const stack = new AsyncDisposableStack()
@@ -112,7 +114,7 @@ const sidecarDefaults = {
   putTimeoutMs: 5_000,
   getTimeoutMs: 5_000,
   hedgeDelayMs: 150,
-  finality: 'finalized',
+  finality: FINALITY,
   redisUrl: undefined,
   opsHost: '127.0.0.1',
   opsPort: 0,
@@ -139,6 +141,7 @@ function networkNode(given: {
       await writeFile(keyFile, toHex(operator.secretKey), { mode: 0o600 })
       running = await startNode({
         ...chain,
+        finality: FINALITY,
         host: '127.0.0.1',
         port: 0,
         dir,
@@ -147,7 +150,6 @@ function networkNode(given: {
         diskBytesMax: GIBIBYTE,
         intakeBytesMax: 64 * 1024 * 1024,
         expirySecondsMax: 30 * 86_400,
-        finality: 'finalized',
         logLevel: 'silent',
       })
       onUrl(running.url)

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { z } from 'zod'
-import type { Finality } from '../../l1/chain.ts'
+import { FINALITY_BLOCKS_MAX, type Finality } from '../../l1/chain.ts'
 import type { Hex } from '../../protocol/bytes.ts'
 import { type LogLevel, logLevels } from '../../runtime/logger.ts'
 import { type Secret, isSecretKey } from '../../runtime/secrets.ts'
@@ -20,7 +20,6 @@ export type Kind<T> = {
 
 const L1_ENDPOINTS_MAX = 8
 const URL_CHARACTERS_MAX = 2048
-const FINALITY_BLOCKS_MAX = 100_000
 
 export function text(expected: string): Kind<string> {
   return { schema: z.string().min(1), expected }
@@ -94,10 +93,10 @@ export const logLevelKind: Kind<LogLevel> = {
   expected: `one of ${logLevels.join(', ')}`,
 }
 
-const blocks = integer(1, FINALITY_BLOCKS_MAX)
+const blocks = integer(0, FINALITY_BLOCKS_MAX)
 export const finalityKind: Kind<Finality> = {
   schema: z.union([z.enum(['finalized', 'safe']), blocks.schema]),
-  expected: `finalized, safe, or how many blocks later, in 1…${FINALITY_BLOCKS_MAX}`,
+  expected: `finalized, safe, or how many blocks later, in 0…${FINALITY_BLOCKS_MAX}`,
 }
 
 function isUrl(value: string, protocols: readonly string[]): boolean {

@@ -28,6 +28,9 @@ export type Anvil = {
   readonly stop: () => Promise<void>
 }
 
+/** Blocks on top of a final one: two of anvil's epochs, shorter than Ethereum's so that nobody waits for them. */
+export const FINAL_BLOCKS = 8
+const EPOCH_SLOTS = FINAL_BLOCKS / 2
 const READY_MS = 15_000
 /** A dump writes the whole chain, 75 MB after a day (measured): the longer the chain, the rarer. Its end writes one too. */
 const STATE_BYTES_PER_SECOND = 8 * 1024 * 1024
@@ -52,6 +55,7 @@ export async function startAnvil(options: AnvilOptions, clock: Clock): Promise<A
   const { port, blockSeconds, stateFile } = options
   const url = `http://127.0.0.1:${port}`
   const flags = ['--quiet', '--hardfork', 'osaka', '--host', '127.0.0.1', '--port', String(port)]
+  flags.push('--slots-in-an-epoch', String(EPOCH_SLOTS))
   if (blockSeconds !== undefined) flags.push('--block-time', String(blockSeconds))
   if (stateFile !== undefined) {
     const bytes = statSync(stateFile, { throwIfNoEntry: false })?.size ?? 0

@@ -20,6 +20,7 @@ import {
   nitroProofValidatorBytecode,
 } from '../../l1/generated/nitro-proof-validator.ts'
 import { connectL1, l1Unavailable } from '../../l1/rpc.ts'
+import { FINAL_BLOCKS } from './anvil.ts'
 
 export type Contracts = {
   readonly committee: Hex
@@ -187,6 +188,8 @@ async function startFirstEpoch(setup: Setup, client: PublicClient, { committee }
   const args = [members, endpoints] as const
   const data = encodeFunctionData({ abi: committeeAbi, functionName: 'startEpoch', args })
   await send(setup.rpcUrl, client, [{ to: committee, data }])
+  // Nobody takes a committee for real before its block is final.
+  await walletOf(setup.rpcUrl).mine({ blocks: FINAL_BLOCKS })
 }
 
 async function registerDispersers(

@@ -1,0 +1,78 @@
+// A follower that is killed before, after and between its steps goes on from its store as if nothing had happened.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createFollower } from '../../src/l1/follower.ts'
+import { connectL1 } from '../../src/l1/rpc.ts'
+import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
+import { type TestChainStore, lmdbChainStore } from '../support/chain-stores.ts'
+import { type Deployment, deployFloe, testOperators } from '../support/deploy.ts'
+import { besideFresh } from '../support/following.ts'
+import { type ReorgingChain, reorgingChain } from '../support/reorgs.ts'
+
+const operators = testOperators([1, 1, 1, 1])
+/** Of the process, for several steps on a short chain. */
+const SPAN_BLOCKS = 40
+const LEDGER_BLOCK = 2
+let anvil: TestAnvil
+let deployment: Deployment
+let chain: ReorgingChain
+let dir: string
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'floe-follower-crash-'))
+  anvil = await startTestAnvil()
+  const disperser = { address: operators[0]?.member.signer ?? '0x', quotaBytes: 1n }
+  deployment = await deployFloe(anvil.url, operators, disperser)
+  chain = await reorgingChain(anvil.url, { deployment, operators, label: 'crash' })
+  for (let i = 0; i < 4; i++) {
+    await chain.play({ kind: 'post', headers: 2 })
+    await chain.play({ kind: 'mine', blocks: 45 })
+  }
+})
+afterAll(async () => {
+  await anvil.stop()
+  await rm(dir, { recursive: true })
+})
+
+function follow(store: TestChainStore) {
+  const { domain } = deployment
+  return createFollower({ l1: connectL1([anvil.url]), domain, finality: 12, store })
+}
+
+/** Follows in a process of its own; resolves with how that ended. */
+async function followInProcess(folder: string, crashAt: string): Promise<string> {
+  const { chainId, ledger } = deployment.domain
+  const script = join(import.meta.dirname, 'follower-process.ts')
+  const child = spawn(process.execPath, [script, folder, anvil.url, ledger, `${chainId}`, `${SPAN_BLOCKS}`], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, FLOE_CRASH_AT: crashAt },
+  })
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  return signal ?? `code ${code}`
+}
+
+it.each([
+  ['chain.read', 0],
+  ['chain.applied', 1],
+  ['chain.read:3', 2],
+  ['chain.applied:3', 3],
+])('killed at %s', async (crashAt, applied) => {
+  const folder = join(dir, crashAt.replaceAll(/\W/g, '-'))
+  expect(await followInProcess(folder, crashAt)).toBe('SIGKILL')
+  const cut = await lmdbChainStore(folder)
+  const reached = LEDGER_BLOCK + SPAN_BLOCKS * applied - 1
+  expect(cut.heads().map(({ number }) => number)).toEqual(applied === 0 ? [] : [reached])
+  await cut.close()
+  await chain.play({ kind: 'post', headers: 1 })
+  await chain.play({ kind: 'reorg', depth: 3 })
+  await chain.play({ kind: 'post', headers: 1 })
+  expect(await followInProcess(folder, '')).toBe('code 0')
+  const store = await lmdbChainStore(folder)
+  const seen = await besideFresh(store, chain, follow)
+  expect(seen.followed).toEqual(seen.expected)
+  await store.close()
+})

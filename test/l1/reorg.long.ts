@@ -1,0 +1,109 @@
+// Reorgs of 1 to 10 blocks at random moments, for long: several followers on one chain that posts, forks and goes on, each
+// restarted and cut off at random, all of them at every rest like a fresh one.
+//
+//     npm run test:long -- reorg        FLOE_RUNS=… is the number of stretches, 500 if left out
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { toHex } from 'viem'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Follower } from '../../src/l1/chain.ts'
+import { createFollower } from '../../src/l1/follower.ts'
+import { connectL1 } from '../../src/l1/rpc.ts'
+import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
+import { type TestChainStore, lmdbChainStore, memoryChainStore } from '../support/chain-stores.ts'
+import { type Deployment, deployFloe, testOperators } from '../support/deploy.ts'
+import { besideFresh, followMoves, playOn } from '../support/following.ts'
+import { type ReorgingChain, REORG_DEPTH_MAX, reorgingChain } from '../support/reorgs.ts'
+import { RpcRefusal, RpcSilence, askRpc, startRpcProxy } from '../support/rpc-proxy.ts'
+
+/** One more than any reorg takes back. */
+const FINALITY = REORG_DEPTH_MAX + 1
+/** The chain starts anew after so many stretches: its length would be what takes time. */
+const STRETCHES_PER_CHAIN = 25
+
+const operators = testOperators([1, 1, 1, 1])
+let dir: string
+let anvil: TestAnvil
+let deployment: Deployment
+let chain: ReorgingChain
+let stretches = 0
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'floe-reorg-'))
+  await startChain()
+})
+afterAll(async () => {
+  await anvil.stop()
+  await rm(dir, { recursive: true })
+})
+
+async function startChain(): Promise<void> {
+  anvil = await startTestAnvil()
+  const disperser = { address: operators[0]?.member.signer ?? '0x', quotaBytes: 1n }
+  deployment = await deployFloe(anvil.url, operators, disperser)
+  chain = await reorgingChain(anvil.url, { deployment, operators, label: `chain ${stretches}` })
+}
+
+function follow(urls: readonly string[], store: TestChainStore): Follower {
+  const { domain } = deployment
+  return createFollower({ l1: connectL1(urls), domain, finality: FINALITY, store, spanBlocks: 50 })
+}
+
+test('followers end up as fresh ones do', async () => {
+  const faults = fc.infiniteStream(fc.constantFrom('none', 'none', 'none', 'none', 'silent', 'refuses'))
+  const plan = fc.array(followMoves, { minLength: 5, maxLength: 30 })
+  let lasting: TestChainStore = memoryChainStore()
+  await fc.assert(
+    fc.asyncProperty(plan, faults, async (moves, fault) => {
+      if (stretches++ % STRETCHES_PER_CHAIN === STRETCHES_PER_CHAIN - 1) {
+        await anvil.stop()
+        await startChain()
+        lasting = memoryChainStore()
+      }
+      await using flaky = await startRpcProxy(anvil.url, async (_call, forward) => {
+        const next = fault.next().value
+        if (next === 'silent') throw new RpcSilence()
+        if (next === 'refuses') throw new RpcRefusal('try again later')
+        return forward()
+      })
+      const folder = join(dir, String(stretches))
+      const young = await lmdbChainStore(folder)
+      await playOn(chain, moves, () => follow([flaky.url, anvil.url], young))
+      await follow([anvil.url], lasting).sync()
+      for (const store of [young, lasting]) {
+        const seen = await besideFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+        expect(seen.followed).toEqual(seen.expected)
+      }
+      await young.close()
+      await rm(folder, { recursive: true })
+    }),
+  )
+})
+
+test('a chain that finalizes nothing for long is followed all the same, within bounds', async () => {
+  await using own = await startTestAnvil()
+  const { domain } = await deployFloe(own.url, operators, {
+    address: operators[0]?.member.signer ?? '0x',
+    quotaBytes: 1n,
+  })
+  await askRpc(own.url, { method: 'anvil_mine', params: [toHex(1_100)] })
+  await using proxy = await startRpcProxy(own.url, async ({ method, params }, forward) =>
+    method === 'eth_getBlockByNumber' && params[0] === 'finalized'
+      ? askRpc(own.url, { method, params: ['0x3', false] })
+      : forward(),
+  )
+  const store = memoryChainStore()
+  const open = () => createFollower({ l1: connectL1([proxy.url]), domain, finality: 'finalized', store })
+  for (let height = (await open().sync()).tip.number, i = 0; i < 3; i++) {
+    expect(store.state().final).toBe(3)
+    expect(store.heads().length).toBeLessThanOrEqual(1_025)
+    expect(store.heads().at(-1)?.number).toBe(height)
+    await askRpc(own.url, { method: 'anvil_reorg', params: [50, []] })
+    await askRpc(own.url, { method: 'anvil_mine', params: [toHex(30)] })
+    height = (await open().sync()).tip.number
+  }
+  await askRpc(own.url, { method: 'anvil_reorg', params: [1_050, []] })
+  await expect(open().sync()).rejects.toThrow(/^Expected block \d+ of L1/)
+})
