@@ -147,12 +147,7 @@ contract Disputes is IDisputes, Stakes {
             revert OpeningsCountInvalid(missing, openings.length);
         }
 
-        bytes memory values = new bytes(openings.length);
-        for (uint256 i = 0; i < openings.length; i++) {
-            values[i] = _valueAt(certified, line, uint8(points[progress.count + i]), openings[i]);
-        }
-        progress.sum ^= uint8(Field.weigh(points, progress.count, values));
-        progress.count += uint8(openings.length);
+        _fold(progress, certified, line, points, openings);
         if (openings.length < missing) {
             progressOf[claim] = progress;
             return false;
@@ -329,11 +324,27 @@ contract Disputes is IDisputes, Stakes {
         if (count != points.length) revert LineInvalid(line);
     }
 
+    /// @dev Adds the values of the next points to what the parts before brought.
+    function _fold(
+        Progress memory progress,
+        Certified memory certified,
+        Line calldata line,
+        bytes memory points,
+        bytes[] calldata openings
+    ) private pure {
+        for (uint256 i = 0; i < openings.length; i++) {
+            uint256 q = uint8(points[progress.count]);
+            uint256 value = _valueAt(certified, line, q, openings[i]);
+            progress.sum ^= uint8(Field.term(points, q, value));
+            progress.count++;
+        }
+    }
+
     /// @dev The byte of a line's point, from the opening of its chunk: under rows, but for the columns that no row has.
     function _valueAt(Certified memory certified, Line calldata line, uint256 point, bytes calldata opening)
         private
         pure
-        returns (bytes1)
+        returns (uint256)
     {
         (Openings.Opened memory opened, bytes calldata data) = _open(certified, opening);
         bool underColumn = line.side == Openings.ROW && point >= Geometry.columns(certified.shards);
@@ -345,9 +356,9 @@ contract Disputes is IDisputes, Stakes {
         return _byteOf(data, line.byteIndex);
     }
 
-    function _byteOf(bytes calldata data, uint256 byteIndex) private pure returns (bytes1) {
+    function _byteOf(bytes calldata data, uint256 byteIndex) private pure returns (uint256) {
         if (byteIndex >= data.length) revert ByteOutside(byteIndex, data.length);
-        return data[byteIndex];
+        return uint8(data[byteIndex]);
     }
 
     function _committeeOf(ILedger ledger_) private view returns (ICommittee) {

@@ -24,42 +24,28 @@ library Field {
         hex"82193264c88d070e1c3870e0dda753a651a259b279f2f9efc39b2b56ac458a09"
         hex"122448903d7af4f5f7f3fbebcb8b0b162c58b07dfae9cf831b366cd8ad478e";
 
-    /// @notice Σ w_q·v_q over some of the points q of a relation, w_q = Π_{p≠q} (q ⊕ p)^−1 over all of them. Over all points
-    /// it is 0 for the values of every polynomial of degree < points.length − 1.
-    /// @param points All points of the relation, distinct, one byte each.
-    /// @param from The first of those that are summed.
-    /// @param values One byte for each of those.
-    function weigh(bytes memory points, uint256 from, bytes memory values)
-        internal
-        pure
-        returns (uint256 sum)
-    {
+    /// @notice w_q·v, with w_q = Π_{p≠q} (q ⊕ p)^−1 over the points of a relation. Over all of its points these sum to 0 for the
+    /// values of every polynomial of degree < points.length − 1.
+    /// @param points The points, distinct, one byte each.
+    /// @param q One of them.
+    /// @param value The value there.
+    function term(bytes memory points, uint256 q, uint256 value) internal pure returns (uint256) {
+        if (value == 0) return 0;
         bytes memory logarithms = LOGARITHMS;
-        bytes memory powers = POWERS;
-        for (uint256 i = 0; i < values.length; i++) {
-            uint256 value = uint8(values[i]);
-            if (value == 0) continue;
-            uint256 divisor = _logarithmOfDistances(points, uint8(points[from + i]), logarithms);
-            uint256 power = uint8(logarithms[value]) + 255 - divisor % 255;
-            sum ^= uint8(powers[power % 255]);
-        }
-    }
-
-    /// @dev log Π_{p≠q} (q ⊕ p), not reduced. The table has 0 for the distance of q from itself.
-    function _logarithmOfDistances(bytes memory points, uint256 q, bytes memory logarithms)
-        private
-        pure
-        returns (uint256 sum)
-    {
-        // With checks on every index this is most of what large committees pay beyond calldata.
+        // log Π_{p≠q} (q ⊕ p), not reduced: the table has 0 for the distance of q from itself.
+        uint256 divisor = 0;
+        // With a check on every index this is most of what large committees pay beyond calldata.
         assembly ("memory-safe") {
             let end := add(points, mload(points))
             for { let at := points } lt(at, end) {} {
                 at := add(at, 1)
                 // The last byte of the word at x is the byte of the array at x; both arrays start 32 bytes on.
                 let p := and(mload(at), 0xff)
-                sum := add(sum, and(mload(add(add(logarithms, 1), xor(q, p))), 0xff))
+                divisor := add(divisor, and(mload(add(add(logarithms, 1), xor(q, p))), 0xff))
             }
         }
+        uint256 power = 255 + uint256(uint8(logarithms[value])) - divisor % 255;
+        bytes memory powers = POWERS;
+        return uint8(powers[power % 255]);
     }
 }

@@ -11,6 +11,7 @@ interface ILibraries {
         pure
         returns (QuorumFlaw, uint256);
     function membersHash(Member[] calldata members) external pure returns (bytes32);
+    function term(bytes memory points, uint256 q, uint256 value) external pure returns (uint256);
     function rootOf(bytes32[] memory digests) external pure returns (bytes32);
     function climb(bytes32 from, bytes calldata path) external pure returns (bytes32);
     function isCommittee(uint256 shards) external pure returns (bool);

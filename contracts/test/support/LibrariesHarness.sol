@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Field} from "../../src/libraries/Field.sol";
 import {Geometry} from "../../src/libraries/Geometry.sol";
 import {Headers} from "../../src/libraries/Headers.sol";
 import {Quorum} from "../../src/libraries/Quorum.sol";
@@ -20,6 +21,10 @@ contract LibrariesHarness is ILibraries {
 
     function membersHash(Member[] calldata members) external pure returns (bytes32) {
         return Quorum.membersHash(members);
+    }
+
+    function term(bytes memory points, uint256 q, uint256 value) external pure returns (uint256) {
+        return Field.term(points, q, value);
     }
 
     function rootOf(bytes32[] memory digests) external pure returns (bytes32) {

@@ -15,9 +15,12 @@ interface Vm {
     function signCompact(uint256 privateKey, bytes32 digest) external pure returns (bytes32 r, bytes32 vs);
     function prank(address sender) external;
     function chainId(uint256 id) external;
+    function warp(uint256 timestamp) external;
+    function deal(address account, uint256 balance) external;
     function assume(bool condition) external pure;
 
     function expectRevert(bytes calldata reason) external;
+    function expectPartialRevert(bytes4 selector) external;
     function expectEmit(address emitter) external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
@@ -27,8 +30,10 @@ interface Vm {
     function assertFalse(bool condition) external pure;
     function assertFalse(bool condition, string calldata message) external pure;
     function assertEq(uint256 received, uint256 expected) external pure;
+    function assertEq(uint256 received, uint256 expected, string calldata message) external pure;
     function assertEq(bytes32 received, bytes32 expected) external pure;
     function assertEq(address received, address expected) external pure;
+    function assertEq(bool received, bool expected) external pure;
     function assertEq(bytes calldata received, bytes calldata expected) external pure;
 
     function toString(uint256 value) external pure returns (string memory);
