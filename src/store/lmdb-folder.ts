@@ -16,8 +16,8 @@
 //
 // `eventTurnBatching` is off because with it a failed commit is also an unhandled rejection, which ends the process.
 // `noMemInit` stays off: it would write whatever this process had in memory, keys too, into unused parts of pages.
-import { closeSync, fsyncSync, mkdirSync, openSync, statfsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { closeSync, fsyncSync, mkdirSync, openSync, statSync, statfsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { type Database, type RootDatabase, open } from 'lmdb'
 import { FloeError } from '../protocol/errors.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -46,6 +46,8 @@ export type LmdbFolder = {
    * @throws FloeError `storage`
    */
   write(change: () => void, bytes?: number): Promise<void>
+  /** Bytes of the database's file. */
+  bytes(): number
   close(): Promise<void>
 }
 
@@ -81,6 +83,7 @@ export async function openLmdbFolder(
   return {
     table: (name) => tableOver(openTable(env, name)),
     write: async (change, bytes = 0) => writer.write(change, bytes),
+    bytes: () => statSync(join(dir, 'data.mdb')).size,
     close: async () => {
       await writer.idle()
       await env.close()
