@@ -35,7 +35,7 @@ function statusText(url: string, status: Status): string {
   const summary = table([
     ['sidecar', `${url}, floe ${plainText(String(status.version))}`],
     ['L1', `chain ${status.chainId}, Ledger ${plainText(String(status.ledger))}`],
-    ['batches', `${batches.received} received, ${batches.certified} certified, ${batches.posted} posted`],
+    ['batches', batchesText(batches)],
     ['waiting', `${batches.waiting} for L1`],
     ['last post', lastPost === null || lastPost === undefined ? 'none yet' : lastPostText(lastPost)],
     [
@@ -55,6 +55,14 @@ function statusText(url: string, status: Status): string {
     ]),
   ])
   return `${summary}\n\n${members}`
+}
+
+/** Every state that any batch is in. */
+function batchesText(batches: Status['batches']): string {
+  const { received, dispersed, certified, posted, final, failed } = batches
+  const states = Object.entries({ received, dispersed, certified, posted, final, failed })
+  const some = states.filter(([, count]) => count > 0)
+  return some.length === 0 ? 'none' : some.map(([state, count]) => `${count} ${state}`).join(', ')
 }
 
 function lastPostText({ transactionHash, blockNumber, headers }: NonNullable<Status['lastPost']>): string {

@@ -52,6 +52,8 @@ export async function startSidecar(config: SidecarConfig): Promise<RunningSideca
       url: server.url,
       opsUrl: operations.url,
       close: async () => {
+        // What comes in on open connections meanwhile is told to go elsewhere.
+        sidecar.intake?.stop()
         await server.close(CLOSE_GRACE_MS)
         await sidecar.close()
         // Last, so that one can see how it ends.

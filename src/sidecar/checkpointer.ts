@@ -1,194 +1,197 @@
-// Posting certified headers to L1, many at a time: operators attest one headersRoot over all that wait, one transaction
-// carries them. A group that no quorum holds as a whole is halved; a single header needs nothing but its own certificate.
-import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
-import { decodeCertificate } from '../protocol/certificate.ts'
-import type { Committee } from '../protocol/committee.ts'
+// Posting certified headers to L1, many at a time, each once.
+//
+// Guarantees:
+// - L1 decides what is posted, as the follower saw it; a receipt decides nothing. Just before a transaction is signed L1 is
+//   looked at once more, up to the block that its nonce is of, and a group of which anything is there already is taken apart.
+// - Groups are on disk before their first transaction, and stay until their headers are final: a restarted sidecar, and one
+//   whose posts a reorg took back, posts the same groups and not others with the same headers.
+// - A group whose transaction may still be mined is never taken apart; the poster's journal says which those are.
+import type { Hex } from '../protocol/bytes.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
-import { encodeHeader, headersTree } from '../protocol/header.ts'
-import type { Committees } from '../l1/committees.ts'
+import { encodeHeader } from '../protocol/header.ts'
+import type { Follower } from '../l1/chain.ts'
+import { idOf } from '../l1/poster/ledger-call.ts'
 import type { Poster } from '../l1/poster/poster.ts'
-import type { Logger } from '../runtime/logger.ts'
-import type { BatchRecord, PostGroup, Spool } from '../store/spool.ts'
-import type { Operators } from './operators.ts'
-import { gatherQuorum } from './quorum.ts'
+import { crashPoint } from '../runtime/crash-points.ts'
+import { stateOf } from '../store/batch-record.ts'
+import type { PostGroup, Spool } from '../store/spool.ts'
+import type { Announcements } from './announcements.ts'
+import { type GroupOptions, attestGroups, byEpoch, committeeFor } from './groups.ts'
 
 export type Checkpointer = {
-  /** Posts what waits; called once an interval. @throws FloeError when L1 or the committee cannot be had: it stays waiting */
+  /** Posts what waits. @throws FloeError when some of it is not on L1 yet: it stays waiting */
   checkpoint(signal: AbortSignal): Promise<void>
 }
 
-export type CheckpointerOptions = {
+export type CheckpointerOptions = GroupOptions & {
   readonly spool: Spool
-  readonly committees: Committees
-  readonly operators: Operators
-  readonly poster: Poster
-  readonly logger: Logger
+  readonly poster: Pick<Poster, 'post'>
+  readonly follower: Follower
+  /** Most headers in one post; the Ledger's own bound is POST_HEADERS_MAX. */
+  readonly groupHeadersMax: number
+  /** Names of the posts whose transactions may still be mined, as the poster's journal has them. */
+  readonly live: () => readonly Hex[]
+  readonly announcements?: Announcements | undefined
 }
 
-/** Headers in one post: about 3 M gas and 51 kB, far below a transaction's limits (EIP-7825 and geth's 128 KiB). */
-const GROUP_HEADERS_MAX = 512
-const ATTEST_TIMEOUT_MS = 5_000
-/** Attestations asked for in one interval, each of which may take its timeout. */
-const ATTEST_ROUNDS_MAX = 16
+/** Groups that are not final. A post every block for longer than L1 takes to be final. */
+const GROUPS_MAX = 256
+/** Groups that one checkpoint has attested and posted; what waits beyond them is for the next one. */
+const NEW_GROUPS_MAX = 16
+/** Groups that do not get through: what waits beyond them makes larger, cheaper ones later. */
+const STUCK_GROUPS_MAX = 4
+/** Looks at L1 until it shows the block that a nonce is of: endpoints see blocks at different times. */
+const LOOKS_MAX = 10
 
 export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
-  const { spool } = options
+  const { follower, announcements } = options
   return {
     checkpoint: async (signal) => {
-      for (const group of spool.groups()) await postGroup(group, options)
-      for (const records of byEpoch(spool.waiting(GROUP_HEADERS_MAX))) {
-        const groups = await attestGroups(records, options, signal)
-        // On disk before the first transaction: a restarted sidecar posts the same groups, not others with the same headers.
-        await spool.saveGroups(groups)
-        for (const group of groups) await postGroup(group, options)
-      }
+      await follower.sync(signal)
+      await announcements?.adopt()
+      const earlier = await postAll(await tidyGroups(options), options, signal)
+      const failures = [...earlier.failures, ...(await postNew(options, signal, earlier.failures.length))]
+      await follower.sync(signal)
+      await tidyGroups(options)
+      await announcements?.adopt()
+      if (failures[0] !== undefined) throw failures[0]
     },
   }
 }
 
-function byEpoch(records: readonly BatchRecord[]): BatchRecord[][] {
-  return [...Map.groupBy(records, ({ header }) => header.epoch).values()]
-}
-
-/**
- * Groups that quorums attest to: all of `records` in one if they do. Halved where a header is missing somewhere, but not where
- * operators do not answer, which halving does not help; what is left over waits for the next interval.
- */
-async function attestGroups(
-  records: readonly BatchRecord[],
+/** Groups and posts what waits until nothing does, or it does not get through. Returns why not. */
+async function postNew(
   options: CheckpointerOptions,
   signal: AbortSignal,
-): Promise<PostGroup[]> {
-  const groups: PostGroup[] = []
-  const pending: BatchRecord[][] = [[...records]]
-  for (let rounds = 0; rounds < ATTEST_ROUNDS_MAX;) {
-    const next = pending.shift()
-    const [first] = next ?? []
-    if (next === undefined || first === undefined) break
-    if (next.length === 1) {
-      groups.push(singleGroup(first))
-      continue
-    }
-    rounds += 1
-    try {
-      groups.push(await attestTogether(next, options, signal))
-    } catch (thrown) {
-      const error = asFloeError(thrown)
-      options.logger.warn({ headers: next.length, reason: error.message }, 'no quorum holds the whole group')
-      if (error.code !== 'not-held') {
-        if (groups.length === 0) throw error
-        break
-      }
-      const half = Math.ceil(next.length / 2)
-      pending.unshift(next.slice(0, half), next.slice(half))
-    }
+  stuck: number,
+): Promise<FloeError[]> {
+  const { spool } = options
+  if (stuck >= STUCK_GROUPS_MAX) return []
+  for (let made = 0; made < NEW_GROUPS_MAX && spool.groups().length < GROUPS_MAX && !signal.aborted;) {
+    const groups = await nextGroups(options, signal)
+    if (groups.length === 0) return []
+    made += groups.length
+    const { failures } = await postAll(groups, options, signal)
+    if (failures.length > 0) return failures
   }
+  return []
+}
+
+/** What waits and is in no group, attested and on disk. Empty: nothing waits, or no quorum can be had. */
+async function nextGroups(options: CheckpointerOptions, signal: AbortSignal): Promise<PostGroup[]> {
+  const { spool } = options
+  const grouped = new Set(spool.groups().flatMap(({ digests }) => digests))
+  const groups: PostGroup[] = []
+  for (const records of byEpoch(spool.waiting(options.groupHeadersMax, grouped)))
+    groups.push(...(await attestGroups(records, options, signal)))
+  crashPoint('checkpoint.attested')
+  await spool.saveGroups(groups)
+  crashPoint('checkpoint.grouped')
   return groups
 }
 
-async function attestTogether(
-  records: readonly BatchRecord[],
-  options: CheckpointerOptions,
-  signal: AbortSignal,
-): Promise<PostGroup> {
-  const committee = await committeeFor(records[0]?.header.epoch ?? 0, options.committees)
-  const digests = records.map(({ digest }) => digest)
-  const headersRoot = headersTree(digests.map(fromHex), 0).root
-  const signatures = await attest(committee, { digests, headersRoot }, options, signal)
-  return { headersRoot: toHex(headersRoot), epoch: committee.epoch, digests, signatures }
+type Fate = 'post' | 'keep' | 'dissolve'
+
+/** Forgets the groups that are done or must be taken apart, and returns those that are to be posted. */
+async function tidyGroups({ spool, live, logger }: CheckpointerOptions): Promise<PostGroup[]> {
+  const alive = new Set(live())
+  const toPost: PostGroup[] = []
+  const gone: Hex[] = []
+  for (const group of spool.groups()) {
+    const fate = fateOf(group, spool, alive)
+    if (fate === 'post') toPost.push(group)
+    if (fate !== 'dissolve') continue
+    gone.push(group.headersRoot)
+    logger.debug({ headersRoot: group.headersRoot, headers: group.digests.length }, 'group dissolved')
+  }
+  if (gone.length > 0) await spool.forgetGroups(gone)
+  return toPost
 }
 
-async function attest(
-  committee: Committee,
-  group: { digests: readonly Hex[]; headersRoot: Uint8Array },
+/**
+ * While its transaction may be mined a group stays as it is. Otherwise it is posted if all of it waits, kept while its own post
+ * may still be taken back, and has no use when that is final or anything else became of a header.
+ */
+function fateOf(group: PostGroup, spool: Spool, alive: ReadonlySet<Hex>): Fate {
+  const records = group.digests.map((digest) => spool.batch(digest))
+  const headers = records.flatMap((record) => (record === undefined ? [] : [encodeHeader(record.header)]))
+  const states = records.map((record) => record && stateOf(record))
+  const whole = headers.length === records.length
+  if (whole && states.every((state) => state === 'certified')) return 'post'
+  if (whole && alive.has(idOf({ headers }))) return 'keep'
+  const own = records.every((record) => record?.post?.headersRoot === group.headersRoot)
+  return own && states.includes('posted') ? 'keep' : 'dissolve'
+}
+
+async function postAll(
+  groups: readonly PostGroup[],
   options: CheckpointerOptions,
   signal: AbortSignal,
-): Promise<PostGroup['signatures']> {
-  const done = new AbortController()
-  const deadline = AbortSignal.any([signal, done.signal, AbortSignal.timeout(ATTEST_TIMEOUT_MS)])
-  const asked = { headersRoot: group.headersRoot, epoch: committee.epoch }
-  const limits = { timeoutMs: ATTEST_TIMEOUT_MS, signal: deadline }
-  try {
-    return await gatherQuorum(
-      committee,
-      async (member) => {
-        const owner = committee.members[member]
-        if (owner === undefined) throw new FloeError('internal', `There is no member ${member}.`)
-        return options.operators.attest(owner, group.digests, asked, limits)
-      },
-      deadline,
-    )
-  } finally {
-    done.abort()
+): Promise<{ failures: FloeError[] }> {
+  // The poster takes them one after another, and bounds the time of each.
+  const results = await Promise.allSettled(groups.map(async (group) => postGroup(group, options, signal)))
+  return {
+    failures: results.flatMap((result) =>
+      result.status === 'rejected' ? [asFloeError(result.reason as unknown)] : [],
+    ),
   }
 }
 
-/** A single header's headersRoot is its digest, which its own certificate's signers attested to already. */
-function singleGroup(record: BatchRecord): PostGroup {
-  const { signatures } = decodeCertificate(fromHex(record.commitment ?? '0x'))
-  return { headersRoot: record.digest, epoch: record.header.epoch, digests: [record.digest], signatures }
-}
-
-async function committeeFor(epoch: number, committees: Committees): Promise<Committee> {
-  const committee = await committees.ofEpoch(epoch)
-  if (committee === undefined)
-    throw new FloeError('unavailable', `Epoch ${epoch} is not on L1 as seen from here.`)
-  return committee
-}
-
-/** Posts a group. One that the Ledger refuses is taken apart again next interval, and does not hold up the others. */
-async function postGroup(group: PostGroup, options: CheckpointerOptions): Promise<void> {
-  try {
-    await postToLedger(group, options)
-  } catch (thrown) {
-    const error = asFloeError(thrown)
-    if (error.code !== 'commitment-invalid') throw error
-    options.logger.error(
-      { headersRoot: group.headersRoot, reason: error.message },
-      'the ledger refused a group',
-    )
-    await forget(group, options.spool)
-  }
-}
-
-async function forget({ headersRoot }: PostGroup, spool: Spool): Promise<void> {
-  await spool.saveGroups(spool.groups().filter((other) => other.headersRoot !== headersRoot))
-}
-
-async function postToLedger(group: PostGroup, options: CheckpointerOptions): Promise<void> {
-  const { spool, poster, logger } = options
-  const committee = await committeeFor(group.epoch, options.committees)
-  const headers = group.digests.flatMap((digest) => {
+/** Posts a group. One that the Ledger refuses is taken apart again next time. */
+async function postGroup(group: PostGroup, options: CheckpointerOptions, signal: AbortSignal): Promise<void> {
+  const { spool, poster, logger, committees } = options
+  const { headersRoot, digests, signatures } = group
+  const headers = digests.flatMap((digest) => {
     const record = spool.batch(digest)
     return record === undefined ? [] : [encodeHeader(record.header)]
   })
-  if (headers.length !== group.digests.length) {
-    // Its promise ended before L1 could be reached: nothing is left to post for it.
-    await forget(group, spool)
-    logger.error({ headersRoot: group.headersRoot }, 'headers expired before they were posted')
-    return
+  const facts = { headersRoot, headers: headers.length }
+  try {
+    const committee = await committeeFor(group.epoch, committees)
+    const stillWanted = async (block: number): Promise<boolean> => isWanted(group, block, options, signal)
+    const result = await untilAborted(poster.post({ headers, committee, signatures, stillWanted }), signal)
+    if (result.outcome === 'posted') logger.info({ ...facts, ...result }, 'group posted')
+  } catch (thrown) {
+    const error = asFloeError(thrown)
+    if (error.code !== 'commitment-invalid') throw error
+    logger.error({ ...facts, reason: error.message }, 'the ledger refused a group')
+    await spool.forgetGroups([headersRoot])
   }
-  const result = await poster.post({
-    headers,
-    committee,
-    signatures: group.signatures,
-    stillWanted: async () => true,
+}
+
+/** The fence: L1 as it is at `block` or later has none of the group's headers, and each of them still waits. */
+async function isWanted(
+  { digests }: PostGroup,
+  block: number,
+  { follower, spool }: CheckpointerOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let looks = 1; ; looks++) {
+    const { tip } = await follower.sync(signal)
+    if (tip.number >= block) break
+    if (looks < LOOKS_MAX) continue
+    throw new FloeError('unavailable', `Expected L1 at block ${block} or later, it shows ${tip.number}.`, {
+      remedy: 'If it goes on, replace the L1 endpoint that lags.',
+      retryAfterSeconds: 5,
+    })
+  }
+  return digests.every((digest) => {
+    const record = spool.batch(digest)
+    return record !== undefined && stateOf(record) === 'certified'
   })
-  if (result.outcome !== 'posted') return
-  const { transactionHash, blockNumber, gasUsed } = result
-  await spool.markPosted(group, {
-    headersRoot: group.headersRoot,
-    transactionHash,
-    blockNumber: Number(blockNumber),
-  })
-  logger.info(
-    {
-      headersRoot: group.headersRoot,
-      headers: headers.length,
-      transactionHash,
-      blockNumber: Number(blockNumber),
-      gasUsed: Number(gasUsed),
-    },
-    'headers posted',
-  )
+}
+
+/** What is posted goes on and stays in the journal; only the waiting ends. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const stop = (): void => reject(new FloeError('unavailable', 'Nobody waits for this post any longer.'))
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+    promise.catch(() => undefined)
+    work.catch(() => undefined)
+  }
 }

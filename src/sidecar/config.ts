@@ -37,9 +37,9 @@ export type SidecarConfig = {
   /** Address of the operations pages, which are for operators only. */
   readonly opsHost: string
   readonly opsPort: number
-  /** Batches that the spool holds at once; more is answered with 503 until some are final. */
+  /** Batches that are not on L1 yet at once; more is answered with 503 until some are. */
   readonly spoolBatchesMax: number
-  /** Headers in one post. */
+  /** Most headers in one post. As soon as so many wait they are posted, whatever the interval. */
   readonly postingBatchesMax: number
   readonly logLevel: LogLevel
 }

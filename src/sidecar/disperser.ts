@@ -68,6 +68,8 @@ export type Disperser = {
   certify(dispersal: Dispersal): Promise<Certificate>
   /** Bytes kept for operators that are being completed in the background. */
   stragglerBytes(): number
+  /** Whether an operator is being completed in the background with a batch. */
+  completing(digest: Hex, member: number): boolean
   close(): void
 }
 
@@ -76,9 +78,12 @@ export type DisperserOptions = {
   readonly logger: Logger
   /** Milliseconds until a quorum must have signed. */
   readonly timeoutMs: number
-  /** Most bytes kept for slow operators; beyond it they are left to heal themselves. */
+  /** Most bytes kept for slow operators; beyond it they are left to whoever reads the batch back for them. */
   readonly stragglerBytesMax: number
+  /** What became of an operator that failed or was late beyond what is kept. */
   readonly onStraggler: (outcome: 'completed' | 'abandoned') => void
+  /** An operator that was not among the signers holds the batch now. */
+  readonly onHeld?: (digest: Hex, member: number) => void
 }
 
 const STRAGGLER_RETRIES = 5
@@ -87,14 +92,25 @@ const STRAGGLER_BACKOFF = { minTimeout: 1_000, maxTimeout: 16_000, factor: 2, ra
 export function createDisperser(options: DisperserOptions): Disperser {
   const kept = createBudget(options.stragglerBytesMax)
   const closing = new AbortController()
+  const inHand = new Set<string>()
   return {
-    certify: async (dispersal) => certify(dispersal, options, { kept, closing: closing.signal }),
+    certify: async (dispersal) => certify(dispersal, options, { kept, inHand, closing: closing.signal }),
     stragglerBytes: kept.used,
+    completing: (digest, member) => inHand.has(stragglerName({ digest, member })),
     close: () => closing.abort(),
   }
 }
 
-type Background = { readonly kept: ReturnType<typeof createBudget>; readonly closing: AbortSignal }
+type Background = {
+  readonly kept: ReturnType<typeof createBudget>
+  /** Names of stragglers whose bytes are kept. */
+  readonly inHand: Set<string>
+  readonly closing: AbortSignal
+}
+
+function stragglerName({ digest, member }: { digest: Hex; member: number }): string {
+  return `${digest}.${member}`
+}
 
 async function certify(
   dispersal: Dispersal,
@@ -149,15 +165,21 @@ type Straggler = Handover & {
 
 /** Sees to it that one operator gets its pairs, by the first attempt or by later ones. Never rejects. */
 async function complete(
-  { digest, member, bytes, attempt, send }: Straggler,
+  straggler: Straggler,
   options: DisperserOptions,
-  { kept, closing }: Background,
+  { kept, inHand, closing }: Background,
 ): Promise<void> {
+  const { digest, member, bytes, attempt, send } = straggler
+  const { onStraggler, onHeld, logger } = options
   const release = kept.take(bytes)
   if (release === undefined) {
-    attempt.catch(() => options.onStraggler('abandoned'))
+    attempt.then(
+      () => onHeld?.(digest, member),
+      () => onStraggler('abandoned'),
+    )
     return
   }
+  inHand.add(stragglerName(straggler))
   try {
     await attempt.catch(async () =>
       pRetry(async () => send(closing), {
@@ -166,12 +188,14 @@ async function complete(
         signal: closing,
         unref: true,
         shouldRetry: ({ error }) => asFloeError(error).retryable,
-      }).then(() => options.onStraggler('completed')),
+      }).then(() => onStraggler('completed')),
     )
+    onHeld?.(digest, member)
   } catch (error) {
-    options.onStraggler('abandoned')
-    options.logger.warn({ digest, member, reason: asFloeError(error).message }, 'operator left incomplete')
+    onStraggler('abandoned')
+    logger.warn({ digest, member, reason: asFloeError(error).message }, 'operator left incomplete')
   } finally {
+    inHand.delete(stragglerName(straggler))
     release()
   }
 }

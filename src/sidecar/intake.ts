@@ -3,20 +3,24 @@
 // Guarantees:
 // - Answered means held: a commitment is returned only after a quorum has attested and the certificate is on this disk.
 // - Idempotent: equal bytes, put again or at the same time, give the same commitment for as long as it is fresh.
-// - Retried, not doubled: a put that found no quorum keeps its signed header, so that operators that have it say so at once.
+// - Retried, not doubled: the signed header is on disk while the batch is dispersed, and a put that found no quorum, or died
+//   after it, is repeated with the same one, so that operators that have it say so at once.
+// - Bounded: what is not on L1 yet is at most `unpostedMax` batches; beyond it puts are refused, and nothing is dropped.
 import { createHash } from 'node:crypto'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { encodeCertificate } from '../protocol/certificate.ts'
 import type { Committee } from '../protocol/committee.ts'
-import { FloeError } from '../protocol/errors.ts'
+import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { NO_CONTENT_HASH } from '../protocol/header.ts'
 import type { Coder } from '../kernel/coder.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { Committees } from '../l1/committees.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { BatchRecord, Spool } from '../store/spool.ts'
-import { type Disperser, type Signer, prepareDispersal } from './disperser.ts'
+import { crashPoint } from '../runtime/crash-points.ts'
+import { type BatchRecord, FRESH_MS, stateOf } from '../store/batch-record.ts'
+import type { Spool } from '../store/spool.ts'
+import { type Dispersal, type Disperser, type Signer, prepareDispersal } from './disperser.ts'
 
 export type PutReceipt = {
   readonly commitment: Hex
@@ -29,6 +33,8 @@ export type PutReceipt = {
 export type Intake = {
   /** @throws FloeError: `empty`, `too-large`, `unavailable`, and what operators refuse */
   put(batch: Uint8Array): Promise<PutReceipt>
+  /** Refuses puts from now on; those in hand go on. */
+  stop(): void
 }
 
 export type IntakeOptions = {
@@ -43,20 +49,26 @@ export type IntakeOptions = {
   readonly logger: Logger
   readonly batchBytesMax: number
   readonly retentionSeconds: number
+  /** Most batches that are not on L1 yet. */
+  readonly unpostedMax: number
+  /** Tells other sidecars of a certified batch, in bounded time. Never rejects. Undefined: there are none. */
+  readonly announce?: ((digest: Hex, commitment: Hex) => Promise<void>) | undefined
 }
-
-/** Seconds for which a header stands for a repeated put of the same bytes. A client's retries come within minutes. */
-const FRESH_SECONDS = 3600
 
 export function createIntake(options: IntakeOptions): Intake {
   const inFlight = new Map<Hex, Promise<PutReceipt>>()
+  let stopped = false
   return {
+    stop: () => {
+      stopped = true
+    },
     put: async (batch) => {
+      if (stopped) throw shuttingDown()
       checkSize(batch.length, options.batchBytesMax)
       const content = toHex(createHash('sha256').update(batch).digest())
       const running = inFlight.get(content)
       if (running !== undefined) return running
-      const put = putOnce(batch, content, options).finally(() => inFlight.delete(content))
+      const put = putOnce(batch, content, options, inFlight.size).finally(() => inFlight.delete(content))
       inFlight.set(content, put)
       return put
     },
@@ -77,33 +89,80 @@ export function checkSize(bytes: number, bytesMax: number): void {
   }
 }
 
-async function putOnce(batch: Uint8Array, content: Hex, options: IntakeOptions): Promise<PutReceipt> {
-  const { spool, clock, disperser, logger } = options
+function shuttingDown(): FloeError {
+  return new FloeError('unavailable', 'This sidecar is shutting down.', {
+    remedy: 'Put to another one, or try again when it is back.',
+    retryAfterSeconds: 5,
+  })
+}
+
+/** @param others puts in hand, which may become batches that are not on L1 either */
+function checkRoom({ spool, unpostedMax }: IntakeOptions, others: number): void {
+  const unposted = spool.unposted() + others
+  if (unposted < unpostedMax) return
+  throw new FloeError('storage', `${unposted} of at most ${unpostedMax} batches are not on L1 yet.`, {
+    facts: { unposted, unpostedMax },
+    remedy: 'See to it that posts get through; puts are taken again as soon as they do.',
+    retryAfterSeconds: 10,
+  })
+}
+
+async function putOnce(
+  batch: Uint8Array,
+  content: Hex,
+  options: IntakeOptions,
+  others: number,
+): Promise<PutReceipt> {
+  const { spool, clock } = options
   const committee = await options.committees.current()
-  const known = freshRecord(spool.byContent(content), committee, unixSeconds(clock))
+  const known = freshRecord(spool.byContent(content), committee, clock.now())
   if (known?.commitment !== undefined) return receiptOf(known, known.commitment)
-  const startedAt = clock.now()
+  if (known === undefined) checkRoom(options, others)
   const dispersal = await prepareDispersal(options, committee, batch, {
     expiry: known?.header.expiry ?? unixSeconds(clock) + options.retentionSeconds,
     contentHash: NO_CONTENT_HASH,
   })
+  crashPoint('put.encoded')
   const { digest, header, signature } = dispersal
-  const received: BatchRecord = { digest, header, signature, content, receivedAt: startedAt }
+  const receivedAt = known?.receivedAt ?? clock.now()
+  return certified({ digest, header, signature, content, receivedAt }, dispersal, options)
+}
+
+/** Disperses, with the record one step ahead of what anybody is told. */
+async function certified(
+  received: BatchRecord,
+  dispersal: Dispersal,
+  { spool, clock, disperser, logger, announce }: IntakeOptions,
+): Promise<PutReceipt> {
+  // Beside the dispersal, not before it: until there is a quorum it only spares a repeated put another header. If the disk does
+  // not take it, it does not take the certificate either, and that is what the put fails with.
+  const recorded = spool.save(received).then(
+    () => crashPoint('put.received'),
+    () => undefined,
+  )
+  const startedAt = clock.monotonic()
   const certificate = await disperser.certify(dispersal).catch(async (error: unknown) => {
-    // Until the answer the client still owns the batch and will put it again; the header is kept for then. One that cannot be
-    // kept costs quota, and is no reason to hide why the put failed.
-    await spool.save(received).catch(() => undefined)
+    await recorded
+    if (signedSome(error)) await spool.save({ ...received, dispersed: true }).catch(() => undefined)
     throw error
   })
+  crashPoint('put.quorum')
   const commitment = toHex(encodeCertificate(certificate))
-  const certified: BatchRecord = { ...received, commitment, certifiedAt: clock.now() }
-  await spool.save(certified)
-  const signers = certificate.signatures.length
-  logger.info(
-    { digest, bytes: batch.length, signers, milliseconds: clock.now() - startedAt },
-    'batch certified',
-  )
-  return receiptOf(certified, commitment)
+  const record: BatchRecord = { ...received, commitment, certifiedAt: clock.now() }
+  const signers = new Set(certificate.signatures.map(({ member }) => member))
+  const missing = [...dispersal.committee.members.keys()].filter((member) => !signers.has(member))
+  await Promise.all([recorded, spool.save(record, missing)])
+  crashPoint('put.certified')
+  const { digest, header } = received
+  const milliseconds = Math.round(clock.monotonic() - startedAt)
+  logger.debug({ digest, bytes: header.length, signers: signers.size, milliseconds }, 'quorum gathered')
+  await announce?.(digest, commitment)
+  crashPoint('put.announced')
+  return receiptOf(record, commitment)
+}
+
+function signedSome(error: unknown): boolean {
+  return Number(asFloeError(error).facts['signed'] ?? 0) > 0
 }
 
 /** The record if its header may still be dispersed, or its commitment answered, for the same bytes. */
@@ -113,8 +172,9 @@ function freshRecord(
   now: number,
 ): BatchRecord | undefined {
   if (record === undefined || record.header.epoch !== committee.epoch) return undefined
-  const age = now - Math.floor(record.receivedAt / 1000)
-  return age >= 0 && age < FRESH_SECONDS && record.header.expiry > now ? record : undefined
+  if (stateOf(record) === 'failed') return undefined
+  const age = now - record.receivedAt
+  return age >= 0 && age < FRESH_MS && record.header.expiry * 1000 > now ? record : undefined
 }
 
 function receiptOf(record: BatchRecord, commitment: Hex): PutReceipt {

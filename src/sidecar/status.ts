@@ -3,6 +3,8 @@ import { quorumOf } from '../protocol/committee.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { Committees } from '../l1/committees.ts'
 import type { Clock } from '../runtime/clock.ts'
+import type { WorkQueue } from '../queue/queue.ts'
+import { type BatchState, batchStates } from '../store/batch-record.ts'
 import type { Spool } from '../store/spool.ts'
 import type { Operators } from './operators.ts'
 
@@ -23,13 +25,30 @@ export type Status = {
     readonly quorum: number
     readonly members: readonly { signer: string; endpoint: string; shards: number; reachable: boolean }[]
   }
-  readonly batches: {
-    readonly received: number
-    readonly certified: number
-    readonly posted: number
-    readonly waiting: number
-  }
+  /** Batches in each state; `waiting` for L1, which is those that are certified; `incomplete`: not known to be held by all. */
+  readonly batches: Record<BatchState, number> & { readonly waiting: number; readonly incomplete: number }
+  /** Seconds that the oldest batch of each state is old; null: there is none. */
+  readonly oldestSeconds: Record<BatchState, number | null>
+  readonly spool: { readonly unposted: number; readonly unpostedMax: number; readonly bytes: number }
+  /** Null in a sidecar without a key, which neither follows nor posts. */
+  readonly pipeline: PipelineStatus | null
   readonly lastPost: ReturnType<Spool['lastPost']> | null
+}
+
+export type PipelineStatus = {
+  readonly chain: { readonly tip: number; readonly final: number; readonly secondsAgo: number } | null
+  readonly poster: {
+    readonly address: string
+    readonly balanceWei: string | null
+    readonly fundedPosts: number | null
+    /** Posts that are signed and not final. */
+    readonly live: number
+  }
+  readonly queue: {
+    readonly shared: boolean
+    readonly reachable: boolean
+    readonly units: Awaited<ReturnType<WorkQueue['counts']>>
+  }
 }
 
 export type StatusSource = {
@@ -38,6 +57,8 @@ export type StatusSource = {
   readonly spool: Spool
   readonly clock: Clock
   readonly domain: Domain
+  readonly unpostedMax: number
+  readonly pipeline: (() => Promise<PipelineStatus>) | undefined
   readonly fixed: Pick<Status, 'version' | 'disperser' | 'limits'>
 }
 
@@ -66,6 +87,7 @@ async function takeStatus(source: StatusSource): Promise<Status> {
   const reachable = await Promise.all(
     members.map(async (member) => operators.reachable(member, PROBE_TIMEOUT_MS)),
   )
+  const counts = spool.counts()
   return {
     ...fixed,
     chainId: domain.chainId,
@@ -82,7 +104,19 @@ async function takeStatus(source: StatusSource): Promise<Status> {
         reachable: reachable[i] ?? false,
       })),
     },
-    batches: { ...spool.counts(), waiting: spool.waitingCount() },
+    batches: { ...counts, waiting: counts.certified },
+    oldestSeconds: Object.fromEntries(
+      batchStates.map((state) => [state, oldestSeconds(spool, state, source.clock)]),
+    ) as Status['oldestSeconds'],
+    spool: { unposted: spool.unposted(), unpostedMax: source.unpostedMax, bytes: spool.bytes() },
+    pipeline: (await source.pipeline?.()) ?? null,
     lastPost: spool.lastPost() ?? null,
   }
+}
+
+/** Seconds since the batch that has been in a state for longest was taken in; null when there is none, or it is not known. */
+export function oldestSeconds(spool: Spool, state: BatchState, clock: Clock): number | null {
+  const { certifiedAt, receivedAt } = spool.oldest(state) ?? {}
+  const since = certifiedAt ?? receivedAt ?? 0
+  return since === 0 ? null : Math.max(0, Math.round((clock.now() - since) / 1000))
 }

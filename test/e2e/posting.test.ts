@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPosted } from '../../src/l1/posted.ts'
 import { createCommittees } from '../../src/l1/committee-reader.ts'
+import { createFollower } from '../../src/l1/follower.ts'
 import { createPoster } from '../../src/l1/poster/poster.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
@@ -95,9 +96,9 @@ describe('a sidecar', () => {
 /** A checkpointer over a folder, with the real nodes and the real chain; closed by the result. */
 async function checkpointerOver(
   dir: string,
-  spoolOf: (spool: Spool) => Spool = (spool) => spool,
+  onPosted: () => void = () => undefined,
 ): Promise<Checkpointer & AsyncDisposable & { readonly spool: Spool }> {
-  const { rpcUrls, committee, ledger } = network.sidecarConfig
+  const { rpcUrls, committee, ledger, finality } = network.sidecarConfig
   const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, clock: systemClock })
   const logger = createLogger('sidecar', 'silent')
   const spool = await openSpool(join(dir, 'spool'))
@@ -106,17 +107,16 @@ async function checkpointerOver(
   const operators = createOperators(http, { curve: pureSecp256k1, domain })
   const secretKey = network.disperserKey
   const policy = { pollMs: 50 }
-  const poster = createPoster({
-    rpcUrls,
-    ledger,
-    secretKey,
-    journal,
-    clock: systemClock,
-    finality: 'finalized',
-    policy,
-  })
+  const poster = createPoster({ rpcUrls, ledger, secretKey, journal, clock: systemClock, finality, policy })
+  const follower = createFollower({ l1: connectL1(rpcUrls), domain, finality, store: spool })
+  const post: typeof poster.post = async (wanted) => {
+    const result = await poster.post(wanted)
+    onPosted()
+    return result
+  }
+  const live = (): Hex[] => journal.live().map(({ id }) => id)
   return {
-    ...createCheckpointer({ spool: spoolOf(spool), committees, operators, poster, logger }),
+    ...createCheckpointer({ spool, committees, operators, poster: { post }, follower, live, logger }),
     spool,
     [Symbol.asyncDispose]: async () => {
       await poster.close()
@@ -129,7 +129,7 @@ async function checkpointerOver(
 
 /** Disperses a batch to `holders` alone and records its certificate as waiting in `spool`. */
 async function certifiedAt(spool: Spool, label: string, holders: readonly number[]): Promise<Hex> {
-  const order = spool.waitingCount()
+  const order = spool.counts().certified
   const batch = evilBatch(network, evilEncode(geometryOf(4), seededBytes(label, 500), 'none'), 500)
   const commitment = toHex(await certify(network, batch, holders))
   const { header, digest, signature } = batch
@@ -168,7 +168,7 @@ describe('a checkpoint', () => {
     for (const [i, members] of holders.entries())
       digests.push(await certifiedAt(spool, `halves ${i}`, members))
     await checkpointer.checkpoint(signal)
-    expect(spool.waitingCount()).toBe(0)
+    expect(spool.counts().certified).toBe(0)
     const groups = [...(await posts()).values()].filter((group) => digests.includes(group[0] as Hex))
     expect(groups).toEqual([digests.slice(0, 2), digests.slice(2)])
   })
@@ -176,25 +176,25 @@ describe('a checkpoint', () => {
   test('that was interrupted after its transaction does not send a second one', async () => {
     let digests: Hex[]
     {
-      await using interrupted = await checkpointerOver(dir('interrupted'), (spool) => ({
-        ...spool,
-        markPosted: async () => {
-          throw new Error('the process ends here')
-        },
-      }))
+      await using interrupted = await checkpointerOver(dir('interrupted'), () => {
+        stop.abort()
+        throw new Error('the process ends here')
+      })
       const { spool } = interrupted
+      const stop = new AbortController()
       digests = [
         await certifiedAt(spool, 'interrupted 0', [0, 1, 2, 3]),
         await certifiedAt(spool, 'interrupted 1', [0, 1, 2, 3]),
       ]
-      await expect(interrupted.checkpoint(signal)).rejects.toThrow('the process ends here')
-      expect(spool.waitingCount()).toBe(2)
+      await expect(interrupted.checkpoint(stop.signal)).rejects.toBeDefined()
+      expect(spool.counts()).toMatchObject({ certified: 2, posted: 0 })
       expect(spool.groups()).toHaveLength(1)
     }
     expect(await times(digests)).toEqual([1, 1])
     await using resumed = await checkpointerOver(dir('interrupted'))
     await resumed.checkpoint(signal)
-    expect([resumed.spool.waitingCount(), resumed.spool.groups()]).toEqual([0, []])
+    expect(resumed.spool.counts()).toMatchObject({ certified: 0, final: 2 })
+    expect(resumed.spool.groups()).toEqual([])
     await resumed.checkpoint(signal)
     expect(await times(digests)).toEqual([1, 1])
     expect(await postOf(digests[0] as Hex)).toHaveLength(2)

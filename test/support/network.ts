@@ -29,6 +29,8 @@ export type Network = AsyncDisposable & {
   readonly disperserKey: Uint8Array
   readonly sidecarConfig: SidecarConfig
   restartSidecar(changes?: Partial<SidecarConfig>): Promise<void>
+  /** Until `restartSidecar`. */
+  stopSidecar(): Promise<void>
 }
 
 export type NetworkOptions = {
@@ -81,7 +83,9 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       ...options.sidecar,
     }
     let running = await startSidecar(sidecarConfig)
-    stack.defer(async () => running.close())
+    let closed: Promise<void> | undefined
+    const close = async (): Promise<void> => (closed ??= running.close())
+    stack.defer(close)
     const owned = stack.move()
     return {
       get url() {
@@ -93,9 +97,11 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       disperserKey,
       sidecarConfig,
       restartSidecar: async (changes) => {
-        await running.close()
+        await close()
         running = await startSidecar({ ...sidecarConfig, ...changes })
+        closed = undefined
       },
+      stopSidecar: close,
       [Symbol.asyncDispose]: async () => owned.disposeAsync(),
     }
   } catch (error) {

@@ -60,13 +60,13 @@ export const sidecarService: Service<SidecarSettings, SidecarConfig> = {
     postingBatchesMax: {
       kind: integer(1, 512),
       takes: '<count>',
-      help: 'headers in one post',
+      help: 'most headers in one post; as soon as so many wait they are posted',
       default: '256',
     },
     spoolBatchesMax: {
       kind: integer(1, 10_000_000),
       takes: '<count>',
-      help: 'batches that are remembered at once; more get 503',
+      help: 'batches that are not on L1 yet at once; more get 503',
       default: '100000',
     },
     putTimeoutMs: {

@@ -1,0 +1,216 @@
+// What only a sidecar with a key has: it disperses, follows L1, posts, and sees to what is left over. Wired up in order, and
+// closed so that whoever still works finds what it works with: intake, loops, queue, stragglers, poster, follower.
+import { join } from 'node:path'
+import type { Coder } from '../kernel/coder.ts'
+import type { Library } from '../client/library.ts'
+import type { Committees } from '../l1/committees.ts'
+import { createFollower } from '../l1/follower.ts'
+import { createPoster } from '../l1/poster/poster.ts'
+import { connectL1 } from '../l1/rpc.ts'
+import type { Kernel } from '../protocol/kernel.ts'
+import type { Domain } from '../protocol/header.ts'
+import { type Secp256k1, addressOfSecretKey } from '../protocol/signature.ts'
+import { createQueue, isShared } from '../queue/create.ts'
+import { measureQueue } from '../queue/queue-metrics.ts'
+import type { WorkQueue } from '../queue/queue.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { Metrics } from '../runtime/metrics.ts'
+import { readSecretKey } from '../runtime/secrets.ts'
+import { type Journal, openJournal } from '../store/journal.ts'
+import type { Spool } from '../store/spool.ts'
+import { createAnnouncements } from './announcements.ts'
+import { createChainView } from './chain-view.ts'
+import { createCheckpointer } from './checkpointer.ts'
+import { type Completer, createCompleter } from './completer.ts'
+import type { SidecarConfig } from './config.ts'
+import { type Disperser, type Signer, createDisperser } from './disperser.ts'
+import { type Intake, createIntake } from './intake.ts'
+import type { Operators } from './operators.ts'
+import { measurePipeline } from './pipeline-metrics.ts'
+import type { PipelineStatus } from './status.ts'
+import { keepUp } from './upkeep.ts'
+
+export type Writer = {
+  readonly intake: Intake
+  readonly queue: WorkQueue
+  status(): Promise<PipelineStatus>
+  close(): Promise<void>
+}
+
+export type Keys = { readonly signer: Signer; readonly posterKey: Uint8Array }
+
+export type WriterParts = Keys & {
+  readonly config: SidecarConfig
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly committees: Committees
+  readonly domain: Domain
+  readonly spool: Spool
+  readonly operators: Operators
+  readonly library: Library
+  readonly kernel: Kernel
+  readonly coder: Coder
+}
+
+const STRAGGLER_BYTES_MAX = 256 * 1024 * 1024
+/** Milliseconds that work in hand gets to finish when the sidecar closes. */
+const QUEUE_GRACE_MS = 3_000
+
+/** The keys that a sidecar's configuration names; undefined: it is read-only. @throws FloeError `configuration` */
+export async function readKeys(
+  { keyFile, posterKeyFile = keyFile }: SidecarConfig,
+  to: { curve: Secp256k1; domain: Domain },
+): Promise<Keys | undefined> {
+  if (keyFile === undefined || posterKeyFile === undefined) return undefined
+  const secretKey = await readSecretKey(keyFile)
+  return {
+    signer: { ...to, secretKey, address: addressOfSecretKey(secretKey) },
+    posterKey: await readSecretKey(posterKeyFile),
+  }
+}
+
+/** @throws FloeError `configuration`, and `unavailable` when L1 cannot be read */
+export async function createWriter(parts: WriterParts): Promise<Writer> {
+  const { config, committees, signer, logger, domain } = parts
+  if ((await committees.disperserQuota(signer.address)) === 0n) {
+    logger.error(
+      { disperser: signer.address },
+      'disperser is not registered: storage nodes will refuse every put',
+    )
+  }
+  const journal = await openJournal(join(config.dir, 'journal'))
+  try {
+    // Sidecars share work that put for the same disperser to the same ledger.
+    const namespace = `${domain.chainId}-${domain.ledger}-${signer.address}`
+    const queue = await createQueue({ redisUrl: config.redisUrl, namespace, clock: parts.clock, logger })
+    measureQueue(parts.metrics, queue)
+    return wireWriter(parts, journal, queue)
+  } catch (error) {
+    await journal.close()
+    throw error
+  }
+}
+
+function wireWriter(parts: WriterParts, journal: Journal, queue: WorkQueue): Writer {
+  const { config, clock, spool, domain } = parts
+  const l1 = connectL1(config.rpcUrls)
+  const chain = createChainView(
+    createFollower({ l1, domain, finality: config.finality, store: spool }),
+    clock,
+  )
+  const poster = createPosterOf(parts, journal)
+  // Only who shares a queue has anybody to tell.
+  const announcements = isShared(queue)
+    ? createAnnouncements({ ...parts, queue, unpostedMax: config.spoolBatchesMax })
+    : undefined
+  const { disperser, completer } = createDispersal(parts, queue)
+  const live = (): ReturnType<Journal['live']> => journal.live()
+  const checkpointer = createCheckpointer({
+    ...parts,
+    follower: chain,
+    poster,
+    groupHeadersMax: config.postingBatchesMax,
+    announcements,
+    live: () => live().map(({ id }) => id),
+  })
+  measurePipeline({ ...parts, chain, poster, unpostedMax: config.spoolBatchesMax })
+  const failures = parts.metrics.counter('floe_sidecar_post_failures_total', 'Checkpoints that failed')
+  const stopping = new AbortController()
+  const upkeep = keepUp(
+    {
+      ...parts,
+      ...config,
+      queue,
+      follower: chain,
+      checkpointer,
+      completer,
+      announcements,
+      onPostingFailure: () => failures.inc(),
+    },
+    stopping.signal,
+  )
+  const intake = createIntake({
+    ...parts,
+    ...config,
+    disperser,
+    unpostedMax: config.spoolBatchesMax,
+    announce: announcements?.announce,
+  })
+  return {
+    intake,
+    queue,
+    status: async () => {
+      const funds = poster.funds()
+      const seen = chain.seen()
+      return {
+        chain: seen === undefined ? null : { ...seen, tip: seen.tip.number },
+        poster: {
+          address: poster.address,
+          balanceWei: funds === undefined ? null : String(funds.balanceWei),
+          fundedPosts: funds?.posts ?? null,
+          live: live().length,
+        },
+        queue: {
+          shared: isShared(queue),
+          reachable: queue.reachable(),
+          units: await queue.counts(),
+        },
+      }
+    },
+    close: async () => {
+      intake.stop()
+      stopping.abort()
+      await queue.close(QUEUE_GRACE_MS)
+      await upkeep
+      disperser.close()
+      await completer.flush().catch(() => undefined)
+      await poster.close()
+      await chain.idle()
+      await journal.close()
+    },
+  }
+}
+
+function createPosterOf({ config, posterKey, clock, logger, metrics }: WriterParts, journal: Journal) {
+  const events = metrics.counter('floe_sidecar_poster_events_total', 'What happened to posts on their way', [
+    'event',
+  ])
+  const { rpcUrls, ledger, finality } = config
+  const onEvent = (event: string): void => events.inc({ event })
+  return createPoster({ rpcUrls, ledger, finality, secretKey: posterKey, journal, clock, logger, onEvent })
+}
+
+/** The disperser, and who completes what it leaves over. */
+function createDispersal(
+  parts: WriterParts,
+  queue: WorkQueue,
+): { disperser: Disperser; completer: Completer } {
+  const { config, metrics, operators, logger } = parts
+  const stragglers = metrics.counter(
+    'floe_sidecar_stragglers_total',
+    'Operators completed from memory after the quorum',
+    ['outcome'],
+  )
+  const completions = metrics.counter(
+    'floe_sidecar_completions_total',
+    'Operators seen to once a batch was out of memory',
+    ['outcome'],
+  )
+  const disperser = createDisperser({
+    operators,
+    logger,
+    timeoutMs: config.putTimeoutMs,
+    stragglerBytesMax: STRAGGLER_BYTES_MAX,
+    onStraggler: (outcome) => stragglers.inc({ outcome }),
+    onHeld: (digest, member) => completer.held(digest, member),
+  })
+  const completer = createCompleter({
+    ...parts,
+    queue,
+    completing: disperser.completing,
+    onOutcome: (outcome) => completions.inc({ outcome }),
+  })
+  return { disperser, completer }
+}
