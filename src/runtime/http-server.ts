@@ -68,13 +68,18 @@ export async function listen(
   return { url: urlOf(server), close: async (graceMs) => closeServer(server, connections, graceMs) }
 }
 
+const IDLE_LOOK_MS = 50
+
 async function closeServer(server: Server, connections: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
   // A connection that never asked anything is not idle to Node, and would be waited for.
   for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+  // A connection whose answer has left is kept for the next request, which is not to come.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS)
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed
+  clearInterval(idle)
   clearTimeout(cut)
 }
 
