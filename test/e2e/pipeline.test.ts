@@ -72,12 +72,13 @@ describe('a put without a quorum', () => {
     const batch = fresh()
     for (const i of [0, 1]) (network.nodes[i] as NetworkNode).proxy.fault = { kind: 'cut' }
     expect((await put(network.url, batch)).status).toBe(503)
-    await statusWith('it is dispersed', ({ batches: { dispersed } }) => dispersed === 1)
     await network.restartSidecar()
-    expect((await status()).batches.dispersed).toBe(1)
+    // Whether an operator had attested by the time that too many had failed is chance.
+    const { received, dispersed } = (await status()).batches
+    expect(received + dispersed).toBe(1)
     for (const { proxy } of network.nodes) proxy.fault = { kind: 'none' }
     const digest = digestOf(network, await commit(network.url, batch))
-    await statusWith('it is certified', ({ batches: { dispersed } }) => dispersed === 0)
+    await statusWith('it is certified', ({ batches: now }) => now.received + now.dispersed === 0)
     const node = network.nodes[3] as NetworkNode
     const metrics = await (await fetch(`${node.proxy.url}/metrics`)).text()
     expect(metrics).toMatch(/^floe_node_dispersals_total\{outcome="held"\} [1-9]/m)
@@ -200,12 +201,16 @@ describe('a reorg', () => {
       await client.request({ method: 'anvil_reorg', params: [back, []] } as never)
       expect((await times(digests)).includes(0)).toBe(true)
       digests.push(digestOf(network, await commit(network.url, fresh())))
-      await until('all of it is posted again', async () =>
-        (await times(digests)).every((n) => n >= 1) ? true : undefined,
+      // A transaction whose receipt nobody had seen yet is sent again after a block's time, as one that a pool may have dropped.
+      await until(
+        'all of it is posted again',
+        async () => ((await times(digests)).every((n) => n >= 1) ? true : undefined),
+        30_000,
       )
       await client.mine({ blocks: finality + 1 })
       await statusWith('all of it is final', ({ batches: { certified, posted } }) => certified + posted === 0)
       expect(await times(digests)).toEqual([1, 1, 1, 1])
     },
+    60_000,
   )
 })

@@ -43,7 +43,7 @@ export function assertHeaders({ headers, committee, signatures }: Headers): void
 }
 
 /** One id an intent: the same headers in the same order. */
-export function idOf({ headers }: Headers): Hex {
+export function idOf({ headers }: Pick<Headers, 'headers'>): Hex {
   return keccak256(concatBytes(...headers))
 }
 
