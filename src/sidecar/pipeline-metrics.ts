@@ -38,7 +38,14 @@ export type PipelineSources = {
 }
 
 /** Gauges that are looked up when somebody asks for them. */
-export function measurePipeline({ metrics, spool, chain, poster, clock, unpostedMax }: PipelineSources): void {
+export function measurePipeline({
+  metrics,
+  spool,
+  chain,
+  poster,
+  clock,
+  unpostedMax,
+}: PipelineSources): void {
   const gauge = (name: string, help: string, value: () => number | undefined): void => {
     metrics.gauge(name, help, [], (one) => {
       const now = value()
@@ -49,19 +56,46 @@ export function measurePipeline({ metrics, spool, chain, poster, clock, unposted
     const counts = spool.counts()
     for (const state of batchStates) one.set({ state }, counts[state])
   })
-  metrics.gauge('floe_sidecar_oldest_batch_seconds', 'Age of the oldest batch in each state', ['state'], (one) => {
-    for (const state of batchStates) one.set({ state }, oldestSeconds(spool, state, clock) ?? 0)
-  })
-  gauge('floe_sidecar_batches_waiting', 'Certified batches that no post covers', () => spool.counts().certified)
-  gauge('floe_sidecar_batches_incomplete', 'Batches that some operator is not known to hold', () =>
-    spool.counts().incomplete,
+  metrics.gauge(
+    'floe_sidecar_oldest_batch_seconds',
+    'Age of the oldest batch in each state',
+    ['state'],
+    (one) => {
+      for (const state of batchStates) one.set({ state }, oldestSeconds(spool, state, clock) ?? 0)
+    },
+  )
+  gauge(
+    'floe_sidecar_batches_waiting',
+    'Certified batches that no post covers',
+    () => spool.counts().certified,
+  )
+  gauge(
+    'floe_sidecar_batches_incomplete',
+    'Batches that some operator is not known to hold',
+    () => spool.counts().incomplete,
   )
   gauge('floe_sidecar_batches_unposted', 'Batches that are not on L1 yet', () => spool.unposted())
-  gauge('floe_sidecar_batches_unposted_max', 'The bound on them, beyond which puts are refused', () => unpostedMax)
+  gauge(
+    'floe_sidecar_batches_unposted_max',
+    'The bound on them, beyond which puts are refused',
+    () => unpostedMax,
+  )
   gauge('floe_sidecar_spool_bytes', 'Bytes of the spool on disk', () => spool.bytes())
-  gauge('floe_sidecar_chain_tip_block', 'Newest block of L1 that was followed', () => chain.seen()?.tip.number)
-  gauge('floe_sidecar_chain_final_block', 'Newest final block of L1 that was followed', () => chain.seen()?.final)
-  gauge('floe_sidecar_chain_age_seconds', 'Time since L1 could last be followed', () => chain.seen()?.secondsAgo)
+  gauge(
+    'floe_sidecar_chain_tip_block',
+    'Newest block of L1 that was followed',
+    () => chain.seen()?.tip.number,
+  )
+  gauge(
+    'floe_sidecar_chain_final_block',
+    'Newest final block of L1 that was followed',
+    () => chain.seen()?.final,
+  )
+  gauge(
+    'floe_sidecar_chain_age_seconds',
+    'Time since L1 could last be followed',
+    () => chain.seen()?.secondsAgo,
+  )
   gauge('floe_sidecar_poster_balance_ether', 'Balance of the posting account', () => {
     const funds = poster.funds()
     return funds && Number(funds.balanceWei) / 1e18

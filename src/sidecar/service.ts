@@ -106,7 +106,7 @@ async function wire(parts: Parts): Promise<Sidecar> {
     clock,
     domain,
     unpostedMax: config.spoolBatchesMax,
-    pipeline: writer?.status,
+    pipeline: writer && (async () => writer.status()),
     fixed: {
       version,
       disperser: keys?.signer.address ?? null,

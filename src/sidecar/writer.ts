@@ -5,7 +5,7 @@ import type { Coder } from '../kernel/coder.ts'
 import type { Library } from '../client/library.ts'
 import type { Committees } from '../l1/committees.ts'
 import { createFollower } from '../l1/follower.ts'
-import { createPoster } from '../l1/poster/poster.ts'
+import { type Poster, createPoster } from '../l1/poster/poster.ts'
 import { connectL1 } from '../l1/rpc.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { Domain } from '../protocol/header.ts'
@@ -20,7 +20,7 @@ import { readSecretKey } from '../runtime/secrets.ts'
 import { type Journal, openJournal } from '../store/journal.ts'
 import type { Spool } from '../store/spool.ts'
 import { createAnnouncements } from './announcements.ts'
-import { createChainView } from './chain-view.ts'
+import { type ChainView, createChainView } from './chain-view.ts'
 import { createCheckpointer } from './checkpointer.ts'
 import { type Completer, createCompleter } from './completer.ts'
 import type { SidecarConfig } from './config.ts'
@@ -106,14 +106,13 @@ function wireWriter(parts: WriterParts, journal: Journal, queue: WorkQueue): Wri
     ? createAnnouncements({ ...parts, queue, unpostedMax: config.spoolBatchesMax })
     : undefined
   const { disperser, completer } = createDispersal(parts, queue)
-  const live = (): ReturnType<Journal['live']> => journal.live()
   const checkpointer = createCheckpointer({
     ...parts,
     follower: chain,
     poster,
     groupHeadersMax: config.postingBatchesMax,
     announcements,
-    live: () => live().map(({ id }) => id),
+    live: () => journal.live().map(({ id }) => id),
   })
   measurePipeline({ ...parts, chain, poster, unpostedMax: config.spoolBatchesMax })
   const failures = parts.metrics.counter('floe_sidecar_post_failures_total', 'Checkpoints that failed')
@@ -136,29 +135,12 @@ function wireWriter(parts: WriterParts, journal: Journal, queue: WorkQueue): Wri
     ...config,
     disperser,
     unpostedMax: config.spoolBatchesMax,
-    announce: announcements?.announce,
+    announce: announcements && (async (digest, commitment) => announcements.announce(digest, commitment)),
   })
   return {
     intake,
     queue,
-    status: async () => {
-      const funds = poster.funds()
-      const seen = chain.seen()
-      return {
-        chain: seen === undefined ? null : { ...seen, tip: seen.tip.number },
-        poster: {
-          address: poster.address,
-          balanceWei: funds === undefined ? null : String(funds.balanceWei),
-          fundedPosts: funds?.posts ?? null,
-          live: live().length,
-        },
-        queue: {
-          shared: isShared(queue),
-          reachable: queue.reachable(),
-          units: await queue.counts(),
-        },
-      }
-    },
+    status: async () => pipelineStatus({ chain, poster, journal, queue }),
     close: async () => {
       intake.stop()
       stopping.abort()
@@ -173,7 +155,31 @@ function wireWriter(parts: WriterParts, journal: Journal, queue: WorkQueue): Wri
   }
 }
 
-function createPosterOf({ config, posterKey, clock, logger, metrics }: WriterParts, journal: Journal) {
+async function pipelineStatus(parts: {
+  chain: ChainView
+  poster: Poster
+  journal: Journal
+  queue: WorkQueue
+}): Promise<PipelineStatus> {
+  const { chain, poster, journal, queue } = parts
+  const funds = poster.funds()
+  const seen = chain.seen()
+  return {
+    chain: seen === undefined ? null : { ...seen, tip: seen.tip.number },
+    poster: {
+      address: poster.address,
+      balanceWei: funds === undefined ? null : String(funds.balanceWei),
+      fundedPosts: funds?.posts ?? null,
+      live: journal.live().length,
+    },
+    queue: { shared: isShared(queue), reachable: queue.reachable(), units: await queue.counts() },
+  }
+}
+
+function createPosterOf(
+  { config, posterKey, clock, logger, metrics }: WriterParts,
+  journal: Journal,
+): Poster {
   const events = metrics.counter('floe_sidecar_poster_events_total', 'What happened to posts on their way', [
     'event',
   ])
@@ -209,7 +215,7 @@ function createDispersal(
   const completer = createCompleter({
     ...parts,
     queue,
-    completing: disperser.completing,
+    completing: (digest, member) => disperser.completing(digest, member),
     onOutcome: (outcome) => completions.inc({ outcome }),
   })
   return { disperser, completer }

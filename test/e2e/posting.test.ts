@@ -116,7 +116,16 @@ async function checkpointerOver(
   }
   const live = (): Hex[] => journal.live().map(({ id }) => id)
   return {
-    ...createCheckpointer({ spool, committees, operators, poster: { post }, follower, live, logger }),
+    ...createCheckpointer({
+      spool,
+      committees,
+      operators,
+      poster: { post },
+      follower,
+      live,
+      logger,
+      groupHeadersMax: 512,
+    }),
     spool,
     [Symbol.asyncDispose]: async () => {
       await poster.close()
