@@ -1,5 +1,7 @@
 // The real contracts on a real anvil, asked through eth_call, many questions to a request.
 import {
+  BaseError,
+  ExecutionRevertedError,
   type PublicClient,
   createPublicClient,
   createTestClient,
@@ -10,6 +12,7 @@ import {
   walletActions,
 } from 'viem'
 import { setUpContracts } from '../../src/cli/devnet/contracts.ts'
+import type { Call } from '../../src/l1/disputes.ts'
 import { committeeAbi } from '../../src/l1/generated/committee.ts'
 import { ledgerAbi } from '../../src/l1/generated/ledger.ts'
 import { type Hex, concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
@@ -37,6 +40,9 @@ export type Chain = AsyncDisposable & {
     signatures: Certificate['signatures'],
   ): Promise<Posted>
   verifyOpening(opening: Uint8Array, root: Hex, shards: number, length: number): Promise<boolean>
+  readonly disputes: Hex
+  /** What a call would return; undefined if the contract reverts. */
+  attempt(call: Call): Promise<Hex | undefined>
 }
 
 /** Below the limit of one transaction (EIP-7825). */
@@ -116,6 +122,16 @@ async function deployHarness({ transact }: Connection): Promise<Hex> {
   return receipt.contractAddress
 }
 
+async function attempt({ client }: Connection, { to, data, value }: Call): Promise<Hex | undefined> {
+  try {
+    return (await client.call({ to, data, value, gas: transactionGas })).data ?? '0x'
+  } catch (error) {
+    if (error instanceof BaseError && error.walk((cause) => cause instanceof ExecutionRevertedError) !== null)
+      return undefined
+    throw error
+  }
+}
+
 /** Contracts of which `first` is the committee of epoch 1. */
 export async function startChain(first: KeyedCommittee): Promise<Chain> {
   const anvil = await startTestAnvil()
@@ -153,6 +169,8 @@ export async function startChain(first: KeyedCommittee): Promise<Chain> {
         functionName: 'verify',
         args: [toHex(opening), root, BigInt(shards), BigInt(length)],
       }),
+    disputes: set.disputes,
+    attempt: async (call) => attempt(connection, call),
     [Symbol.asyncDispose]: async () => anvil.stop(),
   }
 }

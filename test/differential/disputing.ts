@@ -1,0 +1,330 @@
+// Evidence and reads (docs/protocol.md §7): what holds for TypeScript holds on L1, and what does not does not, over every kind of
+// encoding, honest or not, every kind of claim, true or not, and bytes changed anywhere. The properties are the same in both tiers.
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { decodeAbiParameters } from 'viem'
+import { findEvidence } from '../../src/challenger/search.ts'
+import { type Certified, disproveCalls, readCall } from '../../src/l1/disputes.ts'
+import { type Hex, toHex } from '../../src/protocol/bytes.ts'
+import { encodeCertificate } from '../../src/protocol/certificate.ts'
+import {
+  type Evidence,
+  type Line,
+  type Subject,
+  pointPlace,
+  readOpening,
+  readPlace,
+  verifyEvidence,
+} from '../../src/protocol/evidence.ts'
+import { range } from '../../src/protocol/field.ts'
+import { chunksOf, geometryOf } from '../../src/protocol/geometry.ts'
+import { type Opening, decodeOpening, encodeOpening, openSliver } from '../../src/protocol/opening.ts'
+import { type Side, checkProvenSliver, sliverWidth } from '../../src/protocol/sliver.ts'
+import { type Stored, flipped, kernel, passes, placeOf, sliverAnswer } from '../protocol/support.ts'
+import { type KeyedCommittee, certify, headerOf, keyedCommittee, picks } from '../support/arbitraries.ts'
+import { evilEncode, flaws } from '../support/evil-encoder.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+import { type Chain, startChain } from './chain.ts'
+
+const committees: readonly KeyedCommittee[] = [
+  keyedCommittee([1, 1, 1, 1], 1),
+  keyedCommittee([1, 1, 1, 1, 1, 1, 1], 2),
+  keyedCommittee([3, 1, 1, 2, 1, 2], 3),
+]
+/** Bytes of batches: a word, less than a chunk, several chunks and a short last one, each with padding. */
+const lengths = [1, 900, 30_001]
+
+/** A batch with evidence against it where there is some. */
+type Case = Stored & { readonly keyed: KeyedCommittee; readonly found: Evidence | undefined }
+
+let chain: Chain
+let cases: readonly Case[]
+
+function subjectOf({ header, encoding }: Stored): Subject {
+  return { header, geometry: encoding.geometry }
+}
+
+function certifiedOf({ header, keyed }: Case): Certified {
+  const signers = range(0, keyed.keys.length)
+  const certificate = encodeCertificate(certify(chain.domain, keyed, { header, path: [] }, signers))
+  return { certificate, members: keyed.committee.members }
+}
+
+async function makeCases(): Promise<Case[]> {
+  const all = committees.flatMap((keyed) =>
+    lengths.flatMap((length) => [...flaws, 'none' as const].map((flaw) => ({ keyed, length, flaw }))),
+  )
+  return Promise.all(
+    all.map(async ({ keyed, length, flaw }) => {
+      const { committee } = keyed
+      const encoding = evilEncode(geometryOf(committee.geometry.shards), seededBytes('case', length), flaw)
+      const header = { ...headerOf(encoding.root, length), epoch: committee.epoch }
+      const store: Stored = { header, encoding }
+      const finding = await findEvidence(kernel, subjectOf(store), async (side, pair) =>
+        checkProvenSliver(kernel, placeOf(store, side, pair), sliverAnswer(store, side, pair)),
+      )
+      const found = finding.kind === 'evidence' ? finding.evidence : undefined
+      return { ...store, keyed, found }
+    }),
+  )
+}
+
+type Place = { readonly side: Side; readonly pair: number; readonly symbol: number; readonly chunk: number }
+
+function open(store: Stored, { side, pair, symbol, chunk }: Place): Opening {
+  const sliver = checkProvenSliver(kernel, placeOf(store, side, pair), sliverAnswer(store, side, pair))
+  return openSliver(store.encoding.geometry, sliver, { symbol, chunk })
+}
+
+function lines({ encoding }: Stored): fc.Arbitrary<Line> {
+  const { shards, rows, columns } = encoding.geometry
+  const ofSide = (side: Side, indexes: number, degree: number): fc.Arbitrary<Line> =>
+    fc.record({
+      side: fc.constant(side),
+      // Flaws of the evil encoder are at the edges.
+      index: fc.oneof(fc.constant(0), fc.nat(indexes - 1)),
+      chunk: fc.oneof(fc.constant(0), fc.nat(chunksOf(encoding.symbolBytes) - 1)),
+      byteIndex: fc.oneof(fc.constant(0), fc.nat(2048)),
+      points: picks(range(0, shards), degree + 1).map((points) => points.sort((a, b) => a - b)),
+    })
+  return fc.oneof(ofSide('column', columns, rows), ofSide('row', rows, columns))
+}
+
+function places({ encoding }: Stored): fc.Arbitrary<Place> {
+  return fc.constantFrom<Side>('row', 'row', 'column').chain((side) =>
+    fc.record({
+      side: fc.constant(side),
+      pair: fc.nat(encoding.geometry.shards - 1),
+      symbol: fc.nat(sliverWidth(encoding.geometry, side) - 1),
+      chunk: fc.nat(chunksOf(encoding.symbolBytes) - 1),
+    }),
+  )
+}
+
+/** Claims whose openings are all true; some of them are in the right places, and of those some hold. */
+function claims(store: Case): fc.Arbitrary<Evidence> {
+  const { geometry } = store.encoding
+  const parity = lines(store).map((line): Evidence => ({
+    kind: 'parity',
+    line,
+    openings: line.points.map((point) =>
+      open(store, { ...pointPlace(geometry, line, point), chunk: line.chunk }),
+    ),
+  }))
+  const symbol = fc.tuple(places(store), places(store)).map(([row, column]): Evidence => {
+    const crossing = { side: 'column' as const, pair: row.symbol, symbol: row.pair % geometry.rows }
+    const isCrossed = row.side === 'row' && row.pair < geometry.rows
+    return {
+      kind: 'symbol',
+      row: open(store, row),
+      column: open(store, isCrossed ? { ...column, ...crossing } : column),
+    }
+  })
+  const padding = fc
+    .tuple(places(store), fc.nat(2048))
+    .map(([place, byteIndex]): Evidence => ({ kind: 'padding', opening: open(store, place), byteIndex }))
+  const found = store.found === undefined ? [] : [fc.constant(store.found)]
+  return fc.oneof(parity, symbol, padding, ...found)
+}
+
+/** Changes one thing that a claim says beside its openings, or one bit of an opening. */
+function edited(evidence: Evidence): fc.Arbitrary<Evidence> {
+  const bit = fc.nat()
+  const fields = ['bytes', 'symbolPath', 'sliverPath', 'other', 'pairPath'] as const
+  const spoil = (opening: Opening, at: number): Opening => {
+    const field = fields[at % fields.length] ?? 'bytes'
+    const bytes = opening[field]
+    return bytes.length === 0 ? opening : { ...opening, [field]: flipped(bytes, at % (8 * bytes.length)) }
+  }
+  switch (evidence.kind) {
+    case 'parity': {
+      const { line, openings } = evidence
+      const spoiled = fc.tuple(fc.nat(openings.length - 1), bit).map(([i, at]): Evidence => ({
+        ...evidence,
+        openings: openings.map((opening, j) => (i === j ? spoil(opening, at) : opening)),
+      }))
+      const changed = fc
+        .record({
+          side: fc.constantFrom<Side>('row', 'column'),
+          index: fc.nat(8),
+          chunk: fc.nat(2),
+          byteIndex: fc.nat(2048),
+          points: picks(range(0, 12), line.points.length).map((points) => points.sort((a, b) => a - b)),
+        })
+        .chain((other) =>
+          fc.constantFrom(...(Object.keys(other) as (keyof Line)[])).map((key) => ({ key, other })),
+        )
+        .map(({ key, other }): Evidence => ({ ...evidence, line: { ...line, [key]: other[key] } }))
+      const fewer: Evidence = {
+        ...evidence,
+        line: { ...line, points: line.points.slice(1) },
+        openings: openings.slice(1),
+      }
+      const swapped: Evidence = { ...evidence, openings: [...openings].reverse() }
+      return fc.oneof(spoiled, changed, fc.constantFrom(fewer, swapped))
+    }
+    case 'symbol': {
+      const { row, column } = evidence
+      return fc.oneof(
+        bit.map((at): Evidence => ({ ...evidence, row: spoil(row, at) })),
+        bit.map((at): Evidence => ({ ...evidence, column: spoil(column, at) })),
+        fc.constant<Evidence>({ kind: 'symbol', row: column, column: row }),
+      )
+    }
+    case 'padding':
+      return fc.oneof(
+        bit.map((at): Evidence => ({ ...evidence, opening: spoil(evidence.opening, at) })),
+        fc.nat(2100).map((byteIndex): Evidence => ({ ...evidence, byteIndex })),
+      )
+  }
+}
+
+/** What TypeScript says to evidence that arrives as bytes. */
+function holds(store: Stored, evidence: Evidence): boolean {
+  let verified = false
+  const through = (opening: Opening): Opening =>
+    decodeOpening(store.header, store.encoding.geometry, encodeOpening(opening))
+  const decoded = passes('malformed', () => {
+    const arrived: Evidence =
+      evidence.kind === 'parity'
+        ? { ...evidence, openings: evidence.openings.map(through) }
+        : evidence.kind === 'symbol'
+          ? { ...evidence, row: through(evidence.row), column: through(evidence.column) }
+          : { ...evidence, opening: through(evidence.opening) }
+    verified = verifyEvidence(subjectOf(store), arrived)
+  })
+  return decoded && verified
+}
+
+async function holdsOnL1(store: Case, evidence: Evidence): Promise<boolean> {
+  const [call, ...more] = disproveCalls(chain.disputes, certifiedOf(store), evidence)
+  // Parts of small committees fit in one call.
+  expect(more).toEqual([])
+  const returned = call && (await chain.attempt(call))
+  // A parity claim that brings too few openings is a part: taken, not decided.
+  return returned !== undefined && returned !== `0x${'00'.repeat(32)}`
+}
+
+/** Questions of one run: round trips cost more than answers. */
+const batch = 20
+
+type Question = { readonly store: Case; readonly evidence?: Evidence; readonly offset?: number }
+
+/** A few words for a failure: openings are long. */
+function nameOf({ store, evidence, offset }: Question): string {
+  const { encoding, header } = store
+  const asked =
+    evidence === undefined ? `offset ${offset}` : 'line' in evidence ? evidence.line : evidence.kind
+  return JSON.stringify([encoding.geometry.shards, header.length, store.found?.kind ?? 'honest', asked])
+}
+
+async function agreement<Q extends Question>(
+  questions: fc.Arbitrary<Q>,
+  ours: (question: Q) => unknown,
+  theirs: (question: Q) => Promise<unknown>,
+): Promise<Map<unknown, number>> {
+  const seen = new Map<unknown, number>()
+  const readable = questions.map((question) => ({ ...question, [fc.toStringMethod]: () => nameOf(question) }))
+  const batches = fc.array(fc.noShrink(readable), { minLength: batch, maxLength: batch })
+  await fc.assert(
+    fc.asyncProperty(fc.noShrink(batches), async (all) => {
+      const answers = await Promise.all(all.map(theirs))
+      // With names, so that a failure says of what.
+      const named = (given: readonly unknown[]): unknown[] =>
+        all.map((question, i) => [nameOf(question), given[i]])
+      expect(named(all.map(ours))).toEqual(named(answers))
+      for (const answer of answers) seen.set(answer, (seen.get(answer) ?? 0) + 1)
+    }),
+  )
+  return seen
+}
+
+function anyCase(): fc.Arbitrary<Case> {
+  return fc.constantFrom(...cases)
+}
+
+/** What a read shows, or undefined where nobody takes the opening. */
+function shown(store: Stored, offset: number, opening: Uint8Array): Hex | undefined {
+  let bytes: Uint8Array | undefined
+  passes('malformed', () => {
+    bytes = readOpening(subjectOf(store), offset, opening)
+  })
+  return bytes && toHex(bytes)
+}
+
+async function shownByL1(store: Case, offset: number, opening: Uint8Array): Promise<Hex | undefined> {
+  const returned = await chain.attempt(readCall(chain.disputes, certifiedOf(store), offset, opening))
+  return returned && decodeAbiParameters([{ type: 'bytes' }], returned)[0]
+}
+
+/** Every question about disputes that both implementations answer. */
+export function disputesAgree(): void {
+  beforeAll(async () => {
+    chain = await startChain(committees[0] as KeyedCommittee)
+    for (const { committee } of committees.slice(1)) await chain.startEpoch(committee.members)
+    cases = await makeCases()
+  })
+  afterAll(async () => {
+    await chain[Symbol.asyncDispose]()
+  })
+
+  test('the evidence that is found against every dishonest batch holds for both', async () => {
+    for (const store of cases.filter(({ found }) => found !== undefined)) {
+      const found = store.found as Evidence
+      expect([holds(store, found), await holdsOnL1(store, found)]).toEqual([true, true])
+    }
+    // The padding of one byte's batch is as long as that of others: every flaw was found.
+    expect(cases.filter(({ found }) => found !== undefined)).toHaveLength((cases.length * 5) / 6)
+  })
+
+  test('claims made of true openings hold for both or for neither, and never against an honest batch', async () => {
+    const questions = anyCase().chain((store) => claims(store).map((evidence) => ({ store, evidence })))
+    const seen = await agreement(
+      questions,
+      ({ store, evidence }) => holds(store, evidence),
+      async ({ store, evidence }) => {
+        const answer = await holdsOnL1(store, evidence)
+        // An honest case is one where nothing was found; that search is complete when all is served.
+        return store.found === undefined && answer ? 'an honest batch was disproved' : answer
+      },
+    )
+    expect(new Set(seen.keys())).toEqual(new Set([false, true]))
+  })
+
+  test('edited claims hold for both or for neither', async () => {
+    const questions = anyCase().chain((store) =>
+      claims(store).chain((claim) => edited(claim).map((evidence) => ({ store, evidence }))),
+    )
+    const seen = await agreement(
+      questions,
+      ({ store, evidence }) => holds(store, evidence),
+      async ({ store, evidence }) => holdsOnL1(store, evidence),
+    )
+    expect(seen.get(false)).toBeGreaterThan(0)
+  })
+
+  test('reads show the same bytes, or nothing to either', async () => {
+    const honest = fc.constantFrom(...cases.filter(({ found }) => found === undefined))
+    const questions = honest.chain((store) => {
+      const words = Math.ceil(store.header.length / 32)
+      const offsets = fc
+        .oneof(fc.constant(0), fc.constant(words - 1), fc.nat(words - 1))
+        .map((word) => 32 * word)
+      const asked = fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 70_000 }))
+      return fc
+        .record({ offset: offsets, shift: asked, bit: fc.option(fc.nat(), { freq: 2 }) })
+        .map(({ offset, shift, bit }) => {
+          const opening = encodeOpening(open(store, { side: 'row', ...readPlace(subjectOf(store), offset) }))
+          const bytes = bit === null ? opening : flipped(opening, bit % (8 * opening.length))
+          return { store, offset: offset + shift, bytes }
+        })
+    })
+    const seen = await agreement(
+      questions,
+      ({ store, offset, bytes }) => shown(store, offset, bytes),
+      async ({ store, offset, bytes }) => shownByL1(store, offset, bytes),
+    )
+    expect(seen.get(undefined)).toBeGreaterThan(0)
+    expect(seen.size).toBeGreaterThan(2)
+  })
+}
