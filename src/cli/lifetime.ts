@@ -2,31 +2,36 @@
 import { fstatSync } from 'node:fs'
 import { FloeError } from '../protocol/errors.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { createLogger } from '../runtime/logger.ts'
+import { type LogLevel, type Logger, createLogger } from '../runtime/logger.ts'
 import { aborted, stopSignal } from '../runtime/signals.ts'
 
 export type Service = { readonly url: string; close(): Promise<void> }
+
+export type ServiceStart = {
+  /** Component that the log lines name. */
+  readonly name: string
+  readonly logLevel: LogLevel
+  readonly exitWithParent: boolean
+  /** @throws FloeError when it cannot start */
+  readonly start: (logger: Logger) => Promise<Service>
+}
 
 /** Longer than any service's own grace; then the process ends whatever hangs. */
 const CLOSE_MS_MAX = 15_000
 const PARENT_LOOK_MS = 500
 
 /** Starts a service, and closes it when a signal or the end of the parent asks for it. */
-export async function runService(
-  start: () => Promise<Service>,
-  options: { readonly exitWithParent: boolean },
-): Promise<void> {
-  const stop = AbortSignal.any([
-    stopSignal(createLogger('lifetime', 'silent')),
-    ...(options.exitWithParent ? [parentEnd()] : []),
-  ])
-  const service = await Promise.race([start(), aborted(stop)])
+export async function runService({ name, logLevel, exitWithParent, start }: ServiceStart): Promise<void> {
+  const logger = createLogger(name, logLevel)
+  const stop = AbortSignal.any([stopSignal(logger), ...(exitWithParent ? [parentEnd()] : [])])
+  const service = await Promise.race([start(logger), aborted(stop)])
   if (service === undefined) return
   await aborted(stop)
   const late = systemClock.sleep(CLOSE_MS_MAX).then(() => {
     throw new FloeError('unavailable', `Not closed within ${CLOSE_MS_MAX} ms.`)
   })
   await Promise.race([service.close(), late])
+  logger.info('stopped')
 }
 
 /**

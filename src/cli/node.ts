@@ -1,5 +1,6 @@
 // `floe node`: a storage node.
 import { Command } from 'commander'
+import { systemClock } from '../runtime/clock.ts'
 import { configure, secretsHelp } from './config/command.ts'
 import { nodeService } from './config/node.ts'
 import { runService } from './lifetime.ts'
@@ -23,12 +24,16 @@ Examples:
 It logs JSON lines to standard output and closes gracefully on SIGTERM.`,
     )
   return configure(command, nodeService, async (config) => {
-    await runService(
-      async () => {
+    await runService({
+      name: 'node',
+      logLevel: config.logLevel,
+      exitWithParent: command.opts<{ exitWithParent?: boolean }>().exitWithParent === true,
+      start: async (logger) => {
+        const { checkBeforeStart, nodeChecks } = await import('./doctor/service-checks.ts')
+        await checkBeforeStart(nodeChecks(config, 'start'), logger, systemClock)
         const { startNode } = await import('../node/service.ts')
         return startNode(config)
       },
-      { exitWithParent: command.opts<{ exitWithParent?: boolean }>().exitWithParent === true },
-    )
+    })
   })
 }

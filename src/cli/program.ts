@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../runtime/version.ts'
 import { demoCommand } from './demo.ts'
 import { devnetCommand } from './devnet.ts'
+import { doctorCommand } from './doctor.ts'
 import { exitCodes, exitCodesHelp, failureOf } from './exit.ts'
 import { getCommand } from './get.ts'
 import { nodeCommand } from './node.ts'
@@ -41,6 +42,7 @@ ${exitCodesHelp}`,
     demoCommand(),
     nodeCommand(),
     sidecarCommand(),
+    doctorCommand(),
     versionCommand(),
   ]) {
     program.addCommand(command)

@@ -1,5 +1,6 @@
 // `floe sidecar`: what stands beside a sequencer or a verifier.
 import { Command } from 'commander'
+import { systemClock } from '../runtime/clock.ts'
 import { configure, secretsHelp } from './config/command.ts'
 import { sidecarService } from './config/sidecar.ts'
 import { runService } from './lifetime.ts'
@@ -27,12 +28,16 @@ Point op-batcher and op-node at it:
 It logs JSON lines to standard output and closes gracefully on SIGTERM.`,
     )
   return configure(command, sidecarService, async (config) => {
-    await runService(
-      async () => {
+    await runService({
+      name: 'sidecar',
+      logLevel: config.logLevel,
+      exitWithParent: command.opts<{ exitWithParent?: boolean }>().exitWithParent === true,
+      start: async (logger) => {
+        const { checkBeforeStart, sidecarChecks } = await import('./doctor/service-checks.ts')
+        await checkBeforeStart(sidecarChecks(config, 'start'), logger, systemClock)
         const { startSidecar } = await import('../gateways/server.ts')
         return startSidecar(config)
       },
-      { exitWithParent: command.opts<{ exitWithParent?: boolean }>().exitWithParent === true },
-    )
+    })
   })
 }

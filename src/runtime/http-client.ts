@@ -18,6 +18,8 @@ export type HttpResponse = {
   readonly status: number
   readonly body: Uint8Array
   readonly contentType: string
+  /** Unix milliseconds of the answer's Date header, to the second, if it has one. */
+  readonly dateMs: number | undefined
 }
 
 export type HttpClient = {
@@ -58,7 +60,8 @@ async function send(agent: Dispatcher, outgoing: HttpRequest): Promise<HttpRespo
       },
     })
     const body = await readResponse(response, responseBytesMax)
-    return { status: response.statusCode, body, contentType: String(response.headers['content-type'] ?? '') }
+    const { 'content-type': contentType, date } = response.headers
+    return { status: response.statusCode, body, contentType: String(contentType ?? ''), dateMs: timeOf(date) }
   } catch (error) {
     if (error instanceof FloeError) throw error
     const said = error instanceof Error ? error.message : String(error)
@@ -67,6 +70,11 @@ async function send(agent: Dispatcher, outgoing: HttpRequest): Promise<HttpRespo
   } finally {
     limit.end()
   }
+}
+
+function timeOf(date: string | string[] | undefined): number | undefined {
+  const ms = new Date(String(date)).getTime()
+  return Number.isNaN(ms) ? undefined : ms
 }
 
 /**

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { runFloe } from '../support/floe.ts'
 
-const commands = ['devnet', 'put', 'get', 'verify', 'status', 'demo', 'node', 'sidecar', 'version']
+const commands = ['devnet', 'put', 'get', 'verify', 'status', 'demo', 'node', 'sidecar', 'doctor', 'version']
 
 let dir: string
 
