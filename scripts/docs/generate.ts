@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { configurationDocument, configurationSection } from '../../src/cli/config/document.ts'
 import { nodeService } from '../../src/cli/config/node.ts'
 import { sidecarService } from '../../src/cli/config/sidecar.ts'
+import { dashboard } from './dashboard.ts'
 
 const root = join(import.meta.dirname, '../..')
 
 const documents: Record<string, () => string> = {
   'docs/configuration.md': () =>
     configurationDocument([configurationSection(sidecarService), configurationSection(nodeService)]),
+  'docs/monitoring/dashboard.json': dashboard,
 }
 
 function storedText(file: string): string {

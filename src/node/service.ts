@@ -93,6 +93,8 @@ function partsOf(config: NodeConfig, logger: Logger, given: Given): NodeParts {
   const clock = systemClock
   const intake = createBudget(intakeBytesMax)
   const serving = createBudget(SERVING_BYTES_MAX)
+  const metrics = createMetrics({ processMetrics: true })
+  metrics.gauge('floe_node_stored_bytes_max', 'Most bytes that it stores').set(config.diskBytesMax)
   return {
     intake: {
       ...given,
@@ -102,10 +104,7 @@ function partsOf(config: NodeConfig, logger: Logger, given: Given): NodeParts {
       memoryBytesMax: intakeBytesMax,
     },
     serving: { kernel, clock, custody: given.custody, memory: serving, memoryBytesMax: SERVING_BYTES_MAX },
-    metrics: createNodeMetrics(
-      { custody: given.custody, intake, serving },
-      createMetrics({ processMetrics: true }),
-    ),
+    metrics: createNodeMetrics({ custody: given.custody, intake, serving }, metrics),
     logger,
     version,
   }

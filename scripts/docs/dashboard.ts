@@ -1,0 +1,189 @@
+// The Grafana dashboard, from a list of what it shows: Grafana's own format says every line of it a dozen times.
+// A panel is a title, a unit, and a legend for each query; every metric of the code is on one (test/docs.test.ts).
+
+type Panel = {
+  readonly title: string
+  readonly unit: string
+  readonly queries: Readonly<Record<string, string>>
+}
+type Row = { readonly title: string; readonly panels: readonly Panel[] }
+
+/** Per second, over an interval that Grafana fits to the resolution. */
+const rate = (metric: string): string => `rate(${metric}[$__rate_interval])`
+
+function quantile(share: number, metric: string, labels: string): string {
+  return `histogram_quantile(${share}, sum by (${labels ? `${labels}, ` : ''}le) (${rate(`${metric}_bucket`)}))`
+}
+
+const rows: readonly Row[] = [
+  {
+    title: 'Sidecars: what rollups see',
+    panels: [
+      {
+        title: 'Requests',
+        unit: 'reqps',
+        queries: {
+          '{{method}} {{route}} {{status}}': `sum by (method, route, status) (${rate('floe_sidecar_request_seconds_count')})`,
+        },
+      },
+      {
+        title: 'Time to answer',
+        unit: 's',
+        queries: {
+          'p50 {{method}} {{route}}': quantile(0.5, 'floe_sidecar_request_seconds', 'method, route'),
+          'p99 {{method}} {{route}}': quantile(0.99, 'floe_sidecar_request_seconds', 'method, route'),
+        },
+      },
+      {
+        title: 'Rows that could not be had',
+        unit: 'ops',
+        queries: { '{{code}}': `sum by (code) (${rate('floe_sidecar_row_failures_total')})` },
+      },
+      {
+        title: 'Operators completed after the quorum',
+        unit: 'ops',
+        queries: { '{{outcome}}': `sum by (outcome) (${rate('floe_sidecar_stragglers_total')})` },
+      },
+    ],
+  },
+  {
+    title: 'Sidecars: what L1 sees',
+    panels: [
+      {
+        title: 'Certified batches that no post covers',
+        unit: 'short',
+        queries: { '{{instance}}': 'floe_sidecar_batches_waiting' },
+      },
+      {
+        title: 'Posting intervals that failed',
+        unit: 'short',
+        queries: { '{{instance}}': 'increase(floe_sidecar_post_failures_total[$__rate_interval])' },
+      },
+    ],
+  },
+  {
+    title: 'Storage nodes',
+    panels: [
+      {
+        title: 'Dispersals',
+        unit: 'ops',
+        queries: { '{{outcome}}': `sum by (outcome) (${rate('floe_node_dispersals_total')})` },
+      },
+      {
+        title: 'Time to store a dispersal',
+        unit: 's',
+        queries: {
+          'p50 {{instance}}': quantile(0.5, 'floe_node_dispersal_seconds', 'instance'),
+          'p99 {{instance}}': quantile(0.99, 'floe_node_dispersal_seconds', 'instance'),
+        },
+      },
+      {
+        title: 'Re-attestations for posts',
+        unit: 'ops',
+        queries: { '{{outcome}}': `sum by (outcome) (${rate('floe_node_attestations_total')})` },
+      },
+      {
+        title: 'Served',
+        unit: 'ops',
+        queries: { '{{kind}}s of {{side}}s': `sum by (kind, side) (${rate('floe_node_served_total')})` },
+      },
+      {
+        title: 'Bytes served',
+        unit: 'Bps',
+        queries: { '{{instance}}': rate('floe_node_served_bytes_total') },
+      },
+      {
+        title: 'Stored, of what it may',
+        unit: 'percentunit',
+        queries: { '{{instance}}': 'floe_node_stored_bytes / floe_node_stored_bytes_max' },
+      },
+      { title: 'Batches stored', unit: 'short', queries: { '{{instance}}': 'floe_node_batches' } },
+      {
+        title: 'Batches expired',
+        unit: 'ops',
+        queries: { '{{instance}}': rate('floe_node_expired_batches_total') },
+      },
+      {
+        title: 'Memory of dispersals and of what is served',
+        unit: 'bytes',
+        queries: {
+          'in {{instance}}': 'floe_node_intake_bytes',
+          'out {{instance}}': 'floe_node_serving_bytes',
+        },
+      },
+    ],
+  },
+  {
+    title: 'Processes',
+    panels: [
+      { title: 'Up', unit: 'short', queries: { '{{job}} {{instance}}': 'up' } },
+      {
+        title: 'Processors',
+        unit: 'percentunit',
+        queries: { '{{job}} {{instance}}': rate('process_cpu_seconds_total') },
+      },
+      {
+        title: 'Memory',
+        unit: 'bytes',
+        queries: { '{{job}} {{instance}}': 'process_resident_memory_bytes' },
+      },
+      {
+        title: 'Event loop, p99 late',
+        unit: 's',
+        queries: { '{{job}} {{instance}}': 'nodejs_eventloop_lag_p99_seconds' },
+      },
+      { title: 'Open files', unit: 'short', queries: { '{{job}} {{instance}}': 'process_open_fds' } },
+    ],
+  },
+]
+
+const COLUMNS = 3
+const WIDTH = 24 / COLUMNS
+const HEIGHT = 8
+const datasource = { type: 'prometheus', uid: 'prometheus' }
+
+/** The document that Grafana reads. */
+export function dashboard(): string {
+  const panels: object[] = []
+  let y = 0
+  for (const row of rows) {
+    panels.push(rowPanel(row.title, { id: panels.length + 1, y }))
+    y += 1
+    row.panels.forEach((panel, i) => {
+      const x = (i % COLUMNS) * WIDTH
+      panels.push(graphPanel(panel, { id: panels.length + 1, x, y: y + Math.floor(i / COLUMNS) * HEIGHT }))
+    })
+    y += Math.ceil(row.panels.length / COLUMNS) * HEIGHT
+  }
+  const document = {
+    uid: 'floe',
+    title: 'Floe',
+    schemaVersion: 39,
+    editable: false,
+    refresh: '10s',
+    time: { from: 'now-1h', to: 'now' },
+    panels,
+  }
+  return `${JSON.stringify(document, null, 2)}\n`
+}
+
+function rowPanel(title: string, { id, y }: { id: number; y: number }): object {
+  return { id, type: 'row', title, collapsed: false, gridPos: { x: 0, y, w: 24, h: 1 }, panels: [] }
+}
+
+function graphPanel({ title, unit, queries }: Panel, at: { id: number; x: number; y: number }): object {
+  return {
+    id: at.id,
+    type: 'timeseries',
+    title,
+    datasource,
+    gridPos: { x: at.x, y: at.y, w: WIDTH, h: HEIGHT },
+    fieldConfig: { defaults: { unit, min: 0 }, overrides: [] },
+    targets: Object.entries(queries).map(([legendFormat, expr], i) => ({
+      refId: String.fromCharCode('A'.charCodeAt(0) + i),
+      datasource,
+      expr,
+      legendFormat,
+    })),
+  }
+}
