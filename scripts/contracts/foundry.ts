@@ -1,4 +1,4 @@
-// Finds and runs Foundry's own binaries. The commands that the npm packages install end with 0 whatever the binary
+// Finds and runs Foundry's own forge. The commands that the npm packages install end with 0 whatever the binary
 // said (version 1.7.1), so a failing build or test would pass unseen: never run forge through them.
 // As a command, this runs forge in contracts/ with the arguments given.
 // Tests deploy what lies in contracts/out, so everything is built before any test runs.
@@ -6,24 +6,22 @@ import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-type Tool = 'forge' | 'anvil'
-
 export const contractsFolder: string = join(import.meta.dirname, '../../contracts')
 
 /** The binary of the npm package for this platform; where there is none, whatever the path has. */
-export function foundryBinary(tool: Tool): string {
+function forgeBinary(): string {
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch
   try {
-    const wrapper = createRequire(import.meta.resolve(`@foundry-rs/${tool}/package.json`))
-    return wrapper.resolve(`@foundry-rs/${tool}-${process.platform}-${architecture}/bin/${tool}`)
+    const wrapper = createRequire(import.meta.resolve('@foundry-rs/forge/package.json'))
+    return wrapper.resolve(`@foundry-rs/forge-${process.platform}-${architecture}/bin/forge`)
   } catch {
-    return tool
+    return 'forge'
   }
 }
 
 /** @returns The exit code of forge. */
 export function runForge(args: readonly string[]): number {
-  const { status, error } = spawnSync(foundryBinary('forge'), args, {
+  const { status, error } = spawnSync(forgeBinary(), args, {
     cwd: contractsFolder,
     stdio: 'inherit',
   })

@@ -26,9 +26,10 @@ import {
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { foundry } from 'viem/chains'
+import { startAnvil } from '../../src/cli/devnet/anvil.ts'
 import { committeeAbi, committeeBytecode } from '../../src/l1/generated/committee.ts'
 import { ledgerAbi, ledgerBytecode } from '../../src/l1/generated/ledger.ts'
-import { startLocalChain } from './anvil.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
 
 type Clients = ReturnType<typeof connect>
 type Operator = ReturnType<typeof privateKeyToAccount>
@@ -282,7 +283,7 @@ function compare(expected: Record<string, number>, received: Record<string, numb
 }
 
 async function main(check: boolean): Promise<void> {
-  await using chain = await startLocalChain()
+  await using chain = await startAnvil({}, systemClock)
   const clients = connect(chain.url)
   const [sender] = await clients.writer.getAddresses()
   if (sender === undefined) throw new Error('anvil has no account')

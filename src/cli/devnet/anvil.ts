@@ -1,5 +1,5 @@
-// A local L1: anvil from its npm package, or the one on PATH where somebody has foundry. Runs under a supervisor, so that it
-// ends with this process even when this process is killed.
+// A local L1, for devnets, scripts and tests: anvil from its npm package, or the one on PATH where somebody has foundry. Runs
+// under a supervisor, so that it ends with this process even when this process is killed.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -8,9 +8,11 @@ import { fileURLToPath } from 'node:url'
 import { createPublicClient, http } from 'viem'
 import { FloeError } from '../../protocol/errors.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { freePorts } from './ports.ts'
 
 export type AnvilOptions = {
-  readonly port: number
+  /** Left out: a free one. */
+  readonly port?: number
   /** Seconds between blocks; undefined: a block a transaction. */
   readonly blockSeconds?: number
   /** File that keeps the chain from one run to the next. */
@@ -19,7 +21,7 @@ export type AnvilOptions = {
   readonly logFd?: number
 }
 
-export type Anvil = {
+export type Anvil = AsyncDisposable & {
   readonly url: string
   readonly pid: number
   /** Resolves when it has ended, however it did. */
@@ -52,7 +54,7 @@ function anvilProgram(): string {
 
 /** @throws FloeError `configuration` when anvil does not run */
 export async function startAnvil(options: AnvilOptions, clock: Clock): Promise<Anvil> {
-  const { port, blockSeconds, stateFile } = options
+  const { port = (await freePorts(1))[0], blockSeconds, stateFile } = options
   const url = `http://127.0.0.1:${port}`
   const flags = ['--quiet', '--hardfork', 'osaka', '--host', '127.0.0.1', '--port', String(port)]
   flags.push('--slots-in-an-epoch', String(EPOCH_SLOTS))
@@ -76,7 +78,9 @@ export async function startAnvil(options: AnvilOptions, clock: Clock): Promise<A
     await ended
   }
   const pid = await firstLine(child, ended)
-  if ((await ready(url, clock, ended)) && pid > 0) return { url, pid, ended, stop }
+  if ((await ready(url, clock, ended)) && pid > 0) {
+    return { url, pid, ended, stop, [Symbol.asyncDispose]: stop }
+  }
   await stop()
   throw new FloeError('configuration', `anvil did not start on port ${port}.`, {
     remedy: 'Run npm ci so that @foundry-rs/anvil is installed, or put foundry on PATH.',
