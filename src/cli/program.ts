@@ -8,6 +8,7 @@ import { exitCodes, exitCodesHelp, failureOf } from './exit.ts'
 import { getCommand } from './get.ts'
 import { nodeCommand } from './node.ts'
 import { putCommand } from './put.ts'
+import { setupCommand } from './setup.ts'
 import { sidecarCommand } from './sidecar.ts'
 import { statusCommand } from './status.ts'
 import { verifyCommand } from './verify.ts'
@@ -43,6 +44,7 @@ ${exitCodesHelp}`,
     nodeCommand(),
     sidecarCommand(),
     doctorCommand(),
+    setupCommand(),
     versionCommand(),
   ]) {
     program.addCommand(command)

@@ -5,7 +5,7 @@
 //     GET  /v1/batches/{digest}                             header, signature, pairs, attestation
 //     GET  /v1/batches/{digest}/{rows|columns}/{pair}       a sliver with its proof
 //     GET  /v1/batches/{digest}/{rows|columns}/{pair}/symbols/{index}
-//     GET  /v1/health, GET /metrics
+//     GET  /v1/health (or /health, as on a sidecar), GET /metrics
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import * as z from 'zod'
 import type { Hex } from '../protocol/bytes.ts'
@@ -50,7 +50,7 @@ export function nodeApp(node: NodeParts): Express {
     app.get(`/v1/batches/:digest/${side}s/:pair`, getSliver(node, side))
     app.get(`/v1/batches/:digest/${side}s/:pair/symbols/:index`, getSymbol(node, side))
   }
-  app.get('/v1/health', getHealth(node))
+  app.get(['/v1/health', '/health'], getHealth(node))
   app.get('/metrics', refreshMetrics(node), serveMetrics(node.metrics.metrics))
   app.use(noRoute, undecodablePath, answerErrors(node.logger))
   return app

@@ -7,7 +7,19 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { runFloe } from '../support/floe.ts'
 
-const commands = ['devnet', 'put', 'get', 'verify', 'status', 'demo', 'node', 'sidecar', 'doctor', 'version']
+const commands = [
+  'devnet',
+  'put',
+  'get',
+  'verify',
+  'status',
+  'demo',
+  'node',
+  'sidecar',
+  'doctor',
+  'setup',
+  'version',
+]
 
 let dir: string
 

@@ -137,7 +137,8 @@ async function createSettings(dir: string, nodes: number): Promise<Settings> {
   return settings
 }
 
-async function addressOfKeyFile(file: string): Promise<Hex> {
+/** The address of the key in a file, which is made if there is none. */
+export async function addressOfKeyFile(file: string): Promise<Hex> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   if (text !== undefined) return addressOfSecretKey(Buffer.from(text.trim().replace(/^0x/, ''), 'hex'))
   // Any 32 bytes are a key but for a chance of 2^-127.

@@ -1,0 +1,69 @@
+// A deployment on a development chain: its contracts, the keys of its services, and a configuration that they share. What is
+// there is found again, so that it can be run before every start. Nothing here is for a chain that is worth anything.
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Hex } from '../../protocol/bytes.ts'
+import { addressKind } from '../config/kinds.ts'
+import { type Contracts, setUpContracts } from './contracts.ts'
+import { addressOfKeyFile, makeFolder } from './folder.ts'
+
+export type DeploymentOptions = {
+  readonly rpcUrl: readonly string[]
+  readonly dir: string
+  readonly nodes: number
+  /** With a * for the number of the node. */
+  readonly endpoint: string
+}
+
+/** As services read it. */
+export type SharedConfig = Contracts & {
+  readonly rpcUrl: readonly string[]
+  readonly chainId: number
+  readonly finality: number
+}
+
+/** More than anybody tries out. */
+const QUOTA_BYTES = 2n ** 40n
+/** A chain of one node has no consensus to wait for. */
+const FINALITY_BLOCKS = 1
+
+export async function setUp(options: DeploymentOptions): Promise<SharedConfig> {
+  const dir = await makeFolder(options.dir)
+  const keys = join(dir, 'keys')
+  await mkdir(keys, { recursive: true, mode: 0o700 })
+  const disperser = await addressOfKeyFile(join(keys, 'disperser'))
+  const members = await Promise.all(
+    Array.from({ length: options.nodes }, async (_, i) => ({
+      signer: await addressOfKeyFile(join(keys, `operator-${i}`)),
+      shards: 1,
+      stake: 0n,
+      endpoint: options.endpoint.replace('*', String(i)),
+    })),
+  )
+  const file = join(dir, 'floe.json')
+  const known = await knownContracts(file)
+  const { chainId, committee, ledger } = await setUpContracts({
+    rpcUrl: options.rpcUrl[0] ?? '',
+    members: members.toSorted((a, b) => (a.signer < b.signer ? -1 : 1)),
+    dispersers: [{ address: disperser, quotaBytes: QUOTA_BYTES }],
+    funded: [disperser],
+    ...(known === undefined ? {} : { known }),
+  })
+  const { rpcUrl } = options
+  const config: SharedConfig = { rpcUrl, chainId, committee, ledger, finality: FINALITY_BLOCKS }
+  await writeFile(`${file}.new`, `${JSON.stringify(config, null, 2)}\n`)
+  await rename(`${file}.new`, file)
+  return config
+}
+
+const contractsSchema: z.ZodType<{ committee: Hex; ledger: Hex }> = z.object({
+  committee: addressKind.schema,
+  ledger: addressKind.schema,
+})
+
+/** Where the contracts were last time; a chain that was lost has them no more, and gets new ones. */
+async function knownContracts(file: string): Promise<Contracts | undefined> {
+  const content = await readFile(file, 'utf8').catch(() => undefined)
+  return content === undefined ? undefined : contractsSchema.parse(JSON.parse(content))
+}
