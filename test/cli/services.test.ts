@@ -1,0 +1,157 @@
+// Services as an operator has them: processes with secrets, that must not tell them, and that close when they are asked to.
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { freePorts } from '../../src/cli/devnet/ports.ts'
+import { testKey } from '../support/deploy.ts'
+import { until } from '../e2e/until.ts'
+import { stalledPut } from '../gateways/raw-put.ts'
+import { type Floe, runFloe, startFloe } from '../support/floe.ts'
+import { type Network, startNetwork } from '../support/network.ts'
+import { RpcSilence, startRpcProxy } from '../support/rpc-proxy.ts'
+
+const PROVIDER_KEY = 'providers-key-0123456789'
+const REDIS_PASSWORD = 'redis-password-0123456789'
+
+let network: Network
+let dir: string
+
+beforeAll(async () => {
+  network = await startNetwork({ shards: [1, 1, 1, 1] })
+  dir = await mkdtemp(join(tmpdir(), 'floe-services-'))
+})
+afterAll(async () => {
+  await network[Symbol.asyncDispose]()
+  await rm(dir, { recursive: true })
+})
+
+type Started = { readonly floe: Floe; readonly url: string }
+
+/** Starts a service and waits until it listens. */
+async function start(
+  name: 'node' | 'sidecar',
+  env: Record<string, string>,
+  flags: readonly string[] = [],
+): Promise<Started> {
+  const [port] = await freePorts(1)
+  const { committee, ledger } = network.deployment
+  const common = [
+    '--port',
+    String(port),
+    '--dir',
+    await mkdtemp(join(dir, name)),
+    '--committee',
+    committee,
+    '--ledger',
+    ledger,
+  ]
+  const floe = startFloe([name, ...common, ...flags], { env })
+  onTestFinished(async () => {
+    floe.process.kill('SIGKILL')
+    await floe.finished
+  })
+  const url = `http://127.0.0.1:${port}`
+  const listening = until('it listens', async () => fetch(`${url}/health`).catch(() => undefined), 20_000)
+  const ended = floe.finished.then(({ code, stdout, stderr }) => {
+    throw new Error(`${name} ended with ${code}: ${stdout}${stderr}`)
+  })
+  await Promise.race([listening, ended])
+  return { floe, url }
+}
+
+async function text(url: string): Promise<string> {
+  return (await fetch(url)).text()
+}
+
+it(
+  'tell no secret: not in logs, process arguments, metrics, status or errors',
+  { timeout: 60_000 },
+  async () => {
+    const l1 = await startRpcProxy(network.rpcUrl)
+    onTestFinished(async () => l1[Symbol.asyncDispose]())
+    const secrets = {
+      operator: Buffer.from(testKey('operator 0')).toString('hex'),
+      disperser: Buffer.from(network.disperserKey).toString('hex'),
+      poster: Buffer.from(testKey('poster')).toString('hex'),
+    }
+    const env = {
+      FLOE_RPC_URL: `${l1.url}/${PROVIDER_KEY},http://127.0.0.1:1/${PROVIDER_KEY}`,
+      FLOE_LOG_LEVEL: 'trace',
+      REDIS_URL: `redis://user:${REDIS_PASSWORD}@127.0.0.1:1`,
+    }
+    const sidecarEnv = { ...env, FLOE_KEY: secrets.disperser, FLOE_POSTER_KEY: `0x${secrets.poster}` }
+    const node = await start('node', { ...env, FLOE_KEY: secrets.operator })
+    const sidecar = await start('sidecar', sidecarEnv, ['--posting-interval', '200ms'])
+    // Errors of every kind: there is something to post, and L1 first takes no posts and then goes away.
+    l1.behave(async ({ method }, forward) => {
+      if (method === 'eth_estimateGas') throw new RpcSilence()
+      return forward()
+    })
+    const put = await fetch(`${sidecar.url}/v1/batches`, { method: 'POST', body: randomBytes(1000) })
+    expect(put.status).toBe(200)
+    l1.behave(() => {
+      throw new RpcSilence()
+    })
+    await sidecar.floe.until('{"level":50')
+    const pages = ['/metrics', '/v1/status', '/health', '/get/0x00'].map(async (path) =>
+      text(sidecar.url + path),
+    )
+    const own = ['/metrics', '/v1/health'].map(async (path) => text(node.url + path))
+    const { committee, ledger } = network.deployment
+    const doctor = await runFloe(['doctor', '--committee', committee, '--ledger', ledger], {
+      env: sidecarEnv,
+      cwd: dir,
+    })
+    const refused = await runFloe(['sidecar', '--port', '99999'], { env: sidecarEnv, cwd: dir })
+    const processes = [sidecar.floe, node.floe]
+    const commandLines = await Promise.all(
+      processes.map(async ({ process }) => commandLine(process.pid ?? 0)),
+    )
+    const told = [...(await Promise.all([...pages, ...own])), ...commandLines]
+    for (const { process } of processes) process.kill('SIGTERM')
+    const finished = [...(await Promise.all(processes.map(async (floe) => floe.finished))), doctor, refused]
+    told.push(...finished.flatMap(({ stdout, stderr }) => [stdout, stderr]))
+    expect(finished.map(({ code }) => code)).toEqual([0, 0, 1, 2])
+    const all = told.join('\n')
+    expect(all).toContain('posting failed')
+    expect(all).toContain('127.0.0.1:1: connect ECONNREFUSED')
+    const leaked = [...Object.values(secrets), PROVIDER_KEY, REDIS_PASSWORD].filter((secret) =>
+      all.includes(secret),
+    )
+    expect(leaked).toEqual([])
+  },
+)
+
+async function commandLine(pid: number): Promise<string> {
+  return readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() =>
+    execFileSync('ps', ['-o', 'args=', '-p', `${pid}`], { encoding: 'utf8' }),
+  )
+}
+
+it('finish what they have in hand when they are told to end', { timeout: 60_000 }, async () => {
+  const { keyFile } = network.sidecarConfig
+  const env = { FLOE_RPC_URL: network.rpcUrl }
+  const { floe, url } = await start('sidecar', env, ['--key-file', String(keyFile)])
+  const batch = randomBytes(50_000)
+  await using put = await stalledPut(url, batch.length)
+  floe.process.kill('SIGTERM')
+  await until('no new connection is taken', async () =>
+    fetch(`${url}/health`).then(
+      () => undefined,
+      () => true,
+    ),
+  )
+  put.socket.write(batch.subarray(1))
+  await until('the answer', () => (/HTTP\/1\.1 200 /.test(put.said()) ? true : undefined))
+  const { code, stdout, stderr } = await floe.finished
+  expect([code, stderr]).toEqual([0, ''])
+  const messages = stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { msg: string }).msg)
+  const inOrder = ['stopping', 'batch certified', 'stopped']
+  expect(messages.filter((message) => inOrder.includes(message))).toEqual(inOrder)
+})
