@@ -1,0 +1,187 @@
+// docker-compose.yml run without Docker: the very same command lines and environments as processes, with every service at a
+// loopback address of its own in place of its host name, and folders in place of volumes. Linux has all of 127.0.0.0/8.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomBytes, randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { globSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../e2e/until.ts'
+import {
+  type ComposeService,
+  imageEnvironment,
+  readCompose,
+  readDockerfile,
+  root,
+  servicesOf,
+} from './compose.ts'
+
+const compose = readCompose()
+const dir = mkdtempSync(join(tmpdir(), 'floe-rehearsal-'))
+const READY_MS = 120_000
+/** A network of this run's own, and a part of it for each kind of service; storage nodes are numbered in theirs. */
+const net = `127.${randomInt(1, 255)}`
+const processes = new Map<string, ChildProcess>()
+
+function addressOf(name: string): string {
+  const [kind = '', number = '0'] = name.split('-')
+  return `${net}.${Object.keys(parts).indexOf(kind) + 1}.${number}`
+}
+
+const parts = { anvil: 8545, redis: 6379, node: 4242, sidecar: 4242 }
+
+/** A command line or a variable as it is without Docker. */
+function rewritten(text: string, name: string): string {
+  return text
+    .replace('0.0.0.0', addressOf(name))
+    .replace('/setup', join(dir, 'setup'))
+    .replace('/data', join(dir, name))
+    .replace('//node-*', `//${net}.3.*`)
+    .replaceAll(/\/\/((?:anvil|redis)):/g, (_all, host: string) => `//${addressOf(host)}:`)
+}
+
+/** What the entry point of the image, or of the service, is here. */
+function programOf({ image, entrypoint }: ComposeService): string[] {
+  if (image !== 'floe') return []
+  if (entrypoint?.[0] === 'anvil') {
+    const link = readDockerfile().find((line) => line.endsWith(' /usr/local/bin/anvil')) ?? ''
+    const [binary = 'no anvil'] = globSync(join(root, link.split(' ')[3]?.replace('/floe/', '') ?? ''))
+    return [binary]
+  }
+  return [process.execPath, join(root, 'src/cli/main.ts')]
+}
+
+function run(name: string): ChildProcess {
+  const service = compose.services[name]
+  if (service === undefined) throw new Error(`there is no service ${name}`)
+  mkdirSync(join(dir, name), { recursive: true })
+  const [program = '', ...floeArguments] = [...programOf(service), ...(service.command ?? [])].map((word) =>
+    word.startsWith(root) ? word : rewritten(word, name),
+  )
+  // Redis has no flag of its own for where it is, as its host name tells others.
+  const bind = name === 'redis' ? ['--bind', addressOf(name), '--dir', join(dir, name)] : []
+  const given = { ...(service.image === 'floe' ? imageEnvironment() : {}), ...service.environment }
+  const environment = Object.entries(given).map(([key, value]) => [key, rewritten(value, name)])
+  const log = openSync(join(dir, `${name}.log`), 'a')
+  const child = spawn(program, [...floeArguments, ...bind], {
+    cwd: dir,
+    env: { PATH: process.env['PATH'], ...Object.fromEntries(environment) },
+    stdio: ['ignore', log, log],
+  })
+  processes.set(name, child)
+  return child
+}
+
+async function ended(name: string): Promise<number | null> {
+  const child = processes.get(name)
+  if (child === undefined) throw new Error(`${name} does not run`)
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  processes.delete(name)
+  return child.exitCode
+}
+
+/** Waits until the service listens, and fails with its log if it ends before. */
+async function ready(name: string): Promise<void> {
+  const port = parts[name.split('-')[0] as keyof typeof parts]
+  await until(
+    `${name} listens`,
+    async () => {
+      const child = processes.get(name)
+      if (child?.exitCode !== null) throw new Error(`${name} has ended:\n${logOf(name)}`)
+      return (await listens(addressOf(name), port)) ? true : undefined
+    },
+    READY_MS,
+  )
+}
+
+async function listens(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host)
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
+
+function logOf(name: string): string {
+  return readFileSync(join(dir, `${name}.log`), 'utf8')
+}
+
+const nodes = servicesOf(compose, 'node').map(([name]) => name)
+const sidecars = servicesOf(compose, 'sidecar').map(([name]) => name)
+
+beforeAll(async () => {
+  // Where there is no Redis, sidecars do without, as they do when it is down.
+  const hasRedis = spawnSync('redis-server', ['--version']).status === 0
+  const first = hasRedis ? ['anvil', 'redis'] : ['anvil']
+  for (const name of first) run(name)
+  await Promise.all(first.map(ready))
+  run('setup')
+  if ((await ended('setup')) !== 0) throw new Error(logOf('setup'))
+  for (const name of [...nodes, ...sidecars]) run(name)
+  await Promise.all([...nodes, ...sidecars].map(ready))
+}, 2 * READY_MS)
+
+afterAll(async () => {
+  const running = [...processes]
+  for (const [, child] of running) child.kill('SIGKILL')
+  await Promise.all(running.map(async ([name]) => ended(name)))
+  rmSync(dir, { recursive: true })
+})
+
+function url(name: string, path: string): string {
+  return `http://${addressOf(name)}:4242${path}`
+}
+
+async function put(name: string, batch: Uint8Array): Promise<string> {
+  const response = await fetch(url(name, '/v1/batches'), { method: 'POST', body: batch })
+  const answer = (await response.json()) as { commitment?: string }
+  if (answer.commitment === undefined) throw new Error(`${response.status} ${JSON.stringify(answer)}`)
+  return answer.commitment
+}
+
+describe('the services of docker-compose.yml', () => {
+  const batch = randomBytes(100_000)
+  let commitment: string
+
+  it('are all healthy, with metrics', async () => {
+    for (const name of [...nodes, ...sidecars]) {
+      expect((await fetch(url(name, '/health'))).status).toBe(200)
+      expect(await (await fetch(url(name, '/metrics'))).text()).toContain('process_start_time_seconds')
+    }
+  })
+
+  it('take a batch at one sidecar, give it back at the other, and post it', async () => {
+    commitment = await put('sidecar-0', batch)
+    const got = await fetch(url('sidecar-1', `/v1/batches/${commitment}`))
+    expect(Buffer.compare(Buffer.from(await got.arrayBuffer()), batch)).toBe(0)
+    await until(
+      'a post',
+      async () => {
+        const { lastPost } = (await (await fetch(url('sidecar-0', '/v1/status'))).json()) as {
+          lastPost: object | null
+        }
+        return lastPost ?? undefined
+      },
+      READY_MS,
+    )
+  })
+
+  it('end gracefully, one sidecar without the other', async () => {
+    processes.get('sidecar-0')?.kill('SIGTERM')
+    expect(await ended('sidecar-0')).toBe(0)
+    expect(await put('sidecar-1', randomBytes(1000))).toMatch(/^0x016601/)
+  })
+
+  it('are set up once: a second time changes nothing', async () => {
+    const before = readFileSync(join(dir, 'setup/floe.json'), 'utf8')
+    run('setup')
+    expect(await ended('setup')).toBe(0)
+    expect(readFileSync(join(dir, 'setup/floe.json'), 'utf8')).toBe(before)
+    run('sidecar-0')
+    await ready('sidecar-0')
+    const got = await fetch(url('sidecar-0', `/v1/batches/${commitment}`))
+    expect(Buffer.compare(Buffer.from(await got.arrayBuffer()), batch)).toBe(0)
+  })
+})
