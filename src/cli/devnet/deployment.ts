@@ -2,10 +2,8 @@
 // there is found again, so that it can be run before every start. Nothing here is for a chain that is worth anything.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
-import type { Hex } from '../../protocol/bytes.ts'
-import { addressKind } from '../config/kinds.ts'
 import { type Contracts, setUpContracts } from './contracts.ts'
+import { contractsSchema } from './description.ts'
 import { addressOfKeyFile, makeFolder } from './folder.ts'
 
 export type DeploymentOptions = {
@@ -17,7 +15,7 @@ export type DeploymentOptions = {
 }
 
 /** As services read it. */
-export type SharedConfig = Contracts & {
+export type SharedConfig = Pick<Contracts, 'committee' | 'ledger'> & {
   readonly rpcUrl: readonly string[]
   readonly chainId: number
   readonly finality: number
@@ -41,26 +39,31 @@ export async function setUp(options: DeploymentOptions): Promise<SharedConfig> {
       endpoint: options.endpoint.replace('*', String(i)),
     })),
   )
-  const file = join(dir, 'floe.json')
-  const known = await knownContracts(file)
-  const { chainId, committee, ledger } = await setUpContracts({
+  const known = await knownContracts(join(dir, 'contracts.json'))
+  const { chainId, ...contracts } = await setUpContracts({
     rpcUrl: options.rpcUrl[0] ?? '',
     members: members.toSorted((a, b) => (a.signer < b.signer ? -1 : 1)),
     dispersers: [{ address: disperser, quotaBytes: QUOTA_BYTES }],
     funded: [disperser],
     ...(known === undefined ? {} : { known }),
   })
-  const { rpcUrl } = options
-  const config: SharedConfig = { rpcUrl, chainId, committee, ledger, finality: FINALITY_BLOCKS }
-  await writeFile(`${file}.new`, `${JSON.stringify(config, null, 2)}\n`)
-  await rename(`${file}.new`, file)
+  const { committee, ledger } = contracts
+  const config: SharedConfig = {
+    rpcUrl: options.rpcUrl,
+    chainId,
+    committee,
+    ledger,
+    finality: FINALITY_BLOCKS,
+  }
+  await replaceFile(join(dir, 'contracts.json'), contracts)
+  await replaceFile(join(dir, 'floe.json'), config)
   return config
 }
 
-const contractsSchema: z.ZodType<{ committee: Hex; ledger: Hex }> = z.object({
-  committee: addressKind.schema,
-  ledger: addressKind.schema,
-})
+async function replaceFile(file: string, value: object): Promise<void> {
+  await writeFile(`${file}.new`, `${JSON.stringify(value, null, 2)}\n`)
+  await rename(`${file}.new`, file)
+}
 
 /** Where the contracts were last time; a chain that was lost has them no more, and gets new ones. */
 async function knownContracts(file: string): Promise<Contracts | undefined> {
