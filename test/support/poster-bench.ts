@@ -63,12 +63,11 @@ export function postOf(
 export async function namesOnChain(
   { anvil, deployment }: TestLedger,
   names: readonly string[],
-  fromBlock = 0n,
 ): Promise<string[]> {
   const { domain } = deployment
   const nameOf = new Map(names.map((name) => [toHex(headerDigest(domain, testHeader(name))), name]))
   const found: string[] = []
-  for await (const { digest } of postedHeaders({ l1: connectL1([anvil.url]), domain, fromBlock })) {
+  for await (const { digest } of postedHeaders({ l1: connectL1([anvil.url]), domain })) {
     const name = nameOf.get(digest)
     if (name !== undefined) found.push(name)
   }

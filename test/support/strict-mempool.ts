@@ -95,7 +95,7 @@ export async function startStrictMempool(target: string): Promise<StrictMempool>
   }
 
   const forgetStale = async (): Promise<void> => {
-    for (const tx of [...pool.values()]) {
+    for (const tx of pool.values()) {
       const [next, balance] = await Promise.all([
         chain.getTransactionCount({ address: tx.from }),
         chain.getBalance({ address: tx.from }),

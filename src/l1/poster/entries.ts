@@ -112,8 +112,8 @@ export async function watch(context: Context, live: Live, sight: Sight, closely:
   const hashes = attempts.map(({ hash }) => hash)
   const found = await receiptOf(l1, hashes).catch(() => undefined)
   if (found === undefined) {
-    // Nobody answers about it: nothing is decided, and nothing else is held up.
-    live.fate = 'unclear'
+    // Nobody answers about it: nothing is decided, and no other entry is held up.
+    live.fate = live.receipt === undefined ? 'unclear' : 'mined'
     return
   }
   const { receipt, unanimous } = found

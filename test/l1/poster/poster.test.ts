@@ -24,7 +24,7 @@ import {
   refusalOf,
   startTestLedger,
 } from '../../support/poster-bench.ts'
-import { type RpcBehaviour, RpcSilence, startRpcProxy } from '../../support/rpc-proxy.ts'
+import { type RpcBehaviour, RpcRefusal, RpcSilence, startRpcProxy } from '../../support/rpc-proxy.ts'
 import { until } from '../../e2e/until.ts'
 
 const secretKey = testKey('poster')
@@ -177,6 +177,20 @@ describe('a post', () => {
     const refusal = await refusalOf(poster.post(postOf(ledger, [randomUUID()])))
     expect(refusal.message).toMatch(/L1 endpoints contradict each other/)
     expect(journal.live()).toEqual([])
+  })
+
+  it('that nobody can tell about for a while holds up nothing after that', async () => {
+    await using proxy = await startRpcProxy(ledger.anvil.url)
+    const poster = open({ rpcUrls: [proxy.url], policy: { settleMs: 1_000 } })
+    const post = postOf(ledger, [randomUUID()])
+    await poster.post(post)
+    proxy.behave(async ({ method }, forward) => {
+      if (method === 'eth_getTransactionReceipt') throw new RpcRefusal('transaction indexing is in progress')
+      return forward()
+    })
+    await poster.post(post)
+    proxy.behave(async (_call, forward) => forward())
+    await poster.post(postOf(ledger, [randomUUID()]))
   })
 
   it('is not given up as final while one endpoint has it not', async () => {
