@@ -311,6 +311,41 @@ describe('a stuck post', () => {
     expect(await b.nextNonce()).toBe(2)
   })
 
+  it('that is mined while its fence looks is not taken for one that is not wanted', async () => {
+    const b = await bench({ finality: 64 })
+    const name = randomUUID()
+    const post = postOf(ledger, [name], async () => {
+      if (b.pool.received.length === 0) return true
+      b.pool.setBaseFee(GWEI)
+      await b.pool.mine()
+      return false
+    })
+    b.pool.setBaseFee(40n * GWEI)
+    const posting = b.poster.post(post)
+    // Signed for the market before the spike, and held back by it.
+    await b.ticks(1)
+    expect(await b.run(posting, 30, () => b.pool.setBaseFee(40n * GWEI))).toMatchObject({
+      outcome: 'posted',
+    })
+    expect(b.events).not.toContain('freed')
+    expect(b.journal.live()[0]?.attempts).toHaveLength(1)
+  })
+
+  it('that the account could not pay more for stays as it is', async () => {
+    const b = await bench({ finality: 64 })
+    const posting = b.poster.post(postOf(ledger, [randomUUID()]))
+    await b.ticks(2)
+    const { gas = 0n, maxFeePerGas = 0n } = parseTransaction(b.journal.live()[0]?.attempts[0]?.raw ?? '0x')
+    await b.fund(gas * maxFeePerGas)
+    b.pool.setBaseFee(40n * GWEI)
+    await b.pool.mine()
+    await b.ticks(20)
+    expect(b.events).toContain('capped')
+    expect(b.journal.live()[0]?.attempts).toHaveLength(1)
+    await b.fund(ETHER)
+    await b.run(posting, 40, blocks(b))
+  })
+
   it('that was freed and is wanted again is made anew only when that is final', async () => {
     const b = await bench({ finality: 2 })
     const name = randomUUID()

@@ -190,7 +190,8 @@ describe('a post', () => {
     })
     await poster.post(post)
     proxy.behave(async (_call, forward) => forward())
-    await poster.post(postOf(ledger, [randomUUID()]))
+    const next = await poster.post(postOf(ledger, [randomUUID()]))
+    expect(next.outcome).toBe('posted')
   })
 
   it('is not given up as final while one endpoint has it not', async () => {
