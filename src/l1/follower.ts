@@ -265,7 +265,7 @@ async function apply({ context, final, goOn }: Pass, step: Omit<ChainStep, 'fina
 function tookBackFinal(expected: ChainHead, got: ChainHead): FloeError {
   return new FloeError(
     'unavailable',
-    `Expected block ${expected.number} of L1, which was final, to be ${expected.hash}, got ${got.hash}.`,
+    `Expected block ${expected.number} of L1, which was taken as final, to be ${expected.hash}, got ${got.hash}.`,
     {
       remedy:
         'Check that the L1 endpoints are of the right chain and that --finality is not too small. If L1 really took back ' +

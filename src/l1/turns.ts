@@ -12,7 +12,6 @@ export function inTurn<T>(task: (goOn: () => void) => Promise<T>): (signal?: Abo
     }
     const result = busy.then(async () => {
       next = undefined
-      goOn()
       return task(goOn)
     })
     busy = result.catch(() => undefined)

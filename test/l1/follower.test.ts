@@ -140,12 +140,12 @@ describe('reorgs', () => {
     await play(chain, { kind: 'reorg', depth: 4 })
     for (const again of [follower, follow([anvil.url], store, { finality: 2 })]) {
       await expect(again.sync()).rejects.toThrow(
-        /^Expected block \d+ of L1, which was final, to be 0x.*, got 0x.*--rescan/,
+        /^Expected block \d+ of L1, which was taken as final, to be 0x.*, got 0x.*--rescan/,
       )
     }
     // Far enough on, the block that is missing is looked for by its number.
     await play(chain, { kind: 'mine', blocks: 80 })
-    await expect(follower.sync()).rejects.toThrow(/^Expected block \d+ of L1, which was final/)
+    await expect(follower.sync()).rejects.toThrow(/^Expected block \d+ of L1, which was taken as final/)
     expect(store.state()).toEqual(before)
     await follow([anvil.url], store, { finality: 2, rescan: true }).sync()
     const seen = await beside(store, chain, anvil.url, { finality: 2 })
