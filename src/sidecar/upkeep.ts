@@ -61,7 +61,7 @@ export async function keepUp(options: UpkeepOptions, signal: AbortSignal): Promi
   await Promise.all([
     loop(Math.min(FOLLOW_MS, postingIntervalMs), 'L1 not followed', async () => follower.sync(signal)),
     loop(SWEEP_MS, 'work left for later', async () => {
-      while ((await spool.expire(clock.now(), EXPIRE_MAX)) === EXPIRE_MAX && !signal.aborted);
+      while ((await spool.expire(clock.now(), EXPIRE_MAX)) >= EXPIRE_MAX && !signal.aborted);
       await completer.sweep(signal)
     }),
     loop(REPEAT_MS, 'batches not announced', async () => announcements?.repeat()),
