@@ -39,9 +39,6 @@ abstract contract Stakes is IStakes {
 
     mapping(address account => Account) private _accounts;
 
-    /// @notice Terms under which nothing could be disputed, or nobody could ever leave.
-    error TermsInvalid(Terms terms);
-
     constructor(ICommittee committee_, Terms memory terms) {
         bool valid = terms.window > 0 && terms.window <= WINDOW_SECONDS_MAX && terms.promiseSecondsMax > 0
             && terms.promiseSecondsMax <= PROMISE_SECONDS_MAX && terms.bond > 1

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Member} from "../types/Member.sol";
+import {Terms} from "../types/Terms.sol";
 import {ICommittee} from "./ICommittee.sol";
 
 /// @title What operators and dispersers have to lose
@@ -13,6 +14,9 @@ import {ICommittee} from "./ICommittee.sol";
 /// - Nobody has power here, the committee's owner only this much: an account that it keeps in the committee, or keeps
 ///   registered as a disperser, stays bound.
 interface IStakes {
+    /// @notice Terms under which nothing could be disputed, or nobody could ever leave.
+    error TermsInvalid(Terms terms);
+
     /// @notice A deposit is more than nothing, for an account that is not zero.
     error DepositInvalid(address account, uint256 amount);
 

@@ -14,6 +14,8 @@ interface Vm {
     function addr(uint256 privateKey) external pure returns (address);
     function signCompact(uint256 privateKey, bytes32 digest) external pure returns (bytes32 r, bytes32 vs);
     function prank(address sender) external;
+    function startPrank(address sender) external;
+    function stopPrank() external;
     function chainId(uint256 id) external;
     function warp(uint256 timestamp) external;
     function deal(address account, uint256 balance) external;
