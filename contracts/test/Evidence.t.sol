@@ -429,18 +429,22 @@ contract EvidenceTest is DisputesFixture {
 
     // Roots that differ from every batch's where no chunk shows it
 
-    function test_padding_ofTrees_opensNowhereNearIt(uint256 tree) public {
-        tree %= 3;
-        Encoder.Encoded memory e = abi.decode(large, (Encoder.Encoded));
-        if (tree == 0) {
-            // Three chunks, so that a symbol's tree has padding.
-            e = Encoder.encode(4, _batch("three", 6 * 4096 + 100));
-        } else if (tree == 2) {
-            e = _seven("pads");
-        }
+    function test_padding_ofSymbolTree_opensNowhereNearIt() public {
+        // Three chunks, so that a symbol's tree has padding.
+        _expectUnopenable(Encoder.encode(4, _batch("three", 6 * 4096 + 100)), 0, _at(0, 0, 0, 2));
+    }
+
+    function test_padding_ofSliverTree_opensNowhereNearIt() public {
+        _expectUnopenable(_valid(), 1, _at(0, 0, 2, 0));
+    }
+
+    function test_padding_ofPairTree_opensNowhereNearIt() public {
+        _expectUnopenable(_seven("pads"), 2, _at(6, 0, 0, 0));
+    }
+
+    function _expectUnopenable(Encoder.Encoded memory e, uint256 tree, Position memory p) private {
         e.pads[tree] = bytes32(uint256(1));
         e.commit();
-        Position memory p = tree == 0 ? _at(0, 0, 0, 2) : tree == 1 ? _at(0, 0, 2, 0) : _at(6, 0, 0, 0);
         bytes memory certificate = _certificateOf(e);
         vm.prank(CHALLENGER);
         disputes.challenge{value: BOND}(certificate, members, p);

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IDisputes} from "../src/interfaces/IDisputes.sol";
+import {Actors} from "./support/Actors.sol";
+import {Test} from "./support/Test.sol";
+
+/// @notice Whatever hostile actors do, in whatever order: no ether is created, lost or stuck, nobody pays for another's fault,
+/// and a valid batch becomes invalid only where nobody answered.
+contract DisputesInvariantsTest is Test {
+    Actors private actors;
+    IDisputes private disputes;
+
+    struct Selectors {
+        address target;
+        bytes4[] selectors;
+    }
+
+    function setUp() public {
+        actors = new Actors();
+        disputes = actors.disputed();
+    }
+
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(actors);
+    }
+
+    function targetSelectors() external view returns (Selectors[] memory targets) {
+        targets = new Selectors[](1);
+        bytes4[] memory selectors = new bytes4[](11);
+        selectors[0] = Actors.challenge.selector;
+        selectors[1] = Actors.answer.selector;
+        selectors[2] = Actors.expire.selector;
+        selectors[3] = Actors.disproveParity.selector;
+        selectors[4] = Actors.disproveSymbol.selector;
+        selectors[5] = Actors.disprovePadding.selector;
+        selectors[6] = Actors.addDeposit.selector;
+        selectors[7] = Actors.depart.selector;
+        selectors[8] = Actors.withdraw.selector;
+        selectors[9] = Actors.nextEpoch.selector;
+        selectors[10] = Actors.wait.selector;
+        targets[0] = Selectors({target: address(actors), selectors: selectors});
+    }
+
+    /// @dev Every wei that came in is in one deposit, one credit or one open bond, or went out.
+    function invariant_ether_isWhereItBelongs() external view {
+        uint256 owed = actors.openLength() * disputes.bond();
+        for (uint256 i = 0; i < actors.accountsLength(); i++) {
+            address account = actors.accountAt(i);
+            owed += disputes.depositOf(account) + disputes.creditOf(account);
+        }
+        vm.assertEq(address(disputes).balance, owed);
+        vm.assertEq(actors.paidIn() - actors.paidOut(), owed);
+    }
+
+    /// @dev Deposits shrink by an account's own faults and exits, credits grow by what was earned: as the model has it.
+    function invariant_accounts_areAsTheModelHasThem() external view {
+        for (uint256 i = 0; i < actors.accountsLength(); i++) {
+            address account = actors.accountAt(i);
+            vm.assertEq(disputes.depositOf(account), actors.deposits(account), "deposit");
+            vm.assertEq(disputes.creditOf(account), actors.credits(account), "credit");
+        }
+    }
+
+    function invariant_faults_areAsTheModelHasThem() external view {
+        for (uint256 i = 0; i < 4; i++) {
+            bytes32 digest = actors.digestOf(i);
+            vm.assertEq(disputes.faultsOf(digest), actors.faults(digest), "faults");
+        }
+        vm.assertEq(disputes.faultsOf(actors.digestOf(0)) & 2, 0, "valid");
+    }
+
+    /// @dev At the end everybody is paid and the contract keeps what is deposited or at stake, and what a refuser leaves there.
+    function afterInvariant() external {
+        uint256 left = actors.openLength() * disputes.bond();
+        for (uint256 i = 0; i < actors.accountsLength(); i++) {
+            address account = actors.accountAt(i);
+            uint256 credit = disputes.creditOf(account);
+            left += disputes.depositOf(account);
+            if (credit == 0) continue;
+            try disputes.withdraw(account) {
+                vm.assertEq(disputes.creditOf(account), 0);
+            } catch {
+                // The fifth account takes no ether.
+                vm.assertEq(i, 4);
+                left += credit;
+            }
+        }
+        vm.assertEq(address(disputes).balance, left);
+    }
+}
