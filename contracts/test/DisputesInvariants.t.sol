@@ -43,8 +43,15 @@ contract DisputesInvariantsTest is Test {
         targets[0] = Selectors({target: address(actors), selectors: selectors});
     }
 
+    /// @dev One invariant, so that every call is checked for all three.
+    function invariant_books_areAsTheModelHasThem() external view {
+        _checkEther();
+        _checkAccounts();
+        _checkFaults();
+    }
+
     /// @dev Every wei that came in is in one deposit, one credit or one open bond, or went out.
-    function invariant_ether_isWhereItBelongs() external view {
+    function _checkEther() private view {
         uint256 owed = actors.openLength() * disputes.bond();
         for (uint256 i = 0; i < actors.accountsLength(); i++) {
             address account = actors.accountAt(i);
@@ -55,7 +62,7 @@ contract DisputesInvariantsTest is Test {
     }
 
     /// @dev Deposits shrink by an account's own faults and exits, credits grow by what was earned: as the model has it.
-    function invariant_accounts_areAsTheModelHasThem() external view {
+    function _checkAccounts() private view {
         for (uint256 i = 0; i < actors.accountsLength(); i++) {
             address account = actors.accountAt(i);
             vm.assertEq(disputes.depositOf(account), actors.deposits(account), "deposit");
@@ -63,7 +70,7 @@ contract DisputesInvariantsTest is Test {
         }
     }
 
-    function invariant_faults_areAsTheModelHasThem() external view {
+    function _checkFaults() private view {
         for (uint256 i = 0; i < 4; i++) {
             bytes32 digest = actors.digestOf(i);
             vm.assertEq(disputes.faultsOf(digest), actors.faults(digest), "faults");
@@ -88,5 +95,31 @@ contract DisputesInvariantsTest is Test {
             }
         }
         vm.assertEq(address(disputes).balance, left);
+    }
+
+    /// @dev What is checked after every call says little if the calls do nothing.
+    function test_actors_doEverything() public {
+        for (uint256 i = 0; i < 1500; i++) {
+            uint256 a = uint256(keccak256(abi.encode("actors", i)));
+            uint256 b = uint256(keccak256(abi.encode(a)));
+            uint256 what = b % 16;
+            if (what < 4) actors.challenge(a, b >> 8, b >> 16);
+            else if (what < 6) actors.answer(a, b >> 8, (b >> 16) % 4 != 0);
+            else if (what < 8) actors.expire(a, b >> 8);
+            else if (what < 9) actors.disproveSymbol(a, b >> 8, b >> 16, b >> 24);
+            else if (what < 10) actors.disprovePadding(a, b >> 8, b >> 16, uint16(b >> 24));
+            else if (what < 11) actors.addDeposit(a, uint96(b >> 8));
+            else if (what < 13) actors.depart(a, b >> 8);
+            else if (what < 14) actors.withdraw(a);
+            else if (what < 15) actors.wait(b >> 8);
+            else if (i % 2 == 0) actors.disproveParity(a, b >> 8, b >> 16, b >> 24);
+            else actors.nextEpoch(a);
+        }
+        this.invariant_books_areAsTheModelHasThem();
+        vm.assertTrue(actors.answers() > 1, "answers");
+        vm.assertTrue(actors.expiries() > 1, "expiries");
+        vm.assertEq(actors.proofs(), 3, "proofs");
+        vm.assertTrue(actors.exits() > 1, "exits");
+        vm.assertTrue(actors.paidOut() > 0, "paid out");
     }
 }

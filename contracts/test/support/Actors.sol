@@ -48,7 +48,6 @@ contract Actors is DisputesFixture {
     /// @dev What came in and what went out, in all.
     uint256 public paidIn;
     uint256 public paidOut;
-    uint256 public calls;
     uint256 public answers;
     uint256 public expiries;
     uint256 public proofs;
@@ -136,7 +135,6 @@ contract Actors is DisputesFixture {
     // What the actors do. Every number is taken into range, so that most calls go through.
 
     function challenge(uint256 seed, uint256 batch, uint256 subset) external {
-        calls++;
         batch %= BATCHES;
         subset %= SUBSETS;
         uint256 side = seed % 2;
@@ -160,7 +158,6 @@ contract Actors is DisputesFixture {
     }
 
     function answer(uint256 seed, uint256 which, bool honest) external {
-        calls++;
         if (open.length == 0) return;
         which %= open.length;
         Open memory asked = open[which];
@@ -182,7 +179,6 @@ contract Actors is DisputesFixture {
     }
 
     function expire(uint256 which, uint256 by) external {
-        calls++;
         if (open.length == 0) return;
         which %= open.length;
         Open memory asked = open[which];
@@ -203,7 +199,6 @@ contract Actors is DisputesFixture {
     }
 
     function disproveParity(uint256 seed, uint256 batch, uint256 row, uint256 split) external {
-        calls++;
         batch %= BATCHES;
         Encoder.Encoded memory e = _encodedOf(batch);
         // Mostly the line that is broken in batch 1, else any.
@@ -241,7 +236,6 @@ contract Actors is DisputesFixture {
     }
 
     function disproveSymbol(uint256 seed, uint256 batch, uint256 row, uint256 column) external {
-        calls++;
         batch %= BATCHES;
         (row, column) = seed % 4 == 0 ? (row % 2, column % 3) : (0, 1);
         Encoder.Encoded memory e = _encodedOf(batch);
@@ -255,7 +249,6 @@ contract Actors is DisputesFixture {
     }
 
     function disprovePadding(uint256 seed, uint256 batch, uint256 symbol, uint16 index) external {
-        calls++;
         batch %= BATCHES;
         if (seed % 4 != 0) (symbol, index) = (5, 31);
         symbol %= 6;
@@ -277,7 +270,6 @@ contract Actors is DisputesFixture {
     }
 
     function addDeposit(uint256 seed, uint96 amount) external {
-        calls++;
         address account = _anyAccount(seed);
         amount = uint96(_bound(amount, 1, 10 ether));
         vm.deal(address(this), amount);
@@ -287,9 +279,14 @@ contract Actors is DisputesFixture {
     }
 
     function depart(uint256 seed, uint256 step) external {
-        calls++;
         address account = _anyAccount(seed);
-        if (step % 2 == 0) {
+        if (step % 4 == 0) {
+            Member[][] memory next = new Member[][](1);
+            next[0] = members;
+            try disputes.showAbsence(account, next) {} catch {}
+            return;
+        }
+        if (step % 4 == 1) {
             vm.prank(account);
             try disputes.requestExit(account, members, members) {
                 require(!_isOperator(account) || committee.currentEpoch() > 2, "left while it signs");
@@ -312,7 +309,6 @@ contract Actors is DisputesFixture {
     }
 
     function withdraw(uint256 seed) external {
-        calls++;
         address account = _anyAccount(seed);
         uint256 before = account.balance;
         uint256 amount = credits[account];
@@ -327,15 +323,14 @@ contract Actors is DisputesFixture {
 
     /// @dev Others take over, so that the first operators can leave. Rarely: batches are of the first epoch.
     function nextEpoch(uint256 seed) external {
-        calls++;
         if (seed % 16 != 0 || committee.currentEpoch() > 2) return;
         if (committee.currentEpoch() == 1) _startEpoch(_ones(4));
         else committee.startEpoch(members, _endpoints(4));
     }
 
     function wait(uint256 time) external {
-        calls++;
-        vm.warp(block.timestamp + _bound(time, 1, WINDOW));
+        // Now and then for as long as an exit takes.
+        vm.warp(block.timestamp + (time % 8 == 0 ? PROMISE + 2 * WINDOW : _bound(time, 1, WINDOW)));
     }
 
     function _close(uint256 which) private {
