@@ -28,7 +28,7 @@ describe('metrics', () => {
   const defined = new Map(
     [
       ...code.matchAll(
-        /\.(counter|gauge|duration)\(\s*'(floe_[a-z0-9_]+)',\s*(?:'[^']*'|"[^"]*"),?\s*(\[[^\]]*\])?/g,
+        /\b(counter|gauge|duration)\(\s*'(floe_[a-z0-9_]+)',\s*(?:'[^']*'|"[^"]*"),?\s*(\[[^\]]*\])?/g,
       ),
     ].map(([, kind, name = '', labels = '']) => [
       name,

@@ -50,14 +50,87 @@ const rows: readonly Row[] = [
     title: 'Sidecars: what L1 sees',
     panels: [
       {
-        title: 'Certified batches that no post covers',
+        title: 'Batches in each state',
         unit: 'short',
-        queries: { '{{instance}}': 'floe_sidecar_batches_waiting' },
+        queries: { '{{state}}': 'sum by (state) (floe_sidecar_batches)' },
       },
+      {
+        title: 'Oldest batch in each state',
+        unit: 's',
+        queries: { '{{state}}': 'max by (state) (floe_sidecar_oldest_batch_seconds)' },
+      },
+      {
+        title: 'Changes of state',
+        unit: 'ops',
+        queries: { '{{state}}': `sum by (state) (${rate('floe_sidecar_state_changes_total')})` },
+      },
+      {
+        title: 'Not on L1 yet, and the bound',
+        unit: 'short',
+        queries: {
+          'certified {{instance}}': 'floe_sidecar_batches_waiting',
+          'all {{instance}}': 'floe_sidecar_batches_unposted',
+          'bound {{instance}}': 'floe_sidecar_batches_unposted_max',
+        },
+      },
+      {
+        title: 'Incomplete somewhere',
+        unit: 'short',
+        queries: { '{{instance}}': 'floe_sidecar_batches_incomplete' },
+      },
+      {
+        title: 'Completions',
+        unit: 'ops',
+        queries: { '{{outcome}}': `sum by (outcome) (${rate('floe_sidecar_completions_total')})` },
+      },
+      {
+        title: 'Spool on disk',
+        unit: 'bytes',
+        queries: { '{{instance}}': 'floe_sidecar_spool_bytes' },
+      },
+    ],
+  },
+  {
+    title: 'Sidecars: posting',
+    panels: [
       {
         title: 'Posting intervals that failed',
         unit: 'short',
         queries: { '{{instance}}': 'increase(floe_sidecar_post_failures_total[$__rate_interval])' },
+      },
+      {
+        title: 'What happens to posts',
+        unit: 'ops',
+        queries: { '{{event}}': `sum by (event) (${rate('floe_sidecar_poster_events_total')})` },
+      },
+      {
+        title: 'Funds of the posting account',
+        unit: 'short',
+        queries: {
+          'ether {{instance}}': 'floe_sidecar_poster_balance_ether',
+          'posts {{instance}}': 'floe_sidecar_poster_funded_posts',
+        },
+      },
+      {
+        title: 'L1 as followed',
+        unit: 'short',
+        queries: {
+          'tip {{instance}}': 'floe_sidecar_chain_tip_block',
+          'final {{instance}}': 'floe_sidecar_chain_final_block',
+        },
+      },
+      {
+        title: 'Since L1 was followed',
+        unit: 's',
+        queries: { '{{instance}}': 'floe_sidecar_chain_age_seconds' },
+      },
+      {
+        title: 'Work queue',
+        unit: 'short',
+        queries: {
+          '{{kind}} {{state}}': 'sum by (kind, state) (floe_sidecar_queue_work)',
+          'reachable {{instance}}': 'floe_sidecar_queue_reachable',
+        },
       },
     ],
   },

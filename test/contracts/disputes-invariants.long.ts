@@ -15,6 +15,7 @@ test('no ether is created, lost or stuck, and nobody pays for the fault of anoth
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   expect(status, stdout).toBe(0)
-  const calls = /\[PASS\] invariant_books_areAsTheModelHasThem\(\) \(runs: \d+, calls: (\d+), reverts: 0\)/.exec(stdout)
+  const calls =
+    /\[PASS\] invariant_books_areAsTheModelHasThem\(\) \(runs: \d+, calls: (\d+), reverts: 0\)/.exec(stdout)
   expect(Number(calls?.[1])).toBeGreaterThanOrEqual(100_000)
 })
