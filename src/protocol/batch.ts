@@ -1,191 +1,161 @@
-// Encoding a batch, decoding it from rows, and telling whether a root is a batch at all (docs/protocol.md §1–2).
-//
-// All work happens in the kernel's workspace, laid out so that nothing is moved: the n row slivers one after another (the
-// first r are the batch itself), then the n − c parity columns one after another, then hashes. Column slivers j < c are not
-// stored twice: they are gathered from the rows when somebody asks. An `Encoding` is lent for the length of a call.
+// Encoding a batch, decoding it from rows, and telling whether a root is a batch at all (docs/protocol.md §1–2). The work itself is
+// in coding.ts; here bytes are brought to it and taken from it.
 import { equalBytes } from './bytes.ts'
+import {
+  type Layout,
+  codeTile,
+  commit,
+  decodingWork,
+  encodingWork,
+  extendRows,
+  layoutOf,
+  parityOf,
+} from './coding.ts'
 import { FloeError, assert } from './errors.ts'
-import { lagrangeMatrix, range } from './field.ts'
-import { type Geometry, symbolBytesOf } from './geometry.ts'
+import { range } from './field.ts'
+import { type Geometry, sliverBytesOf, symbolBytesOf } from './geometry.ts'
 import type { Kernel } from './kernel.ts'
 import { HASH_BYTES } from './limits.ts'
+import { type Pieces, type Tile, closeSymbols, hashTile, movePieces, tilesOf, tilingOf } from './tiles.ts'
 
-type Layout = {
-  readonly geometry: Geometry
-  readonly symbolBytes: number
-  readonly rowBytes: number
-  /** Start of the parity columns. */
-  readonly columns: number
-  /** Start of the symbol roots of the n rows, row by row. */
-  readonly rowLeaves: number
-  /** Start of the symbol roots of the n − c parity columns, column by column. */
-  readonly parityLeaves: number
-  readonly rowRoots: number
-  readonly columnRoots: number
-  readonly pairLeaves: number
-  readonly root: number
-  readonly total: number
-}
+/** What names an encoding: its root, and the n pair leaves under it, 32 bytes each. */
+export type Commitment = { readonly root: Uint8Array; readonly leaves: Uint8Array }
 
-function layoutOf(geometry: Geometry, symbolBytes: number): Layout {
-  const { shards, rows, columns } = geometry
-  const rowBytes = columns * symbolBytes
-  const columnsStart = shards * rowBytes
-  const parity = shards - columns
-  const rowLeaves = columnsStart + parity * rows * symbolBytes
-  const parityLeaves = rowLeaves + shards * columns * HASH_BYTES
-  const rowRoots = parityLeaves + parity * rows * HASH_BYTES
-  const columnRoots = rowRoots + shards * HASH_BYTES
-  const pairLeaves = columnRoots + shards * HASH_BYTES
-  const root = pairLeaves + shards * HASH_BYTES
+/**
+ * Encodes `batch` (1 … 2^27 bytes) and writes pair i, its row sliver and then its column sliver, to `pairs[i]`; without `pairs` it
+ * only commits. Peak memory above batch and pairs: the workspace, which is a tile of at most 8 KiB of each symbol and 32 bytes
+ * a chunk. For 100 shards and 16 MiB that is the batch once again.
+ */
+export function encodePairs(
+  kernel: Kernel,
+  geometry: Geometry,
+  batch: Uint8Array,
+  pairs: readonly Uint8Array[] = [],
+): Commitment {
+  const symbolBytes = symbolBytesOf(geometry, batch.length)
+  const pairBytes = sliverBytesOf(geometry, symbolBytes).pair
+  for (const pair of pairs) assert(pair.length === pairBytes, `${pair.length} bytes for ${pairBytes}`)
+  const layout = layoutOf(geometry, symbolBytes)
+  const workspace = kernel.reserve(layout.total)
+  const work = encodingWork(geometry)
+  for (const tile of tilesOf(layout.tiling)) {
+    loadBatch(workspace, layout, batch, tile)
+    codeTile(kernel, layout, work, tile)
+    pairs.forEach((pair, i) => storePair({ workspace, layout, tile }, i, pair))
+  }
+  commit(kernel, layout, work)
   return {
-    geometry,
-    symbolBytes,
-    rowBytes,
-    columns: columnsStart,
-    rowLeaves,
-    parityLeaves,
-    rowRoots,
-    columnRoots,
-    pairLeaves,
-    root,
-    total: root + HASH_BYTES,
+    root: workspace.slice(layout.root, layout.root + HASH_BYTES),
+    leaves: workspace.slice(layout.pairLeaves, layout.root),
   }
 }
 
-/** An encoded batch in the kernel's workspace, valid until the function it was lent to returns. Hashes are copies. */
-export type Encoding = {
+/** Brings a tile of the r·c symbols of a batch into the workspace, with the zeros that follow the batch. */
+function loadBatch(
+  workspace: Uint8Array,
+  { geometry, tiling }: Layout,
+  batch: Uint8Array,
+  { from, bytes }: Tile,
+): void {
+  const { symbolBytes } = tiling
+  const symbols = geometry.rows * geometry.columns
+  const whole = Math.max(0, Math.floor((batch.length - from - bytes) / symbolBytes) + 1)
+  movePieces(
+    { bytes: batch, at: from, stride: symbolBytes },
+    { bytes: workspace, at: 0, stride: bytes },
+    whole,
+    bytes,
+  )
+  workspace.fill(0, whole * bytes, symbols * bytes)
+  const rest = whole * symbolBytes + from
+  if (rest < batch.length) workspace.set(batch.subarray(rest), whole * bytes)
+}
+
+type Coded = { readonly workspace: Uint8Array; readonly layout: Layout; readonly tile: Tile }
+
+/** Writes the tile of pair i to its place in `pair`. */
+function storePair({ workspace, layout, tile }: Coded, i: number, pair: Uint8Array): void {
+  const { rows, columns } = layout.geometry
+  const { symbolBytes } = layout.tiling
+  const { from, bytes } = tile
+  const symbol = (index: number, apart: number): Pieces => ({
+    bytes: workspace,
+    at: index * bytes,
+    stride: apart * bytes,
+  })
+  movePieces(symbol(i * columns, 1), { bytes: pair, at: from, stride: symbolBytes }, columns, bytes)
+  const column =
+    i < columns ? symbol(i, columns) : symbol(parityOf(layout.geometry) + (i - columns) * rows, 1)
+  movePieces(column, { bytes: pair, at: columns * symbolBytes + from, stride: symbolBytes }, rows, bytes)
+}
+
+/** An encoded batch, lent for the length of a call. */
+export type Encoding = Commitment & {
   readonly geometry: Geometry
   readonly symbolBytes: number
-  readonly root: Uint8Array
-  /** The n pair leaves, 32 bytes each. */
-  readonly leaves: Uint8Array
   /** A view of row sliver i: c·s bytes. */
   row(i: number): Uint8Array
   /** Writes column sliver j, r·s bytes, to the start of `target`. */
   copyColumn(j: number, target: Uint8Array): void
 }
 
-/** Computes parity rows and columns from the r systematic rows in the workspace. */
-function extend(kernel: Kernel, layout: Layout): void {
-  const { geometry, symbolBytes, rowBytes } = layout
-  const { shards, rows, columns } = geometry
-  kernel.multiply({
-    matrix: parityMatrix(rows, shards),
-    inputs: offsets(rows, 0, rowBytes),
-    outputs: offsets(shards - rows, rows * rowBytes, rowBytes),
-    length: rowBytes,
-  })
-  kernel.multiply({
-    matrix: parityMatrix(columns, shards),
-    inputs: offsets(columns, 0, symbolBytes),
-    outputs: offsets(shards - columns, layout.columns, rows * symbolBytes),
-    length: symbolBytes,
-    groups: { count: rows, inputStride: rowBytes, outputStride: symbolBytes },
-  })
-}
-
-/** `count` offsets from `start` on, `stride` apart. */
-function offsets(count: number, start: number, stride: number): Uint32Array {
-  const all = new Uint32Array(count)
-  for (let i = 0; i < count; i++) all[i] = start + i * stride
-  return all
-}
-
-const parityMatrices = new Map<string, Uint8Array>()
-/** Committees that a process serves are few; the oldest matrix goes when there are more. */
-const PARITY_MATRICES_MAX = 64
-
-/** The (n − k) × k matrix of RS(n, k) that takes data to parity. */
-function parityMatrix(k: number, n: number): Uint8Array {
-  const key = `${k}/${n}`
-  const known = parityMatrices.get(key)
-  if (known !== undefined) return known
-  const matrix = lagrangeMatrix(range(0, k), range(k, n))
-  if (parityMatrices.size >= PARITY_MATRICES_MAX) {
-    const [oldest] = parityMatrices.keys()
-    if (oldest !== undefined) parityMatrices.delete(oldest)
-  }
-  parityMatrices.set(key, matrix)
-  return matrix
-}
-
-/**
- * Hashes the extended batch in the workspace: symbols, rows, columns, pairs, root. The symbols that a row and a column share
- * are hashed once: the trees of the columns j < c take every c-th of the rows' symbol roots.
- */
-function commit(kernel: Kernel, layout: Layout): void {
-  const { geometry, symbolBytes, rowLeaves, parityLeaves, rowRoots, columnRoots, pairLeaves } = layout
-  const { shards, rows, columns } = geometry
-  const parity = shards - columns
-  kernel.symbolRoots({ offset: 0, count: shards * columns, symbolBytes, out: rowLeaves })
-  kernel.symbolRoots({ offset: layout.columns, count: parity * rows, symbolBytes, out: parityLeaves })
-  kernel.treeRoots({ offset: rowLeaves, count: shards, width: columns, out: rowRoots })
-  kernel.treeRoots({
-    offset: rowLeaves,
-    count: columns,
-    width: rows,
-    leafStride: columns * HASH_BYTES,
-    treeStride: HASH_BYTES,
-    out: columnRoots,
-  })
-  kernel.treeRoots({
-    offset: parityLeaves,
-    count: parity,
-    width: rows,
-    out: columnRoots + columns * HASH_BYTES,
-  })
-  kernel.pairLeaves({ rows: rowRoots, columns: columnRoots, count: shards, out: pairLeaves })
-  kernel.treeRoots({ offset: pairLeaves, count: 1, width: shards, out: layout.root })
-}
-
-function lend(layout: Layout, workspace: Uint8Array): Encoding {
-  const { geometry, symbolBytes, rowBytes } = layout
-  const { shards, rows, columns } = geometry
-  const hashes = (start: number, count: number): Uint8Array =>
-    workspace.slice(start, start + count * HASH_BYTES)
-  return {
-    geometry,
-    symbolBytes,
-    root: hashes(layout.root, 1),
-    leaves: hashes(layout.pairLeaves, shards),
-    row: (i) => workspace.subarray(i * rowBytes, (i + 1) * rowBytes),
-    copyColumn: (j, target) => {
-      if (j >= columns) {
-        const start = layout.columns + (j - columns) * rows * symbolBytes
-        target.set(workspace.subarray(start, start + rows * symbolBytes))
-        return
-      }
-      for (let i = 0; i < rows; i++) {
-        const start = i * rowBytes + j * symbolBytes
-        target.set(workspace.subarray(start, start + symbolBytes), i * symbolBytes)
-      }
-    },
-  }
-}
-
-/**
- * Encodes `batch` (1 … 2^27 bytes) and lends the encoding to `use`, whose result is returned. Synchronous: the workspace
- * belongs to the next caller as soon as `use` returns. Peak memory above the batch: the workspace, at most 3.5 times the batch
- * with its padding (r·c symbols at least), and at most 2 MiB of hashes.
- */
+/** Encodes `batch` into memory of its own and lends the encoding to `use`, whose result is returned. */
 export function encodeBatch<T>(
   kernel: Kernel,
   geometry: Geometry,
   batch: Uint8Array,
   use: (encoding: Encoding) => T,
 ): T {
-  const layout = layoutOf(geometry, symbolBytesOf(geometry, batch.length))
-  const workspace = kernel.reserve(layout.total)
-  workspace.set(batch)
-  workspace.fill(0, batch.length, geometry.rows * layout.rowBytes)
-  extend(kernel, layout)
-  commit(kernel, layout)
-  return use(lend(layout, workspace))
+  const symbolBytes = symbolBytesOf(geometry, batch.length)
+  const bytes = sliverBytesOf(geometry, symbolBytes)
+  const pairs = range(0, geometry.shards).map(() => new Uint8Array(bytes.pair))
+  const pair = (i: number): Uint8Array => pairs[i] as Uint8Array
+  return use({
+    ...encodePairs(kernel, geometry, batch, pairs),
+    geometry,
+    symbolBytes,
+    row: (i) => pair(i).subarray(0, bytes.row),
+    copyColumn: (j, target) => target.set(pair(j).subarray(bytes.row)),
+  })
 }
 
 /** A row sliver with its index: c·s bytes, checked to open under the root by whoever fetched it. */
-export type IndexedRow = { readonly index: number; readonly row: Uint8Array }
+export type IndexedRow = {
+  readonly index: number
+  readonly row: Uint8Array
+  /** What hashRow gave for it, if it did: decoding then hashes only what was not received. */
+  readonly symbolRoots?: Uint8Array
+}
+
+/**
+ * The symbol roots of row sliver `index`, 32 bytes each: of its c symbols, and if it is systematic then of all n that it
+ * extends to. It is the part of decodeBatch that needs no other row, so it can be done while those are still to come. Peak
+ * memory above the row: a tile of at most 8 KiB of each symbol.
+ */
+export function hashRow(kernel: Kernel, geometry: Geometry, index: number, row: Uint8Array): Uint8Array {
+  const { shards, rows, columns } = geometry
+  const symbolBytes = row.length / columns
+  assert(Number.isInteger(symbolBytes / HASH_BYTES), `a row of ${row.length} bytes has ${columns} symbols`)
+  const width = index < rows ? shards : columns
+  const tiling = tilingOf(width, symbolBytes)
+  const workspace = kernel.reserve(tiling.end)
+  const all = { first: 0, count: width }
+  for (const tile of tilesOf(tiling)) {
+    const { from, bytes } = tile
+    movePieces(
+      { bytes: row, at: from, stride: symbolBytes },
+      { bytes: workspace, at: 0, stride: bytes },
+      columns,
+      bytes,
+    )
+    if (width > columns) {
+      extendRows(kernel, geometry, tile, { run: { first: 0, count: 1 }, parity: columns, apart: 1 })
+    }
+    hashTile(kernel, tiling, tile, all)
+  }
+  closeSymbols(kernel, tiling, all)
+  return workspace.slice(tiling.roots, tiling.end)
+}
 
 /**
  * The batch of `length` bytes that r or more rows decode to, or undefined if its encoding does not have `root`: then no batch
@@ -198,46 +168,102 @@ export function decodeBatch(
   commitment: { root: Uint8Array; length: number },
   rows: readonly IndexedRow[],
 ): Uint8Array | undefined {
-  const layout = layoutOf(geometry, symbolBytesOf(geometry, commitment.length))
-  const { rowBytes } = layout
   if (rows.length < geometry.rows) {
     throw new FloeError(
       'unavailable',
       `Expected at least ${geometry.rows} rows to decode, got ${rows.length}.`,
     )
   }
+  const layout = layoutOf(geometry, symbolBytesOf(geometry, commitment.length))
   const used = [...rows].sort((a, b) => a.index - b.index).slice(0, geometry.rows)
+  checkRows(layout, used)
   const workspace = kernel.reserve(layout.total)
-  for (const { index, row } of used) {
-    assert(row.length === rowBytes && index < geometry.shards, `row ${index} of ${rowBytes} bytes`)
-    workspace.set(row, index * rowBytes)
-  }
-  interpolateMissing(
-    kernel,
-    layout,
+  const work = decodingWork(
+    geometry,
     used.map(({ index }) => index),
+    new Set(used.filter(({ symbolRoots }) => symbolRoots !== undefined).map(({ index }) => index)),
   )
-  if (hasNonZero(workspace, commitment.length, geometry.rows * rowBytes)) return undefined
-  extend(kernel, layout)
-  commit(kernel, layout)
-  if (!equalBytes(workspace.subarray(layout.root, layout.root + HASH_BYTES), commitment.root))
-    return undefined
-  return workspace.slice(0, commitment.length)
+  const batch = batchOf(commitment.length)
+  for (const tile of tilesOf(layout.tiling)) {
+    for (const row of used) loadRow({ workspace, layout, tile }, row)
+    codeTile(kernel, layout, work, tile)
+    storeBatch({ workspace, layout, tile }, batch)
+  }
+  if (batch.overflows()) return undefined
+  for (const row of used) setSymbolRoots(workspace, layout, row)
+  commit(kernel, layout, work)
+  return equalBytes(workspace.subarray(layout.root, layout.total), commitment.root) ? batch.bytes : undefined
 }
 
-function hasNonZero(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (bytes[i] !== 0) return true
-  return false
-}
-
-/** Computes the systematic rows that are not among the r `points` from those that are. */
-function interpolateMissing(kernel: Kernel, layout: Layout, points: readonly number[]): void {
-  const missing = range(0, layout.geometry.rows).filter((row) => !points.includes(row))
-  if (missing.length === 0) return
-  kernel.multiply({
-    matrix: lagrangeMatrix(points, missing),
-    inputs: Uint32Array.from(points, (row) => row * layout.rowBytes),
-    outputs: Uint32Array.from(missing, (row) => row * layout.rowBytes),
-    length: layout.rowBytes,
+function checkRows({ geometry, tiling }: Layout, used: readonly IndexedRow[]): void {
+  const { shards, rows, columns } = geometry
+  used.forEach(({ index, row, symbolRoots }, k) => {
+    const width = index < rows ? shards : columns
+    const bytes = columns * tiling.symbolBytes
+    assert(row.length === bytes && index < shards, `row ${index} of ${bytes} bytes`)
+    assert(symbolRoots === undefined || symbolRoots.length === width * HASH_BYTES, `${width} symbol roots`)
+    assert(index !== used[k - 1]?.index, `points are distinct, ${index} stands twice`)
   })
+}
+
+function loadRow({ workspace, layout, tile }: Coded, { index, row }: IndexedRow): void {
+  const { columns } = layout.geometry
+  const { from, bytes } = tile
+  movePieces(
+    { bytes: row, at: from, stride: layout.tiling.symbolBytes },
+    { bytes: workspace, at: index * columns * bytes, stride: bytes },
+    columns,
+    bytes,
+  )
+}
+
+/** A batch that is put together from pieces, and whether any byte that came after its end was not zero. */
+type BatchPieces = {
+  readonly bytes: Uint8Array
+  put(at: number, piece: Uint8Array): void
+  overflows(): boolean
+}
+
+function batchOf(length: number): BatchPieces {
+  const bytes = new Uint8Array(length)
+  let overflow = false
+  const put = (at: number, piece: Uint8Array): void => {
+    const fitting = Math.max(0, Math.min(piece.length, length - at))
+    if (fitting > 0) bytes.set(piece.subarray(0, fitting), at)
+    for (let i = fitting; i < piece.length; i++) if (piece[i] !== 0) overflow = true
+  }
+  return { bytes, put, overflows: () => overflow }
+}
+
+/** Writes the tile of the systematic rows to its place in the batch. */
+function storeBatch({ workspace, layout, tile }: Coded, batch: BatchPieces): void {
+  const { geometry, tiling } = layout
+  const { from, bytes } = tile
+  const symbols = geometry.rows * geometry.columns
+  if (bytes === tiling.symbolBytes) {
+    batch.put(0, workspace.subarray(0, symbols * bytes))
+    return
+  }
+  for (let i = 0; i < symbols; i++) {
+    batch.put(i * tiling.symbolBytes + from, workspace.subarray(i * bytes, (i + 1) * bytes))
+  }
+}
+
+/** Puts what is known of a row's hashes where commit expects it. */
+function setSymbolRoots(
+  workspace: Uint8Array,
+  { geometry, tiling }: Layout,
+  { index, symbolRoots }: IndexedRow,
+): void {
+  const { shards, rows, columns } = geometry
+  if (symbolRoots === undefined) return
+  workspace.set(symbolRoots.subarray(0, columns * HASH_BYTES), tiling.roots + index * columns * HASH_BYTES)
+  if (index >= rows) return
+  const parity = tiling.roots + (parityOf(geometry) + index) * HASH_BYTES
+  movePieces(
+    { bytes: symbolRoots, at: columns * HASH_BYTES, stride: HASH_BYTES },
+    { bytes: workspace, at: parity, stride: rows * HASH_BYTES },
+    shards - columns,
+    HASH_BYTES,
+  )
 }
