@@ -2,7 +2,7 @@
 //
 // Rows are asked for in order, the systematic ones first. A request that fails, or whose answer does not open under the root,
 // is replaced by the next row at once; one that is late is joined by the next row, so that a slow node costs its delay once.
-// The first r rows that open are decoded, and the batch is what they say only if it encodes to the root again: otherwise it is
+// Rows are checked and hashed as they arrive; the first r that open are decoded, and the batch is what they say only if it encodes to the root again: otherwise it is
 // invalid whichever nodes answered (design §3). Nothing here trusts a node or a clock for anything but speed.
 import type { IndexedRow } from '../protocol/batch.ts'
 import { type Hex, fromHex } from '../protocol/bytes.ts'
@@ -11,7 +11,7 @@ import { FloeError } from '../protocol/errors.ts'
 import type { Header } from '../protocol/header.ts'
 import { type Coder, threadCoder } from '../kernel/coder.ts'
 import type { Kernel } from '../protocol/kernel.ts'
-import { checkSliver, sliverAnswerBytes } from '../protocol/sliver.ts'
+import { sliverAnswerBytes } from '../protocol/sliver.ts'
 import { type Get, askNode, sliverRoute } from './nodes.ts'
 
 /** A certified header: what to get, and from whom. */
@@ -19,7 +19,7 @@ export type Wanted = { readonly digest: Hex; readonly header: Header; readonly c
 
 export type RetrieveOptions = {
   readonly kernel: Kernel
-  /** Where rows are decoded; left out, on this thread with the kernel. */
+  /** Where rows are checked and decoded; left out, on this thread with the kernel. */
   readonly coder?: Coder
   readonly get: Get
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
@@ -127,7 +127,7 @@ async function fetchRow(
   }
   options.sleep(options.hedgeDelayMs, AbortSignal.any([signal, done.signal])).then(replace, () => undefined)
   try {
-    collection.rows.push({ index: pair, row: await requestRow(wanted, pair, member, run) })
+    collection.rows.push(await requestRow(wanted, pair, member, run))
   } catch (error) {
     if (signal.aborted) return
     const failure =
@@ -145,9 +145,10 @@ async function requestRow(
   pair: number,
   member: number,
   run: { options: RetrieveOptions; signal: AbortSignal },
-): Promise<Uint8Array> {
+): Promise<IndexedRow> {
   const { digest, header, committee } = wanted
   const { options, signal } = run
+  const { kernel, coder = threadCoder(kernel) } = options
   const owner = committee.members[member]
   if (owner === undefined)
     throw new FloeError('internal', `There is no member ${member} in epoch ${header.epoch}.`)
@@ -156,7 +157,7 @@ async function requestRow(
     timeoutMs: options.timeoutMs,
     signal,
   })
-  return checkSliver(options.kernel, { header, geometry: committee.geometry, side: 'row', pair }, answer)
+  return coder.openRow({ header, geometry: committee.geometry, side: 'row', pair }, answer)
 }
 
 function tooFewRows(wanted: Wanted, collection: Collection, timeoutMs: number | undefined): FloeError {

@@ -1,13 +1,29 @@
 // The port to coding as the program needs it: whole operations, asynchronous, so that they may happen on another thread. Here
 // it is on the thread that calls, which is all that a browser and a test need; src/runtime/coding-pool.ts is the other one.
-import { type IndexedRow, decodeBatch, encodeBatch } from '../protocol/batch.ts'
-import { toHex } from '../protocol/bytes.ts'
+import { type IndexedRow, decodeBatch, encodePairs } from '../protocol/batch.ts'
+import { concatBytes, toHex } from '../protocol/bytes.ts'
 import { type Committee, pairsOfMember } from '../protocol/committee.ts'
-import { DISPERSAL_HEAD_BYTES, dispersalLayout } from '../protocol/dispersal.ts'
+import { DISPERSAL_HEAD_BYTES } from '../protocol/dispersal.ts'
 import { assert } from '../protocol/errors.ts'
-import type { Geometry } from '../protocol/geometry.ts'
+import { type Geometry, sliverBytesOf, symbolBytesOf } from '../protocol/geometry.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { HASH_BYTES } from '../protocol/limits.ts'
+import { type Place, openRow } from '../protocol/sliver.ts'
+
+/** What is sent to one member. */
+export type Body = {
+  /** Its bytes, one part after the other. The first is longer than the head. */
+  readonly parts: readonly Uint8Array[]
+  /**
+   * Gives the memory of the parts away, to be written over. For who knows that nobody reads it any more, a socket neither; left
+   * undone, it is the garbage collector's.
+   */
+  readonly reuse?: () => void
+}
+
+export function bodyBytes({ parts }: Body): number {
+  return parts.reduce((sum, { length }) => sum + length, 0)
+}
 
 /** An encoded batch as its committee will get it. */
 export type Draft = {
@@ -16,7 +32,7 @@ export type Draft = {
    * A dispersal (src/protocol/dispersal.ts) for each member, in member order, whole but for its head: the header names the
    * root, so it is signed and written to the first DISPERSAL_HEAD_BYTES only now.
    */
-  readonly bodies: readonly Uint8Array[]
+  readonly bodies: readonly Body[]
 }
 
 /** Pairs that stand one after another, each its row sliver and then its column sliver. */
@@ -39,11 +55,16 @@ export type PairHashes = {
  */
 export type Coder = {
   /**
-   * Encodes `batch` (1 … 2^27 bytes) for `committee`. Peak memory above the batch: 3.6 times it for the code, 4.5 times it for
-   * the bodies, and once more for the batch when it goes to another thread.
+   * Encodes `batch` (1 … 2^27 bytes) for `committee`. Peak memory above the batch: what encodePairs takes, at most 4.5 times the
+   * batch for the bodies, and once more for the batch when it goes to another thread.
    */
   disperse(committee: Committee, batch: Uint8Array): Promise<Draft>
-  /** See decodeBatch. Peak memory above the rows: 3.6 times the batch for the code, and the batch. */
+  /**
+   * See openRow: a row checked and hashed as it arrives, while others are still to come. The answer's bytes are given away: they
+   * may move to another thread and come back in the row as another array.
+   */
+  openRow(place: Place, answer: Uint8Array): Promise<IndexedRow>
+  /** See decodeBatch. Rows from openRow are given away. Peak memory above the rows: what encodePairs takes, and the batch. */
   decode(
     geometry: Geometry,
     commitment: { root: Uint8Array; length: number },
@@ -65,6 +86,7 @@ const zeroed: Allocate = (bytes) => new Uint8Array(bytes)
 export function threadCoder(kernel: Kernel, allocate: Allocate = zeroed): Coder {
   return {
     disperse: async (committee, batch) => draftDispersal({ kernel, allocate }, committee, batch),
+    openRow: async (place, answer) => openRow(kernel, place, answer),
     decode: async (geometry, commitment, rows) => decodeBatch(kernel, geometry, commitment, rows),
     hashPairs: async (geometry, pairs) => ({
       bytes: pairs.bytes,
@@ -73,28 +95,39 @@ export function threadCoder(kernel: Kernel, allocate: Allocate = zeroed): Coder 
   }
 }
 
-/** Coder.disperse, at once. */
+/** Pairs from here on are sent as they are; shorter ones of one member are put together, which costs less than sending parts. */
+const PART_BYTES_MIN = 64 * 1024
+
+/** Bytes that draftDispersal allocates for each of the pairs: the pair, behind room for what a body begins with. */
+export function pairMemoryBytes(geometry: Geometry, batchBytes: number): number {
+  return roomBytes(geometry) + sliverBytesOf(geometry, symbolBytesOf(geometry, batchBytes)).pair
+}
+
+function roomBytes({ shards }: Geometry): number {
+  return DISPERSAL_HEAD_BYTES + shards * HASH_BYTES
+}
+
+/** Coder.disperse, at once. Which member gets a pair follows from the root, so every pair is written with room for a head. */
 export function draftDispersal(
   { kernel, allocate = zeroed }: { kernel: Kernel; allocate?: Allocate },
   committee: Committee,
   batch: Uint8Array,
 ): Draft {
-  return encodeBatch(kernel, committee.geometry, batch, (encoding) => {
-    const root = toHex(encoding.root)
-    const bodies = committee.members.map((_, member) => {
-      const layout = dispersalLayout(committee, member, batch.length)
-      const body = allocate(layout.total)
-      body.fill(0, 0, DISPERSAL_HEAD_BYTES)
-      body.set(encoding.leaves, layout.leaves)
-      pairsOfMember(committee, root, member).forEach((pair, k) => {
-        const start = layout.pair(k)
-        body.set(encoding.row(pair), start)
-        encoding.copyColumn(pair, body.subarray(start + layout.rowBytes))
-      })
-      return body
-    })
-    return { root: encoding.root, bodies }
+  const { geometry } = committee
+  const room = roomBytes(geometry)
+  const bytes = pairMemoryBytes(geometry, batch.length)
+  const memory = Array.from({ length: geometry.shards }, () => allocate(bytes))
+  const pairs = memory.map((array) => array.subarray(room))
+  const { root, leaves } = encodePairs(kernel, geometry, batch, pairs)
+  const hex = toHex(root)
+  const bodies = committee.members.map((_, member) => {
+    const parts = pairsOfMember(committee, hex, member).map((pair, k) => (k === 0 ? memory : pairs)[pair])
+    const [first] = parts
+    first?.fill(0, 0, DISPERSAL_HEAD_BYTES).set(leaves, DISPERSAL_HEAD_BYTES)
+    const all = parts as Uint8Array[]
+    return { parts: all.length === 1 || bytes >= PART_BYTES_MIN ? all : [concatBytes(...all)] }
   })
+  return { root, bodies }
 }
 
 /** Bytes of hashes of a pair. */

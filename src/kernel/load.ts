@@ -79,7 +79,7 @@ type Exports = {
 type Chunks = {
   source: number
   symbols: number
-  stride: number
+  symbolBytes: number
   chunks: number
   length: number
   target: number
@@ -178,21 +178,20 @@ class WasmKernel implements Kernel {
     )
   }
 
-  symbolRoots({ offset, count, symbolBytes, stride = symbolBytes, out }: SymbolSpan): void {
+  symbolRoots({ offset, count, symbolBytes, out }: SymbolSpan): void {
     checkCount('count', count)
-    checkCount('stride', stride)
     checkCount('symbolBytes', symbolBytes, symbolBytesMax)
     if (symbolBytes === 0 || symbolBytes % 32 !== 0) {
       throw new RangeError(`"symbolBytes" is ${symbolBytes}, expected a positive multiple of 32`)
     }
-    this.#checkSpan('symbols', offset, count === 0 ? 0 : (count - 1) * stride + symbolBytes)
+    this.#checkSpan('symbols', offset, count * symbolBytes)
     this.#checkSpan('out', out, 32 * count)
     const source = this.#start + offset
     const target = this.#start + out
     const chunks = Math.ceil(symbolBytes / chunkBytes)
     const tailBytes = symbolBytes - (chunks - 1) * chunkBytes
     if (chunks === 1) {
-      const tails = { source, symbols: count, stride, chunks: 1, length: tailBytes, target }
+      const tails = { source, symbols: count, symbolBytes, chunks: 1, length: tailBytes, target }
       this.#chunkLeaves({ ...tails, targetStride: 32 })
       return
     }
@@ -200,8 +199,8 @@ class WasmKernel implements Kernel {
     const targetStride = 32 * chunks
     const batch = Math.max(1, Math.floor(leavesBatchBytes / targetStride))
     for (let from = 0; from < count; from += batch) {
-      const span = { symbols: Math.min(batch, count - from), stride, targetStride }
-      const first = source + from * stride
+      const span = { symbols: Math.min(batch, count - from), symbolBytes, targetStride }
+      const first = source + from * symbolBytes
       const whole = { source: first, chunks: chunks - 1, length: chunkBytes, target: leaves }
       const last = { source: first + (chunks - 1) * chunkBytes, chunks: 1, length: tailBytes }
       this.#chunkLeaves({ ...span, ...whole })
@@ -211,14 +210,14 @@ class WasmKernel implements Kernel {
   }
 
   #chunkLeaves(span: Chunks): void {
-    const { source, symbols, stride, chunks, length, target, targetStride } = span
+    const { source, symbols, symbolBytes, chunks, length, target, targetStride } = span
     if (!this.#sha256 || length < this.#sha256MinBytes) {
-      this.#exports.chunkLeaves(source, symbols, stride, chunks, length, target, targetStride)
+      this.#exports.chunkLeaves(source, symbols, symbolBytes, chunks, length, target, targetStride)
       return
     }
     for (let symbol = 0; symbol < symbols; symbol++) {
       for (let chunk = 0; chunk < chunks; chunk++) {
-        const from = source + symbol * stride + chunk * chunkBytes
+        const from = source + symbol * symbolBytes + chunk * chunkBytes
         this.#hashChunk(this.#sha256, from, length, target + symbol * targetStride + chunk * 32)
       }
     }

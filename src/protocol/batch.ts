@@ -3,28 +3,48 @@
 import { equalBytes } from './bytes.ts'
 import {
   type Layout,
-  codeTile,
+  type Run,
+  type Work,
+  codeColumns,
+  columnSteps,
   commit,
   decodingWork,
   encodingWork,
+  extendRow,
   extendRows,
   layoutOf,
-  parityOf,
+  rowSteps,
+  setSymbolRoots,
 } from './coding.ts'
 import { FloeError, assert } from './errors.ts'
 import { range } from './field.ts'
 import { type Geometry, sliverBytesOf, symbolBytesOf } from './geometry.ts'
 import type { Kernel } from './kernel.ts'
 import { HASH_BYTES } from './limits.ts'
-import { type Pieces, type Tile, closeSymbols, hashTile, movePieces, tilesOf, tilingOf } from './tiles.ts'
+
+/** A kernel, and its workspace laid out for one batch. */
+type Desk = { readonly kernel: Kernel; readonly layout: Layout; readonly workspace: Uint8Array }
+
+function deskFor(kernel: Kernel, geometry: Geometry, symbolBytes: number): Desk {
+  const layout = layoutOf(geometry, symbolBytes)
+  return { kernel, layout, workspace: kernel.reserve(layout.total) }
+}
 
 /** What names an encoding: its root, and the n pair leaves under it, 32 bytes each. */
 export type Commitment = { readonly root: Uint8Array; readonly leaves: Uint8Array }
 
+function commitmentOn({ kernel, layout, workspace }: Desk): Commitment {
+  commit(kernel, layout)
+  return {
+    root: workspace.slice(layout.root, layout.total),
+    leaves: workspace.slice(layout.pairLeaves, layout.root),
+  }
+}
+
 /**
  * Encodes `batch` (1 … 2^27 bytes) and writes pair i, its row sliver and then its column sliver, to `pairs[i]`; without `pairs` it
- * only commits. Peak memory above batch and pairs: the workspace, which is a tile of at most 8 KiB of each symbol and 32 bytes
- * a chunk. For 100 shards and 16 MiB that is the batch once again.
+ * only commits. Peak memory above batch and pairs: the workspace, which is 4 MiB or n symbols (0.7 times the batch for 4 shards,
+ * 0.4 for 10, 0.05 for 100), and a hash for every symbol (at most 2 MiB).
  */
 export function encodePairs(
   kernel: Kernel,
@@ -35,58 +55,82 @@ export function encodePairs(
   const symbolBytes = symbolBytesOf(geometry, batch.length)
   const pairBytes = sliverBytesOf(geometry, symbolBytes).pair
   for (const pair of pairs) assert(pair.length === pairBytes, `${pair.length} bytes for ${pairBytes}`)
-  const layout = layoutOf(geometry, symbolBytes)
-  const workspace = kernel.reserve(layout.total)
+  const desk = deskFor(kernel, geometry, symbolBytes)
   const work = encodingWork(geometry)
-  for (const tile of tilesOf(layout.tiling)) {
-    loadBatch(workspace, layout, batch, tile)
-    codeTile(kernel, layout, work, tile)
-    pairs.forEach((pair, i) => storePair({ workspace, layout, tile }, i, pair))
+  for (const step of columnSteps(desk.layout)) {
+    loadColumns(desk, batch, step)
+    codeColumns(kernel, desk.layout, work, step)
+    storeColumns(desk, step, pairs)
   }
-  commit(kernel, layout, work)
-  return {
-    root: workspace.slice(layout.root, layout.root + HASH_BYTES),
-    leaves: workspace.slice(layout.pairLeaves, layout.root),
+  extendBatch(desk, work, batch, pairs)
+  return commitmentOn(desk)
+}
+
+/** The second pass over a batch, of which `pairs` get the parity columns. */
+function extendBatch(desk: Desk, work: Work, batch: Uint8Array, pairs: readonly Uint8Array[]): void {
+  const { kernel, layout } = desk
+  const rowBytes = layout.geometry.columns * layout.symbolBytes
+  for (const step of rowSteps(layout, work)) {
+    if (!layout.whole) loadBatch(desk, batch, { from: step.first * rowBytes, to: 0, bytes: rowBytes })
+    extendRows(kernel, layout, step)
+    storeParity(desk, step, pairs)
   }
 }
 
-/** Brings a tile of the r·c symbols of a batch into the workspace, with the zeros that follow the batch. */
+/** Brings a part of the batch into the workspace, with the zeros that follow the batch. */
 function loadBatch(
-  workspace: Uint8Array,
-  { geometry, tiling }: Layout,
+  { workspace }: Desk,
   batch: Uint8Array,
-  { from, bytes }: Tile,
+  { from, to, bytes }: { from: number; to: number; bytes: number },
 ): void {
-  const { symbolBytes } = tiling
-  const symbols = geometry.rows * geometry.columns
-  const whole = Math.max(0, Math.floor((batch.length - from - bytes) / symbolBytes) + 1)
-  movePieces(
-    { bytes: batch, at: from, stride: symbolBytes },
-    { bytes: workspace, at: 0, stride: bytes },
-    whole,
-    bytes,
-  )
-  workspace.fill(0, whole * bytes, symbols * bytes)
-  const rest = whole * symbolBytes + from
-  if (rest < batch.length) workspace.set(batch.subarray(rest), whole * bytes)
+  const part = batch.subarray(from, from + bytes)
+  workspace.set(part, to)
+  if (part.length < bytes) workspace.fill(0, to + part.length, to + bytes)
 }
 
-type Coded = { readonly workspace: Uint8Array; readonly layout: Layout; readonly tile: Tile }
+function loadColumns(desk: Desk, batch: Uint8Array, step: Run): void {
+  const { geometry, symbolBytes, whole } = desk.layout
+  const { rows, columns } = geometry
+  if (whole) {
+    loadBatch(desk, batch, { from: 0, to: 0, bytes: rows * columns * symbolBytes })
+    return
+  }
+  for (let i = 0; i < rows; i++) {
+    const from = (i * columns + step.first) * symbolBytes
+    loadBatch(desk, batch, { from, to: i * symbolBytes, bytes: symbolBytes })
+  }
+}
 
-/** Writes the tile of pair i to its place in `pair`. */
-function storePair({ workspace, layout, tile }: Coded, i: number, pair: Uint8Array): void {
-  const { rows, columns } = layout.geometry
-  const { symbolBytes } = layout.tiling
-  const { from, bytes } = tile
-  const symbol = (index: number, apart: number): Pieces => ({
-    bytes: workspace,
-    at: index * bytes,
-    stride: apart * bytes,
+/** Writes what a step of the first pass has to row slivers, and to column slivers j < c. */
+function storeColumns({ layout, workspace }: Desk, step: Run, pairs: readonly Uint8Array[]): void {
+  const { geometry, symbolBytes, whole } = layout
+  const { rows, columns } = geometry
+  const stepBytes = step.count * symbolBytes
+  const rowBytes = columns * symbolBytes
+  pairs.forEach((pair, i) => {
+    pair.set(workspace.subarray(i * stepBytes, (i + 1) * stepBytes), step.first * symbolBytes)
   })
-  movePieces(symbol(i * columns, 1), { bytes: pair, at: from, stride: symbolBytes }, columns, bytes)
-  const column =
-    i < columns ? symbol(i, columns) : symbol(parityOf(layout.geometry) + (i - columns) * rows, 1)
-  movePieces(column, { bytes: pair, at: columns * symbolBytes + from, stride: symbolBytes }, rows, bytes)
+  if (!whole) {
+    pairs[step.first]?.set(workspace.subarray(0, rows * symbolBytes), rowBytes)
+    return
+  }
+  for (let j = 0; j < columns; j++) {
+    for (let i = 0; i < rows; i++) {
+      const from = i * rowBytes + j * symbolBytes
+      pairs[j]?.set(workspace.subarray(from, from + symbolBytes), rowBytes + i * symbolBytes)
+    }
+  }
+}
+
+/** Writes what a step of the second pass has to the column slivers j ≥ c. */
+function storeParity({ layout, workspace }: Desk, step: Run, pairs: readonly Uint8Array[]): void {
+  const { geometry, symbolBytes, parity } = layout
+  const { columns } = geometry
+  const bytes = step.count * symbolBytes
+  for (let j = columns; j < pairs.length; j++) {
+    const from = parity + (j - columns) * bytes
+    pairs[j]?.set(workspace.subarray(from, from + bytes), (columns + step.first) * symbolBytes)
+  }
 }
 
 /** An encoded batch, lent for the length of a call. */
@@ -127,34 +171,27 @@ export type IndexedRow = {
   readonly symbolRoots?: Uint8Array
 }
 
+/** Symbols of a row that hashRow hashes: the c that it has, or all n that a systematic one extends to. */
+function hashedSymbols({ shards, rows, columns }: Geometry, index: number): number {
+  return index < rows ? shards : columns
+}
+
 /**
  * The symbol roots of row sliver `index`, 32 bytes each: of its c symbols, and if it is systematic then of all n that it
  * extends to. It is the part of decodeBatch that needs no other row, so it can be done while those are still to come. Peak
- * memory above the row: a tile of at most 8 KiB of each symbol.
+ * memory above the row: n symbols, and what encoding takes for hashes.
  */
 export function hashRow(kernel: Kernel, geometry: Geometry, index: number, row: Uint8Array): Uint8Array {
-  const { shards, rows, columns } = geometry
+  const { shards, columns } = geometry
   const symbolBytes = row.length / columns
   assert(Number.isInteger(symbolBytes / HASH_BYTES), `a row of ${row.length} bytes has ${columns} symbols`)
-  const width = index < rows ? shards : columns
-  const tiling = tilingOf(width, symbolBytes)
-  const workspace = kernel.reserve(tiling.end)
-  const all = { first: 0, count: width }
-  for (const tile of tilesOf(tiling)) {
-    const { from, bytes } = tile
-    movePieces(
-      { bytes: row, at: from, stride: symbolBytes },
-      { bytes: workspace, at: 0, stride: bytes },
-      columns,
-      bytes,
-    )
-    if (width > columns) {
-      extendRows(kernel, geometry, tile, { run: { first: 0, count: 1 }, parity: columns, apart: 1 })
-    }
-    hashTile(kernel, tiling, tile, all)
-  }
-  closeSymbols(kernel, tiling, all)
-  return workspace.slice(tiling.roots, tiling.end)
+  const width = hashedSymbols(geometry, index)
+  const out = shards * symbolBytes
+  const workspace = kernel.reserve(out + width * HASH_BYTES)
+  workspace.set(row)
+  if (width > columns) extendRow(kernel, geometry, symbolBytes)
+  kernel.symbolRoots({ offset: 0, count: width, symbolBytes, out })
+  return workspace.slice(out)
 }
 
 /**
@@ -174,47 +211,43 @@ export function decodeBatch(
       `Expected at least ${geometry.rows} rows to decode, got ${rows.length}.`,
     )
   }
-  const layout = layoutOf(geometry, symbolBytesOf(geometry, commitment.length))
+  const symbolBytes = symbolBytesOf(geometry, commitment.length)
   const used = [...rows].sort((a, b) => a.index - b.index).slice(0, geometry.rows)
-  checkRows(layout, used)
-  const workspace = kernel.reserve(layout.total)
+  checkRows(geometry, symbolBytes, used)
+  const desk = deskFor(kernel, geometry, symbolBytes)
+  const hashed = used.filter(({ symbolRoots }) => symbolRoots !== undefined)
   const work = decodingWork(
     geometry,
     used.map(({ index }) => index),
-    new Set(used.filter(({ symbolRoots }) => symbolRoots !== undefined).map(({ index }) => index)),
+    new Set(hashed.map(({ index }) => index)),
   )
   const batch = batchOf(commitment.length)
-  for (const tile of tilesOf(layout.tiling)) {
-    for (const row of used) loadRow({ workspace, layout, tile }, row)
-    codeTile(kernel, layout, work, tile)
-    storeBatch({ workspace, layout, tile }, batch)
+  for (const step of columnSteps(desk.layout)) {
+    for (const row of used) loadRow(desk, row, step)
+    codeColumns(kernel, desk.layout, work, step)
+    storeBatch(desk, step, batch)
   }
   if (batch.overflows()) return undefined
-  for (const row of used) setSymbolRoots(workspace, layout, row)
-  commit(kernel, layout, work)
-  return equalBytes(workspace.subarray(layout.root, layout.total), commitment.root) ? batch.bytes : undefined
+  extendBatch(desk, work, batch.bytes, [])
+  for (const { index, symbolRoots } of hashed)
+    setSymbolRoots(desk.workspace, desk.layout, index, symbolRoots ?? new Uint8Array(0))
+  return equalBytes(commitmentOn(desk).root, commitment.root) ? batch.bytes : undefined
 }
 
-function checkRows({ geometry, tiling }: Layout, used: readonly IndexedRow[]): void {
-  const { shards, rows, columns } = geometry
+function checkRows(geometry: Geometry, symbolBytes: number, used: readonly IndexedRow[]): void {
+  const bytes = geometry.columns * symbolBytes
   used.forEach(({ index, row, symbolRoots }, k) => {
-    const width = index < rows ? shards : columns
-    const bytes = columns * tiling.symbolBytes
-    assert(row.length === bytes && index < shards, `row ${index} of ${bytes} bytes`)
-    assert(symbolRoots === undefined || symbolRoots.length === width * HASH_BYTES, `${width} symbol roots`)
+    assert(row.length === bytes && index < geometry.shards, `row ${index} of ${bytes} bytes`)
     assert(index !== used[k - 1]?.index, `points are distinct, ${index} stands twice`)
+    const hashes = hashedSymbols(geometry, index) * HASH_BYTES
+    assert(symbolRoots === undefined || symbolRoots.length === hashes, `row ${index} has ${hashes} of hashes`)
   })
 }
 
-function loadRow({ workspace, layout, tile }: Coded, { index, row }: IndexedRow): void {
-  const { columns } = layout.geometry
-  const { from, bytes } = tile
-  movePieces(
-    { bytes: row, at: from, stride: layout.tiling.symbolBytes },
-    { bytes: workspace, at: index * columns * bytes, stride: bytes },
-    columns,
-    bytes,
-  )
+function loadRow({ layout, workspace }: Desk, { index, row }: IndexedRow, { first, count }: Run): void {
+  const { symbolBytes } = layout
+  const part = row.subarray(first * symbolBytes, (first + count) * symbolBytes)
+  workspace.set(part, index * part.length)
 }
 
 /** A batch that is put together from pieces, and whether any byte that came after its end was not zero. */
@@ -235,35 +268,12 @@ function batchOf(length: number): BatchPieces {
   return { bytes, put, overflows: () => overflow }
 }
 
-/** Writes the tile of the systematic rows to its place in the batch. */
-function storeBatch({ workspace, layout, tile }: Coded, batch: BatchPieces): void {
-  const { geometry, tiling } = layout
-  const { from, bytes } = tile
-  const symbols = geometry.rows * geometry.columns
-  if (bytes === tiling.symbolBytes) {
-    batch.put(0, workspace.subarray(0, symbols * bytes))
-    return
+/** Writes what a step of the first pass has of the systematic rows to its place in the batch. */
+function storeBatch({ layout, workspace }: Desk, { first, count }: Run, batch: BatchPieces): void {
+  const { geometry, symbolBytes } = layout
+  const bytes = count * symbolBytes
+  for (let i = 0; i < geometry.rows; i++) {
+    const at = (i * geometry.columns + first) * symbolBytes
+    batch.put(at, workspace.subarray(i * bytes, (i + 1) * bytes))
   }
-  for (let i = 0; i < symbols; i++) {
-    batch.put(i * tiling.symbolBytes + from, workspace.subarray(i * bytes, (i + 1) * bytes))
-  }
-}
-
-/** Puts what is known of a row's hashes where commit expects it. */
-function setSymbolRoots(
-  workspace: Uint8Array,
-  { geometry, tiling }: Layout,
-  { index, symbolRoots }: IndexedRow,
-): void {
-  const { shards, rows, columns } = geometry
-  if (symbolRoots === undefined) return
-  workspace.set(symbolRoots.subarray(0, columns * HASH_BYTES), tiling.roots + index * columns * HASH_BYTES)
-  if (index >= rows) return
-  const parity = tiling.roots + (parityOf(geometry) + index) * HASH_BYTES
-  movePieces(
-    { bytes: symbolRoots, at: columns * HASH_BYTES, stride: HASH_BYTES },
-    { bytes: workspace, at: parity, stride: rows * HASH_BYTES },
-    shards - columns,
-    HASH_BYTES,
-  )
 }

@@ -1,16 +1,30 @@
-// The two dimensions of the code and the tree over them (docs/protocol.md §1–2), on one order of symbols in the kernel's workspace:
-// the n row slivers, of which the first r are the batch itself, then the n − c parity columns. Column slivers j < c do not stand
-// there twice: they are every c-th symbol of the rows. All is done a tile at a time (tiles.ts), and what is known of a row's
-// hashes already is not hashed again.
+// The two dimensions of the code and the tree over them (docs/protocol.md §1–2), in a kernel's workspace. Batches are coded in two
+// passes, so that a large one needs little memory, and most of that in the processor's cache:
+//
+// 1. column after column: the symbols of all n rows in it, from those of any r rows;
+// 2. row after row, of the first r: its symbols in the n − c parity columns.
+//
+// Either pass has whole symbols, which are hashed at once; their roots stay. A small batch stands in the workspace as a whole, and
+// each pass is one step: few large calls cost less than many small ones. Rows that are hashed already are not hashed again.
 import { lagrangeMatrix, range } from './field.ts'
 import type { Geometry } from './geometry.ts'
 import type { Kernel } from './kernel.ts'
 import { HASH_BYTES } from './limits.ts'
-import { type Run, type Tile, type Tiling, closeSymbols, hashTile, runsOf, tilingOf } from './tiles.ts'
+
+/** Bytes of symbols up to which all of them stand in the workspace together. */
+const WHOLE_BYTES_MAX = 4 * 1024 * 1024
 
 export type Layout = {
   readonly geometry: Geometry
-  readonly tiling: Tiling
+  readonly symbolBytes: number
+  /** Whether all symbols stand in the workspace: the n rows, then the parity columns. Otherwise those of one step, from 0 on. */
+  readonly whole: boolean
+  /** Where the symbols of the parity columns stand: whole columns, or a row's symbol in each. */
+  readonly parity: number
+  /** Symbol roots of all rows: row by row where the symbols are, column by column otherwise. */
+  readonly roots: number
+  /** Symbol roots of the parity columns: the other way about. */
+  readonly parityRoots: number
   readonly rowRoots: number
   readonly columnRoots: number
   readonly pairLeaves: number
@@ -20,12 +34,38 @@ export type Layout = {
 
 export function layoutOf(geometry: Geometry, symbolBytes: number): Layout {
   const { shards, rows, columns } = geometry
-  const tiling = tilingOf(shards * columns + (shards - columns) * rows, symbolBytes)
-  const rowRoots = tiling.end
+  const ofRows = shards * columns
+  const ofParity = (shards - columns) * rows
+  const whole = (ofRows + ofParity) * symbolBytes <= WHOLE_BYTES_MAX
+  const parity = (whole ? ofRows : columns) * symbolBytes
+  const roots = (whole ? ofRows + ofParity : shards) * symbolBytes
+  const parityRoots = roots + ofRows * HASH_BYTES
+  const rowRoots = parityRoots + ofParity * HASH_BYTES
   const columnRoots = rowRoots + shards * HASH_BYTES
   const pairLeaves = columnRoots + shards * HASH_BYTES
   const root = pairLeaves + shards * HASH_BYTES
-  return { geometry, tiling, rowRoots, columnRoots, pairLeaves, root, total: root + HASH_BYTES }
+  const total = root + HASH_BYTES
+  const hashes = { roots, parityRoots, rowRoots, columnRoots, pairLeaves, root, total }
+  return { geometry, symbolBytes, whole, parity, ...hashes }
+}
+
+/** Rows or columns from `first` on. */
+export type Run = { readonly first: number; readonly count: number }
+
+/** The runs of the numbers from 0 to `end` that `take` takes. */
+function runsOf(end: number, take: (i: number) => boolean): Run[] {
+  const runs: Run[] = []
+  for (let i = 0; i < end; i++) {
+    if (!take(i)) continue
+    const first = i
+    while (i + 1 < end && take(i + 1)) i++
+    runs.push({ first, count: i + 1 - first })
+  }
+  return runs
+}
+
+function oneByOne({ first, count }: Run): Run[] {
+  return range(first, first + count).map((i) => ({ first: i, count: 1 }))
 }
 
 /** Which rows are there at first, and which are not hashed yet. */
@@ -92,82 +132,111 @@ function offsets(count: number, start: number, stride: number): Uint32Array {
   return all
 }
 
-/** Computes the tile of all rows and columns from that of the given rows, and hashes what is not hashed yet. */
-export function codeTile(kernel: Kernel, { geometry, tiling }: Layout, work: Work, tile: Tile): void {
-  const { rows, columns } = geometry
-  const rowBytes = columns * tile.bytes
+/** The steps of the first pass. In each, what a row has in the columns of the step stands together, row after row. */
+export function columnSteps({ geometry, whole }: Layout): Run[] {
+  const all = { first: 0, count: geometry.columns }
+  return whole ? [all] : oneByOne(all)
+}
+
+/** One step of the first pass: makes the other rows from the given ones, and hashes what is to be hashed. */
+export function codeColumns(kernel: Kernel, layout: Layout, work: Work, step: Run): void {
+  const { geometry, symbolBytes, whole, roots } = layout
+  const { shards, columns } = geometry
+  const length = step.count * symbolBytes
   kernel.multiply({
     matrix: work.matrix,
-    inputs: Uint32Array.from(work.given, (row) => row * rowBytes),
-    outputs: Uint32Array.from(work.others, (row) => row * rowBytes),
-    length: rowBytes,
+    inputs: Uint32Array.from(work.given, (row) => row * length),
+    outputs: Uint32Array.from(work.others, (row) => row * length),
+    length,
   })
-  const parity = parityOf(geometry)
-  for (const run of work.extended) extendRows(kernel, geometry, tile, { run, parity, apart: rows })
-  for (const run of symbolRuns(geometry, work)) hashTile(kernel, tiling, tile, run)
+  for (const { first, count } of work.rows) {
+    const root = whole ? first * columns : step.first * shards + first
+    const out = roots + root * HASH_BYTES
+    kernel.symbolRoots({ offset: first * length, count: count * step.count, symbolBytes, out })
+  }
 }
 
-/**
- * Computes the tile of what a run of rows has in the n − c parity columns. The symbols of the first such column begin at symbol
- * `parity`, one for each row, those of the next column `apart` symbols later.
- */
-export function extendRows(
-  kernel: Kernel,
-  { shards, columns }: Geometry,
-  { bytes }: Tile,
-  { run, parity, apart }: { run: Run; parity: number; apart: number },
-): void {
+/** The steps of the second pass. Where not all symbols stand in the workspace, a step begins with its one row at 0. */
+export function rowSteps({ whole }: Layout, work: Work): Run[] {
+  return whole ? [...work.extended] : work.extended.flatMap(oneByOne)
+}
+
+/** One step of the second pass: extends the rows to the parity columns and hashes what they have there. */
+export function extendRows(kernel: Kernel, layout: Layout, { first, count }: Run): void {
+  const { geometry, symbolBytes, whole, parity, parityRoots } = layout
+  const { shards, rows, columns } = geometry
+  const others = shards - columns
+  const rowBytes = columns * symbolBytes
+  // As many symbols stand between two parity columns as the workspace has of each.
+  const [start, apart] = whole ? [first, rows] : [0, 1]
   kernel.multiply({
     matrix: parityMatrix(columns, shards),
-    inputs: offsets(columns, run.first * columns * bytes, bytes),
-    outputs: offsets(shards - columns, (parity + run.first) * bytes, apart * bytes),
-    length: bytes,
-    groups: { count: run.count, inputStride: columns * bytes, outputStride: bytes },
+    inputs: offsets(columns, start * rowBytes, symbolBytes),
+    outputs: offsets(others, parity + start * symbolBytes, apart * symbolBytes),
+    length: symbolBytes,
+    groups: { count, inputStride: rowBytes, outputStride: symbolBytes },
+  })
+  const spans =
+    count === apart
+      ? [{ from: start, to: whole ? 0 : first * others, symbols: others * count }]
+      : range(0, others).map((j) => ({ from: j * rows + first, to: j * rows + first, symbols: count }))
+  for (const { from, to, symbols } of spans) {
+    const out = parityRoots + to * HASH_BYTES
+    kernel.symbolRoots({ offset: parity + from * symbolBytes, count: symbols, symbolBytes, out })
+  }
+}
+
+/** Extends the row at the start of the workspace to all n symbols, which then stand one after another. */
+export function extendRow(kernel: Kernel, { shards, columns }: Geometry, symbolBytes: number): void {
+  kernel.multiply({
+    matrix: parityMatrix(columns, shards),
+    inputs: offsets(columns, 0, symbolBytes),
+    outputs: offsets(shards - columns, columns * symbolBytes, symbolBytes),
+    length: symbolBytes,
   })
 }
 
-/** The first symbol of the parity columns. */
-export function parityOf({ shards, columns }: Geometry): number {
-  return shards * columns
-}
-
-/** The symbols that are to be hashed. */
-function symbolRuns(geometry: Geometry, work: Work): Run[] {
+/** Puts the hashes of a row where they would stand had they been made here: c symbol roots, n of a systematic row. */
+export function setSymbolRoots(
+  workspace: Uint8Array,
+  { geometry, whole, roots, parityRoots }: Layout,
+  index: number,
+  hashes: Uint8Array,
+): void {
   const { shards, rows, columns } = geometry
-  const parity = parityOf(geometry)
-  const ofRows = work.rows.map(({ first, count }) => ({ first: first * columns, count: count * columns }))
-  const ofColumns = work.extended.flatMap(({ first, count }) =>
-    count === rows
-      ? [{ first: parity, count: rows * (shards - columns) }]
-      : range(0, shards - columns).map((j) => ({ first: parity + j * rows + first, count })),
-  )
-  return [...ofRows, ...ofColumns]
+  const others = shards - columns
+  for (let j = 0; j * HASH_BYTES < hashes.length; j++) {
+    const inRow = whole ? index * columns + j : j * shards + index
+    const inParity = whole ? (j - columns) * rows + index : index * others + (j - columns)
+    const to = j < columns ? roots + inRow * HASH_BYTES : parityRoots + inParity * HASH_BYTES
+    workspace.set(hashes.subarray(j * HASH_BYTES, (j + 1) * HASH_BYTES), to)
+  }
 }
 
 /**
- * Climbs from the symbols in the workspace to the root: rows, columns, pairs. The symbols that a row and a column share are
- * hashed once: the trees of the columns j < c take every c-th of the rows' symbol roots.
+ * Climbs from the symbol roots in the workspace to the root: rows, columns, pairs. The symbols that a row and a column share are
+ * hashed once: the trees of the columns j < c take the symbol roots of the rows.
  */
-export function commit(kernel: Kernel, layout: Layout, work: Work): void {
-  const { geometry, tiling, rowRoots, columnRoots, pairLeaves } = layout
+export function commit(kernel: Kernel, layout: Layout): void {
+  const { geometry, whole, roots, parityRoots, rowRoots, columnRoots, pairLeaves } = layout
   const { shards, rows, columns } = geometry
-  const { roots } = tiling
-  for (const run of symbolRuns(geometry, work)) closeSymbols(kernel, tiling, run)
-  kernel.treeRoots({ offset: roots, count: shards, width: columns, out: rowRoots })
+  const others = shards - columns
+  const [along, across] = whole ? [1, columns] : [shards, 1]
+  const strides = (leaf: number, tree: number): { leafStride: number; treeStride: number } => ({
+    leafStride: leaf * HASH_BYTES,
+    treeStride: tree * HASH_BYTES,
+  })
+  const parityStrides = whole ? strides(1, rows) : strides(others, 1)
+  const parityOut = columnRoots + columns * HASH_BYTES
+  kernel.treeRoots({ offset: roots, count: shards, width: columns, ...strides(along, across), out: rowRoots })
   kernel.treeRoots({
     offset: roots,
     count: columns,
     width: rows,
-    leafStride: columns * HASH_BYTES,
-    treeStride: HASH_BYTES,
+    ...strides(across, along),
     out: columnRoots,
   })
-  kernel.treeRoots({
-    offset: roots + parityOf(geometry) * HASH_BYTES,
-    count: shards - columns,
-    width: rows,
-    out: columnRoots + columns * HASH_BYTES,
-  })
+  kernel.treeRoots({ offset: parityRoots, count: others, width: rows, ...parityStrides, out: parityOut })
   kernel.pairLeaves({ rows: rowRoots, columns: columnRoots, count: shards, out: pairLeaves })
   kernel.treeRoots({ offset: pairLeaves, count: 1, width: shards, out: layout.root })
 }

@@ -18,6 +18,14 @@ export function sliverRoot(kernel: Kernel, sliver: Uint8Array, width: number): U
   return roots.slice(root, root + HASH_BYTES)
 }
 
+/** The root of the tree over hashes that stand one after another. */
+export function rootOfHashes(kernel: Kernel, hashes: Uint8Array): Uint8Array {
+  const workspace = kernel.reserve(hashes.length + HASH_BYTES)
+  workspace.set(hashes)
+  kernel.treeRoots({ offset: 0, count: 1, width: hashes.length / HASH_BYTES, out: hashes.length })
+  return workspace.slice(hashes.length)
+}
+
 /** The symbolRoot of one symbol: the tree over a single leaf is that leaf. */
 export function symbolRoot(kernel: Kernel, symbol: Uint8Array): Uint8Array {
   return sliverRoot(kernel, symbol, 1)

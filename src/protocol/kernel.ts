@@ -38,7 +38,7 @@ export type Product = {
   readonly groups?: ProductGroups
 }
 
-/** Symbols of one length. */
+/** Symbols that stand one after another. */
 export type SymbolSpan = {
   /** Where the first symbol begins. */
   readonly offset: number
@@ -46,8 +46,6 @@ export type SymbolSpan = {
   readonly count: number
   /** Bytes of each symbol, a multiple of 32, 32 … 2^25. */
   readonly symbolBytes: number
-  /** Bytes from a symbol to the next one, ≥ 0. Left out: symbolBytes, one right after another. */
-  readonly stride?: number
   /** Where count × 32 bytes go. */
   readonly out: number
 }

@@ -4,13 +4,14 @@
 //     symbol: other 32 ‖ pairPath 32·⌈log2 n⌉ ‖ sliverPath 32·⌈log2 width⌉ ‖ the symbol
 //
 // `other` is the root of the pair's other sliver. Lengths follow from the header, so a reader bounds an answer beforehand.
+import { type IndexedRow, hashRow } from './batch.ts'
 import { concatBytes, equalBytes, fromHex } from './bytes.ts'
 import { FloeError } from './errors.ts'
 import { type Geometry, sliverBytesOf, symbolBytesOf, treeDepth } from './geometry.ts'
 import type { Header } from './header.ts'
 import type { Kernel } from './kernel.ts'
 import { HASH_BYTES } from './limits.ts'
-import { sliverRoot, symbolRoot } from './hashing.ts'
+import { rootOfHashes, sliverRoot, symbolRoot } from './hashing.ts'
 import { hashPair, hashesOf, rootOfPath, treeWithPath } from './tree.ts'
 
 export type Side = 'row' | 'column'
@@ -100,6 +101,21 @@ export function checkProvenSliver(kernel: Kernel, place: Place, answer: Uint8Arr
   const other = answer.subarray(0, HASH_BYTES)
   const pairPath = answer.subarray(HASH_BYTES, proofBytes(place.geometry))
   return { pair: place.pair, side: place.side, bytes, other, pairPath }
+}
+
+/**
+ * A row sliver in a storage node's answer, checked against the root and ready to be decoded: what was hashed to check it is not
+ * hashed again. The row is a view into `answer`.
+ * @throws FloeError `sliver-mismatch`
+ */
+export function openRow(kernel: Kernel, place: Place, answer: Uint8Array): IndexedRow {
+  const { header, geometry, pair } = place
+  if (answer.length !== sliverAnswerBytes(header, geometry, 'row')) refuse(place, 'sliver')
+  const row = answer.subarray(proofBytes(geometry))
+  const symbolRoots = hashRow(kernel, geometry, pair, row)
+  const root = rootOfHashes(kernel, symbolRoots.subarray(0, geometry.columns * HASH_BYTES))
+  checkPairProof(place, root, answer, 'sliver')
+  return { index: pair, row, symbolRoots }
 }
 
 /**

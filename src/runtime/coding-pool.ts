@@ -2,17 +2,20 @@
 //
 // Guarantees:
 // - Bounded: at most `threads` threads, one job each, and at most `waitingMax` jobs waiting; more are refused at once.
-// - Moved, not copied: what a job makes, and pairs to be hashed, change their thread and not their place. Batches and rows that
-//   a caller may still hold are copied once, when a thread is free to take them: waiting costs no memory.
+// - Moved, not copied: what a job makes, rows that were opened, and pairs to be hashed change their thread and not their place.
+//   What a caller may still hold is copied once, when a thread is free to take it: waiting costs no memory.
+// - Recycled only when given back: bodies are written over after Body.reuse, and left to the garbage collector without.
 // - Contained: a thread that dies fails its own job as `unavailable`, and the next job gets a new thread.
 // - Quiet: threads start with the first job for them, and idle ones do not keep the process alive.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { type Coder, type Draft, type PairHashes, threadCoder } from '../kernel/coder.ts'
+import { type Coder, type Draft, type PairHashes, pairMemoryBytes, threadCoder } from '../kernel/coder.ts'
+import type { IndexedRow } from '../protocol/batch.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { Job, Outcome } from './coding-worker.ts'
 import { unzeroed } from './node-kernel.ts'
+import { createSpareMemory } from './spare-memory.ts'
 
 export type CodingPool = Coder & {
   /** Fails the jobs that are under way or waiting as `unavailable`, and ends the threads. */
@@ -28,6 +31,8 @@ export type CodingPoolOptions = {
   readonly waitingMax?: number
   /** Bytes of batch or pairs up to which a job stays on the calling thread. */
   readonly nearBytesMax?: number
+  /** Most bytes of bodies that are kept for the next batch once they are given back; 0 keeps none. */
+  readonly spareBytesMax?: number
   /** What the threads run, for tests. */
   readonly script?: URL
 }
@@ -40,6 +45,8 @@ const WAITING_MAX = 128
  * a fifth more time with the hop than without (docs/coding-performance.md).
  */
 const NEAR_BYTES_MAX = 256 * 1024
+/** The bodies of a batch of 16 MiB for any committee, and of most of another one. */
+const SPARE_BYTES_MAX = 128 * 1024 * 1024
 const RETRY_SECONDS = 1
 
 /** A job until it settles. */
@@ -57,39 +64,57 @@ export function createCodingPool(options: CodingPoolOptions): CodingPool {
   const nearBytesMax = threads === 0 ? Number.POSITIVE_INFINITY : (options.nearBytesMax ?? NEAR_BYTES_MAX)
   const near = threadCoder(options.kernel, unzeroed)
   const crew = createCrew({ ...options, threads })
+  const spare = createSpareMemory(options.spareBytesMax ?? SPARE_BYTES_MAX)
+  /** Buffers of rows that nobody else has. */
+  const opened = new WeakSet<ArrayBufferLike>()
   return {
     disperse: async (committee, batch) => {
       if (batch.length <= nearBytesMax) return near.disperse(committee, batch)
-      return (await crew.run(() => {
+      const { root, bodies } = (await crew.run(() => {
         const copy = copyOf(batch)
-        return { job: { kind: 'disperse', committee, batch: copy }, moved: [copy] }
+        const { geometry } = committee
+        const memory = spare.take(pairMemoryBytes(geometry, batch.length), geometry.shards)
+        return { job: { kind: 'disperse', committee, batch: copy, memory }, moved: [copy, ...memory] }
       })) as Draft
+      const reuse = (parts: readonly Uint8Array[]): void => parts.forEach((part) => spare.put(part))
+      return { root, bodies: bodies.map(({ parts }) => ({ parts, reuse: () => reuse(parts) })) }
+    },
+    openRow: async (place, answer) => {
+      // One more job in a line would hold up the row, and reading it does not hold up the event loop for long.
+      if (answer.length <= nearBytesMax || !crew.idle()) return near.openRow(place, answer)
+      const row = (await crew.run(() => {
+        const own = ownOrCopy(answer)
+        return { job: { kind: 'openRow', place, answer: own }, moved: [own] }
+      })) as IndexedRow
+      opened.add(row.row.buffer)
+      return row
     },
     decode: async (geometry, commitment, rows) => {
       if (commitment.length <= nearBytesMax) return near.decode(geometry, commitment, rows)
       return (await crew.run(() => {
-        const copies = rows.map(({ index, row }) => ({ index, row: copyOf(row) }))
+        const own = rows.map((row) => ({
+          ...row,
+          row: opened.has(row.row.buffer) ? row.row : copyOf(row.row),
+        }))
         const { root, length } = commitment
-        const job: Job = {
-          kind: 'decode',
-          geometry,
-          commitment: { root: root.slice(), length },
-          rows: copies,
-        }
-        return { job, moved: copies.map(({ row }) => row) }
+        const job: Job = { kind: 'decode', geometry, commitment: { root: root.slice(), length }, rows: own }
+        return { job, moved: own.map(({ row }) => row) }
       })) as Uint8Array | undefined
     },
     hashPairs: async (geometry, pairs) => {
       if (pairs.bytes.length <= nearBytesMax) return near.hashPairs(geometry, pairs)
       return (await crew.run(() => {
-        const { bytes } = pairs
-        // Only an array that has its memory for itself can move without taking another's along.
-        const own = bytes.length === bytes.buffer.byteLength ? bytes : copyOf(bytes)
+        const own = ownOrCopy(pairs.bytes)
         return { job: { kind: 'hashPairs', geometry, pairs: { ...pairs, bytes: own } }, moved: [own] }
       })) as PairHashes
     },
     close: async () => crew.close(),
   }
+}
+
+/** Only an array that has its memory for itself can move without taking another's along. */
+function ownOrCopy(bytes: Uint8Array): Uint8Array {
+  return bytes.length === bytes.buffer.byteLength ? bytes : copyOf(bytes)
 }
 
 function copyOf(bytes: Uint8Array): Uint8Array {
@@ -101,6 +126,8 @@ function copyOf(bytes: Uint8Array): Uint8Array {
 /** The threads, and the line of jobs in front of them. */
 function createCrew(options: CodingPoolOptions & { threads: number }): {
   run(pack: Ticket['pack']): Promise<unknown>
+  /** Whether a job would begin at once. */
+  idle(): boolean
   close(): Promise<void>
 } {
   const { threads, waitingMax = WAITING_MAX } = options
@@ -152,6 +179,8 @@ function createCrew(options: CodingPoolOptions & { threads: number }): {
         waiting.push({ pack, resolve, reject })
         next()
       }),
+    idle: () =>
+      waiting.length === 0 && [...crew].filter(({ ticket }) => ticket !== undefined).length < threads,
     close: async () => {
       closed = true
       for (const { reject } of waiting.splice(0)) reject(poolClosed())

@@ -1,16 +1,25 @@
 // What a thread of the coding pool runs: one job after another, with a kernel of its own. It holds no keys and does no I/O.
 import { parentPort } from 'node:worker_threads'
-import { type PairBytes, draftDispersal, hashPairs } from '../kernel/coder.ts'
+import { type Allocate, type PairBytes, draftDispersal, hashPairs } from '../kernel/coder.ts'
 import { type IndexedRow, decodeBatch } from '../protocol/batch.ts'
 import type { Committee } from '../protocol/committee.ts'
 import { type ErrorCode, asFloeError } from '../protocol/errors.ts'
 import type { Geometry } from '../protocol/geometry.ts'
 import type { Kernel } from '../protocol/kernel.ts'
-import { nodeKernel, unzeroed } from './node-kernel.ts'
+import { type Place, openRow } from '../protocol/sliver.ts'
+import { nodeKernel } from './node-kernel.ts'
+import { recyclable } from './spare-memory.ts'
 
 /** An operation of Coder with its arguments, as it is posted. */
 export type Job =
-  | { readonly kind: 'disperse'; readonly committee: Committee; readonly batch: Uint8Array }
+  | {
+      readonly kind: 'disperse'
+      readonly committee: Committee
+      readonly batch: Uint8Array
+      /** Memory for pairs; what is missing is allocated. */
+      readonly memory: readonly Uint8Array[]
+    }
+  | { readonly kind: 'openRow'; readonly place: Place; readonly answer: Uint8Array }
   | {
       readonly kind: 'decode'
       readonly geometry: Geometry
@@ -33,11 +42,21 @@ export type Outcome =
 /** A kernel never gives memory back, so one that worked on a larger job than this is dropped: 3.6 times it stays in use. */
 const KEPT_JOB_BYTES_MAX = 32 * 1024 * 1024
 
+/** Takes from `memory` first. */
+function allocateFrom(memory: readonly Uint8Array[]): Allocate {
+  const left = [...memory]
+  return (bytes) => left.pop()?.subarray(0, bytes) ?? recyclable(bytes)
+}
+
 function perform(kernel: Kernel, job: Job): { value: unknown; moved: Uint8Array[]; bytes: number } {
   switch (job.kind) {
     case 'disperse': {
-      const draft = draftDispersal({ kernel, allocate: unzeroed }, job.committee, job.batch)
-      return { value: draft, moved: [...draft.bodies], bytes: job.batch.length }
+      const draft = draftDispersal({ kernel, allocate: allocateFrom(job.memory) }, job.committee, job.batch)
+      return { value: draft, moved: draft.bodies.flatMap(({ parts }) => parts), bytes: job.batch.length }
+    }
+    case 'openRow': {
+      const row = openRow(kernel, job.place, job.answer)
+      return { value: row, moved: [row.row], bytes: job.answer.length }
     }
     case 'decode': {
       const { geometry, commitment, rows } = job

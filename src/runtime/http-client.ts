@@ -1,11 +1,17 @@
 // HTTP out: keep-alive pools with a bound on connections, time and bytes for every request.
+//
+// A server may answer before it has read the body, and undici settles a request with the answer, so an answer says nothing
+// about the body's memory. A body in parts does: it is asked for the part after the last one only when the socket has drained or
+// closed. Then the operating system has the bytes, or nobody wants them any more.
+import { type Readable, getDefaultHighWaterMark } from 'node:stream'
 import { Agent, type Dispatcher, request } from 'undici'
 import { FloeError } from '../protocol/errors.ts'
 
 export type HttpRequest = {
   readonly method: 'GET' | 'POST'
   readonly url: string
-  readonly body?: Uint8Array
+  /** The body; in parts, they are sent one after the other. */
+  readonly body?: Uint8Array | readonly Uint8Array[]
   readonly headers?: Record<string, string>
   /** Milliseconds for the whole exchange. */
   readonly timeoutMs: number
@@ -20,6 +26,8 @@ export type HttpResponse = {
   readonly contentType: string
   /** Unix milliseconds of the answer's Date header, to the second, if it has one. */
   readonly dateMs: number | undefined
+  /** Whether nothing here reads the request's body any more. False where that cannot be told. */
+  readonly bodyReleased: boolean
 }
 
 export type HttpClient = {
@@ -46,6 +54,7 @@ export function createHttpClient(limits: HttpClientLimits = defaultHttpClientLim
 async function send(agent: Dispatcher, outgoing: HttpRequest): Promise<HttpResponse> {
   const { method, url, timeoutMs, responseBytesMax } = outgoing
   const limit = limitedSignal(outgoing.signal, timeoutMs)
+  const sent = outgoingBody(outgoing.body)
   try {
     const response = await request(url, {
       dispatcher: agent,
@@ -53,15 +62,18 @@ async function send(agent: Dispatcher, outgoing: HttpRequest): Promise<HttpRespo
       signal: limit.signal,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
-      ...(outgoing.body === undefined ? {} : { body: outgoing.body }),
-      headers: {
-        ...(outgoing.body === undefined ? {} : { 'content-type': 'application/octet-stream' }),
-        ...outgoing.headers,
-      },
+      ...(sent.body === undefined ? {} : { body: sent.body }),
+      headers: { ...sent.headers, ...outgoing.headers },
     })
     const body = await readResponse(response, responseBytesMax)
     const { 'content-type': contentType, date } = response.headers
-    return { status: response.statusCode, body, contentType: String(contentType ?? ''), dateMs: timeOf(date) }
+    return {
+      status: response.statusCode,
+      body,
+      contentType: String(contentType ?? ''),
+      dateMs: timeOf(date),
+      bodyReleased: sent.released(),
+    }
   } catch (error) {
     if (error instanceof FloeError) throw error
     const said = error instanceof Error ? error.message : String(error)
@@ -75,6 +87,32 @@ async function send(agent: Dispatcher, outgoing: HttpRequest): Promise<HttpRespo
 function timeOf(date: string | string[] | undefined): number | undefined {
   const ms = new Date(String(date)).getTime()
   return Number.isNaN(ms) ? undefined : ms
+}
+
+type OutgoingBody = {
+  readonly body?: Uint8Array | Readable
+  readonly headers: Record<string, string>
+  readonly released: () => boolean
+}
+
+function outgoingBody(body: HttpRequest['body']): OutgoingBody {
+  if (body === undefined) return { headers: {}, released: () => true }
+  const type = { 'content-type': 'application/octet-stream' }
+  const parts = body instanceof Uint8Array ? [body] : body
+  const [first, last] = [parts[0], parts.at(-1)]
+  // A socket asks to wait for its drain only from this many bytes on; shorter parts may still be in it when the next is asked for.
+  const drains = last !== undefined && last.length >= getDefaultHighWaterMark(false)
+  if (parts.length === 1 && first !== undefined && !drains)
+    return { body: first, headers: type, released: () => false }
+  let released = false
+  function* inParts(): Generator<Uint8Array> {
+    for (const part of parts) yield part
+    released = drains
+  }
+  const bytes = parts.reduce((sum, { length }) => sum + length, 0)
+  // undici takes any iterable; its types know only some.
+  const iterable = inParts() as unknown as Readable
+  return { body: iterable, headers: { ...type, 'content-length': String(bytes) }, released: () => released }
 }
 
 /**

@@ -1,7 +1,7 @@
 // From a batch to a certificate: encode, sign the header, hand every operator its pairs at once, and stop waiting at a quorum.
 // The operators that were slower are completed in the background, within a bound on the bytes kept for them.
 import pRetry from 'p-retry'
-import { type Coder, threadCoder } from '../kernel/coder.ts'
+import { type Body, type Coder, bodyBytes, threadCoder } from '../kernel/coder.ts'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import type { Certificate } from '../protocol/certificate.ts'
 import type { Committee } from '../protocol/committee.ts'
@@ -22,7 +22,7 @@ export type Dispersal = {
   readonly signature: Hex
   readonly committee: Committee
   /** One body a member, in member order. */
-  readonly bodies: readonly Uint8Array[]
+  readonly bodies: readonly Body[]
 }
 
 export type Signer = {
@@ -59,7 +59,7 @@ export async function prepareDispersal(
   const digest = headerDigest(signer.domain, header)
   const signature = toHex(signer.curve.sign(digest, signer.secretKey))
   const head = encodeDispersalHead({ header, signature })
-  for (const body of bodies) body.set(head)
+  for (const { parts } of bodies) parts[0]?.set(head)
   return { header, digest: toHex(digest), signature, committee, bodies }
 }
 
@@ -143,7 +143,10 @@ function askOf(attempts: readonly Promise<Hex>[]): Ask {
 
 type Handover = { readonly bytes: number; readonly send: (signal: AbortSignal) => Promise<Hex> }
 
-/** A way to hand one operator its pairs. It keeps that operator's body in memory and nothing else of the batch. */
+/**
+ * A way to hand one operator its pairs. It keeps that operator's body in memory and nothing else of the batch. Only the first
+ * attempt may let the body be reused: what a failed one leaves behind in a socket nobody knows.
+ */
 function handoverOf(dispersal: Dispersal, member: number, options: DisperserOptions): Handover {
   const owner = dispersal.committee.members[member]
   const body = dispersal.bodies[member]
@@ -151,9 +154,14 @@ function handoverOf(dispersal: Dispersal, member: number, options: DisperserOpti
     throw new FloeError('internal', `There is no member ${member}.`)
   const asked = { headersRoot: fromHex(dispersal.digest), epoch: dispersal.header.epoch }
   const { operators, timeoutMs } = options
+  let next = body
   return {
-    bytes: body.length,
-    send: async (signal) => operators.disperse(owner, body, asked, { timeoutMs, signal }),
+    bytes: bodyBytes(body),
+    send: async (signal) => {
+      const now = next
+      next = { parts: body.parts }
+      return operators.disperse(owner, now, asked, { timeoutMs, signal })
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 // What a sidecar asks of storage nodes on the write path. Every answer is a signature that is checked before it counts, so a
 // node can delay a certificate but never spoil one.
 import { type Hex, fromHex } from '../protocol/bytes.ts'
+import type { Body } from '../kernel/coder.ts'
 import type { Checker } from '../protocol/certificate.ts'
 import type { Member } from '../protocol/committee.ts'
 import { type ErrorCode, FloeError } from '../protocol/errors.ts'
@@ -14,8 +15,11 @@ const ANSWER_BYTES_MAX = 16 * 1024
 export type AttestationRequest = { readonly headersRoot: Uint8Array; readonly epoch: number }
 
 export type Operators = {
-  /** Hands a dispersal to an operator. @throws FloeError with the operator's own code, or `bad-signature` */
-  disperse(member: Member, body: Uint8Array, asked: AttestationRequest, limits: Limits): Promise<Hex>
+  /**
+   * Hands a dispersal to an operator. Once it has attested and the socket is done with the body, the body is reused.
+   * @throws FloeError with the operator's own code, or `bad-signature`
+   */
+  disperse(member: Member, body: Body, asked: AttestationRequest, limits: Limits): Promise<Hex>
   /** Asks an operator to attest headers that it holds under their headersRoot. @throws FloeError likewise */
   attest(member: Member, digests: readonly Hex[], asked: AttestationRequest, limits: Limits): Promise<Hex>
   /** Whether the operator's node answers. Never rejects. */
@@ -31,11 +35,14 @@ export function createOperators(http: HttpClient, checker: Checker): Operators {
       const response = await http.send({
         method: 'POST',
         url,
-        body,
+        body: body.parts,
         responseBytesMax: ANSWER_BYTES_MAX,
         ...limits,
       })
-      return attestationIn(checker, member, asked, response)
+      const attestation = attestationIn(checker, member, asked, response)
+      // An attestation alone proves nothing about the socket: a header is all that it takes to sign one early.
+      if (response.bodyReleased) body.reuse?.()
+      return attestation
     },
     attest: async (member, digests, asked, limits) => {
       const url = `${member.endpoint}/v1/attestations`

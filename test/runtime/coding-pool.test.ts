@@ -3,10 +3,10 @@
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type Coder, draftDispersal, hashPairs, threadCoder } from '../../src/kernel/coder.ts'
+import { type Coder, type Draft, draftDispersal, hashPairs, threadCoder } from '../../src/kernel/coder.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import type { IndexedRow } from '../../src/protocol/batch.ts'
-import { toHex } from '../../src/protocol/bytes.ts'
+import { concatBytes, toHex } from '../../src/protocol/bytes.ts'
 import { type Committee, pairsOfMember } from '../../src/protocol/committee.ts'
 import { DISPERSAL_HEAD_BYTES, dispersalLayout } from '../../src/protocol/dispersal.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
@@ -45,13 +45,19 @@ const coders: readonly { title: string; coder: Coder }[] = [
   { title: 'a pool without threads', coder: farPool({ threads: 0 }) },
 ]
 
+/** A draft with each body in one piece. */
+function bytesOf({ root, bodies }: Draft): { root: Uint8Array; bodies: Uint8Array[] } {
+  return { root, bodies: bodies.map(({ parts }) => concatBytes(...parts)) }
+}
+
 /** The rows of a batch, gathered from the bodies that its members get. */
 function rowsOf(
   committee: Committee,
   batchBytes: number,
   draft: Awaited<ReturnType<Coder['disperse']>>,
 ): IndexedRow[] {
-  return draft.bodies.flatMap((body, member) => {
+  return draft.bodies.flatMap(({ parts }, member) => {
+    const body = concatBytes(...parts)
     const layout = dispersalLayout(committee, member, batchBytes)
     return pairsOfMember(committee, toHex(draft.root), member).map((index, k) => {
       const start = layout.pair(k)
@@ -89,7 +95,7 @@ describe.each(coders)('$title', ({ coder }) => {
         const before = batch.slice()
         const draft = await coder.disperse(committee, batch)
         for (const other of kernels)
-          expect(draftDispersal({ kernel: other }, committee, batch)).toEqual(draft)
+          expect(bytesOf(draftDispersal({ kernel: other }, committee, batch))).toEqual(bytesOf(draft))
         const commitment = { root: draft.root, length: batch.length }
         const rows = rowsOf(committee, batch.length, draft).filter(({ index }) => answering.includes(index))
         expect(await coder.decode(geometry, commitment, rows)).toEqual(batch)
@@ -99,10 +105,11 @@ describe.each(coders)('$title', ({ coder }) => {
         expect(batch).toEqual(before)
         const layout = dispersalLayout(committee, 0, batch.length)
         const count = committee.members[0]?.shards ?? 0
-        const pairs = { bytes: (draft.bodies[0] as Uint8Array).slice(), start: layout.pair(0), count }
+        const body = bytesOf(draft).bodies[0] as Uint8Array
+        const pairs = { bytes: body.slice(), start: layout.pair(0), count }
         const expected = kernels.map((other) => hashPairs(other, geometry, pairs))
         const hashed = await coder.hashPairs(geometry, pairs)
-        expect(hashed.bytes).toEqual(draft.bodies[0])
+        expect(hashed.bytes).toEqual(body)
         for (const hashes of expected) expect(hashed.hashes).toEqual(hashes)
       }),
     )
@@ -111,8 +118,9 @@ describe.each(coders)('$title', ({ coder }) => {
   test('leaves room for the head', async () => {
     const { committee } = keyedCommittee([1, 1, 1, 1])
     const { bodies } = await coder.disperse(committee, seededBytes('head', 100))
-    for (const body of bodies) {
-      expect(body.subarray(0, DISPERSAL_HEAD_BYTES).every((byte) => byte === 0)).toBe(true)
+    for (const { parts } of bodies) {
+      const head = parts[0]?.subarray(0, DISPERSAL_HEAD_BYTES)
+      expect(head).toEqual(new Uint8Array(DISPERSAL_HEAD_BYTES))
     }
   })
 
@@ -171,7 +179,7 @@ describe('the pool', () => {
     const after = pool.disperse(committee, good)
     expect(await killed).toMatchObject({ code: 'unavailable', retryable: true })
     expect((await killed).message).toMatch(/^A coding thread ended in the middle of a job: 3\. Try again/)
-    expect(await after).toEqual(await before)
+    expect(bytesOf(await after)).toEqual(bytesOf(await before))
   })
 
   test('leaves the event loop free while it encodes', async () => {

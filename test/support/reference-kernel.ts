@@ -80,12 +80,11 @@ function multiply(workspace: Uint8Array, product: Product): void {
   }
 }
 
-function symbolRoots(workspace: Uint8Array, symbols: SymbolSpan): void {
-  const { offset, count, symbolBytes, stride = symbolBytes, out } = symbols
+function symbolRoots(workspace: Uint8Array, { offset, count, symbolBytes, out }: SymbolSpan): void {
   if (symbolBytes % 32 !== 0 || symbolBytes === 0)
     throw new RangeError('"symbolBytes" is not a multiple of 32')
   for (let i = 0; i < count; i++) {
-    const symbol = span(workspace, offset + i * stride, symbolBytes)
+    const symbol = span(workspace, offset + i * symbolBytes, symbolBytes)
     span(workspace, out + 32 * i, 32).set(referenceSymbolRoot(symbol))
   }
 }
