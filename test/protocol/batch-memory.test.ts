@@ -12,24 +12,27 @@ const script = `
   import { randomFillSync } from 'node:crypto'
   import { once } from 'node:events'
   import { nodeKernel } from ${url('runtime/node-kernel.ts')}
-  import { decodeBatch, encodeBatch } from ${url('protocol/batch.ts')}
-  import { geometryOf } from ${url('protocol/geometry.ts')}
+  import { decodeBatch, encodePairs } from ${url('protocol/batch.ts')}
+  import { geometryOf, sliverBytesOf, symbolBytesOf } from ${url('protocol/geometry.ts')}
   const kernel = nodeKernel()
   const geometry = geometryOf(100)
   const batch = randomFillSync(new Uint8Array(${BATCH_BYTES}))
-  const encode = (bytes) => encodeBatch(kernel, geometry, bytes, ({ root }) => root)
-  const rowsOf = (bytes) => encodeBatch(kernel, geometry, bytes, (encoding) =>
-    Array.from({ length: geometry.rows }, (_, i) => ({ index: 66 + i, row: encoding.row(66 + i).slice() })))
+  const encode = (bytes) => {
+    const { pair } = sliverBytesOf(geometry, symbolBytesOf(geometry, bytes.length))
+    const pairs = Array.from({ length: 100 }, () => new Uint8Array(pair))
+    return { pairs, ...encodePairs(kernel, geometry, bytes, pairs) }
+  }
+  const rowsOf = (pairs) => Array.from({ length: geometry.rows }, (_, i) =>
+    ({ index: 66 + i, row: pairs[66 + i].subarray(0, pairs[0].length * 67 / 101) }))
   const decode = (bytes, root, rows) => decodeBatch(kernel, geometry, { root, length: bytes.length }, rows).length
   const small = batch.slice(0, 1000)
-  decode(small, encode(small), rowsOf(small))
+  const first = encode(small)
+  decode(small, first.root, rowsOf(first.pairs))
   const pause = async (name) => { process.stdout.write(name + '\\n'); await once(process.stdin, 'data') }
   await pause('ready')
-  const root = encode(batch)
+  const { root, pairs } = encode(batch)
   await pause('encoded')
-  const rows = rowsOf(batch)
-  await pause('rows')
-  decode(batch, root, rows)
+  decode(batch, root, rowsOf(pairs))
   await pause('decoded')
   process.exit(0)`
 
@@ -47,7 +50,7 @@ test.runIf(process.platform === 'linux')(
     })
     const pid = child.pid ?? 0
     const peaks: Record<string, number> = {}
-    for (const name of ['ready', 'encoded', 'rows', 'decoded']) {
+    for (const name of ['ready', 'encoded', 'decoded']) {
       const [said] = (await once(child.stdout, 'data')) as [Buffer]
       expect(said.toString().trim()).toBe(name)
       peaks[name] = await peakBytes(pid)
@@ -56,9 +59,10 @@ test.runIf(process.platform === 'linux')(
     await once(child, 'exit')
     const times = (later: string, earlier: string): number =>
       ((peaks[later] ?? Number.NaN) - (peaks[earlier] ?? Number.NaN)) / BATCH_BYTES
-    expect(times('encoded', 'ready')).toBeGreaterThan(3)
-    expect(times('encoded', 'ready')).toBeLessThan(4)
+    // All slivers are 4.4 times the batch, and the workspace is a small part of it.
+    expect(times('encoded', 'ready')).toBeGreaterThan(4.3)
+    expect(times('encoded', 'ready')).toBeLessThan(5)
     // Above the rows there is only the batch that comes out: the workspace is there already.
-    expect(times('decoded', 'rows')).toBeLessThan(1.5)
+    expect(times('decoded', 'encoded')).toBeLessThan(1.5)
   },
 )

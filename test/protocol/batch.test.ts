@@ -2,7 +2,7 @@
 // every place but belong to no batch.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type IndexedRow, decodeBatch, encodeBatch } from '../../src/protocol/batch.ts'
+import { type IndexedRow, decodeBatch, encodeBatch, encodePairs, hashRow } from '../../src/protocol/batch.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
 import { range } from '../../src/protocol/field.ts'
 import { batches, picks, shardCounts } from '../support/arbitraries.ts'
@@ -35,6 +35,18 @@ describe('encoding', () => {
       { numRuns: 10 },
     )
   })
+
+  test.each([4, 7, 10])(
+    'gives the same where not all symbols are in the workspace together, %s shards',
+    (n) => {
+      const geometry = geometryOf(n)
+      const batch = seededBytes(`in steps ${n}`, 1_300_001)
+      const expected = evilEncode(geometry, batch, 'none')
+      expect(encodedCopy(geometry, batch)).toEqual(expected)
+      const { root, leaves } = expected
+      expect(encodePairs(kernel, geometry, batch)).toEqual({ root, leaves })
+    },
+  )
 
   test('agrees with the specification at the largest committee', () => {
     const [geometry, batch] = [geometryOf(255), seededBytes('largest committee', 1000)]
@@ -122,6 +134,45 @@ describe('decoding', () => {
         const encoding = encodedCopy(geometryOf(n), batch)
         expect(decoded(encoding, batch.length, indices)).toEqual(batch)
       }),
+    )
+  })
+
+  test('takes what is known of hashes, in small batches and in large ones', () => {
+    const cases = fc.constantFrom(4, 7, 10, 13).chain((n) =>
+      fc.record({
+        n: fc.constant(n),
+        length: fc.oneof(fc.integer({ min: 1, max: 30_000 }), fc.constant(1_400_000)),
+        indices: picks(range(0, n), geometryOf(n).rows),
+        hashed: fc.subarray(range(0, n)),
+      }),
+    )
+    fc.assert(
+      fc.property(cases, ({ n, length, indices, hashed }) => {
+        const geometry = geometryOf(n)
+        const batch = seededBytes(`known hashes ${length}`, length)
+        const encoding = encodedCopy(geometry, batch)
+        const commitment = { root: encoding.root, length }
+        const rows = rowsOf(encoding, indices).map((row) =>
+          hashed.includes(row.index)
+            ? { ...row, symbolRoots: hashRow(kernel, geometry, row.index, row.row) }
+            : row,
+        )
+        const same = (decodedBatch: Uint8Array | undefined): boolean =>
+          decodedBatch !== undefined && Buffer.from(batch).equals(decodedBatch)
+        expect(same(decodeBatch(kernel, geometry, commitment, rows))).toBe(true)
+        const [first] = rows
+        if (first?.symbolRoots === undefined) return
+        first.symbolRoots.fill(7, 0, 1)
+        expect(decodeBatch(kernel, geometry, commitment, rows)).toBeUndefined()
+      }),
+    )
+  })
+
+  test('of a row with too few hashes is a programmer error', () => {
+    const encoding = encodedCopy(geometryOf(4), seededBytes('hashes', 500))
+    const rows = rowsOf(encoding, [0, 1]).map((row) => ({ ...row, symbolRoots: new Uint8Array(3 * 32) }))
+    expect(() => decodeBatch(kernel, encoding.geometry, { root: encoding.root, length: 500 }, rows)).toThrow(
+      /^assertion failed: row 0 has 128 of hashes/,
     )
   })
 

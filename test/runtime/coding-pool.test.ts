@@ -3,9 +3,16 @@
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type Coder, type Draft, draftDispersal, hashPairs, threadCoder } from '../../src/kernel/coder.ts'
+import {
+  type Coder,
+  type Draft,
+  bodyBytes,
+  draftDispersal,
+  hashPairs,
+  threadCoder,
+} from '../../src/kernel/coder.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
-import type { IndexedRow } from '../../src/protocol/batch.ts'
+import { type IndexedRow, hashRow } from '../../src/protocol/batch.ts'
 import { concatBytes, toHex } from '../../src/protocol/bytes.ts'
 import { type Committee, pairsOfMember } from '../../src/protocol/committee.ts'
 import { DISPERSAL_HEAD_BYTES, dispersalLayout } from '../../src/protocol/dispersal.ts'
@@ -17,6 +24,7 @@ import { onlySimd } from '../kernel/kernels.ts'
 import { keyedCommittee, picks } from '../support/arbitraries.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { referenceKernel } from '../support/reference-kernel.ts'
+import { placeOf, sliverAnswer, stored } from '../protocol/support.ts'
 
 const kernel = nodeKernel()
 const closers: (() => Promise<void>)[] = []
@@ -99,6 +107,15 @@ describe.each(coders)('$title', ({ coder }) => {
         const commitment = { root: draft.root, length: batch.length }
         const rows = rowsOf(committee, batch.length, draft).filter(({ index }) => answering.includes(index))
         expect(await coder.decode(geometry, commitment, rows)).toEqual(batch)
+        const hashed = rows.map((row, k) =>
+          k % 3 === 0
+            ? row
+            : {
+                ...row,
+                symbolRoots: hashRow(kernels[k % kernels.length] as Kernel, geometry, row.index, row.row),
+              },
+        )
+        expect(await coder.decode(geometry, commitment, hashed)).toEqual(batch)
         expect(
           await coder.decode(geometry, { ...commitment, root: new Uint8Array(32) }, rows),
         ).toBeUndefined()
@@ -108,9 +125,9 @@ describe.each(coders)('$title', ({ coder }) => {
         const body = bytesOf(draft).bodies[0] as Uint8Array
         const pairs = { bytes: body.slice(), start: layout.pair(0), count }
         const expected = kernels.map((other) => hashPairs(other, geometry, pairs))
-        const hashed = await coder.hashPairs(geometry, pairs)
-        expect(hashed.bytes).toEqual(body)
-        for (const hashes of expected) expect(hashed.hashes).toEqual(hashes)
+        const pairHashes = await coder.hashPairs(geometry, pairs)
+        expect(pairHashes.bytes).toEqual(body)
+        for (const hashes of expected) expect(pairHashes.hashes).toEqual(hashes)
       }),
     )
   })
@@ -180,6 +197,66 @@ describe('the pool', () => {
     expect(await killed).toMatchObject({ code: 'unavailable', retryable: true })
     expect((await killed).message).toMatch(/^A coding thread ended in the middle of a job: 3\. Try again/)
     expect(bytesOf(await after)).toEqual(bytesOf(await before))
+  })
+
+  test('writes over bodies that came back, and over no others', async () => {
+    const lengths = fc.array(
+      fc.record({ bytes: fc.integer({ min: 80_000, max: 130_000 }), reused: fc.boolean() }),
+      { minLength: 2, maxLength: 8 },
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom([1, 1, 1, 1], [2, 1, 1]), lengths, async (shards, jobs) => {
+        const { committee } = keyedCommittee(shards)
+        const pool = farPool({ threads: 2, spareBytesMax: 1024 * 1024 })
+        const kept: { draft: Draft; expected: ReturnType<typeof bytesOf> }[] = []
+        for (const [i, { bytes, reused }] of jobs.entries()) {
+          const batch = seededBytes(`recycled ${i}`, bytes)
+          const draft = await pool.disperse(committee, batch)
+          const expected = bytesOf(draftDispersal({ kernel }, committee, batch))
+          expect(bytesOf(draft)).toEqual(expected)
+          if (!reused) kept.push({ draft, expected })
+          for (const { parts, reuse } of reused ? draft.bodies : []) {
+            for (const part of parts) part.fill(0xff)
+            reuse?.()
+            reuse?.()
+          }
+        }
+        for (const { draft, expected } of kept) expect(bytesOf(draft)).toEqual(expected)
+        await pool.close()
+      }),
+      { numRuns: 10 },
+    )
+  })
+
+  test('takes the memory of bodies for the next batch', async () => {
+    const { committee } = keyedCommittee([1, 1, 1, 1])
+    const pool = farPool({ threads: 1 })
+    const { bodies } = await pool.disperse(committee, seededBytes('first', 100_000))
+    for (const { reuse } of bodies) reuse?.()
+    const running = pool.disperse(committee, seededBytes('second', 101_000))
+    expect(bodies.map((body) => bodyBytes(body))).toEqual([0, 0, 0, 0])
+    await running
+  })
+
+  test('opens rows on its threads while one is free, and decodes what it opened without copies', async () => {
+    const { committee } = keyedCommittee([1, 1, 1, 1])
+    const store = stored(committee.geometry, seededBytes('opened', 50_000))
+    const pool = farPool({ threads: 2 })
+    const answers = [3, 0, 1].map((index) => ({ index, answer: sliverAnswer(store, 'row', index) }))
+    const opening = answers.map(async ({ index, answer }) =>
+      pool.openRow(placeOf(store, 'row', index), answer),
+    )
+    // The third found both threads busy.
+    expect(answers.map(({ answer }) => answer.length > 0)).toEqual([false, false, true])
+    const rows = await Promise.all(opening)
+    const { root } = store.encoding
+    expect(await pool.decode(committee.geometry, { root, length: 50_000 }, rows)).toEqual(
+      seededBytes('opened', 50_000),
+    )
+    expect(rows.map(({ row }) => row.length > 0)).toEqual([false, false, true])
+    const wrong = sliverAnswer(store, 'row', 2)
+    wrong[wrong.length - 1] = (wrong.at(-1) ?? 0) ^ 1
+    expect((await failureOf(pool.openRow(placeOf(store, 'row', 2), wrong))).code).toBe('sliver-mismatch')
   })
 
   test('leaves the event loop free while it encodes', async () => {

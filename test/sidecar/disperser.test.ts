@@ -158,6 +158,20 @@ describe('an operator that is slower than the quorum', () => {
     expect(outcomes).toEqual(['abandoned'])
   })
 
+  test('may have its body reused by the first attempt only', async () => {
+    const offered: boolean[] = []
+    const { disperser, outcomes } = disperserOver(async ({ member, body }, attempt) => {
+      if (member === 0) offered.push(body.reuse !== undefined)
+      if (member === 0 && attempt === 1) throw refusal('unavailable')
+      return signature
+    })
+    const batch = await dispersal('reuse')
+    const bodies = batch.bodies.map(({ parts }) => ({ parts, reuse: () => undefined }))
+    await disperser.certify({ ...batch, bodies })
+    await until('it is completed', () => (outcomes.length > 0 ? true : undefined))
+    expect(offered).toEqual([true, false])
+  })
+
   test('is given up when the sidecar closes', async () => {
     const { disperser, outcomes } = disperserOver(async ({ member, signal }) => {
       if (member !== 1) return signature

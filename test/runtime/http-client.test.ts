@@ -1,0 +1,127 @@
+// When the memory of a request's body may be written over: a server that answers early must never see what is written there later.
+import { once } from 'node:events'
+import { type AddressInfo, type Server, type Socket, createServer } from 'node:net'
+import fc from 'fast-check'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createHttpClient } from '../../src/runtime/http-client.ts'
+
+const client = createHttpClient()
+const servers: Server[] = []
+afterAll(async () => {
+  await client.close()
+  for (const server of servers) server.close()
+})
+
+const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
+
+type Received = { readonly url: string; readonly body: Promise<Buffer> }
+
+/**
+ * A server of one request: it answers when `answerAt` bytes of the body are there, then waits for `go`, and then reads on to the
+ * end of the body or of the connection.
+ */
+async function serverThatAnswersAt(
+  answerAt: number,
+  bodyBytes: number,
+  go: Promise<void>,
+): Promise<Received> {
+  const body = Promise.withResolvers<Buffer>()
+  const server = createServer((socket) => {
+    void receive(socket, { answerAt, bodyBytes, go }).then(body.resolve, body.reject)
+  })
+  servers.push(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, body: body.promise }
+}
+
+async function receive(
+  socket: Socket,
+  { answerAt, bodyBytes, go }: { answerAt: number; bodyBytes: number; go: Promise<void> },
+): Promise<Buffer> {
+  let bodyStart = -1
+  let answered = false
+  // A connection that the client cuts is an end like any other.
+  socket.on('error', () => undefined)
+  const parts: Buffer[] = []
+  let length = 0
+  try {
+    for await (const part of socket as AsyncIterable<Buffer>) {
+      parts.push(part)
+      length += part.length
+      if (bodyStart < 0) {
+        const end = Buffer.concat(parts).indexOf('\r\n\r\n')
+        bodyStart = end < 0 ? -1 : end + 4
+      }
+      if (bodyStart >= 0 && !answered && length - bodyStart >= answerAt) {
+        answered = true
+        socket.write(ANSWER)
+        await go
+      }
+      if (bodyStart >= 0 && length - bodyStart >= bodyBytes) break
+    }
+  } catch {
+    // What has arrived counts.
+  }
+  return Buffer.concat(parts).subarray(Math.max(bodyStart, 0))
+}
+
+/** Sends parts of these lengths full of 1, and writes 2 over them as soon as the answer says that this is safe. */
+async function sendAndReuse(
+  lengths: readonly number[],
+  answerAt: number,
+): Promise<{ released: boolean; seen: Buffer }> {
+  const parts = lengths.map((length) => new Uint8Array(length).fill(1))
+  const total = lengths.reduce((sum, length) => sum + length, 0)
+  const go = Promise.withResolvers<void>()
+  const { url, body } = await serverThatAnswersAt(Math.min(answerAt, total), total, go.promise)
+  const answer = await client.send({
+    method: 'POST',
+    url,
+    body: parts,
+    timeoutMs: 10_000,
+    responseBytesMax: 100,
+  })
+  expect(Buffer.from(answer.body).toString()).toBe('ok')
+  if (answer.bodyReleased) for (const part of parts) part.fill(2)
+  go.resolve()
+  return { released: answer.bodyReleased, seen: await body }
+}
+
+/** More than the buffers of two sockets hold. */
+const LARGE = 24 * 1024 * 1024
+
+describe('the body of a request in parts', () => {
+  test('arrives in order, and is released once all of it is read', async () => {
+    const { released, seen } = await sendAndReuse([100, 200_000, 70_000], 270_100)
+    expect([released, seen.length, seen.every((byte) => byte === 1)]).toEqual([true, 270_100, true])
+  })
+
+  test('is not released to a server that answers before it has read it', async () => {
+    const { released, seen } = await sendAndReuse([LARGE], 65_536)
+    expect(seen.includes(2)).toBe(false)
+    expect(released).toBe(false)
+  })
+
+  test('is never released when the socket does not say that it is done with it', async () => {
+    expect(await sendAndReuse([1000], 1000)).toMatchObject({ released: false })
+    expect(await sendAndReuse([200_000, 1000], 201_000)).toMatchObject({ released: false })
+  })
+
+  test('is never seen changed, whenever the answer comes', async () => {
+    const cases = fc.record({
+      lengths: fc.oneof(
+        fc.constant([LARGE]),
+        fc.array(fc.integer({ min: 1, max: 6_000_000 }), { minLength: 1, maxLength: 4 }),
+      ),
+      answerAt: fc.integer({ min: 1, max: 12_000_000 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ lengths, answerAt }) => {
+        const { seen } = await sendAndReuse(lengths, answerAt)
+        expect(seen.includes(2)).toBe(false)
+      }),
+      { numRuns: 12 },
+    )
+  })
+})
