@@ -1,9 +1,11 @@
 // `npm run bench -- NAME [--json]`: measurements, each beside a peer or a floor in the same run. Never assertions.
 import { benchCoding } from './coding.ts'
+import { benchHealth } from './health.ts'
 import { benchPut } from './put.ts'
 
 const benches: Record<string, (json: boolean) => Promise<void>> = {
   coding: benchCoding,
+  health: benchHealth,
   put: benchPut,
 }
 
