@@ -9,13 +9,13 @@
 // - Quiet: threads start with the first job for them, and idle ones do not keep the process alive.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { type Coder, type Draft, type PairHashes, pairMemoryBytes, threadCoder } from '../kernel/coder.ts'
+import { type Coder, type PairHashes, pairMemoryBytes, threadCoder } from '../kernel/coder.ts'
 import type { IndexedRow } from '../protocol/batch.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
-import type { Job, Outcome } from './coding-worker.ts'
+import type { Dispersed, Job, Outcome } from './coding-worker.ts'
 import { unzeroed } from './node-kernel.ts'
-import { createSpareMemory } from './spare-memory.ts'
+import { createSpareMemory, recyclable } from './spare-memory.ts'
 
 export type CodingPool = Coder & {
   /** Fails the jobs that are under way or waiting as `unavailable`, and ends the threads. */
@@ -31,7 +31,7 @@ export type CodingPoolOptions = {
   readonly waitingMax?: number
   /** Bytes of batch or pairs up to which a job stays on the calling thread. */
   readonly nearBytesMax?: number
-  /** Most bytes of bodies that are kept for the next batch once they are given back; 0 keeps none. */
+  /** Most bytes of memory that is kept for the next batch: of bodies that came back, and of copies of batches. 0 keeps none. */
   readonly spareBytesMax?: number
   /** What the threads run, for tests. */
   readonly script?: URL
@@ -70,12 +70,15 @@ export function createCodingPool(options: CodingPoolOptions): CodingPool {
   return {
     disperse: async (committee, batch) => {
       if (batch.length <= nearBytesMax) return near.disperse(committee, batch)
-      const { root, bodies } = (await crew.run(() => {
-        const copy = copyOf(batch)
+      const { draft, used } = (await crew.run(() => {
+        const copy = spare.take(batch.length, 1)[0]?.subarray(0, batch.length) ?? recyclable(batch.length)
+        copy.set(batch)
         const { geometry } = committee
         const memory = spare.take(pairMemoryBytes(geometry, batch.length), geometry.shards)
         return { job: { kind: 'disperse', committee, batch: copy, memory }, moved: [copy, ...memory] }
-      })) as Draft
+      })) as Dispersed
+      spare.put(used)
+      const { root, bodies } = draft
       const reuse = (parts: readonly Uint8Array[]): void => parts.forEach((part) => spare.put(part))
       return { root, bodies: bodies.map(({ parts }) => ({ parts, reuse: () => reuse(parts) })) }
     },

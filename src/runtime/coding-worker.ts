@@ -1,6 +1,6 @@
 // What a thread of the coding pool runs: one job after another, with a kernel of its own. It holds no keys and does no I/O.
 import { parentPort } from 'node:worker_threads'
-import { type Allocate, type PairBytes, draftDispersal, hashPairs } from '../kernel/coder.ts'
+import { type Allocate, type Draft, type PairBytes, draftDispersal, hashPairs } from '../kernel/coder.ts'
 import { type IndexedRow, decodeBatch } from '../protocol/batch.ts'
 import type { Committee } from '../protocol/committee.ts'
 import { type ErrorCode, asFloeError } from '../protocol/errors.ts'
@@ -28,6 +28,9 @@ export type Job =
     }
   | { readonly kind: 'hashPairs'; readonly geometry: Geometry; readonly pairs: PairBytes }
 
+/** What becomes of a batch: its draft, and the memory that it came in. */
+export type Dispersed = { readonly draft: Draft; readonly used: Uint8Array }
+
 /** What is posted back: the operation's result, or what is left of its error. */
 export type Outcome =
   | { readonly value: unknown }
@@ -52,7 +55,9 @@ function perform(kernel: Kernel, job: Job): { value: unknown; moved: Uint8Array[
   switch (job.kind) {
     case 'disperse': {
       const draft = draftDispersal({ kernel, allocate: allocateFrom(job.memory) }, job.committee, job.batch)
-      return { value: draft, moved: draft.bodies.flatMap(({ parts }) => parts), bytes: job.batch.length }
+      const value: Dispersed = { draft, used: job.batch }
+      const parts = draft.bodies.flatMap((body) => body.parts)
+      return { value, moved: [...parts, job.batch], bytes: job.batch.length }
     }
     case 'openRow': {
       const row = openRow(kernel, job.place, job.answer)

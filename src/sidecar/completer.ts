@@ -260,7 +260,8 @@ async function bring(unit: Unit, options: CompleterOptions, signal: AbortSignal)
   const body = bodies[member]
   assert(body !== undefined, `a body for member ${member}`)
   const signature = toHex(signer.curve.sign(fromHex(digest), signer.secretKey))
-  body.set(encodeDispersalHead({ header, signature }))
+  body.parts[0]?.set(encodeDispersalHead({ header, signature }))
+  for (const other of bodies) if (other !== body) other.reuse?.()
   const asked = { headersRoot: fromHex(digest), epoch: header.epoch }
   await options.operators.disperse(owner, body, asked, { timeoutMs: TIMEOUT_MS, signal })
   crashPoint('complete.sent')

@@ -6,7 +6,6 @@
 // - Retried, not doubled: the signed header is on disk while the batch is dispersed, and a put that found no quorum, or died
 //   after it, is repeated with the same one, so that operators that have it say so at once.
 // - Bounded: what is not on L1 yet is at most `unpostedMax` batches; beyond it puts are refused, and nothing is dropped.
-import { createHash } from 'node:crypto'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { encodeCertificate } from '../protocol/certificate.ts'
 import type { Committee } from '../protocol/committee.ts'
@@ -18,6 +17,7 @@ import type { Committees } from '../l1/committees.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
+import { sha256InSlices } from '../runtime/long-hash.ts'
 import { type BatchRecord, FRESH_MS, stateOf } from '../store/batch-record.ts'
 import type { Spool } from '../store/spool.ts'
 import { type Dispersal, type Disperser, type Signer, prepareDispersal } from './disperser.ts'
@@ -65,7 +65,7 @@ export function createIntake(options: IntakeOptions): Intake {
     put: async (batch) => {
       if (stopped) throw shuttingDown()
       checkSize(batch.length, options.batchBytesMax)
-      const content = toHex(createHash('sha256').update(batch).digest())
+      const content = toHex(await sha256InSlices(batch))
       const running = inFlight.get(content)
       if (running !== undefined) return running
       const put = putOnce(batch, content, options, inFlight.size).finally(() => inFlight.delete(content))

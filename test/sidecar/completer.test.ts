@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Library } from '../../src/client/library.ts'
 import { threadCoder } from '../../src/kernel/coder.ts'
-import { type Hex, fromHex, toHex } from '../../src/protocol/bytes.ts'
+import { type Hex, concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
@@ -112,7 +112,7 @@ function completer(completing: (digest: Hex, member: number) => boolean = () => 
       disperse: async (owner, body) => {
         const member = memberOf(owner.signer)
         if (held[member] === undefined) throw down
-        sent.push({ member, body })
+        sent.push({ member, body: concatBytes(...body.parts) })
         return signature
       },
     },
@@ -164,7 +164,8 @@ describe('a unit of work', () => {
     const { dispersal, work } = await certified('send', [3])
     await completer().handle(work(3), signal)
     expect(sent.map(({ member }) => member)).toEqual([3])
-    expect(Buffer.from(sent[0]?.body ?? []).equals(dispersal.bodies[3] ?? new Uint8Array(0))).toBe(true)
+    const whole = concatBytes(...(dispersal.bodies[3]?.parts ?? []))
+    expect(Buffer.from(sent[0]?.body ?? []).equals(whole)).toBe(true)
     expect([missingMembers(), outcomes, reads]).toEqual([[], ['sent'], 1])
   })
 
