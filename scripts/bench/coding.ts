@@ -3,15 +3,17 @@
 // inputs of 2 KiB. Encode: every sliver of both dimensions in memory of its own, and the root. Decode: from the last r rows, so
 // that every systematic row that can be missing is, and the validity check. Repair: one pair from single symbols.
 //
-// Then the same encoding on threads of the coding pool, whole dispersals in memory of their own, back to back: milliseconds a
-// batch with one thread and with two, and how long the event loop was held up meanwhile.
+// Then whole dispersals on threads of the coding pool, as a sidecar has them: back to back, two under way for each thread, bodies
+// given back as operators take them. Milliseconds a batch with one thread and with two, alternating, and how long the event loop
+// was held up meanwhile. In the JSON the figure of the pool's one thread stands for 16 MiB and one thread, so that one and two
+// threads are the same work.
 import { hash, randomBytes } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { BlobEncoder } from '@mysten/walrus-wasm'
-import { type IndexedRow, decodeBatch, encodeBatch } from '../../src/protocol/batch.ts'
+import { type IndexedRow, decodeBatch, encodePairs, hashRow } from '../../src/protocol/batch.ts'
 import { equalBytes } from '../../src/protocol/bytes.ts'
 import { type Member, committeeOf } from '../../src/protocol/committee.ts'
-import { type Geometry, geometryOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
+import { type Geometry, geometryOf, sliverBytesOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
 import { sliverRoot } from '../../src/protocol/hashing.ts'
 import type { Kernel } from '../../src/protocol/kernel.ts'
 import { type Point, extendSliver, repairSliver } from '../../src/protocol/repair.ts'
@@ -28,21 +30,28 @@ const RUNS_MIN = 7
 const RUNS_MAX = 2_000
 const POOL_BYTES = 16_777_216
 const POOL_THREADS = [1, 2] as const
-const POOL_ROUNDS = 5
-const POOL_BATCHES = 6
+const POOL_ROUNDS = 7
+/** Batches of a round for each thread, and how many of them are under way at once. */
+const POOL_BATCHES = 8
+const POOL_DEPTH = 2
 
-export type CodingRow = {
+/** What `--json` gives: unique by operation, shards, bytes and threads. */
+type CodingRow = {
   operation: 'encode' | 'decode' | 'repair'
   shards: number
   bytes: number
   floeMs: number
-  floeSpreadMs: string
   walrusMs: number | null
-  walrusSpreadMs: string | null
   floorMs: number | null
-  /** Threads of the pool, or 1 where the calling thread did the work. */
   threads: number
-  pool: boolean
+}
+
+/** A row of the table. */
+type Measured = CodingRow & {
+  spreadMs: string
+  walrusSpreadMs: string | null
+  /** What is particular about it. */
+  note: '' | 'hashed on arrival' | 'pool'
   /** 99th percentile of the event loop's delay while the pool worked. */
   loopP99Ms: number | null
   /** Processor time of the whole process for a batch: what wall time tends to where nothing else runs, over threads. */
@@ -53,47 +62,66 @@ type Subject = { floe: () => void; walrus?: () => void; floor?: () => void }
 
 export async function benchCoding(json: boolean): Promise<void> {
   const kernel = nodeKernel()
-  const rows: CodingRow[] = []
+  const rows: Measured[] = []
   for (const shards of SHARDS) {
     for (const bytes of SIZES) rows.push(...measureSize(kernel, geometryOf(shards), bytes))
   }
   for (const shards of SHARDS) rows.push(...(await measurePool(kernel, shards)))
-  if (json) console.log(JSON.stringify(rows))
+  if (json) console.log(JSON.stringify(jsonRows(rows)))
   else console.log(table(rows.map(withRatios)))
 }
 
-function withRatios(row: CodingRow): Record<string, string | number | null> {
-  const { floeMs, walrusMs, floorMs, pool, ...rest } = row
+function jsonRows(rows: readonly Measured[]): CodingRow[] {
+  const unique = new Map<string, CodingRow>()
+  for (const { note, operation, shards, bytes, floeMs, walrusMs, floorMs, threads } of rows) {
+    if (note === 'hashed on arrival') continue
+    const key = [operation, shards, bytes, threads].join()
+    const before = unique.get(key)
+    const peers = {
+      walrusMs: walrusMs ?? before?.walrusMs ?? null,
+      floorMs: floorMs ?? before?.floorMs ?? null,
+    }
+    unique.set(key, { operation, shards, bytes, floeMs, ...peers, threads })
+  }
+  return [...unique.values()]
+}
+
+function withRatios(row: Measured): Record<string, string | number | null> {
+  const { bytes, floeMs, walrusMs, floorMs } = row
   return {
-    ...rest,
-    floeMs,
-    walrusMs,
-    floorMs,
-    pool: pool ? 'yes' : 'no',
-    'MB/s': rounded(row.bytes / 1000 / floeMs, 0),
+    ...row,
+    'MB/s': rounded(bytes / 1000 / floeMs, 0),
     '× walrus': walrusMs === null ? null : rounded(walrusMs / floeMs, 1),
     '/ floor': floorMs === null ? null : rounded(floeMs / floorMs),
   }
 }
 
-function measureSize(kernel: Kernel, geometry: Geometry, bytes: number): CodingRow[] {
+function measureSize(kernel: Kernel, geometry: Geometry, bytes: number): Measured[] {
   const batch = new Uint8Array(randomBytes(bytes))
   const walrus = walrusSubject(geometry, batch)
-  const slivers = allocateSlivers(geometry, bytes)
-  const root = encodeInto(kernel, geometry, batch, slivers)
-  const rows: IndexedRow[] = slivers.rows
-    .map((row, index) => ({ index, row }))
-    .slice(geometry.shards - geometry.rows)
-  const decode = (): void => {
+  const pairs = allocatePairs(geometry, bytes)
+  const { root } = encodePairs(kernel, geometry, batch, pairs)
+  const rowBytes = sliverBytesOf(geometry, symbolBytesOf(geometry, bytes)).row
+  const all = pairs.map((pair, index) => ({ index, row: pair.subarray(0, rowBytes) }))
+  const systematic = all.slice(0, geometry.rows).map((row) => ({
+    ...row,
+    symbolRoots: hashRow(kernel, geometry, row.index, row.row),
+  }))
+  const decode = (rows: readonly IndexedRow[]) => (): void => {
     const decoded = decodeBatch(kernel, geometry, { root, length: bytes }, rows)
     if (decoded === undefined || decoded.length !== bytes) throw new Error('the batch did not decode')
   }
   const floor = hashFloor(geometry, bytes)
-  const encode = (): void => void encodeInto(kernel, geometry, batch, slivers)
+  const encode = (): void => void encodePairs(kernel, geometry, batch, pairs)
+  const missing = decode(all.slice(geometry.shards - geometry.rows))
   return [
     measure('encode', geometry, bytes, { floe: encode, floor, ...(walrus && { walrus: walrus.encode }) }),
-    measure('decode', geometry, bytes, { floe: decode, floor, ...(walrus && { walrus: walrus.decode }) }),
-    measure('repair', geometry, bytes, { floe: repairSubject(kernel, geometry, slivers) }),
+    measure('decode', geometry, bytes, { floe: missing, floor, ...(walrus && { walrus: walrus.decode }) }),
+    {
+      ...measure('decode', geometry, bytes, { floe: decode(systematic), floor }),
+      note: 'hashed on arrival',
+    },
+    measure('repair', geometry, bytes, { floe: repairSubject(kernel, geometry, pairs) }),
   ]
 }
 
@@ -125,7 +153,7 @@ function measure(
   geometry: Geometry,
   bytes: number,
   subject: Subject,
-): CodingRow {
+): Measured {
   runFor(WARM_UP_MS, subject)
   const times = runFor(TIME_MS, subject)
   const figure = (values: number[]): number | null =>
@@ -135,19 +163,19 @@ function measure(
     shards: geometry.shards,
     bytes,
     floeMs: figure(times.floe) ?? Number.NaN,
-    floeSpreadMs: spread(times.floe),
+    spreadMs: spread(times.floe),
     walrusMs: figure(times.walrus),
     walrusSpreadMs: times.walrus.length === 0 ? null : spread(times.walrus),
     floorMs: figure(times.floor),
     threads: 1,
-    pool: false,
+    note: '',
     loopP99Ms: null,
     cpuMs: null,
   }
 }
 
-/** Encodings on one thread and on two, in turns, with as many in flight as keep every thread busy. */
-async function measurePool(kernel: Kernel, shards: number): Promise<CodingRow[]> {
+/** Dispersals on one thread and on two, in turns. */
+async function measurePool(kernel: Kernel, shards: number): Promise<Measured[]> {
   const committee = committeeOf(1, membersWithOneShard(shards))
   const batch = new Uint8Array(randomBytes(POOL_BYTES))
   const pools = POOL_THREADS.map((threads) => ({
@@ -163,16 +191,20 @@ async function measurePool(kernel: Kernel, shards: number): Promise<CodingRow[]>
       delay.enable()
       const begun = performance.now()
       const before = process.cpuUsage()
-      let left = POOL_BATCHES
+      const batches = POOL_BATCHES * threads
+      let left = batches
       const keepBusy = async (): Promise<void> => {
-        while (left-- > 0) await pool.disperse(committee, batch)
+        while (left-- > 0) {
+          const { bodies } = await pool.disperse(committee, batch)
+          for (const { reuse } of bodies) reuse?.()
+        }
       }
-      await Promise.all(Array.from({ length: threads + 1 }, keepBusy))
+      await Promise.all(Array.from({ length: POOL_DEPTH * threads }, keepBusy))
       if (round < 0) continue
-      perBatch.push((performance.now() - begun) / POOL_BATCHES)
+      perBatch.push((performance.now() - begun) / batches)
       delays.push(delay.percentile(99) / 1e6)
       const { user, system } = process.cpuUsage(before)
-      cpu.push((user + system) / 1000 / POOL_BATCHES)
+      cpu.push((user + system) / 1000 / batches)
     }
   }
   for (const { pool } of pools) await pool.close()
@@ -181,12 +213,12 @@ async function measurePool(kernel: Kernel, shards: number): Promise<CodingRow[]>
     shards,
     bytes: POOL_BYTES,
     floeMs: rounded(median(perBatch), 3),
-    floeSpreadMs: spread(perBatch),
+    spreadMs: spread(perBatch),
     walrusMs: null,
     walrusSpreadMs: null,
     floorMs: null,
     threads,
-    pool: true,
+    note: 'pool',
     loopP99Ms: rounded(median(delays)),
     cpuMs: rounded(median(cpu), 1),
   }))
@@ -201,29 +233,19 @@ function membersWithOneShard(count: number): Member[] {
   }))
 }
 
-type Slivers = { readonly rows: Uint8Array[]; readonly columns: Uint8Array[] }
-
-function allocateSlivers(geometry: Geometry, bytes: number): Slivers {
-  const symbolBytes = symbolBytesOf(geometry, bytes)
-  const make = (width: number): Uint8Array[] =>
-    Array.from({ length: geometry.shards }, () => new Uint8Array(width * symbolBytes))
-  return { rows: make(geometry.columns), columns: make(geometry.rows) }
-}
-
-function encodeInto(kernel: Kernel, geometry: Geometry, batch: Uint8Array, slivers: Slivers): Uint8Array {
-  return encodeBatch(kernel, geometry, batch, (encoding) => {
-    slivers.rows.forEach((row, i) => row.set(encoding.row(i)))
-    slivers.columns.forEach((column, j) => encoding.copyColumn(j, column))
-    return encoding.root
-  })
+function allocatePairs(geometry: Geometry, bytes: number): Uint8Array[] {
+  const { pair } = sliverBytesOf(geometry, symbolBytesOf(geometry, bytes))
+  return Array.from({ length: geometry.shards }, () => new Uint8Array(pair))
 }
 
 /** Lost pair 0, from the symbols of the last rows and columns, which all have to extend theirs: the dearest case. */
-function repairSubject(kernel: Kernel, geometry: Geometry, slivers: Slivers): () => void {
+function repairSubject(kernel: Kernel, geometry: Geometry, pairs: readonly Uint8Array[]): () => void {
+  const rowBytes = ((pairs[0]?.length ?? 0) * geometry.columns) / (geometry.columns + geometry.rows)
   const helpers = (side: 'row' | 'column', width: number): Point[] =>
     Array.from({ length: width }, (_, k) => {
       const at = geometry.shards - 1 - k
-      const bytes = (side === 'row' ? slivers.rows : slivers.columns)[at] as Uint8Array
+      const pair = pairs[at] as Uint8Array
+      const bytes = side === 'row' ? pair.subarray(0, rowBytes) : pair.subarray(rowBytes)
       return { at, symbol: extendSliver(kernel, geometry, side, { bytes, at: 0 }) }
     })
   const forColumn = helpers('row', geometry.rows)
@@ -233,7 +255,8 @@ function repairSubject(kernel: Kernel, geometry: Geometry, slivers: Slivers): ()
     const row = repairSliver(kernel, geometry, 'row', forRow)
     sliverRoot(kernel, column, geometry.rows)
     sliverRoot(kernel, row, geometry.columns)
-    if (!equalBytes(row, slivers.rows[0] as Uint8Array)) throw new Error('the row did not repair')
+    if (!equalBytes(row, (pairs[0] as Uint8Array).subarray(0, rowBytes)))
+      throw new Error('the row did not repair')
   }
 }
 
