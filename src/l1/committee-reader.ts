@@ -23,7 +23,7 @@ import { finalBlock } from './finality.ts'
 import { committeeAbi } from './generated/committee.ts'
 import { ledgerAbi } from './generated/ledger.ts'
 import { type RefreshPolicy, refreshing } from './refreshing.ts'
-import { type L1, connectL1, l1Unavailable, rpcReason } from './rpc.ts'
+import { type L1, connectL1, isUnanswered, l1Unavailable, rpcReason } from './rpc.ts'
 
 export type CommitteesOptions = {
   readonly rpcUrls: readonly string[]
@@ -124,6 +124,8 @@ async function checkContracts({ client }: L1, committee: Hex, ledger: Hex): Prom
   const named = await client
     .readContract({ address: ledger, abi: ledgerAbi, functionName: 'committee' })
     .catch((error: unknown) => {
+      // An L1 that goes away between two questions says nothing about the contract.
+      if (isUnanswered(error)) throw l1Unavailable(error, 'read the Ledger contract')
       throw wrongContract('Ledger', ledger, `it does not name its committee: ${rpcReason(error)}`)
     })
   if (named.toLowerCase() !== committee) {

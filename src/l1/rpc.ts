@@ -98,3 +98,9 @@ export function isRefusal(error: unknown): boolean {
   )
   return refusal !== null
 }
+
+/** Whether no endpoint answered. */
+export function isUnanswered(error: unknown): boolean {
+  if (!(error instanceof BaseError)) return false
+  return error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError) !== null
+}

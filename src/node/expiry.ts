@@ -1,6 +1,7 @@
 // Forgetting what nobody was promised any more: a sweep at every interval, and at once while there is more to delete.
 import { asFloeError } from '../protocol/errors.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import { crashPoint } from '../runtime/crash-points.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Custody, Removed } from '../store/custody.ts'
 
@@ -33,6 +34,7 @@ async function sweep(parts: ExpiryParts, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const removed = await custody.removeExpired(unixSeconds(clock), ROUND_BATCHES_MAX)
     if (removed.batches === 0) return
+    crashPoint('node.expired')
     onRemoved(removed)
     logger.info(removed, 'expired batches deleted')
     if (removed.batches < ROUND_BATCHES_MAX) return

@@ -17,6 +17,7 @@ import { HASH_BYTES } from '../protocol/limits.ts'
 import { type Secp256k1, recoverSigner } from '../protocol/signature.ts'
 import type { Budget } from '../runtime/budget.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import { crashPoint } from '../runtime/crash-points.ts'
 import type { CheckedPair, Custody } from '../store/custody.ts'
 import { type Part, type PromiseLimits, admit, admitLength, partOf } from './admission.ts'
 import type { Attestation, Attester } from './attestation.ts'
@@ -76,7 +77,10 @@ export async function takeDispersal(parts: IntakeParts, incoming: Incoming): Pro
       if (late !== undefined) throw late
       const batch = { ...claim, signature: head.signature, holder: attester.signer, leaves }
       await custody.put(batch, pairs, reservation)
-      return { attestation: attester.attest(fromHex(digest), head.header.epoch), outcome: 'stored' }
+      crashPoint('node.stored')
+      const attestation = attester.attest(fromHex(digest), head.header.epoch)
+      crashPoint('node.signed')
+      return { attestation, outcome: 'stored' }
     } finally {
       reservation.release()
     }

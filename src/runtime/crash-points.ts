@@ -2,26 +2,28 @@
 // `FLOE_CRASH_AT=name:3` (the third time it is passed) arms one; unarmed, passing a point costs a comparison.
 
 /** Between any two steps that a crash must not separate. */
-export type CrashPoint =
-  | 'put.encoded'
-  | 'put.received'
-  | 'put.quorum'
-  | 'put.certified'
-  | 'put.announced'
-  | 'checkpoint.attested'
-  | 'checkpoint.grouped'
-  | 'post.signed'
-  | 'post.journalled'
-  | 'post.broadcast'
-  | 'post.mined'
-  | 'post.finished'
-  | 'chain.read'
-  | 'chain.applied'
-  | 'complete.read'
-  | 'complete.sent'
-  | 'node.stored'
-  | 'node.signed'
-  | 'node.expired'
+export const crashPoints = [
+  'put.encoded',
+  'put.received',
+  'put.quorum',
+  'put.certified',
+  'put.announced',
+  'checkpoint.attested',
+  'checkpoint.grouped',
+  'post.signed',
+  'post.journalled',
+  'post.broadcast',
+  'post.mined',
+  'post.finished',
+  'chain.read',
+  'chain.applied',
+  'complete.read',
+  'complete.sent',
+  'node.stored',
+  'node.signed',
+  'node.expired',
+] as const
+export type CrashPoint = (typeof crashPoints)[number]
 
 const [armedName, armedCount] = (process.env['FLOE_CRASH_AT'] ?? '').split(':')
 let passesLeft = Number(armedCount ?? 1)

@@ -12,3 +12,13 @@ export function seededBytes(label: string, length: number): Uint8Array {
   }
   return bytes
 }
+
+/** A number in [0, 1) that `label` stands for. */
+export function seededFraction(label: string): number {
+  return Buffer.from(seededBytes(label, 4)).readUInt32BE() / 2 ** 32
+}
+
+/** One of `choices`. */
+export function seededChoice<T>(label: string, choices: readonly T[]): T {
+  return choices[Math.floor(seededFraction(label) * choices.length)] as T
+}

@@ -1,0 +1,172 @@
+// Killing the processes of a fleet again and again while it is under load: at named points, at random moments, several at once.
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type CrashPoint, crashPoints } from '../../src/runtime/crash-points.ts'
+import type { Fleet } from '../support/fleet.ts'
+import { inTime } from '../support/in-time.ts'
+import { KILLED, type Part } from '../support/part.ts'
+import { seededChoice, seededFraction } from '../support/random-bytes.ts'
+
+export type Campaign = {
+  /** What was killed and where, in order. */
+  readonly kills: readonly string[]
+  /** Points that no process passed though it was given time under load. */
+  readonly unreached: readonly string[]
+}
+
+export type CampaignOptions = {
+  readonly seed: string
+  /** In total, over all processes. */
+  readonly kills: number
+}
+
+type Record = (part: Part, where: string) => void
+type Run = { readonly seed: string; readonly record: Record; readonly unreached: string[] }
+
+/** Under load every point is passed many times a posting interval, or once an interval. */
+const REACHED_MS = 45_000
+const START_MS = 60_000
+/** What a process is given to live after it is ready. */
+const LIFE_MS_MAX = 700
+/** Every so many node kills all of them at once, as when the power fails. */
+const POWER_CUT_EVERY = 12
+
+/** Points that some code passes. */
+export const passedInCode: readonly CrashPoint[] = crashPoints.filter((point) =>
+  codeHas(`crashPoint('${point}')`),
+)
+
+function codeHas(text: string): boolean {
+  const source = fileURLToPath(new URL('../../src', import.meta.url))
+  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .some((name) => readFileSync(join(source, name), 'utf8').includes(text))
+}
+
+/** Expiry is not a matter of load: it has a test of its own. */
+const nodePoints = passedInCode.filter((point) => point.startsWith('node.') && point !== 'node.expired')
+const sidecarPoints = passedInCode.filter((point) => !point.startsWith('node.'))
+
+/** Kills everything in turn, each kind beside the others, and leaves everything running. */
+export async function runCampaign(fleet: Fleet, options: CampaignOptions): Promise<Campaign> {
+  const { seed } = options
+  const kills: string[] = []
+  const unreached: string[] = []
+  const startedAt = performance.now()
+  const record: Record = ({ name }, where) => {
+    kills.push(`${((performance.now() - startedAt) / 1000).toFixed(1)} s ${name} ${where}`)
+  }
+  const run: Run = { seed, record, unreached }
+  const others = fleet.redis === undefined ? 0.08 : 0.2
+  await Promise.all([
+    killSidecars(fleet, Math.ceil(options.kills * 0.32), run),
+    killNodes(fleet, Math.ceil(options.kills * (0.68 - others)), run),
+    killEverySoOften(fleet.anvil, Math.ceil(options.kills * 0.08), { run, everyMs: 6_000 }),
+    ...(fleet.redis === undefined
+      ? []
+      : [killEverySoOften(fleet.redis, Math.ceil(options.kills * 0.12), { run, everyMs: 4_000 })]),
+  ])
+  return { kills, unreached }
+}
+
+/** Each point of a sidecar at least once, then points and random moments by turns. */
+async function killSidecars(fleet: Fleet, count: number, run: Run): Promise<void> {
+  const [sidecar] = fleet.sidecars
+  if (sidecar === undefined) throw new Error('a fleet has a sidecar')
+  await sidecar.kill()
+  run.record(sidecar, 'at a random moment')
+  for (let i = 1; i < Math.max(count, sidecarPoints.length); i++) {
+    const label = `${run.seed} sidecar kill ${i}`
+    const first = sidecarPoints[i - 1]
+    const again = seededChoice(`${label} point`, [undefined, ...sidecarPoints])
+    await liveAndDie(
+      sidecar,
+      { label, at: first ?? again, count: first === undefined ? countOf(label) : 1 },
+      run,
+    )
+  }
+  await startAgain(sidecar)
+}
+
+/** One node at a time, so that there is a quorum, and now and then all of them. */
+async function killNodes(fleet: Fleet, count: number, run: Run): Promise<void> {
+  const choices = [...nodePoints, undefined, undefined]
+  for (let i = 0, killed = 0; killed < count; i++) {
+    const label = `${run.seed} node kill ${i}`
+    const node = fleet.nodes[i % fleet.nodes.length]
+    if (node === undefined) throw new Error('a fleet has nodes')
+    await node.kill()
+    run.record(node, 'at a random moment')
+    await liveAndDie(node, { label, at: choices[i % choices.length], count: countOf(label) }, run)
+    await startAgain(node)
+    killed += 2
+    if (i % POWER_CUT_EVERY !== POWER_CUT_EVERY - 1) continue
+    await Promise.all(fleet.nodes.map(async (each) => each.kill()))
+    for (const each of fleet.nodes) run.record(each, 'with all the others')
+    await Promise.all(fleet.nodes.map(async (each) => startAgain(each)))
+    killed += fleet.nodes.length
+  }
+}
+
+async function killEverySoOften(
+  part: Part,
+  count: number,
+  { run, everyMs }: { run: Run; everyMs: number },
+): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    await pause(seededFraction(`${run.seed} ${part.name} kill ${i}`) * everyMs)
+    await part.kill()
+    run.record(part, 'at a random moment')
+    await part.start()
+  }
+}
+
+type Death = {
+  readonly label: string
+  /** The point at which it is to die, counted from its start; undefined: a random moment. */
+  readonly at: CrashPoint | undefined
+  readonly count: number
+}
+
+/** Starts `part`, which does not run, and has it die. Its start after that is the recovery, and may be a next death. */
+async function liveAndDie(part: Part, { label, at, count }: Death, run: Run): Promise<void> {
+  if (at !== undefined) {
+    const armed = `${at}:${count}`
+    await startAgain(part, { FLOE_CRASH_AT: armed })
+    const ending = await inTime(part.ended(), REACHED_MS, () => armed).catch(() => undefined)
+    if (ending === KILLED) run.record(part, `at ${armed}`)
+    else run.unreached.push(`${part.name} did not die at ${armed}: ${ending ?? 'it lives'}`)
+    await part.kill()
+    return
+  }
+  const moment = seededFraction(`${label} moment`) * LIFE_MS_MAX
+  const starting = seededFraction(`${label} starting`) < 0.25
+  const started = startAgain(part)
+  if (!starting) await started
+  await pause(moment)
+  await part.kill()
+  await started
+  run.record(part, starting ? 'while it started' : 'at a random moment')
+}
+
+/** As a service manager would: one that ends because L1 is away is started again. */
+async function startAgain(part: Part, env: { readonly [name: string]: string } = {}): Promise<void> {
+  const deadline = performance.now() + START_MS
+  for (;;) {
+    try {
+      await part.start(env)
+      return
+    } catch (error) {
+      if (!String(error).includes('ended with code 4') || performance.now() > deadline) throw error
+    }
+  }
+}
+
+function countOf(label: string): number {
+  return 1 + Math.floor(3 * seededFraction(`${label} count`))
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,80 @@
+// Nothing lost, whatever is killed and whenever: sidecar and storage nodes at every named point and at random moments, Redis,
+// L1 with its state, under load and beside each other. FLOE_KILLS is how many, FLOE_SEED where.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { crashPoints } from '../../src/runtime/crash-points.ts'
+import { until } from '../e2e/until.ts'
+import { type Fleet, startFleet } from '../support/fleet.ts'
+import { notHeldBySigners, notPostedOnce, notServed, postedDigests } from '../support/keeping.ts'
+import { type Load, startLoad } from '../support/promises.ts'
+import { connectL1 } from '../../src/l1/rpc.ts'
+import { type Campaign, passedInCode, runCampaign } from './campaign.ts'
+
+const KILLS = Number(process.env['FLOE_KILLS'] ?? 200)
+const SEED = process.env['FLOE_SEED'] ?? '0'
+const SETTLED_MS = 60_000
+
+let fleet: Fleet
+let load: Load
+let campaign: Campaign
+
+beforeAll(async () => {
+  fleet = await startFleet({
+    redis: true,
+    sidecarFlags: ['--posting-interval', '500ms', '--put-timeout', '3s'],
+  })
+  const urls = fleet.sidecars.map(({ url }) => url)
+  load = startLoad({ domain: fleet.deployment.domain, urls, seed: SEED })
+  campaign = await runCampaign(fleet, { seed: SEED, kills: KILLS })
+  await load.stop()
+}, 900_000)
+
+afterAll(async () => fleet[Symbol.asyncDispose]())
+
+test('every named point is in the code', () => {
+  expect(passedInCode).toEqual(crashPoints)
+})
+
+test('every process died as often as it was to, at every point that it has', () => {
+  expect(campaign.unreached).toEqual([])
+  expect(campaign.kills.length).toBeGreaterThanOrEqual(KILLS)
+})
+
+test('puts were answered all along, and never with what a rollup cannot act on', () => {
+  expect(load.unexpected).toEqual([])
+  expect(load.promised.length).toBeGreaterThan(campaign.kills.length)
+})
+
+test('every batch that was answered for is served to the byte', async () => {
+  expect(await notServed(fleet, load.promised)).toEqual([])
+})
+
+test('every node holds what it attested, and those who signed for a batch suffice to read it', async () => {
+  expect(await notHeldBySigners(fleet, load.promised)).toEqual([])
+})
+
+test('every batch that was answered for is posted, once, and stays so', async () => {
+  const posted = until(
+    'a post of every batch',
+    async () => {
+      const times = await postedDigests(fleet)
+      return load.promised.every(({ digest }) => times.has(digest)) ? true : undefined
+    },
+    SETTLED_MS,
+  )
+  await posted.catch(() => undefined)
+  expect(await notPostedOnce(fleet, load.promised)).toEqual([])
+  for (const sidecar of fleet.sidecars) {
+    await sidecar.kill()
+    await sidecar.start()
+  }
+  await blocksLater(fleet, 5)
+  expect(await notPostedOnce(fleet, load.promised)).toEqual([])
+})
+
+async function blocksLater({ rpcUrl }: Fleet, blocks: number): Promise<void> {
+  const { client } = connectL1([rpcUrl])
+  const height = await client.getBlockNumber()
+  await until('blocks', async () =>
+    (await client.getBlockNumber()) >= height + BigInt(blocks) ? true : undefined,
+  )
+}
