@@ -17,9 +17,11 @@
 // `eventTurnBatching` is off because with it a failed commit is also an unhandled rejection, which ends the process.
 // `noMemInit` stays off: it would write whatever this process had in memory, keys too, into unused parts of pages.
 import { closeSync, fsyncSync, mkdirSync, openSync, statSync, statfsSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, statfsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Database, type RootDatabase, open } from 'lmdb'
 import { FloeError } from '../protocol/errors.ts'
+import { checkDatabaseFile } from './database-file.ts'
 import { lockFolder } from './folder-lock.ts'
 
 export type Entry = { readonly key: Uint8Array; readonly value: Uint8Array }
@@ -52,6 +54,7 @@ export type LmdbFolder = {
 }
 
 const TABLES_MAX = 16
+const DATABASE_FILE = 'data.mdb'
 const SCHEMA_KEY = Buffer.from('schema')
 const RETRY_SECONDS = 10
 
@@ -69,6 +72,7 @@ export async function openLmdbFolder(
   const lock = lockFolder(dir)
   let root: RootDatabase<Uint8Array, Uint8Array> | undefined
   try {
+    checkDatabaseFile(join(dir, DATABASE_FILE))
     root = openRoot(dir)
     await checkSchema(root, dir, schema)
     syncFolder(dir)
@@ -110,6 +114,8 @@ function openRoot(dir: string): RootDatabase<Uint8Array, Uint8Array> {
   try {
     return open<Uint8Array, Uint8Array>({
       path: dir,
+      // Left to itself, it takes a folder with a dot in its name for a file.
+      noSubdir: false,
       maxDbs: TABLES_MAX,
       overlappingSync: false,
       eventTurnBatching: false,

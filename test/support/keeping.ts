@@ -69,8 +69,8 @@ export async function notPostedOnce(fleet: Fleet, promised: readonly Promised[])
   const missing = promised.filter(({ digest }) => !times.has(digest))
   const doubled = [...times].filter(([, count]) => count > 1)
   return [
-    ...missing.map(({ digest, label }) => `${label}, ${digest}, is not posted`),
-    ...doubled.map(([digest, count]) => `${digest} is posted ${count} times`),
+    ...shortened(missing.map(({ digest, label }) => `${label}, ${digest}, is not posted`)),
+    ...shortened(doubled.map(([digest, count]) => `${digest} is posted ${count} times`)),
   ]
 }
 
@@ -128,5 +128,12 @@ async function failuresOf(
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
-  return failures
+  return shortened(failures)
+}
+
+const SHOWN_MAX = 8
+
+function shortened(failures: readonly string[]): string[] {
+  const more = failures.length - SHOWN_MAX
+  return more > 0 ? [...failures.slice(0, SHOWN_MAX), `and ${more} more`] : [...failures]
 }

@@ -1,0 +1,83 @@
+// A look at an LMDB file before LMDB maps it: where the two meta pages are no meta pages, or say that the trees begin beyond the
+// end of the file, LMDB ends the process with a signal and not a word. It keeps no checksums, so what is wrong further in is
+// found when it is read, if at all; a power cut leaves no such thing, since meta pages are written after what they name.
+//
+// Layout (LMDB's mdb.c, `MDB_page_header` and `MDB_meta`, format 2): a page starts with 24 bytes of header; of the meta behind it
+// magic u32, version u32, address u64, map size u64, then 48 bytes for each of two trees (the first starts with the page size,
+// each ends with its root), last page u64, transaction u64. All in the machine's order, which is little-endian wherever Node runs.
+import { closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs'
+import { FloeError } from '../protocol/errors.ts'
+
+const META = 24
+const MAGIC = 0xbeefc0de
+const VERSION = 2
+const TREES = META + 24
+const TREE_BYTES = 48
+const TRANSACTION = TREES + 2 * TREE_BYTES + 8
+const META_BYTES = TRANSACTION + 8
+const PAGE_BYTES_MIN = 4096
+const NO_ROOT = 0xffff_ffff_ffff_ffffn
+
+type Meta = { readonly pageBytes: number; readonly roots: readonly bigint[]; readonly transaction: bigint }
+
+/**
+ * Empties a file whose making was cut off, in which there never was anything.
+ * @throws FloeError `configuration` for one that LMDB could not open
+ */
+export function checkDatabaseFile(file: string): void {
+  const found = readHead(file)
+  if (found === undefined || found.bytes === 0) return
+  const { bytes, head } = found
+  const pageBytes = pageBytesOf(head)
+  const metas = [0, pageBytes].map((at) => metaAt(head, at))
+  const [first, second] = metas
+  if (first === undefined || second === undefined) {
+    // The first commit makes it longer, and nothing is answered for before that is on disk.
+    if (bytes <= 2 * pageBytes) truncateSync(file)
+    else throw damaged(file, `${first === undefined ? 'the first' : 'the second'} of its meta pages is none`)
+    return
+  }
+  const newest = first.transaction > second.transaction ? first : second
+  const pages = BigInt(Math.floor(bytes / newest.pageBytes))
+  if (newest.roots.every((root) => root === NO_ROOT || root < pages)) return
+  throw damaged(file, `it was cut off after ${bytes} bytes`)
+}
+
+/** The first pages of a file and how long it is; undefined when there is none. */
+function readHead(file: string): { bytes: number; head: Buffer } | undefined {
+  let descriptor: number
+  try {
+    descriptor = openSync(file, 'r')
+  } catch {
+    // What cannot be read, LMDB reports.
+    return undefined
+  }
+  try {
+    const head = Buffer.alloc(65_536 + META_BYTES)
+    const length = readSync(descriptor, head, 0, head.length, 0)
+    return { bytes: fstatSync(descriptor).size, head: head.subarray(0, length) }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function pageBytesOf(head: Buffer): number {
+  return metaAt(head, 0)?.pageBytes ?? PAGE_BYTES_MIN
+}
+
+function metaAt(head: Buffer, at: number): Meta | undefined {
+  const page = head.subarray(at, at + META_BYTES)
+  if (page.length < META_BYTES || page.readUInt32LE(META) !== MAGIC) return undefined
+  if (page.readUInt32LE(META + 4) !== VERSION) return undefined
+  const pageBytes = page.readUInt32LE(TREES)
+  if (pageBytes < PAGE_BYTES_MIN || pageBytes > 65_536) return undefined
+  const roots = [1, 2].map((tree) => page.readBigUInt64LE(TREES + tree * TREE_BYTES - 8))
+  return { pageBytes, roots, transaction: page.readBigUInt64LE(TRANSACTION) }
+}
+
+function damaged(file: string, how: string): FloeError {
+  return new FloeError('configuration', `The database ${file} is damaged: ${how}.`, {
+    remedy:
+      'See to the disk, and start with an empty folder: what was stored can be repaired from the committee.',
+  })
+}
