@@ -1,0 +1,248 @@
+// Disks that are full, and disks from which the power went: clear errors, nothing lost that was answered for, and service again
+// when there is room.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openCustody } from '../../src/store/custody.ts'
+import { until } from '../e2e/until.ts'
+import { fixture, presence, store } from '../store/custody-fixtures.ts'
+import { type Fleet, startFleet } from '../support/fleet.ts'
+import { notHeldBySigners, notPostedOnce, notServed, postedDigests } from '../support/keeping.ts'
+import { type PutAnswer, startLoad } from '../support/promises.ts'
+import { seededFraction } from '../support/random-bytes.ts'
+import { createSmallDisk, noSmallDisk } from '../support/small-disk.ts'
+
+const MIB = 2 ** 20
+const SEED = process.env['FLOE_SEED'] ?? '0'
+const WAIT_MS = 60_000
+
+describe.skipIf(noSmallDisk() !== undefined)('a full disk', () => {
+  test('under more storage nodes than may fail: puts are told so, gets go on, and puts when there is room', async () => {
+    using disk = createSmallDisk(256 * MIB)
+    const dirs = Object.fromEntries(['node-0', 'node-1'].map((name) => [name, join(disk.dir, name)]))
+    await using fleet = await startFleet({ dirs, sidecarFlags: ['--posting-interval', '500ms'] })
+    expect(await fillAndEmpty(fleet, disk)).toMatch(
+      /^Expected signatures for 3 of 4 shards, got \d\. .* answered 503: The disk has \d+ bytes free/,
+    )
+  })
+
+  test('under a sidecar: puts are told so, gets go on, and puts and posts when there is room', async () => {
+    using disk = createSmallDisk(256 * MIB)
+    const dirs = { 'sidecar-0': join(disk.dir, 'sidecar') }
+    await using fleet = await startFleet({ dirs, sidecarFlags: ['--posting-interval', '500ms'] })
+    expect(await fillAndEmpty(fleet, disk)).toMatch(
+      /^The disk has \d+ bytes free, a write of \d+ needs \d+\./,
+    )
+  })
+
+  test('that LMDB itself runs into: refused from then on, all that was stored is there, and room is used again', () => {
+    using disk = createSmallDisk(16 * MIB)
+    const dir = join(disk.dir, 'database')
+    const full = fillDatabase(dir, 0, 2_000)
+    expect(full.stored.length).toBeGreaterThan(50)
+    expect(full.stored.length).toBeLessThan(2_000)
+    expect(full.refused.every((line) => line.startsWith('refused storage'))).toBe(true)
+    expect(full.holds).toEqual(full.stored)
+    // Opened again while it is still full, and written to once more.
+    const again = fillDatabase(dir, 10_000, 3)
+    expect(again.holds).toEqual([...full.stored, ...again.stored])
+    spawnSync('mount', ['-o', `remount,size=${64 * MIB}`, disk.dir])
+    const room = fillDatabase(dir, 20_000, 100)
+    expect(room.refused).toEqual([])
+    expect(room.holds).toEqual([...again.holds, ...room.stored])
+  })
+})
+
+/** Puts before, while and after the disk is full; what was promised is kept all along. Gives what a refused put was told. */
+async function fillAndEmpty(
+  fleet: Fleet,
+  disk: { fillUpTo(bytes: number): void; empty(): void },
+): Promise<string> {
+  const answers: PutAnswer[] = []
+  const load = startLoad({
+    domain: fleet.deployment.domain,
+    urls: fleet.sidecars.map(({ url }) => url),
+    seed: SEED,
+    bytesMax: 100_000,
+    onAnswer: (answer) => answers.push(answer),
+  })
+  const more = async (count: number): Promise<void> => {
+    const enough = load.promised.length + count
+    await until('batches answered for', () => (load.promised.length >= enough ? true : undefined), WAIT_MS)
+  }
+  await more(100)
+  disk.fillUpTo(MIB)
+  const refused = await until(
+    'a put that is refused for the disk',
+    () => answers.find(({ status, body }) => status === 503 && messageIn(body).includes('The disk has')),
+    WAIT_MS,
+  )
+  expect(messageIn(refused.body)).toContain('Free space on it.')
+  expect(await notServed(fleet, load.promised)).toEqual([])
+  disk.empty()
+  await more(100)
+  await load.stop()
+  expect(load.unexpected).toEqual([])
+  for (const part of [...fleet.nodes, ...fleet.sidecars]) expect(part.pid()).toBeDefined()
+  expect(await notServed(fleet, load.promised)).toEqual([])
+  expect(await notHeldBySigners(fleet, load.promised)).toEqual([])
+  await until(
+    'a post of every batch',
+    async () => {
+      const times = await postedDigests(fleet)
+      return load.promised.every(({ digest }) => times.has(digest)) ? true : undefined
+    },
+    WAIT_MS,
+  )
+  expect(await notPostedOnce(fleet, load.promised)).toEqual([])
+  return messageIn(refused.body)
+}
+
+function messageIn(body: Buffer): string {
+  try {
+    return (JSON.parse(body.toString()) as { message?: string }).message ?? ''
+  } catch {
+    return body.toString()
+  }
+}
+
+function fillDatabase(
+  dir: string,
+  from: number,
+  count: number,
+): { stored: number[]; refused: string[]; holds: number[] } {
+  const script = join(import.meta.dirname, 'full-disk-process.ts')
+  const { stdout, status, signal } = spawnSync(process.execPath, [
+    script,
+    dir,
+    `${from}`,
+    `${count}`,
+    '30000',
+  ])
+  const lines = stdout.toString().trim().split('\n')
+  expect([status, signal, lines.at(-1)]).toEqual([0, null, expect.stringMatching(/^holds /)])
+  const numbers = (text: string): number[] => text.split(',').filter(Boolean).map(Number)
+  return {
+    stored: lines.filter((line) => line.startsWith('stored')).map((line) => Number(line.slice(7))),
+    refused: lines.filter((line) => line.startsWith('refused')),
+    holds: numbers(lines.at(-1)?.slice(6) ?? ''),
+  }
+}
+
+describe('a power cut', () => {
+  let dir: string
+  const children = new Set<ChildProcess>()
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'floe-torn-'))
+  })
+  afterEach(async () => {
+    for (const child of children) child.kill('SIGKILL')
+    children.clear()
+    await rm(dir, { recursive: true, force: true })
+  })
+
+  test('at any moment leaves everything that a node had stored, whichever pages were still on their way', async () => {
+    let torn = 0
+    for (let round = 0; round < ROUNDS; round++) {
+      const writer = startWriter(join(dir, `writer-${round}`), children)
+      await until('a stored batch', () => (writer.stored.size > 0 ? true : undefined))
+      for (let i = 0; writer.stored.size < STORED; i++) {
+        const label = `${SEED} cut ${round}.${i}`
+        const before = await writer.snapshot(20 * seededFraction(label))
+        const stored = [...writer.stored]
+        const after = await writer.snapshot(3 * seededFraction(`${label} later`))
+        // With the same meta pages no commit was finished in between: pages that differ were not yet promised to anybody, and
+        // any of them may be on the disk or not.
+        const uncommitted = metaPages(before).equals(metaPages(after)) && !before.equals(after)
+        if (uncommitted) torn += 1
+        expect(
+          await lostIn(join(dir, 'cut'), uncommitted ? mixed(label, before, after) : before, stored),
+        ).toEqual([])
+      }
+    }
+    expect(torn).toBeGreaterThanOrEqual(10)
+  })
+})
+
+const BYTES = 30_000
+const ROUNDS = 8
+/** Batches of one round: snapshots are whole files. */
+const STORED = 200
+
+/** Which of `stored` are not whole in a database of these bytes; it takes another batch too. */
+async function lostIn(dir: string, bytes: Buffer, stored: readonly number[]): Promise<number[]> {
+  mkdirSync(dir)
+  writeFileSync(join(dir, 'data.mdb'), bytes)
+  const custody = await openCustody(dir, 2 ** 40)
+  try {
+    const states = await Promise.all(stored.map(async (i) => presence(custody, named(i))))
+    await store(custody, fixture('after the cut', { bytes: BYTES }))
+    return stored.filter((_, k) => states[k] !== 'whole')
+  } finally {
+    await custody.close()
+    await rm(dir, { recursive: true })
+  }
+}
+
+function named(i: number) {
+  return fixture(`batch ${i}`, { bytes: BYTES })
+}
+
+type Writer = {
+  /** What it has said that it has stored, up to now. */
+  readonly stored: ReadonlySet<number>
+  /** Its database as the system has it at one moment, `ms` from now. What it had said before is in `stored` then. */
+  snapshot(ms: number): Promise<Buffer>
+}
+
+/** A process that stores batches, several at once, until it is killed. */
+function startWriter(dir: string, children: Set<ChildProcess>): Writer {
+  const script = fileURLToPath(new URL('../store/custody-process.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, dir, String(2 * STORED), '4', String(BYTES)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  children.add(child)
+  const stored = new Set<number>()
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line.startsWith('stored')) stored.add(Number(line.slice(7)))
+  })
+  return {
+    stored,
+    snapshot: async (ms) => {
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      child.kill('SIGSTOP')
+      await until('a stopped process', () => (isStopped(child.pid ?? 0) ? true : undefined))
+      const bytes = readFileSync(join(dir, 'data.mdb'))
+      child.kill('SIGCONT')
+      return bytes
+    },
+  }
+}
+
+/** Whether every thread of a process stands still; one in a system call goes on until that ends. */
+function isStopped(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).every((task) =>
+    /^\d+ \(.*\) T/s.test(readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1')),
+  )
+}
+
+const PAGE = 4096
+
+function metaPages(bytes: Buffer): Buffer {
+  return bytes.subarray(0, 2 * PAGE)
+}
+
+/** Each page from one of the two. */
+function mixed(label: string, before: Buffer, after: Buffer): Buffer {
+  const bytes = Buffer.from(after)
+  for (let at = 0; at < before.length; at += PAGE) {
+    if (seededFraction(`${label} page ${at}`) < 0.5) before.copy(bytes, at, at, at + PAGE)
+  }
+  // The longer file was not synced either.
+  return seededFraction(`${label} end`) < 0.5 ? bytes : bytes.subarray(0, before.length)
+}
