@@ -21,7 +21,8 @@ export type CampaignOptions = {
   readonly kills: number
 }
 
-type Record = (part: Part, where: string) => void
+type Named = Pick<Part, 'name'>
+type Record = (part: Named, where: string) => void
 type Run = { readonly seed: string; readonly record: Record; readonly unreached: string[] }
 
 /** Under load every point is passed many times a posting interval, or once an interval. */
@@ -65,7 +66,12 @@ export async function runCampaign(fleet: Fleet, options: CampaignOptions): Promi
     killEverySoOften(fleet.anvil, Math.ceil(options.kills * 0.08), { run, everyMs: 6_000 }),
     ...(fleet.redis === undefined
       ? []
-      : [killEverySoOften(fleet.redis, Math.ceil(options.kills * 0.12), { run, everyMs: 4_000 })]),
+      : [
+          killEverySoOften({ ...fleet.redis, name: 'redis' }, Math.ceil(options.kills * 0.12), {
+            run,
+            everyMs: 4_000,
+          }),
+        ]),
   ])
   return { kills, unreached }
 }
@@ -110,7 +116,7 @@ async function killNodes(fleet: Fleet, count: number, run: Run): Promise<void> {
 }
 
 async function killEverySoOften(
-  part: Part,
+  part: Named & { kill(): Promise<void>; start(): Promise<unknown> },
   count: number,
   { run, everyMs }: { run: Run; everyMs: number },
 ): Promise<void> {

@@ -1,10 +1,11 @@
 // A Floe of real processes for tests that kill them: anvil that keeps its chain, storage nodes, sidecars with folders of their
 // own and one key between them, Redis. Everything is started once; then single processes die and are started again.
 // `test/support/network.ts` has the same in one process, with faults between its parts.
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createTestClient, http } from 'viem'
 import { type Anvil, startAnvil } from '../../src/cli/devnet/anvil.ts'
 import { freePorts } from '../../src/cli/devnet/ports.ts'
 import { toHex } from '../../src/protocol/bytes.ts'
@@ -12,6 +13,7 @@ import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { type Deployment, deployFloe, testKey, testOperators } from './deploy.ts'
 import { KILLED, type Part, createPart } from './part.ts'
+import { type TestRedis, startTestRedis } from './redis.ts'
 
 export type FleetOptions = {
   /** Of one shard each. */
@@ -23,7 +25,8 @@ export type FleetOptions = {
   readonly sidecarFlags?: readonly string[]
   /** Folder of a node or a sidecar by its name, where it is not to be in the fleet's own. */
   readonly dirs?: Readonly<Record<string, string>>
-  readonly quotaBytes?: bigint
+  /** Where each sidecar is to find L1, if not at the fleet's own endpoint. */
+  readonly sidecarRpcUrls?: (rpcUrl: string) => Promise<readonly string[]>
 }
 
 export type Fleet = AsyncDisposable & {
@@ -34,11 +37,14 @@ export type Fleet = AsyncDisposable & {
   /** In member order. */
   readonly nodes: readonly Part[]
   readonly sidecars: readonly Part[]
-  readonly redis: Part | undefined
+  readonly redis: TestRedis | undefined
   readonly dirOf: (part: Part) => string
 }
 
 const HOST = '127.0.0.1'
+const QUOTA_BYTES = 2n ** 40n
+/** Blocks on top after which one is final: more than a killed anvil takes back. */
+const FINALITY = 12
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
@@ -47,80 +53,39 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   try {
     const dir = await mkdtemp(join(tmpdir(), 'floe-fleet-'))
     stack.defer(async () => rm(dir, { recursive: true, force: true, maxRetries: 5 }))
-    const ports = await freePorts(2 + nodeCount + sidecarCount)
-    const [anvilPort = 0, redisPort = 0, ...partPorts] = ports
-    const anvil = await createAnvil(dir, anvilPort)
+    const [anvilPort = 0, ...ports] = await freePorts(1 + nodeCount + sidecarCount)
+    const anvil = createAnvil(dir, anvilPort)
     stack.defer(async () => anvil.kill())
     await anvil.start()
     const operators = testOperators(
       Array.from({ length: nodeCount }, () => 1),
-      (i) => `http://${HOST}:${partPorts[i] ?? 0}`,
+      (i) => urlOf(ports[i]),
     )
-    const disperserKey = testKey('disperser')
-    const disperser = {
-      address: addressOfSecretKey(disperserKey),
-      quotaBytes: options.quotaBytes ?? 2n ** 40n,
-    }
-    const deployment = await deployFloe(anvil.url, operators, disperser)
-    const redis = options.redis === true ? await createRedis(dir, redisPort) : undefined
-    const chain = ['--rpc-url', anvil.url, '--committee', deployment.committee, '--ledger', deployment.ledger]
+    const secretKey = testKey('disperser')
+    const address = addressOfSecretKey(secretKey)
+    const deployment = await deployFloe(anvil.url, operators, { address, quotaBytes: QUOTA_BYTES })
+    await mine(anvil.url, 2 * FINALITY)
+    const redis = options.redis === true ? stack.use(await startTestRedis()) : undefined
     const dirOf = ({ name }: Pick<Part, 'name'>): string => options.dirs?.[name] ?? join(dir, name)
-    const floe = async (
-      kind: 'node' | 'sidecar',
-      index: number,
-      given: { port: number; secretKey: Uint8Array; flags: readonly string[]; env?: Record<string, string> },
-    ): Promise<Part> => {
-      const name = `${kind}-${index}`
-      const keyFile = join(dir, `${name}.key`)
-      await writeFile(keyFile, toHex(given.secretKey), { mode: 0o600 })
-      const own = [
-        '--host',
-        HOST,
-        '--port',
-        String(given.port),
-        '--dir',
-        dirOf({ name }),
-        '--key-file',
-        keyFile,
-      ]
-      const command = [
-        process.execPath,
-        main,
-        kind,
-        ...own,
-        ...chain,
-        ...given.flags,
-        '--exit-with-parent',
-      ] as const
-      const env = given.env ?? {}
-      const part = createPart({
-        name,
-        url: `http://${HOST}:${given.port}`,
-        command,
-        env,
-        ready: `${kind} listening`,
-      })
-      stack.defer(async () => part.kill())
-      return part
+    const part = async (given: Given): Promise<Part> => {
+      const made = await createFloe(given, { dir, dataDir: dirOf(given), deployment })
+      stack.defer(async () => made.kill())
+      return made
     }
     const nodes: Part[] = []
-    for (const [i, { secretKey }] of operators.entries())
-      nodes.push(
-        await floe('node', i, { port: partPorts[i] ?? 0, secretKey, flags: options.nodeFlags ?? [] }),
-      )
+    for (const [i, operator] of operators.entries()) {
+      const flags = options.nodeFlags ?? []
+      const own = { kind: 'node', name: `node-${i}`, port: ports[i] ?? 0, rpcUrl: anvil.url } as const
+      nodes.push(await part({ ...own, secretKey: operator.secretKey, flags, env: {} }))
+    }
+    const rpcUrls = (await options.sidecarRpcUrls?.(anvil.url)) ?? []
     const sidecars: Part[] = []
-    for (let i = 0; i < sidecarCount; i++)
-      sidecars.push(
-        await floe('sidecar', i, {
-          port: partPorts[nodeCount + i] ?? 0,
-          secretKey: disperserKey,
-          flags: options.sidecarFlags ?? [],
-          env: redis === undefined ? {} : { REDIS_URL: redis.url },
-        }),
-      )
-    if (redis !== undefined) {
-      stack.defer(async () => redis.kill())
-      await redis.start()
+    for (let i = 0; i < sidecarCount; i++) {
+      const flags = ['--ops-port', '0', ...(options.sidecarFlags ?? [])]
+      const env: Given['env'] = redis === undefined ? {} : { REDIS_URL: redis.url }
+      const rpcUrl = rpcUrls[i] ?? anvil.url
+      const own = { kind: 'sidecar', name: `sidecar-${i}`, port: ports[nodeCount + i] ?? 0, rpcUrl } as const
+      sidecars.push(await part({ ...own, secretKey, flags, env }))
     }
     await Promise.all(nodes.map(async (node) => node.start()))
     await Promise.all(sidecars.map(async (sidecar) => sidecar.start()))
@@ -142,25 +107,46 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   }
 }
 
-/** Keeps what it is given on disk (`appendonly`), as a Redis that a queue relies on should. */
-async function createRedis(dir: string, port: number): Promise<Part> {
-  const folder = join(dir, 'redis')
-  await mkdir(folder)
-  const flags = ['--port', String(port), '--bind', HOST, '--dir', folder, '--save', '', '--appendonly', 'yes']
-  return createPart({
-    name: 'redis',
-    url: `redis://${HOST}:${port}`,
-    command: ['redis-server', ...flags],
-    ready: 'Ready to accept connections',
-    supervised: true,
-  })
+type Given = {
+  readonly kind: 'node' | 'sidecar'
+  readonly name: string
+  readonly port: number
+  readonly rpcUrl: string
+  readonly secretKey: Uint8Array
+  readonly flags: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** A node or a sidecar as anybody would run it. */
+async function createFloe(
+  { kind, name, port, rpcUrl, secretKey, flags, env }: Given,
+  at: { readonly dir: string; readonly dataDir: string; readonly deployment: Deployment },
+): Promise<Part> {
+  const keyFile = join(at.dir, `${name}.key`)
+  await writeFile(keyFile, toHex(secretKey), { mode: 0o600 })
+  const { committee, ledger } = at.deployment
+  const own = ['--host', HOST, '--port', String(port), '--dir', at.dataDir, '--key-file', keyFile]
+  const chain = ['--rpc-url', rpcUrl, '--committee', committee, '--ledger', ledger]
+  const finality = ['--finality', String(FINALITY)]
+  const rest = [...own, ...chain, ...finality, ...flags, '--exit-with-parent']
+  const command = [process.execPath, main, kind, ...rest] as const
+  return createPart({ name, url: urlOf(port), command, env, ready: `${kind} listening` })
+}
+
+function urlOf(port: number | undefined): string {
+  return `http://${HOST}:${port ?? 0}`
+}
+
+/** So that what was set up is final. */
+async function mine(rpcUrl: string, blocks: number): Promise<void> {
+  await createTestClient({ mode: 'anvil', transport: http(rpcUrl) }).mine({ blocks })
 }
 
 /**
  * An L1 that loses no more than its last seconds when it is killed. anvil writes its state once a second and not atomically;
  * a state that was cut off is replaced by the one before.
  */
-async function createAnvil(dir: string, port: number): Promise<Part> {
+function createAnvil(dir: string, port: number): Part {
   const stateFile = join(dir, 'l1.json')
   const whole = `${stateFile}.whole`
   let running: Anvil | undefined

@@ -1,0 +1,167 @@
+// Two sidecars on one Redis, with one key between them: either may die or stand still, also the one that posts, also Redis.
+// The other one goes on within the queue's stall interval; nothing is lost, and nothing is posted twice.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Hex } from '../../src/protocol/bytes.ts'
+import type { CrashPoint } from '../../src/runtime/crash-points.ts'
+import { until } from '../e2e/until.ts'
+import { type Fleet, startFleet } from '../support/fleet.ts'
+import { inTime } from '../support/in-time.ts'
+import { notHeldBySigners, notPostedOnce, notServed, postedDigests } from '../support/keeping.ts'
+import { KILLED, type Part } from '../support/part.ts'
+import { type Load, startLoad } from '../support/promises.ts'
+import { redisInstalled, sayRedisIsMissing } from '../support/redis.ts'
+import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts'
+
+const SEED = process.env['FLOE_SEED'] ?? '0'
+/** The queue gives work of a process that is gone to another one after 15 s; then come an interval, and blocks. */
+const STALL_MS = 15_000
+const TAKEOVER_MS = STALL_MS + 15_000
+const REACHED_MS = 60_000
+
+let fleet: Fleet
+let load: Load
+let proxies: RpcProxy[]
+
+if (!redisInstalled) sayRedisIsMissing('failover')
+
+describe.skipIf(!redisInstalled)('two sidecars on one Redis', () => {
+  beforeAll(async () => {
+    proxies = []
+    fleet = await startFleet({
+      sidecars: 2,
+      redis: true,
+      sidecarFlags: ['--posting-interval', '500ms', '--put-timeout', '3s'],
+      sidecarRpcUrls: async (rpcUrl) => {
+        for (let i = 0; i < 2; i++) proxies.push(await startRpcProxy(rpcUrl))
+        return proxies.map(({ url }) => url)
+      },
+    })
+    load = startLoad({
+      domain: fleet.deployment.domain,
+      urls: fleet.sidecars.map(({ url }) => url),
+      seed: SEED,
+      workers: 2,
+      pauseMs: 50,
+      answerMs: 5_000,
+    })
+  })
+  afterEach(async () => {
+    for (const proxy of proxies) proxy.behave(async (_call, forward) => forward())
+    for (const sidecar of fleet.sidecars) {
+      sidecar.resume()
+      if (sidecar.pid() === undefined) await sidecar.start()
+    }
+  })
+  afterAll(async () => {
+    await load.stop()
+    await fleet[Symbol.asyncDispose]()
+    for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
+  })
+
+  const deaths: [CrashPoint, number][] = [
+    ['post.journalled', 0],
+    ['post.broadcast', 1],
+    ['checkpoint.grouped', 0],
+    ['put.certified', 1],
+    ['put.announced', 0],
+  ]
+  test.each(deaths)('one that dies at %s is replaced by the other', async (point, index) => {
+    const victim = sidecar(index)
+    await victim.kill()
+    await victim.start({ FLOE_CRASH_AT: `${point}:2` })
+    const ending = await inTime(victim.ended(), REACHED_MS, () => `${victim.name} passes ${point}`)
+    expect(ending).toBe(KILLED)
+    expect(await postedTwice()).toEqual([])
+  })
+
+  test('the one that posts stands still before it broadcasts, and is too late when it goes on', async () => {
+    for (const index of [0, 1]) {
+      const paused = sidecar(index)
+      const held = await holdBroadcast(index)
+      // Whatever it was about to post, and what is put from now on, is posted by the other one.
+      expect(await postedTwice()).toEqual([])
+      held.release()
+      paused.resume()
+      expect(await postedTwice()).toEqual([])
+    }
+  })
+
+  test.each([0, 1])('sidecar %i stands still for longer than its lease, and goes on', async (index) => {
+    sidecar(index).pause()
+    expect(await postedTwice()).toEqual([])
+    sidecar(index).resume()
+    expect(await postedTwice()).toEqual([])
+  })
+
+  test('Redis that is killed costs no put and no post, whether or not it keeps what it had', async () => {
+    const { redis } = fleet
+    if (redis === undefined) throw new Error('this fleet has a Redis')
+    for (const loses of [false, true]) {
+      if (loses) await redis.client.flushall()
+      await redis.kill()
+      const before = load.promised.length
+      await until(
+        'puts without Redis',
+        () => (load.promised.length > before + 10 ? true : undefined),
+        TAKEOVER_MS,
+      )
+      expect(await postedTwice()).toEqual([])
+      await redis.start()
+      expect(await postedTwice()).toEqual([])
+    }
+  })
+
+  test('nothing is lost, and nothing is posted twice', async () => {
+    await load.stop()
+    expect(load.unexpected).toEqual([])
+    expect(await postedTwice()).toEqual([])
+    expect(await notServed(fleet, load.promised)).toEqual([])
+    expect(await notHeldBySigners(fleet, load.promised)).toEqual([])
+    expect(await notPostedOnce(fleet, load.promised)).toEqual([])
+  })
+})
+
+function sidecar(index: number): Part {
+  const part = fleet.sidecars[index]
+  if (part === undefined) throw new Error(`there is no sidecar ${index}`)
+  return part
+}
+
+/** Headers that are on L1 more than once when all that was answered for until now, and one batch more, is there; in time. */
+async function postedTwice(): Promise<Hex[]> {
+  const before = load.promised.length
+  await until('another put', () => (load.promised.length > before ? true : undefined), TAKEOVER_MS).catch(
+    (error: unknown) => {
+      if (!load.stopped()) throw error
+    },
+  )
+  const promised = load.promised.slice(0, before + 1)
+  let times = new Map<Hex, number>()
+  await until(
+    'a post of everything',
+    async () => {
+      times = await postedDigests(fleet)
+      return promised.every(({ digest }) => times.has(digest)) ? true : undefined
+    },
+    TAKEOVER_MS,
+  )
+  return [...times].flatMap(([digest, count]) => (count > 1 ? [digest] : []))
+}
+
+/** Stops a sidecar at its next broadcast: the transaction is signed and on its disk, and is on its way for as long as it takes. */
+async function holdBroadcast(index: number): Promise<{ release(): void }> {
+  const proxy = proxies[index]
+  if (proxy === undefined) throw new Error(`there is no proxy ${index}`)
+  const held = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  proxy.behave(async ({ method }, forward) => {
+    if (method === 'eth_sendRawTransaction') {
+      sidecar(index).pause()
+      held.resolve()
+      await released.promise
+    }
+    return forward()
+  })
+  await inTime(held.promise, REACHED_MS, () => `sidecar ${index} is never elected to post`)
+  return { release: () => released.resolve() }
+}

@@ -1,0 +1,134 @@
+// Hours in short: a fleet under mixed load, of which memory, disk, throughput and latency neither grow nor fall once it is warm.
+// FLOE_SOAK_SECONDS is how long. Batches expire soon, so that what is stored levels off.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Fleet, startFleet } from '../support/fleet.ts'
+import { notPostedOnce, postedDigests } from '../support/keeping.ts'
+import { type Load, type PutAnswer, startLoad } from '../support/promises.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+import { type Point, type Vital, medianOf, medianSlope, vitalsOf } from '../support/vitals.ts'
+import { until } from '../e2e/until.ts'
+
+const SECONDS = Number(process.env['FLOE_SOAK_SECONDS'] ?? 60)
+const SEED = process.env['FLOE_SEED'] ?? '0'
+const MIB = 2 ** 20
+const SAMPLE_MS = 500
+/** Engines compile, pools fill, and the first batches expire. */
+const WARM_FRACTION = 0.4
+
+type Sample = { readonly seconds: number; readonly vitals: readonly Vital[] }
+
+let fleet: Fleet
+let load: Load
+const answers: PutAnswer[] = []
+const samples: Sample[] = []
+const wrongGets: string[] = []
+let gets = 0
+let startedAt: number
+
+beforeAll(
+  async () => {
+    const retention = `${Math.max(5, Math.round(SECONDS / 10))}s`
+    fleet = await startFleet({ sidecarFlags: ['--posting-interval', '1s', '--retention', retention] })
+    startedAt = performance.now()
+    load = startLoad({
+      domain: fleet.deployment.domain,
+      urls: fleet.sidecars.map(({ url }) => url),
+      seed: SEED,
+      workers: 2,
+      pauseMs: 30,
+      bytesMax: 500_000,
+      onAnswer: (answer) => answers.push(answer),
+    })
+    while (secondsNow() < SECONDS) {
+      samples.push({ seconds: secondsNow(), vitals: vitalsOf(fleet) })
+      await getNewest()
+      await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS))
+    }
+    await load.stop()
+  },
+  (SECONDS + 120) * 1000,
+)
+afterAll(async () => fleet[Symbol.asyncDispose]())
+
+function secondsNow(): number {
+  return (performance.now() - startedAt) / 1000
+}
+
+async function getNewest(): Promise<void> {
+  const batch = load.promised.at(-1)
+  const url = fleet.sidecars[0]?.url ?? ''
+  if (batch === undefined) return
+  const response = await fetch(`${url}/get/0x${batch.commitment.toString('hex')}`)
+  const body = Buffer.from(await response.arrayBuffer())
+  gets += 1
+  if (response.status !== 200 || Buffer.compare(body, seededBytes(batch.label, batch.length)) !== 0)
+    wrongGets.push(`${batch.label}: ${response.status}`)
+}
+
+/** What a series would change by over the whole time, as its slope once warm says, and its median. */
+function trend(points: readonly Point[]): { change: number; median: number } {
+  const warm = points.filter(({ x }) => x > SECONDS * WARM_FRACTION)
+  return { change: medianSlope(warm) * SECONDS, median: medianOf(warm.map(({ y }) => y)) }
+}
+
+function seriesOf(pick: (vital: Vital) => number): Map<string, Point[]> {
+  const parts = [...fleet.nodes, ...fleet.sidecars].map(({ name }) => name)
+  return new Map(
+    parts.map((part) => [
+      part,
+      samples.flatMap(({ seconds, vitals }) => {
+        const vital = vitals.find((each) => each.part === part)
+        return vital === undefined ? [] : [{ x: seconds, y: pick(vital) }]
+      }),
+    ]),
+  )
+}
+
+/** Parts of which a series grows by more than half of itself and a floor, over the whole time. */
+function growing(pick: (vital: Vital) => number, floor: number): string[] {
+  return [...seriesOf(pick)].flatMap(([part, points]) => {
+    const { change, median } = trend(points)
+    return change > median / 2 + floor
+      ? [`${part}: ${Math.round(median / MIB)} MiB, and ${Math.round(change / MIB)} MiB more over the time`]
+      : []
+  })
+}
+
+/** Seconds 0, 1, 2 … with what `measure` makes of the answers in each. */
+function perSecond(measure: (answers: readonly PutAnswer[]) => number): Point[] {
+  const bySecond = Map.groupBy(answers, (one) => Math.floor((one.startedAt + one.ms - startedAt) / 1000))
+  return Array.from({ length: Math.floor(SECONDS) }, (_, x) => ({ x, y: measure(bySecond.get(x) ?? []) }))
+}
+
+test('every put and every get is answered, and what was put is posted once', async () => {
+  expect(load.unexpected).toEqual([])
+  expect(answers.filter(({ status }) => status !== 200).length).toBeLessThan(answers.length / 100)
+  expect(wrongGets).toEqual([])
+  expect(gets).toBeGreaterThan(SECONDS / 4)
+  await until(
+    'a post of every batch',
+    async () => {
+      const times = await postedDigests(fleet)
+      return load.promised.every(({ digest }) => times.has(digest)) ? true : undefined
+    },
+    30_000,
+  )
+  expect(await notPostedOnce(fleet, load.promised)).toEqual([])
+})
+
+test('memory of no process grows', () => {
+  expect(samples.length).toBeGreaterThan(10)
+  expect(growing(({ rssBytes }) => rssBytes, 48 * MIB)).toEqual([])
+})
+
+test('disk of no process grows', () => {
+  expect(growing(({ diskBytes }) => diskBytes, 16 * MIB)).toEqual([])
+})
+
+test('throughput does not fall, and latency does not grow', () => {
+  const throughput = trend(perSecond((some) => some.filter(({ status }) => status === 200).length))
+  const latency = trend(perSecond((some) => medianOf(some.map(({ ms }) => ms))))
+  expect(throughput.median).toBeGreaterThan(1)
+  expect(-throughput.change).toBeLessThan(throughput.median)
+  expect(latency.change).toBeLessThan(2 * latency.median + 20)
+})
