@@ -17,7 +17,6 @@
 // `eventTurnBatching` is off because with it a failed commit is also an unhandled rejection, which ends the process.
 // `noMemInit` stays off: it would write whatever this process had in memory, keys too, into unused parts of pages.
 import { closeSync, fsyncSync, mkdirSync, openSync, statSync, statfsSync } from 'node:fs'
-import { closeSync, fsyncSync, mkdirSync, openSync, statfsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Database, type RootDatabase, open } from 'lmdb'
 import { FloeError } from '../protocol/errors.ts'

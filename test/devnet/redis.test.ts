@@ -1,0 +1,53 @@
+// The same command with REDIS_URL: the sidecar's work goes through that Redis, and everything works as it does without
+// (test/devnet/devnet.test.ts), also while Redis is away.
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { until } from '../e2e/until.ts'
+import { runFloe, startFloe } from '../support/floe.ts'
+import { redisInstalled, sayRedisIsMissing, startTestRedis } from '../support/redis.ts'
+
+const TIMEOUT_MS = 120_000
+
+if (!redisInstalled) sayRedisIsMissing('a devnet on Redis')
+
+describe.skipIf(!redisInstalled)('a devnet with REDIS_URL', { timeout: TIMEOUT_MS }, () => {
+  it('queues its work there, posts, and goes on when that Redis is gone', async () => {
+    await using redis = await startTestRedis()
+    const parent = await mkdtemp(join(tmpdir(), 'floe-devnet-redis-'))
+    onTestFinished(async () => rm(parent, { recursive: true }))
+    const dir = join(parent, 'devnet')
+    const options = ['--dir', dir, '--port', '0', '--nodes', '4', '--posting-interval', '500ms']
+    const devnet = startFloe(['devnet', ...options], { env: { REDIS_URL: redis.url } })
+    onTestFinished(async () => {
+      devnet.process.kill('SIGTERM')
+      await devnet.finished
+    })
+    await devnet.until('floe devnet ready: ')
+    const floe = async (...given: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await runFloe(given, {
+        env: { FLOE_DEVNET_DIR: dir },
+        input: randomBytes(5_000),
+      })
+      if (code !== 0) throw new Error(stderr)
+      return stdout
+    }
+    const putAndPost = async (): Promise<unknown> => {
+      const { commitment } = JSON.parse(await floe('put', '-', '--json')) as { commitment: string }
+      return until(
+        'its post',
+        async () => {
+          const { posted } = JSON.parse(await floe('verify', commitment, '--json')) as { posted: unknown }
+          return posted ?? undefined
+        },
+        30_000,
+      )
+    }
+    expect(await putAndPost()).toMatchObject({ transactionHash: expect.any(String) })
+    expect(await redis.client.dbsize()).toBeGreaterThan(0)
+    await redis.kill()
+    expect(await putAndPost()).toMatchObject({ transactionHash: expect.any(String) })
+  })
+})
