@@ -23,13 +23,20 @@ export type CampaignOptions = {
 
 type Named = Pick<Part, 'name'>
 type Record = (part: Named, where: string) => void
-type Run = { readonly seed: string; readonly record: Record; readonly unreached: string[] }
+type Run = {
+  readonly seed: string
+  readonly record: Record
+  readonly unreached: string[]
+  /** How much of the sidecar's deaths is over, 0…1: everybody else's are spread over them. */
+  progress: number
+}
 
 /** Under load every point is passed many times a posting interval, or once an interval. */
 const REACHED_MS = 45_000
 const START_MS = 60_000
 /** What a process is given to live after it is ready. */
 const LIFE_MS_MAX = 700
+const LOOK_MS = 20
 /** Every so many node kills all of them at once, as when the power fails. */
 const POWER_CUT_EVERY = 12
 
@@ -58,20 +65,15 @@ export async function runCampaign(fleet: Fleet, options: CampaignOptions): Promi
   const record: Record = ({ name }, where) => {
     kills.push(`${((performance.now() - startedAt) / 1000).toFixed(1)} s ${name} ${where}`)
   }
-  const run: Run = { seed, record, unreached }
+  const run: Run = { seed, record, unreached, progress: 0 }
   const others = fleet.redis === undefined ? 0.08 : 0.2
   await Promise.all([
-    killSidecars(fleet, Math.ceil(options.kills * 0.32), run),
-    killNodes(fleet, Math.ceil(options.kills * (0.68 - others)), run),
-    killEverySoOften(fleet.anvil, Math.ceil(options.kills * 0.08), { run, everyMs: 6_000 }),
+    killSidecars(fleet, Math.ceil(options.kills * 0.3), run),
+    killNodes(fleet, Math.ceil(options.kills * (0.7 - others)), run),
+    killInBetween(fleet.anvil, Math.ceil(options.kills * 0.08), run),
     ...(fleet.redis === undefined
       ? []
-      : [
-          killEverySoOften({ ...fleet.redis, name: 'redis' }, Math.ceil(options.kills * 0.12), {
-            run,
-            everyMs: 4_000,
-          }),
-        ]),
+      : [killInBetween({ ...fleet.redis, name: 'redis' }, Math.ceil(options.kills * 0.12), run)]),
   ])
   return { kills, unreached }
 }
@@ -82,7 +84,9 @@ async function killSidecars(fleet: Fleet, count: number, run: Run): Promise<void
   if (sidecar === undefined) throw new Error('a fleet has a sidecar')
   await sidecar.kill()
   run.record(sidecar, 'at a random moment')
-  for (let i = 1; i < Math.max(count, sidecarPoints.length); i++) {
+  const total = Math.max(count, 1 + sidecarPoints.length)
+  for (let i = 1; i < total; i++) {
+    run.progress = i / total
     const label = `${run.seed} sidecar kill ${i}`
     const first = sidecarPoints[i - 1]
     const again = seededChoice(`${label} point`, [undefined, ...sidecarPoints])
@@ -92,6 +96,7 @@ async function killSidecars(fleet: Fleet, count: number, run: Run): Promise<void
       run,
     )
   }
+  run.progress = 1
   await startAgain(sidecar)
 }
 
@@ -102,6 +107,7 @@ async function killNodes(fleet: Fleet, count: number, run: Run): Promise<void> {
     const label = `${run.seed} node kill ${i}`
     const node = fleet.nodes[i % fleet.nodes.length]
     if (node === undefined) throw new Error('a fleet has nodes')
+    await untilProgress(run, killed / count)
     await node.kill()
     run.record(node, 'at a random moment')
     await liveAndDie(node, { label, at: choices[i % choices.length], count: countOf(label) }, run)
@@ -115,17 +121,22 @@ async function killNodes(fleet: Fleet, count: number, run: Run): Promise<void> {
   }
 }
 
-async function killEverySoOften(
+async function killInBetween(
   part: Named & { kill(): Promise<void>; start(): Promise<unknown> },
   count: number,
-  { run, everyMs }: { run: Run; everyMs: number },
+  run: Run,
 ): Promise<void> {
   for (let i = 0; i < count; i++) {
-    await pause(seededFraction(`${run.seed} ${part.name} kill ${i}`) * everyMs)
+    const moment = seededFraction(`${run.seed} ${part.name} kill ${i}`)
+    await untilProgress(run, (i + moment) / count)
     await part.kill()
     run.record(part, 'at a random moment')
     await part.start()
   }
+}
+
+async function untilProgress(run: Run, progress: number): Promise<void> {
+  while (run.progress < progress) await pause(LOOK_MS)
 }
 
 type Death = {
