@@ -4,14 +4,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { crashPoints } from '../../src/runtime/crash-points.ts'
 import { until } from '../e2e/until.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
-import { notHeldBySigners, notPostedOnce, notServed, postedDigests } from '../support/keeping.ts'
+import { notHeldBySigners, notPostedOnce, notServed, untilPosted } from '../support/keeping.ts'
 import { type Load, startLoad } from '../support/promises.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Campaign, passedInCode, runCampaign } from './campaign.ts'
 
 const KILLS = Number(process.env['FLOE_KILLS'] ?? 200)
 const SEED = process.env['FLOE_SEED'] ?? '0'
-const SETTLED_MS = 60_000
+const SETTLED_MS = 90_000
 
 let fleet: Fleet
 let load: Load
@@ -53,15 +53,7 @@ test('every node holds what it attested, and those who signed for a batch suffic
 })
 
 test('every batch that was answered for is posted, once, and stays so', async () => {
-  const posted = until(
-    'a post of every batch',
-    async () => {
-      const times = await postedDigests(fleet)
-      return load.promised.every(({ digest }) => times.has(digest)) ? true : undefined
-    },
-    SETTLED_MS,
-  )
-  await posted.catch(() => undefined)
+  await untilPosted(fleet, load.promised, { ms: SETTLED_MS }).catch(() => undefined)
   expect(await notPostedOnce(fleet, load.promised)).toEqual([])
   for (const sidecar of fleet.sidecars) {
     await sidecar.kill()

@@ -12,7 +12,7 @@ import { openCustody } from '../../src/store/custody.ts'
 import { until } from '../e2e/until.ts'
 import { fixture, presence, store } from '../store/custody-fixtures.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
-import { notHeldBySigners, notPostedOnce, notServed, postedDigests } from '../support/keeping.ts'
+import { notHeldBySigners, notPostedOnce, notServed, untilPosted } from '../support/keeping.ts'
 import { type PutAnswer, startLoad } from '../support/promises.ts'
 import { seededFraction } from '../support/random-bytes.ts'
 import { createSmallDisk, noSmallDisk } from '../support/small-disk.ts'
@@ -91,14 +91,7 @@ async function fillAndEmpty(
   for (const part of [...fleet.nodes, ...fleet.sidecars]) expect(part.pid()).toBeDefined()
   expect(await notServed(fleet, load.promised)).toEqual([])
   expect(await notHeldBySigners(fleet, load.promised)).toEqual([])
-  await until(
-    'a post of every batch',
-    async () => {
-      const times = await postedDigests(fleet)
-      return load.promised.every(({ digest }) => times.has(digest)) ? true : undefined
-    },
-    WAIT_MS,
-  )
+  await untilPosted(fleet, load.promised, { ms: WAIT_MS })
   expect(await notPostedOnce(fleet, load.promised)).toEqual([])
   return messageIn(refused.body)
 }

@@ -2,11 +2,10 @@
 // FLOE_SOAK_SECONDS is how long. Batches expire soon, so that what is stored levels off.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Fleet, startFleet } from '../support/fleet.ts'
-import { notPostedOnce, postedDigests } from '../support/keeping.ts'
+import { notPostedOnce, untilPosted } from '../support/keeping.ts'
 import { type Load, type PutAnswer, startLoad } from '../support/promises.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { type Point, type Vital, medianOf, medianSlope, vitalsOf } from '../support/vitals.ts'
-import { until } from '../e2e/until.ts'
 
 const SECONDS = Number(process.env['FLOE_SOAK_SECONDS'] ?? 60)
 const SEED = process.env['FLOE_SEED'] ?? '0'
@@ -105,14 +104,7 @@ test('every put and every get is answered, and what was put is posted once', asy
   expect(answers.filter(({ status }) => status !== 200).length).toBeLessThan(answers.length / 100)
   expect(wrongGets).toEqual([])
   expect(gets).toBeGreaterThan(SECONDS / 4)
-  await until(
-    'a post of every batch',
-    async () => {
-      const times = await postedDigests(fleet)
-      return load.promised.every(({ digest }) => times.has(digest)) ? true : undefined
-    },
-    30_000,
-  )
+  await untilPosted(fleet, load.promised, { ms: 60_000 })
   expect(await notPostedOnce(fleet, load.promised)).toEqual([])
 })
 

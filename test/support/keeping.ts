@@ -17,6 +17,8 @@ import { seededBytes } from './random-bytes.ts'
 const AT_ONCE = 8
 const ATTESTED_AT_ONCE = 512
 const GET_MS = 10_000
+/** Every look reads all posts. */
+const POSTED_LOOK_MS = 500
 
 /** Batches that the reader does not get back as they were put, from all nodes together. */
 export async function notServed(fleet: Fleet, promised: readonly Promised[]): Promise<string[]> {
@@ -55,12 +57,29 @@ export async function notHeldBySigners(fleet: Fleet, promised: readonly Promised
   return failures
 }
 
-/** Digests of all headers on the canonical chain, as often as they stand there. */
-export async function postedDigests(fleet: Fleet): Promise<Map<Hex, number>> {
+/** Digests of all headers on the canonical chain, and how often they stand there. */
+async function postedDigests(fleet: Fleet): Promise<Map<Hex, number>> {
   const times = new Map<Hex, number>()
   const source = { l1: connectL1([fleet.rpcUrl]), domain: fleet.deployment.domain }
   for await (const { digest } of postedHeaders(source)) times.set(digest, (times.get(digest) ?? 0) + 1)
   return times
+}
+
+/** Resolves when all of `promised` is on L1; fails when it is not within `ms`, or `enough` of it if that is less. */
+export async function untilPosted(
+  fleet: Fleet,
+  promised: readonly Promised[],
+  { ms, enough = promised.length }: { readonly ms: number; readonly enough?: number },
+): Promise<void> {
+  const deadline = performance.now() + ms
+  for (;;) {
+    const times = await postedDigests(fleet)
+    const posted = promised.filter(({ digest }) => times.has(digest)).length
+    if (posted >= enough) return
+    if (performance.now() > deadline)
+      throw new Error(`${posted} of ${promised.length} batches are posted after ${ms} ms, expected ${enough}`)
+    await new Promise((resolve) => setTimeout(resolve, POSTED_LOOK_MS))
+  }
 }
 
 /** Promised headers that are not on L1, and headers, promised or not, that are there more than once. */

@@ -46,7 +46,6 @@ export type Load = {
   readonly promised: readonly Promised[]
   /** Answers that tell a rollup neither that it is done nor to try again. */
   readonly unexpected: readonly string[]
-  readonly stopped: () => boolean
   /** Lets every worker end its batch, or give it up after a while. */
   stop(): Promise<void>
 }
@@ -79,7 +78,6 @@ export function startLoad(options: LoadOptions): Load {
   return {
     promised,
     unexpected,
-    stopped: () => stoppedAt !== undefined,
     stop: async () => {
       stoppedAt = performance.now()
       await Promise.all(working)
