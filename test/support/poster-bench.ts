@@ -206,6 +206,26 @@ export async function openBench(ledger: TestLedger, options: BenchOptions): Prom
   }
 }
 
+/** Ticks in a block. */
+const BLOCK = 3
+
+/** Mines a block every twelve seconds. */
+export function blocks({ pool }: PosterBench): (tick: number) => Promise<void> | undefined {
+  return (tick) => (tick % BLOCK === BLOCK - 1 ? pool.mine() : undefined)
+}
+
+/** What the pool took, what it refused with which words, and the attempts at the oldest entry. */
+export function sent({ pool, journal }: PosterBench): { taken: number; refused: string[]; attempts: number } {
+  const refusals = pool.received.flatMap(({ refusal }) =>
+    refusal === undefined ? [] : [refusal.replace(/:.*/, '')],
+  )
+  return {
+    taken: pool.received.length - refusals.length,
+    refused: refusals,
+    attempts: journal.live()[0]?.attempts.length ?? 0,
+  }
+}
+
 export async function refusalOf(promise: Promise<unknown>): Promise<FloeError> {
   const error: unknown = await promise.then(
     () => undefined,

@@ -8,10 +8,12 @@ import {
   ETHER,
   type PosterBench,
   type TestLedger,
+  blocks,
   namesOnChain,
   openBench,
   postOf,
   refusalOf,
+  sent,
   startTestLedger,
 } from '../../support/poster-bench.ts'
 import { stillClock } from '../../support/still-clock.ts'
@@ -25,25 +27,6 @@ afterAll(async () => ledger[Symbol.asyncDispose]())
 
 const bench = async (options = {}): Promise<PosterBench> =>
   openBench(ledger, { name: randomUUID(), ...options })
-
-/** Ticks in a block. */
-const BLOCK = 3
-
-/** Mines a block every twelve seconds. */
-function blocks({ pool }: PosterBench): (tick: number) => Promise<void> | undefined {
-  return (tick) => (tick % BLOCK === BLOCK - 1 ? pool.mine() : undefined)
-}
-
-function sent({ pool, journal }: PosterBench): { taken: number; refused: string[]; attempts: number } {
-  const refusals = pool.received.flatMap(({ refusal }) =>
-    refusal === undefined ? [] : [refusal.replace(/:.*/, '')],
-  )
-  return {
-    taken: pool.received.length - refusals.length,
-    refused: refusals,
-    attempts: journal.live()[0]?.attempts.length ?? 0,
-  }
-}
 
 describe('a post', () => {
   it('that the pool takes is sent once and mined', async () => {
