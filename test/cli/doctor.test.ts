@@ -1,10 +1,12 @@
 // The checks of a start and of `floe doctor`, on a real network: what they find, what stops a start and what does not.
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { Server, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Finding, type Result, runChecks } from '../../src/cli/doctor/check.ts'
+import { portCheck } from '../../src/cli/doctor/machine.ts'
+import { freePorts } from '../../src/cli/devnet/ports.ts'
 import { blockFinding, nodesFinding } from '../../src/cli/doctor/clock.ts'
 import { infoFinding, redisCheck } from '../../src/cli/doctor/redis.ts'
 import { nodeChecks, sidecarChecks } from '../../src/cli/doctor/service-checks.ts'
@@ -165,6 +167,15 @@ describe('of a sidecar', () => {
   })
 })
 
+it('looking at a port never listens on it: whoever waits for the service would take that for it', async () => {
+  const [port = 0] = await freePorts(1)
+  const listen = vi.spyOn(Server.prototype, 'listen')
+  onTestFinished(() => listen.mockRestore())
+  expect(await portCheck({ host: '127.0.0.1', port }, undefined).look()).toMatchObject({ status: 'ok' })
+  expect(listen).toHaveBeenCalled()
+  expect(JSON.stringify(listen.mock.calls)).not.toContain(String(port))
+})
+
 describe('of a storage node', () => {
   async function checkNode(changes: Partial<NodeConfig>): Promise<Result[]> {
     const { rpcUrls, committee, ledger } = network.sidecarConfig
@@ -261,7 +272,9 @@ describe('on the command line', () => {
     const { code, stdout, stderr } = await runFloe(['sidecar', ...flags(wrong)])
     expect(code).toBe(2)
     expect(stderr).toMatch(/^floe: 3 things are wrong\. floe doctor /)
-    expect(stderr).toContain('  port: 192.0.2.1:0: it is no address of this machine. Expected ')
+    expect(stderr).toContain(
+      '  port: 192.0.2.1:0: this machine cannot listen there (EADDRNOTAVAIL). Expected ',
+    )
     expect(stderr).toContain(`  contracts: Ledger ${nobody}: there is no contract`)
     expect(stderr).toContain('  L1: endpoint 1: chain 31337')
     expect(stdout).not.toContain('listening')

@@ -1,17 +1,18 @@
 // What this machine must have: a Node that runs us, files to open, a folder to write to, keys, a port.
 import { constants, readFileSync } from 'node:fs'
 import { access, readdir, stat, statfs } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { addressOfSecretKey } from '../../protocol/signature.ts'
 import { type SecretSource, readSecretKey, readableByOthers } from '../../runtime/secrets.ts'
 import { bytesText } from '../terminal.ts'
-import { type Check, type Finding, failure, ok, warning } from './check.ts'
+import { type Check, failure, ok, warning } from './check.ts'
 
 /** Releases from which on Node runs TypeScript as it is, without a flag. */
 const NODE_MIN = [22, 18] as const
 /** A thousand connections in, dozens to each of a hundred nodes out. */
 const DESCRIPTORS_MIN = 4096
+const CONNECT_MS_MAX = 1_000
 
 export const nodeVersionCheck: Check = {
   name: 'Node',
@@ -126,38 +127,49 @@ async function bytesIn(dir: string): Promise<number> {
 /** Whether what listens there already is the very service that is checked; undefined: it must not run yet. */
 export type RunsThere = (() => Promise<boolean>) | undefined
 
-export function portCheck(at: { host: string; port: number }, runsThere: RunsThere): Check {
+/** Never listens on the port itself: whoever waits for the service would take that for it. */
+export function portCheck({ host, port }: { host: string; port: number }, runsThere: RunsThere): Check {
+  const where = `${host}:${port}`
+  const details = {
+    expected: 'an address and a port to listen on',
+    remedy: 'Free the port, or choose another with --host and --port.',
+  }
   return {
     name: 'port',
     look: async () => {
-      const where = `${at.host}:${at.port}`
-      const code = await listeningFails(at)
-      if (code === undefined) return ok(`${where} is free`)
-      if (code === 'EADDRINUSE' && runsThere !== undefined && (await runsThere())) {
-        return ok(`${where} has this service, which runs`)
-      }
-      return portFailure(where, code)
+      const code = await listeningFails(host)
+      if (code !== undefined) return failure(`${where}: this machine cannot listen there (${code})`, details)
+      if (port === 0 || !(await accepts(host, port))) return ok(`${where} is free`)
+      if (runsThere !== undefined && (await runsThere())) return ok(`${where} has this service, which runs`)
+      return failure(`${where}: another process listens there`, details)
     },
   }
 }
 
-function portFailure(where: string, code: string): Finding {
-  const reasons: Record<string, string> = {
-    EADDRINUSE: 'another process listens there',
-    EADDRNOTAVAIL: 'it is no address of this machine',
-    EACCES: 'this user may not listen there',
-  }
-  return failure(`${where}: ${reasons[code] ?? code}`, {
-    expected: 'an address and a port to listen on',
-    remedy: 'Free the port, or choose another with --host and --port.',
-  })
-}
-
-/** Why listening fails, by its code, or undefined. */
-async function listeningFails({ host, port }: { host: string; port: number }): Promise<string | undefined> {
+/** Why listening at an address fails on whatever port is free, by its code, or undefined. */
+async function listeningFails(host: string): Promise<string | undefined> {
   const server = createServer()
   return new Promise((settle) => {
     server.once('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message))
-    server.listen({ host, port, exclusive: true }, () => server.close(() => settle(undefined)))
+    server.listen({ host, port: 0 }, () => server.close(() => settle(undefined)))
   })
+}
+
+/** Whether something takes connections there. */
+async function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((settle) => {
+    const socket = connect({ host: reachableAt(host), port, timeout: CONNECT_MS_MAX })
+    const end = (answer: boolean): void => {
+      socket.destroy()
+      settle(answer)
+    }
+    socket.once('connect', () => end(true))
+    socket.once('error', () => end(false))
+    socket.once('timeout', () => end(false))
+  })
+}
+
+/** Where what listens on `host` is reached from this machine. */
+export function reachableAt(host: string): string {
+  return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
 }

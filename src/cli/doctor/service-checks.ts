@@ -19,7 +19,14 @@ import {
 } from './chain.ts'
 import { type Check, type Result, once, runChecks } from './check.ts'
 import { clockCheck } from './clock.ts'
-import { descriptorsCheck, folderCheck, keyCheck, nodeVersionCheck, portCheck } from './machine.ts'
+import {
+  descriptorsCheck,
+  folderCheck,
+  keyCheck,
+  nodeVersionCheck,
+  portCheck,
+  reachableAt,
+} from './machine.ts'
 import { nodeAnswers, nodesCheck, ownEndpointCheck, probesOf } from './operators.ts'
 import { redisCheck } from './redis.ts'
 
@@ -84,7 +91,7 @@ function addressOf(key: SecretSource): () => Promise<Hex> {
 
 /** Where a service that listens on `host` can be asked from here. */
 function urlOf({ host, port }: { host: string; port: number }): string {
-  const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  const near = reachableAt(host)
   return `http://${near.includes(':') ? `[${near}]` : near}:${port}`
 }
 
