@@ -216,8 +216,7 @@ function argumentsOf(state: State, name: string): { port: number; flags: string[
     const own = ['--port', String(port), '--dir', folder.sidecarDir, '--key-file', folder.disperserKeyFile]
     // Several devnets may run at once; its log says where the operations pages are.
     own.push('--ops-port', '0')
-    // Nobody takes blocks back on this chain.
-    const interval = ['--posting-interval', `${options.postingIntervalMs}ms`, '--finality', '1']
+    const interval = ['--posting-interval', `${options.postingIntervalMs}ms`]
     return { port, flags: ['sidecar', '--host', '127.0.0.1', ...own, ...chain, ...interval] }
   }
   const node = folder.nodes[Number(name.slice('node-'.length))]
