@@ -1,0 +1,98 @@
+// Two sidecars of one disperser on one Redis: what one took in the other posts, neither posts twice, and a Redis that dies
+// delays and loses nothing.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningSidecar, startSidecar } from '../../src/gateways/server.ts'
+import type { Hex } from '../../src/protocol/bytes.ts'
+import type { SidecarConfig } from '../../src/sidecar/config.ts'
+import type { Status } from '../../src/sidecar/status.ts'
+import { type Network, startNetwork } from '../support/network.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+import { type TestRedis, redisInstalled, sayRedisIsMissing, startTestRedis } from '../support/redis.ts'
+import { allPosted, digestOf } from './ledger.ts'
+import { commit } from './rollup.ts'
+import { until } from './until.ts'
+
+const NEVER_MS = 3_600_000
+if (!redisInstalled) sayRedisIsMissing('two sidecars on one Redis')
+
+describe.skipIf(!redisInstalled)('two sidecars on one Redis', () => {
+  let redis: TestRedis
+  let network: Network
+  let second: RunningSidecar | undefined
+
+  beforeAll(async () => {
+    redis = await startTestRedis()
+    network = await startNetwork({
+      shards: [1, 1, 1, 1],
+      sidecar: { redisUrl: redis.url, postingIntervalMs: NEVER_MS },
+    })
+  })
+
+  afterAll(async () => {
+    await second?.close()
+    await network[Symbol.asyncDispose]()
+    await redis[Symbol.asyncDispose]()
+  })
+
+  const startSecond = async (changes: Partial<SidecarConfig>): Promise<RunningSidecar> => {
+    await second?.close()
+    second = await startSidecar({
+      ...network.sidecarConfig,
+      dir: `${network.sidecarConfig.dir}-2`,
+      ...changes,
+    })
+    return second
+  }
+  const statusOf = async (url: string): Promise<Status> =>
+    (await (await fetch(`${url}/v1/status`)).json()) as Status
+  const times = async (digests: readonly Hex[]): Promise<number[]> => {
+    const posted = (await allPosted(network)).map(({ digest }) => digest)
+    return digests.map((digest) => posted.filter((other) => other === digest).length)
+  }
+  const put = async (url: string, label: string): Promise<Hex> =>
+    digestOf(network, await commit(url, seededBytes(label, 2_000)))
+  const onL1 = async (digests: readonly Hex[]): Promise<void> => {
+    await until(
+      'they are on L1',
+      async () => ((await times(digests)).every((n) => n > 0) ? true : undefined),
+      20_000,
+    )
+  }
+
+  test('what one certified and died with is posted by the other, and the first finds it there', async () => {
+    await until('Redis is reached', async () =>
+      (await statusOf(network.url)).pipeline?.queue.reachable === true ? true : undefined,
+    )
+    const digests = [await put(network.url, 'orphan 0'), await put(network.url, 'orphan 1')]
+    await network.stopSidecar()
+    await startSecond({ postingIntervalMs: 500 })
+    await onL1(digests)
+    await network.restartSidecar({ postingIntervalMs: 500 })
+    await until('the first knows', async () =>
+      (await statusOf(network.url)).batches.waiting === 0 ? true : undefined,
+    )
+    expect(await times(digests)).toEqual([1, 1])
+  })
+
+  test('batches of both are on L1 once, whoever posts', async () => {
+    const digests: Hex[] = []
+    for (let i = 0; i < 6; i++)
+      digests.push(await put(i % 2 === 0 ? network.url : (second?.url ?? ''), `both ${i}`))
+    await onL1(digests)
+    for (const url of [network.url, second?.url ?? ''])
+      await until('nothing waits', async () =>
+        (await statusOf(url)).batches.waiting === 0 ? true : undefined,
+      )
+    expect(await times(digests)).toEqual(digests.map(() => 1))
+  })
+
+  test('without Redis puts are answered and batches are posted, each once', async () => {
+    await redis.kill()
+    const digests = [await put(network.url, 'away 0'), await put(second?.url ?? '', 'away 1')]
+    await onL1(digests)
+    await redis.start()
+    digests.push(await put(network.url, 'back'))
+    await onL1(digests)
+    expect(await times(digests)).toEqual([1, 1, 1])
+  })
+})
