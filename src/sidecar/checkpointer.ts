@@ -3,9 +3,8 @@
 // Guarantees:
 // - L1 decides what is posted, as the follower saw it; a receipt decides nothing. Just before a transaction is signed L1 is
 //   looked at once more, up to the block that its nonce is of, and a group of which anything is there already is taken apart.
-// - Groups are on disk before their first transaction, and stay until their headers are final: a restarted sidecar, and one
-//   whose posts a reorg took back, posts the same groups and not others with the same headers.
-// - A group whose transaction may still be mined is never taken apart; the poster's journal says which those are.
+// - Groups are on disk before their first transaction, and stay until what became of it is final, as the poster's journal says: a
+//   restarted sidecar, and one whose posts a reorg took back, posts the same groups and not others with the same headers.
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { encodeHeader } from '../protocol/header.ts'
@@ -109,8 +108,8 @@ async function tidyGroups({ spool, live, logger }: CheckpointerOptions): Promise
 }
 
 /**
- * While its transaction may be mined a group stays as it is. Otherwise it is posted if all of it waits, kept while its own post
- * may still be taken back, and has no use when that is final or anything else became of a header.
+ * A group of which everything waits is posted. One of which something does not stays as it is while its transaction may be mined,
+ * or a reorg may have it mined again; after that it has no use.
  */
 function fateOf(group: PostGroup, spool: Spool, alive: ReadonlySet<Hex>): Fate {
   const records = group.digests.map((digest) => spool.batch(digest))
@@ -118,9 +117,7 @@ function fateOf(group: PostGroup, spool: Spool, alive: ReadonlySet<Hex>): Fate {
   const states = records.map((record) => record && stateOf(record))
   const whole = headers.length === records.length
   if (whole && states.every((state) => state === 'certified')) return 'post'
-  if (whole && alive.has(idOf({ headers }))) return 'keep'
-  const own = records.every((record) => record?.post?.headersRoot === group.headersRoot)
-  return own && states.includes('posted') ? 'keep' : 'dissolve'
+  return whole && alive.has(idOf({ headers })) ? 'keep' : 'dissolve'
 }
 
 async function postAll(
