@@ -7,12 +7,12 @@
 // - Bounded: as many units at once as the policy says, `WORK_MAX` in the queue for a member, `PAGES_MAX` pages a sweep.
 import { z } from 'zod'
 import type { Coder } from '../kernel/coder.ts'
-import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
+import { type Hex, fromHex } from '../protocol/bytes.ts'
 import { COMMITMENT_BYTES_MAX, encodeCertificate } from '../protocol/certificate.ts'
 import type { Committee } from '../protocol/committee.ts'
-import { encodeDispersalHead } from '../protocol/dispersal.ts'
 import { FloeError, asFloeError, assert } from '../protocol/errors.ts'
 import { headersTree } from '../protocol/header.ts'
+import type { Kernel } from '../protocol/kernel.ts'
 import type { CheckedCertificate, Library } from '../client/library.ts'
 import type { Committees } from '../l1/committees.ts'
 import type { Work, WorkHandler, WorkPolicy, WorkQueue } from '../queue/queue.ts'
@@ -20,7 +20,7 @@ import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Spool } from '../store/spool.ts'
-import type { Signer } from './disperser.ts'
+import { type Signer, prepareDispersal } from './disperser.ts'
 import type { Operators } from './operators.ts'
 
 export type Completer = {
@@ -39,6 +39,7 @@ export type CompleterOptions = {
   readonly queue: Pick<WorkQueue, 'add'>
   readonly library: Library
   readonly committees: Committees
+  readonly kernel: Kernel
   readonly coder: Coder
   /** Whose batches these are: it signed every header once, and signs it again. */
   readonly signer: Signer
@@ -249,19 +250,16 @@ async function complete(
 
 async function bring(unit: Unit, options: CompleterOptions, signal: AbortSignal): Promise<'held' | 'sent'> {
   const { digest, member, header, committee, certificate } = unit
-  const { signer } = options
   const owner = committee.members[member]
   assert(owner !== undefined, `member ${member}`)
   if (await holds(owner, { epoch: header.epoch, digests: [digest] }, options, signal)) return 'held'
   const batch = await options.library.get(encodeCertificate(certificate))
   crashPoint('complete.read')
-  const { root, bodies } = await options.coder.disperse(committee, batch)
-  assert(toHex(root) === header.root, `what was read back encodes to ${header.root}`)
-  const body = bodies[member]
+  const again = await prepareDispersal(options, committee, batch, header)
+  assert(again.digest === digest, `what was read back encodes to ${header.root}`)
+  const body = again.bodies[member]
   assert(body !== undefined, `a body for member ${member}`)
-  const signature = toHex(signer.curve.sign(fromHex(digest), signer.secretKey))
-  body.parts[0]?.set(encodeDispersalHead({ header, signature }))
-  for (const other of bodies) if (other !== body) other.reuse?.()
+  for (const other of again.bodies) if (other !== body) other.reuse?.()
   const asked = { headersRoot: fromHex(digest), epoch: header.epoch }
   await options.operators.disperse(owner, body, asked, { timeoutMs: TIMEOUT_MS, signal })
   crashPoint('complete.sent')

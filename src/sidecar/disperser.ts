@@ -45,7 +45,7 @@ export async function prepareDispersal(
   deps: { kernel: Kernel; coder?: Coder | undefined; signer: Signer },
   committee: Committee,
   batch: Uint8Array,
-  terms: HeaderTerms,
+  { expiry, contentHash }: HeaderTerms,
 ): Promise<Dispersal> {
   const { kernel, coder = threadCoder(kernel), signer } = deps
   const { root, bodies } = await coder.disperse(committee, batch)
@@ -53,8 +53,9 @@ export async function prepareDispersal(
     root: toHex(root),
     length: batch.length,
     epoch: committee.epoch,
+    expiry,
     disperser: signer.address,
-    ...terms,
+    contentHash,
   }
   const digest = headerDigest(signer.domain, header)
   const signature = toHex(signer.curve.sign(digest, signer.secretKey))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Library } from '../../src/client/library.ts'
 import { threadCoder } from '../../src/kernel/coder.ts'
-import { type Hex, concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
+import { type Hex, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
@@ -37,7 +37,7 @@ let dir: string
 let spool: Spool
 let clock: ReturnType<typeof manualClock>
 let added: Work[]
-let sent: { member: number; body: Uint8Array }[]
+let sent: { member: number; body: Buffer }[]
 let reads: number
 let asked: { probes: number[]; attestations: number[] }
 let outcomes: string[]
@@ -88,6 +88,7 @@ function completer(completing: (digest: Hex, member: number) => boolean = () => 
     clock,
     completing,
     queue: { add: async (work) => void added.push(work) },
+    kernel,
     coder: threadCoder(kernel),
     logger: createLogger('sidecar', 'silent'),
     onOutcome: (outcome) => outcomes.push(outcome),
@@ -112,7 +113,7 @@ function completer(completing: (digest: Hex, member: number) => boolean = () => 
       disperse: async (owner, body) => {
         const member = memberOf(owner.signer)
         if (held[member] === undefined) throw down
-        sent.push({ member, body: concatBytes(...body.parts) })
+        sent.push({ member, body: Buffer.concat(body.parts) })
         return signature
       },
     },
@@ -164,8 +165,7 @@ describe('a unit of work', () => {
     const { dispersal, work } = await certified('send', [3])
     await completer().handle(work(3), signal)
     expect(sent.map(({ member }) => member)).toEqual([3])
-    const whole = concatBytes(...(dispersal.bodies[3]?.parts ?? []))
-    expect(Buffer.from(sent[0]?.body ?? []).equals(whole)).toBe(true)
+    expect(sent[0]?.body.equals(Buffer.concat(dispersal.bodies[3]?.parts ?? []))).toBe(true)
     expect([missingMembers(), outcomes, reads]).toEqual([[], ['sent'], 1])
   })
 
