@@ -30,6 +30,7 @@ import { startAnvil } from '../../src/cli/devnet/anvil.ts'
 import { committeeAbi, committeeBytecode } from '../../src/l1/generated/committee.ts'
 import { ledgerAbi, ledgerBytecode } from '../../src/l1/generated/ledger.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
+import { measureDisputes } from './gas-disputes.ts'
 
 type Clients = ReturnType<typeof connect>
 type Operator = ReturnType<typeof privateKeyToAccount>
@@ -289,6 +290,7 @@ async function main(check: boolean): Promise<void> {
   if (sender === undefined) throw new Error('anvil has no account')
 
   const gas = { ...(await measure(clients, sender, 7)), ...(await measure(clients, sender, 10)) }
+  for (const operators of [7, 10, 31, 100]) Object.assign(gas, await measureDisputes(operators))
   for (const [name, amount] of Object.entries(gas)) console.log(`${String(amount).padStart(9)}  ${name}`)
 
   if (!check) {

@@ -1,0 +1,108 @@
+// Openings, evidence and Nitro's proofs from an encoding that is whole in memory, honest or not (docs/protocol.md §3, §7, §8).
+import { encodeAbiParameters } from 'viem'
+import { type Hex, concatBytes, fromHex, toHex, uint64Bytes, uintBytes } from '../../src/protocol/bytes.ts'
+import { encodeCertificate } from '../../src/protocol/certificate.ts'
+import type { Member } from '../../src/protocol/committee.ts'
+import type { Domain, Header } from '../../src/protocol/header.ts'
+import { encodeOpening, openChunk } from '../../src/protocol/opening.ts'
+import type { Side } from '../../src/protocol/sliver.ts'
+import { type Operator, attest } from './deploy.ts'
+import type { EvilEncoding } from './evil-encoder.ts'
+
+export type ChunkPlace = {
+  readonly pair: number
+  readonly side: Side
+  readonly symbol: number
+  readonly chunk: number
+}
+
+/** A line as the contract has it. */
+export type Line = {
+  readonly side: number
+  readonly index: number
+  readonly chunk: number
+  readonly byteIndex: number
+  readonly points: bigint
+}
+
+export type MemberOnL1 = Pick<Member, 'signer' | 'shards' | 'stake'>
+
+export function onL1(members: readonly Member[]): MemberOnL1[] {
+  return members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
+}
+
+export function openingAt(encoding: EvilEncoding, { pair, ...at }: ChunkPlace): Hex {
+  const { geometry, leaves } = encoding
+  const held = {
+    pair,
+    row: encoding.rows[pair] as Uint8Array,
+    column: encoding.columns[pair] as Uint8Array,
+    leaves,
+  }
+  return toHex(encodeOpening(openChunk(geometry, held, at)))
+}
+
+/** Where the chunk of `offset` of the batch lies: row by row, under its row. */
+export function placeOfOffset({ geometry, symbolBytes }: EvilEncoding, offset: number): ChunkPlace {
+  const index = Math.floor(offset / symbolBytes)
+  return {
+    pair: Math.floor(index / geometry.columns),
+    side: 'row',
+    symbol: index % geometry.columns,
+    chunk: Math.floor((offset % symbolBytes) / 2048),
+  }
+}
+
+/** The openings of a line's points in ascending order (docs/protocol.md §7.2). */
+export function lineOpenings(encoding: EvilEncoding, line: Line): Hex[] {
+  const { shards, columns } = encoding.geometry
+  const { index, chunk } = line
+  const points = Array.from({ length: shards }, (_, q) => q).filter((q) => (line.points >> BigInt(q)) & 1n)
+  return points.map((q) => {
+    if (line.side === 1) return openingAt(encoding, { pair: q, side: 'row', symbol: index, chunk })
+    return q < columns
+      ? openingAt(encoding, { pair: index, side: 'row', symbol: q, chunk })
+      : openingAt(encoding, { pair: q, side: 'column', symbol: index, chunk })
+  })
+}
+
+/** The certificate of a header that `signers` of the committee attested to alone. */
+export function certificateOf(
+  domain: Domain,
+  operators: readonly Operator[],
+  header: Header,
+  signers?: readonly number[],
+): Hex {
+  const { signatures } = attest(domain, operators, [header], signers)
+  return toHex(encodeCertificate({ header, path: [], signatures }))
+}
+
+export function membersEncoded(members: readonly Member[]): Hex {
+  const components = [
+    { name: 'signer', type: 'address' },
+    { name: 'shards', type: 'uint16' },
+    { name: 'stake', type: 'uint128' },
+  ] as const
+  return encodeAbiParameters([{ type: 'tuple[]', components }], [onL1(members)])
+}
+
+/** What the one-step prover hands on: certSize ‖ certificate ‖ claimedValid ‖ members. */
+export function validityProof(certificate: Hex, claimedValid: boolean, members: Hex): Hex {
+  const bytes = fromHex(certificate)
+  const claim = uintBytes(claimedValid ? 1 : 0, 1)
+  return toHex(concatBytes(uint64Bytes(BigInt(bytes.length)), bytes, claim, fromHex(members)))
+}
+
+/** certSize ‖ certificate ‖ openingLength ‖ opening ‖ members. */
+export function readProof(certificate: Hex, opening: Hex, members: Hex): Hex {
+  const [bytes, chunk] = [fromHex(certificate), fromHex(opening)]
+  return toHex(
+    concatBytes(
+      uint64Bytes(BigInt(bytes.length)),
+      bytes,
+      uintBytes(chunk.length, 2),
+      chunk,
+      fromHex(members),
+    ),
+  )
+}
