@@ -5,7 +5,7 @@ import type { Abi } from 'viem'
 import { disputesAbi } from '../../src/l1/generated/disputes.ts'
 import { nitroProofValidatorAbi } from '../../src/l1/generated/nitro-proof-validator.ts'
 import { type Hex, concatBytes, fromHex, toHex, uintBytes } from '../../src/protocol/bytes.ts'
-import { geometryOf } from '../../src/protocol/geometry.ts'
+import { geometryOf, pairOfShard } from '../../src/protocol/geometry.ts'
 import { type Header, encodeHeader, headerDigest } from '../../src/protocol/header.ts'
 import { type Deployment, deployFloe, testHeader, testKey, testOperators } from '../../test/support/deploy.ts'
 import {
@@ -21,7 +21,8 @@ import {
 import { type EvilEncoding, type Flaw, evilEncode } from '../../test/support/evil-encoder.ts'
 import { seededBytes } from '../../test/support/random-bytes.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
-import { startLocalChain } from './anvil.ts'
+import { startAnvil } from '../../src/cli/devnet/anvil.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
 
 type Bench = {
   readonly url: string
@@ -116,7 +117,9 @@ function disputeCall(functionName: string, args: readonly unknown[], value?: big
 async function measureWithheld(bench: Bench, of: Case): Promise<Record<string, number>> {
   const members = onL1(bench.floe.members.members)
   const bond = 10n ** 17n
-  const places = [0, 1].map((symbol): ChunkPlace => ({ pair: 0, side: 'row', symbol, chunk: 0 }))
+  // The pair of the first shard, whose member signed: what is withheld is fined.
+  const pair = pairOfShard(of.encoding.root, 0, of.encoding.geometry.shards)
+  const places = [0, 1].map((symbol): ChunkPlace => ({ pair, side: 'row', symbol, chunk: 0 }))
   const positions = places.map((place) => ({ ...place, side: 0 }))
   const challenge = (position: unknown): Call =>
     disputeCall('challenge', [of.certificate, members, position], bond)
@@ -191,7 +194,7 @@ async function measureViews(bench: Bench, of: Case): Promise<Record<string, numb
 
 /** Gas by name, for a committee of `operators` operators with a shard each. */
 export async function measureDisputes(operators: number): Promise<Record<string, number>> {
-  await using chain = await startLocalChain()
+  await using chain = await startAnvil({}, systemClock)
   const bench = await setUp(chain.url, operators)
   const valid = caseOf(bench, 'none')
   const gas = {
