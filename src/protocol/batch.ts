@@ -54,7 +54,10 @@ export function encodePairs(
 ): Commitment {
   const symbolBytes = symbolBytesOf(geometry, batch.length)
   const pairBytes = sliverBytesOf(geometry, symbolBytes).pair
-  for (const pair of pairs) assert(pair.length === pairBytes, `${pair.length} bytes for ${pairBytes}`)
+  assert(
+    pairs.every(({ length }) => length === pairBytes),
+    `pairs of ${pairBytes} bytes`,
+  )
   const desk = deskFor(kernel, geometry, symbolBytes)
   const work = encodingWork(geometry)
   for (const step of columnSteps(desk.layout)) {

@@ -81,15 +81,22 @@ export type Work = {
   readonly extended: readonly Run[]
 }
 
+/** By number of shards, so there are few. Made once: for a kilobyte it would be a tenth of an encoding. */
+const encodings = new Map<number, Work>()
+
 /** Everything from the batch itself. */
 export function encodingWork({ shards, rows }: Geometry): Work {
-  return {
+  const known = encodings.get(shards)
+  if (known !== undefined) return known
+  const work: Work = {
     given: range(0, rows),
     others: range(rows, shards),
-    matrix: parityMatrix(rows, shards),
+    matrix: lagrangeMatrix(range(0, rows), range(rows, shards)),
     rows: [{ first: 0, count: shards }],
     extended: [{ first: 0, count: rows }],
   }
+  encodings.set(shards, work)
+  return work
 }
 
 /** Everything from r rows, of which those that are `known` are hashed. */
@@ -120,9 +127,16 @@ function cached(key: string, make: () => Uint8Array): Uint8Array {
   return matrix
 }
 
-/** The (n − k) × k matrix of RS(n, k) that takes data to parity. */
-function parityMatrix(k: number, n: number): Uint8Array {
-  return cached(`${k}/${n}`, () => lagrangeMatrix(range(0, k), range(k, n)))
+/** The (n − c) × c matrix that takes a row's symbols to those of the parity columns. */
+function extensionMatrix({ shards, columns }: Geometry): Uint8Array {
+  return cached(`${shards}`, () => lagrangeMatrix(range(0, columns), range(columns, shards)))
+}
+
+/** Not Uint32Array.from, which takes a microsecond. */
+function multiples(numbers: readonly number[], factor: number): Uint32Array {
+  const all = new Uint32Array(numbers.length)
+  numbers.forEach((number, i) => (all[i] = number * factor))
+  return all
 }
 
 /** `count` offsets from `start` on, `stride` apart. */
@@ -145,8 +159,8 @@ export function codeColumns(kernel: Kernel, layout: Layout, work: Work, step: Ru
   const length = step.count * symbolBytes
   kernel.multiply({
     matrix: work.matrix,
-    inputs: Uint32Array.from(work.given, (row) => row * length),
-    outputs: Uint32Array.from(work.others, (row) => row * length),
+    inputs: multiples(work.given, length),
+    outputs: multiples(work.others, length),
     length,
   })
   for (const { first, count } of work.rows) {
@@ -170,7 +184,7 @@ export function extendRows(kernel: Kernel, layout: Layout, { first, count }: Run
   // As many symbols stand between two parity columns as the workspace has of each.
   const [start, apart] = whole ? [first, rows] : [0, 1]
   kernel.multiply({
-    matrix: parityMatrix(columns, shards),
+    matrix: extensionMatrix(geometry),
     inputs: offsets(columns, start * rowBytes, symbolBytes),
     outputs: offsets(others, parity + start * symbolBytes, apart * symbolBytes),
     length: symbolBytes,
@@ -187,9 +201,10 @@ export function extendRows(kernel: Kernel, layout: Layout, { first, count }: Run
 }
 
 /** Extends the row at the start of the workspace to all n symbols, which then stand one after another. */
-export function extendRow(kernel: Kernel, { shards, columns }: Geometry, symbolBytes: number): void {
+export function extendRow(kernel: Kernel, geometry: Geometry, symbolBytes: number): void {
+  const { shards, columns } = geometry
   kernel.multiply({
-    matrix: parityMatrix(columns, shards),
+    matrix: extensionMatrix(geometry),
     inputs: offsets(columns, 0, symbolBytes),
     outputs: offsets(shards - columns, columns * symbolBytes, symbolBytes),
     length: symbolBytes,
