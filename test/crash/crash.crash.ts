@@ -5,6 +5,8 @@ import { crashPoints } from '../../src/runtime/crash-points.ts'
 import { until } from '../e2e/until.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
 import { notHeldBySigners, notPostedOnce, notServed, untilPosted } from '../support/keeping.ts'
+import { inTime } from '../support/in-time.ts'
+import { KILLED } from '../support/part.ts'
 import { type Load, startLoad } from '../support/promises.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Campaign, passedInCode, runCampaign } from './campaign.ts'
@@ -61,6 +63,29 @@ test('every batch that was answered for is posted, once, and stays so', async ()
   }
   await blocksLater(fleet, 5)
   expect(await notPostedOnce(fleet, load.promised)).toEqual([])
+})
+
+test('a node that dies while it forgets what has expired has forgotten it, and nothing else', async () => {
+  const [sidecar] = fleet.sidecars
+  const [node] = fleet.nodes
+  if (sidecar === undefined || node === undefined) throw new Error('a fleet has both')
+  await sidecar.kill()
+  await sidecar.start({ FLOE_RETENTION: '8s' })
+  const seed = `${SEED} expiring`
+  const expiring = startLoad({ domain: fleet.deployment.domain, urls: [sidecar.url], seed })
+  await until('batches', () => (expiring.promised.length >= 10 ? true : undefined), SETTLED_MS)
+  await expiring.stop()
+  await node.kill()
+  const expiry = Math.max(...expiring.promised.map(({ certificate }) => certificate.header.expiry))
+  await until('their expiry', () => (Date.now() / 1000 > expiry + 1 ? true : undefined), SETTLED_MS)
+  await node.start({ FLOE_CRASH_AT: 'node.expired:1' })
+  expect(await inTime(node.ended(), SETTLED_MS, () => `${node.name} forgets what expired`)).toBe(KILLED)
+  await node.start()
+  for (const { digest } of expiring.promised) {
+    const response = await fetch(`${node.url}/v1/batches/${digest}`)
+    expect(response.status).toBe(404)
+  }
+  expect(await notHeldBySigners(fleet, load.promised)).toEqual([])
 })
 
 async function blocksLater({ rpcUrl }: Fleet, blocks: number): Promise<void> {

@@ -92,7 +92,13 @@ describe.skipIf(!redisInstalled)('two sidecars on one Redis', () => {
 
   test.each([0, 1])('sidecar %i stands still for longer than its lease, and goes on', async (index) => {
     sidecar(index).pause()
+    const leaseEnds = performance.now() + STALL_MS
     await postsContinue()
+    await until(
+      'the end of its lease',
+      () => (performance.now() > leaseEnds ? true : undefined),
+      2 * STALL_MS,
+    )
     sidecar(index).resume()
     await everythingPosted()
     expect(await notPostedOnce(fleet, [])).toEqual([])
