@@ -8,6 +8,7 @@ import { encodeOpening } from '../protocol/opening.ts'
 import type { Side } from '../protocol/sliver.ts'
 import { disputesAbi } from './generated/disputes.ts'
 import { type L1, l1Unavailable } from './rpc.ts'
+import type { Call } from './sender/calls.ts'
 
 /** Which chunk of an encoded batch. */
 export type Position = {
@@ -16,9 +17,6 @@ export type Position = {
   readonly symbol: number
   readonly chunk: number
 }
-
-/** A transaction to make. */
-export type Call = { readonly to: Hex; readonly data: Hex; readonly value: bigint }
 
 /** A certificate's bytes and the members of its epoch: how L1 finds a header. */
 export type Certified = { readonly certificate: Uint8Array; readonly members: readonly Member[] }

@@ -16,6 +16,8 @@ const codes = {
   expired: { status: 404, retryable: false },
   /** Not here, which says nothing about elsewhere. Only storage nodes answer it. */
   'not-held': { status: 404, retryable: false },
+  /** A contract on L1 refuses a transaction, for a reason that it gives. */
+  refused: { status: 409, retryable: false },
   /** Something that may pass: too few nodes, no L1, shutting down. */
   unavailable: { status: 503, retryable: true },
   /** Too much work in hand. */

@@ -1,6 +1,6 @@
 // What the pipeline shows of itself while it runs: one log line for every change of a batch's state, and gauges of where all of
 // them are. Labels come from closed lists.
-import type { Funds } from '../l1/poster/decisions.ts'
+import type { Funds } from '../l1/sender/decisions.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
@@ -100,5 +100,9 @@ export function measurePipeline({
     const funds = poster.funds()
     return funds && Number(funds.balanceWei) / 1e18
   })
-  gauge('floe_sidecar_poster_funded_posts', 'Posts that the balance pays for', () => poster.funds()?.posts)
+  gauge(
+    'floe_sidecar_poster_funded_posts',
+    'Posts that the balance pays for',
+    () => poster.funds()?.transactions,
+  )
 }

@@ -1,11 +1,12 @@
 // What only a sidecar with a key has: it disperses, follows L1, posts, and sees to what is left over. Wired up in order, and
-// closed so that whoever still works finds what it works with: intake, loops, queue, stragglers, poster, follower.
+// closed so that whoever still works finds what it works with: intake, loops, queue, stragglers, sender, follower.
 import { join } from 'node:path'
 import type { Coder } from '../kernel/coder.ts'
 import type { Library } from '../client/library.ts'
 import type { Committees } from '../l1/committees.ts'
 import { createFollower } from '../l1/follower.ts'
-import { type Poster, createPoster } from '../l1/poster/poster.ts'
+import { type Poster, createPoster } from '../l1/poster.ts'
+import { type Sender, createSender } from '../l1/sender/sender.ts'
 import { connectL1 } from '../l1/rpc.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { Domain } from '../protocol/header.ts'
@@ -100,7 +101,8 @@ function wireWriter(parts: WriterParts, journal: Journal, queue: WorkQueue): Wri
     createFollower({ l1, domain, finality: config.finality, store: spool }),
     clock,
   )
-  const poster = createPosterOf(parts, journal)
+  const sender = createSenderOf(parts, journal)
+  const poster = createPoster(sender, config.ledger)
   // Only who shares a queue has anybody to tell.
   const announcements = isShared(queue)
     ? createAnnouncements({ ...parts, queue, unpostedMax: config.spoolBatchesMax })
@@ -148,7 +150,7 @@ function wireWriter(parts: WriterParts, journal: Journal, queue: WorkQueue): Wri
       await upkeep
       disperser.close()
       await completer.flush().catch(() => undefined)
-      await poster.close()
+      await sender.close()
       await chain.idle()
       await journal.close()
     },
@@ -169,23 +171,23 @@ async function pipelineStatus(parts: {
     poster: {
       address: poster.address,
       balanceWei: funds === undefined ? null : String(funds.balanceWei),
-      fundedPosts: funds?.posts ?? null,
+      fundedPosts: funds?.transactions ?? null,
       live: journal.live().length,
     },
     queue: { shared: isShared(queue), reachable: queue.reachable(), units: await queue.counts() },
   }
 }
 
-function createPosterOf(
+function createSenderOf(
   { config, posterKey, clock, logger, metrics }: WriterParts,
   journal: Journal,
-): Poster {
+): Sender {
   const events = metrics.counter('floe_sidecar_poster_events_total', 'What happened to posts on their way', [
     'event',
   ])
-  const { rpcUrls, ledger, finality } = config
+  const { rpcUrls, finality } = config
   const onEvent = (event: string): void => events.inc({ event })
-  return createPoster({ rpcUrls, ledger, finality, secretKey: posterKey, journal, clock, logger, onEvent })
+  return createSender({ rpcUrls, finality, secretKey: posterKey, journal, clock, logger, onEvent })
 }
 
 /** The disperser, and who completes what it leaves over. */

@@ -11,6 +11,10 @@ export type SignedTransaction = { readonly hash: Hex; readonly raw: Hex }
 export type JournalEntry = {
   /** Names what the transaction is to achieve; one entry an intent. */
   readonly id: Hex
+  /** What its transaction is called in messages. */
+  readonly label: string
+  /** What no other entry may have as long as this one is here. */
+  readonly keys: readonly Hex[]
   readonly nonce: number
   /** Oldest first; all have the nonce, so at most one of them is ever mined. */
   readonly attempts: readonly SignedTransaction[]
@@ -26,8 +30,8 @@ export type Journal = {
   close(): Promise<void>
 }
 
-const SCHEMA = 'floe-journal-2'
-/** More than a poster ever has; the bound is there so that there is one. */
+const SCHEMA = 'floe-journal-3'
+/** More than a sender ever has; the bound is there so that there is one. */
 const LIVE_MAX = 4096
 
 /** Opens the journal in `dir`. @throws FloeError `configuration` when another process has it, or it is of another version */

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPosted } from '../../src/l1/posted.ts'
 import { createCommittees } from '../../src/l1/committee-reader.ts'
 import { createFollower } from '../../src/l1/follower.ts'
-import { createPoster } from '../../src/l1/poster/poster.ts'
+import { createPoster } from '../../src/l1/poster.ts'
+import { createSender } from '../../src/l1/sender/sender.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate } from '../../src/protocol/certificate.ts'
@@ -107,7 +108,8 @@ async function checkpointerOver(
   const operators = createOperators(http, { curve: pureSecp256k1, domain })
   const secretKey = network.disperserKey
   const policy = { pollMs: 50 }
-  const poster = createPoster({ rpcUrls, ledger, secretKey, journal, clock: systemClock, finality, policy })
+  const sender = createSender({ rpcUrls, secretKey, journal, clock: systemClock, finality, policy })
+  const poster = createPoster(sender, ledger)
   const follower = createFollower({ l1: connectL1(rpcUrls), domain, finality, store: spool })
   const post: typeof poster.post = async (wanted) => {
     const result = await poster.post(wanted)
@@ -128,7 +130,7 @@ async function checkpointerOver(
     }),
     spool,
     [Symbol.asyncDispose]: async () => {
-      await poster.close()
+      await sender.close()
       await journal.close()
       await http.close()
       await spool.close()

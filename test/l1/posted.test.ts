@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { createTestClient, http } from 'viem'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type PostedHeader, type PostedOptions, postedHeaders } from '../../src/l1/posted.ts'
-import { createPoster } from '../../src/l1/poster/poster.ts'
+import { createPoster } from '../../src/l1/poster.ts'
+import { createSender } from '../../src/l1/sender/sender.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -30,15 +31,15 @@ beforeAll(async () => {
   const dir = await mkdtemp(join(tmpdir(), 'floe-posted-'))
   const journal = await openJournal(dir)
   const { ledger, domain, members } = deployment
-  const poster = createPoster({
+  const sender = createSender({
     rpcUrls: [anvil.url],
-    ledger,
     secretKey,
     journal,
     clock: systemClock,
     finality: 0,
     policy: { pollMs: 10 },
   })
+  const poster = createPoster(sender, ledger)
   for (const names of posts) {
     const { headers, signatures } = attest(
       domain,
@@ -48,7 +49,7 @@ beforeAll(async () => {
     await poster.post({ headers, committee: members, signatures, stillWanted: async () => true })
     await createTestClient({ mode: 'anvil', transport: http(anvil.url) }).mine({ blocks: 40 })
   }
-  await poster.close()
+  await sender.close()
   await journal.close()
   await rm(dir, { recursive: true })
 })

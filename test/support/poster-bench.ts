@@ -7,9 +7,10 @@ import { createTestClient, http, keccak256, publicActions } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { onTestFinished } from 'vitest'
 import type { Finality } from '../../src/l1/chain.ts'
-import { defaultPostingPolicy } from '../../src/l1/poster/decisions.ts'
-import type { PosterEvent } from '../../src/l1/poster/entries.ts'
-import { type Post, type Poster, type PosterOptions, createPoster } from '../../src/l1/poster/poster.ts'
+import { defaultSendingPolicy } from '../../src/l1/sender/decisions.ts'
+import type { SenderEvent } from '../../src/l1/sender/entries.ts'
+import { type Post, type Poster, createPoster } from '../../src/l1/poster.ts'
+import { type Sender, type SenderOptions, createSender } from '../../src/l1/sender/sender.ts'
 import { postedHeaders } from '../../src/l1/posted.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
@@ -81,8 +82,10 @@ export type PosterBench = {
   readonly clock: StillClock
   readonly account: Hex
   readonly poster: Poster
+  /** What the poster sends with. */
+  readonly sender: Sender
   readonly journal: Journal
-  readonly events: PosterEvent[]
+  readonly events: SenderEvent[]
   readonly warnings: string[]
   /** Lets time pass, in looks, until `promise` settles; fails after so many. */
   run<T>(promise: Promise<T>, limit?: number, each?: (tick: number) => unknown): Promise<T>
@@ -101,7 +104,7 @@ export type BenchOptions = {
   /** Names the account. */
   readonly name: string
   readonly finality?: Finality
-  readonly policy?: PosterOptions['policy']
+  readonly policy?: SenderOptions['policy']
   /** Shared between benches. */
   readonly pool?: StrictMempool
   readonly clock?: StillClock
@@ -121,15 +124,14 @@ export async function openBench(ledger: TestLedger, options: BenchOptions): Prom
   const pool = options.pool ?? (await startStrictMempool(ledger.anvil.url))
   // The head has the pool's base fee.
   await pool.mine()
-  const clock = options.clock ?? stillClock(defaultPostingPolicy.watchMs)
+  const clock = options.clock ?? stillClock(defaultSendingPolicy.watchMs)
   const dir = await mkdtemp(join(tmpdir(), 'floe-poster-'))
-  const events: PosterEvent[] = []
+  const events: SenderEvent[] = []
   const warnings: string[] = []
-  const open = async (): Promise<{ journal: Journal; poster: Poster }> => {
+  const open = async (): Promise<Pick<PosterBench, 'journal' | 'poster' | 'sender'>> => {
     const journal = await openJournal(dir)
-    const poster = createPoster({
+    const sender = createSender({
       rpcUrls: [pool.url],
-      ledger: ledger.deployment.ledger,
       secretKey,
       journal,
       clock,
@@ -138,11 +140,11 @@ export async function openBench(ledger: TestLedger, options: BenchOptions): Prom
       onEvent: (event) => events.push(event),
       logger: { info: () => {}, warn: (_facts, message) => warnings.push(message) },
     })
-    return { journal, poster }
+    return { journal, sender, poster: createPoster(sender, ledger.deployment.ledger) }
   }
   let current = await open()
   const stop = async (): Promise<void> => {
-    await current.poster.close()
+    await current.sender.close()
     await current.journal.close()
   }
   let closing: Promise<void> | undefined
@@ -161,6 +163,9 @@ export async function openBench(ledger: TestLedger, options: BenchOptions): Prom
     warnings,
     get poster() {
       return current.poster
+    },
+    get sender() {
+      return current.sender
     },
     get journal() {
       return current.journal

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { createTestClient, http, parseTransaction, publicActions, walletActions } from 'viem'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Finality } from '../../../src/l1/chain.ts'
-import { type Post, type Poster, createPoster } from '../../../src/l1/poster/poster.ts'
+import { type Post, type Poster, createPoster } from '../../../src/l1/poster.ts'
+import { type Sender, createSender } from '../../../src/l1/sender/sender.ts'
 import { findPosted } from '../../../src/l1/posted.ts'
 import { connectL1 } from '../../../src/l1/rpc.ts'
 import { toHex } from '../../../src/protocol/bytes.ts'
@@ -55,24 +56,26 @@ function chain() {
     .extend(walletActions)
 }
 
-type Opened = { rpcUrls?: string[]; policy?: object; finality?: Finality }
+type Opened = { rpcUrls?: string[]; policy?: object; finality?: Finality; journal?: Journal }
 
-function open({ rpcUrls = [ledger.anvil.url], policy = {}, finality = 1_000 }: Opened = {}): Poster {
-  const poster = createPoster({
+type Opening = Poster & Pick<Sender, 'close'>
+
+function open(opened: Opened = {}): Opening {
+  const { rpcUrls = [ledger.anvil.url], policy = {}, finality = 1_000 } = opened
+  const sender = createSender({
     rpcUrls,
-    ledger: ledger.deployment.ledger,
     secretKey,
-    journal,
+    journal: opened.journal ?? journal,
     clock: systemClock,
     finality,
     policy: { ...quickly, ...policy },
   })
-  onTestFinished(async () => poster.close())
-  return poster
+  onTestFinished(async () => sender.close())
+  return { ...createPoster(sender, ledger.deployment.ledger), close: async () => sender.close() }
 }
 
 /** What a process that ends leaves behind: the journal, and nothing else. */
-async function restart(poster: Poster): Promise<void> {
+async function restart(poster: Opening): Promise<void> {
   await poster.close()
   await journal.close()
   journal = await openJournal(dir)
@@ -255,14 +258,7 @@ describe('a process that ends', () => {
       ...journal,
       record: async () => Promise.reject(new Error('the process ends here')),
     }
-    const poster = createPoster({
-      rpcUrls: [proxy.url],
-      ledger: ledger.deployment.ledger,
-      secretKey,
-      journal: broken,
-      clock: systemClock,
-      finality: 1_000,
-    })
+    const poster = open({ rpcUrls: [proxy.url], journal: broken, policy: { pollMs: 1_000 } })
     const name = randomUUID()
     expect((await refusalOf(poster.post(postOf(ledger, [name])))).message).toMatch(/the process ends here/)
     await restart(poster)
@@ -352,7 +348,7 @@ describe('a post that the Ledger refuses', () => {
   it('is told with its error before anything is signed', async () => {
     const refusal = await refusalOf(open().post(badPost([0, 1])))
     expect(refusal.code).toBe('commitment-invalid')
-    expect(refusal.message).toMatchInlineSnapshot(`"The Ledger refuses the post: QuorumMissing(4, 2)."`)
+    expect(refusal.message).toMatchInlineSnapshot(`"L1 refuses the post: QuorumMissing(4, 2)."`)
     expect(refusal.facts['error']).toBe('QuorumMissing')
     expect(journal.live()).toEqual([])
   })
@@ -364,16 +360,14 @@ describe('a post that the Ledger refuses', () => {
     const poster = open({ rpcUrls: [proxy.url], finality: 2 })
     const post = badPost([0])
     expect((await refusalOf(poster.post(post))).message).toMatch(
-      /has a post that reverted, and that is not final/,
+      /has a transaction that reverted, and that is not final/,
     )
     await chain().mine({ blocks: 1 })
     expect((await refusalOf(poster.post(post))).code).toBe('unavailable')
     proxy.behave(async (_call, forward) => forward())
     await chain().mine({ blocks: 1 })
     await until('an empty journal', () => (journal.live().length === 0 ? true : undefined))
-    expect((await refusalOf(poster.post(post))).message).toBe(
-      'The Ledger refuses the post: QuorumMissing(4, 1).',
-    )
+    expect((await refusalOf(poster.post(post))).message).toBe('L1 refuses the post: QuorumMissing(4, 1).')
   })
 
   it('at once final is told with its error', async () => {
@@ -381,7 +375,7 @@ describe('a post that the Ledger refuses', () => {
       method === 'eth_estimateGas' ? '0x493e0' : forward(),
     )
     const refusal = await refusalOf(open({ rpcUrls: [proxy.url], finality: 0 }).post(badPost([0])))
-    expect(refusal.message).toBe('The Ledger refuses the post: QuorumMissing(4, 1).')
+    expect(refusal.message).toBe('L1 refuses the post: QuorumMissing(4, 1).')
     expect(refusal.code).toBe('commitment-invalid')
   })
 })

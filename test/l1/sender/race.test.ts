@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { PostResult } from '../../../src/l1/poster/poster.ts'
+import type { PostResult } from '../../../src/l1/poster.ts'
 import {
   type PosterBench,
   type TestLedger,

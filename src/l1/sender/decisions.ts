@@ -1,7 +1,7 @@
 // What to do about a transaction that was signed, as plain functions of what is known and the time.
 import type { FeeLimits } from './fees.ts'
 
-export type PostingPolicy = FeeLimits & {
+export type SendingPolicy = FeeLimits & {
   /** Milliseconds between looks at L1 while something is under way. */
   readonly pollMs: number
   /** Milliseconds between looks while nothing is: for reorgs, and for the balance. */
@@ -10,17 +10,17 @@ export type PostingPolicy = FeeLimits & {
   readonly rebroadcastMs: number
   /** Milliseconds after which it is replaced by one that pays more; also how long a stranger's transaction is waited for. */
   readonly bumpMs: number
-  /** Milliseconds after which a post is given up for now; its transaction stays in the journal and is watched. */
+  /** Milliseconds after which a call is given up for now; its transaction stays in the journal and is watched. */
   readonly settleMs: number
-  /** The balance is too low when it pays for fewer posts than this. */
-  readonly fundedPostsMin: number
-  /** Posts that may be signed and not final: more than L1 has blocks until it is final, and each has its bytes in memory. */
+  /** The balance is too low when it pays for fewer transactions than this. */
+  readonly fundedMin: number
+  /** Transactions that may be signed and not final: more than L1 has blocks until it is final, and each has its bytes in memory. */
   readonly liveMax: number
 }
 
 const GWEI = 1_000_000_000n
 
-export const defaultPostingPolicy: PostingPolicy = {
+export const defaultSendingPolicy: SendingPolicy = {
   pollMs: 1_000,
   watchMs: 12_000,
   rebroadcastMs: 12_000,
@@ -28,7 +28,7 @@ export const defaultPostingPolicy: PostingPolicy = {
   settleMs: 10 * 60_000,
   feeCapWeiMax: 300n * GWEI,
   tipWeiMin: GWEI / 10n,
-  fundedPostsMin: 20,
+  fundedMin: 20,
   liveMax: 256,
 }
 
@@ -64,12 +64,12 @@ export type Pending = {
 }
 
 /**
- * One that pays too little is given a block's time before it pays more: where two processes post from one account, the other's
+ * One that pays too little is given a block's time before it pays more: where two processes send from one account, the other's
  * transaction is mined meanwhile, and they do not outbid each other. What the account cannot pay for does not pay more.
  */
 export function nextStep(
   pending: Pending,
-  policy: PostingPolicy,
+  policy: SendingPolicy,
   now: number,
 ): 'broadcast' | 'bump' | 'wait' {
   const { pricedAt, broadcastAt, answer, hurried } = pending
@@ -112,10 +112,13 @@ export function fateOf(sight: EntrySight): Fate {
   return sight.nonceFinal && sight.unanimous ? 'superseded' : 'taken'
 }
 
-export type Funds = { readonly balanceWei: bigint; /** Posts that it pays for. */ readonly posts: number }
+export type Funds = {
+  readonly balanceWei: bigint
+  /** Transactions like the newest that it pays for. */ readonly transactions: number
+}
 
 /** How far a balance goes at the fees that a first attempt would offer. */
 export function fundsOf(balanceWei: bigint, gas: bigint, feeCapWei: bigint): Funds {
   const cost = gas * feeCapWei
-  return { balanceWei, posts: cost === 0n ? Number.MAX_SAFE_INTEGER : Number(balanceWei / cost) }
+  return { balanceWei, transactions: cost === 0n ? Number.MAX_SAFE_INTEGER : Number(balanceWei / cost) }
 }

@@ -1,18 +1,18 @@
 // The rules of posting, as decisions over what is known.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { classifyRefusal } from '../../../src/l1/poster/broadcast.ts'
+import { classifyRefusal } from '../../../src/l1/sender/broadcast.ts'
 import {
   type EntrySight,
   type Pending,
-  defaultPostingPolicy,
+  defaultSendingPolicy,
   fateOf,
   fundsOf,
   nextStep,
-} from '../../../src/l1/poster/decisions.ts'
-import { bumpedFees, firstFees } from '../../../src/l1/poster/fees.ts'
+} from '../../../src/l1/sender/decisions.ts'
+import { bumpedFees, firstFees } from '../../../src/l1/sender/fees.ts'
 
-const policy = { ...defaultPostingPolicy, feeCapWeiMax: 1_000n, tipWeiMin: 1n }
+const policy = { ...defaultSendingPolicy, feeCapWeiMax: 1_000n, tipWeiMin: 1n }
 
 describe('fees', () => {
   it('cover two base fees and the tip, up to the ceiling', () => {

@@ -1,34 +1,34 @@
-// Posts headers to the Ledger from one account, one post after another.
+// Sends transactions from one account, one after another.
 //
 // Guarantees:
 // - Never twice by accident: a transaction is signed and journalled, on disk, before it is sent. Lost responses, crashes and
 //   reorgs lead to the same bytes being sent again; a bump replaces them under the same nonce; first.ts has the fence.
-// - One at a time: nothing is signed for a new nonce while an earlier post is not mined.
+// - One at a time: nothing is signed for a new nonce while an earlier transaction is not mined.
 // - Until it is final: an entry stays in the journal and is sent again whenever L1 loses it, until what became of its nonce is
-//   final. Its headers are in no other post until then.
-// - Bounded: every post() ends within `settleMs`. What is not mined by then stays in the journal, is sent again as it is, and
+//   final. What it is to achieve is in no other transaction until then.
+// - Bounded: every send() ends within `settleMs`. What is not mined by then stays in the journal, is sent again as it is, and
 //   pays more as soon as somebody waits for it, or behind it.
 // One loop does all of it: it looks at L1, does for each entry what is due, answers who waits, and sleeps.
 import { privateKeyToAccount } from 'viem/accounts'
-import { type Hex, concatBytes, toHex } from '../../protocol/bytes.ts'
-import { FloeError, asFloeError } from '../../protocol/errors.ts'
+import { type Hex, toHex } from '../../protocol/bytes.ts'
+import { FloeError, asFloeError, assert } from '../../protocol/errors.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { crashPoint } from '../../runtime/crash-points.ts'
 import type { Journal } from '../../store/journal.ts'
 import type { Finality } from '../chain.ts'
 import { connectL1 } from '../rpc.ts'
-import { type Funds, type PostingPolicy, defaultPostingPolicy, fundsOf } from './decisions.ts'
+import { type Intent, revertOf } from './calls.ts'
+import { type Funds, type SendingPolicy, defaultSendingPolicy, fundsOf } from './decisions.ts'
 import {
   type Context,
   type Live,
-  type PosterEvent,
-  type PosterLogger,
+  type SenderEvent,
+  type SenderLogger,
   liveOf,
   push,
   watch,
 } from './entries.ts'
 import { signFiller, signFirst } from './first.ts'
-import { type Headers, assertHeaders, idOf, revertOf, splitHeaders } from './ledger-call.ts'
 import {
   fenceLate,
   givenUp,
@@ -41,65 +41,55 @@ import {
 } from './refusals.ts'
 import { type Head, type Sight, lookAt } from './sight.ts'
 
-export type Post = Headers & {
-  /**
-   * The fence: resolves with true when L1 was looked at up to this block at least, none of the headers is in it, and they are
-   * to be posted still. Asked before a nonce is signed for, and before more is paid. A rejection rejects the post.
-   */
-  readonly stillWanted: (blockNumber: number) => Promise<boolean>
-}
-
-/** `already-there`: the fence said that nothing of it is to be posted, and nothing of it was by this call. */
-export type PostResult =
+/** `not-wanted`: the fence said so, and nothing was mined by this call. */
+export type SendResult =
   | {
-      readonly outcome: 'posted'
+      readonly outcome: 'mined'
       readonly transactionHash: Hex
       readonly blockNumber: number
       readonly gasUsed: number
     }
-  | { readonly outcome: 'already-there' }
+  | { readonly outcome: 'not-wanted' }
 
-export type Poster = {
+export type Sender = {
   /** Address of the account that pays. */
   readonly address: Hex
   /**
    * Resolves when it is in a block, which may not be final; whoever follows L1 says when it is.
-   * @throws FloeError `unavailable` when it is not on L1 yet, `commitment-invalid` when the Ledger refuses it, `overloaded`
+   * @throws FloeError `unavailable` when it is not on L1 yet, of the intent's code when the contract refuses it, `overloaded`
    */
-  post(post: Post): Promise<PostResult>
+  send(intent: Intent): Promise<SendResult>
   /** As of the last look; undefined before the first. */
   funds(): Funds | undefined
   /** Stops waiting; what is in hand stays in the journal, which the caller closes. */
   close(): Promise<void>
 }
 
-export type PosterOptions = {
+export type SenderOptions = {
   readonly rpcUrls: readonly string[]
-  readonly ledger: Hex
   readonly secretKey: Uint8Array
   readonly journal: Journal
   readonly clock: Clock
   /** When what became of a nonce is given up watching. State of that block must be served: not older than 128 blocks. */
   readonly finality: Finality
-  readonly logger?: PosterLogger
-  readonly policy?: Partial<PostingPolicy>
-  readonly onEvent?: (event: PosterEvent) => void
+  readonly logger?: SenderLogger
+  readonly policy?: Partial<SendingPolicy>
+  readonly onEvent?: (event: SenderEvent) => void
 }
 
-/** Posts that may wait their turn. */
+/** Intents that may wait their turn. */
 const WAITING_MAX = 64
 /** A fence has a follower catch up. */
 const FENCE_MS = 30_000
-/** Gas of a post before one was signed: seven signatures and a hundred headers, about. */
+/** Gas of a transaction before one was signed: a post of seven signatures and a hundred headers, about. */
 const TYPICAL_GAS = 500_000n
 
 type Ask = {
-  readonly id: Hex
-  readonly post: Post
+  readonly intent: Intent
   readonly askedAt: number
   /** When it was first held back for a stranger's transaction. */
   heldBackAt: number | undefined
-  answer(result: PostResult | FloeError): void
+  answer(result: SendResult | FloeError): void
 }
 
 type Desk = {
@@ -107,13 +97,13 @@ type Desk = {
   readonly lives: Map<Hex, Live>
   readonly asks: Set<Ask>
   funds: Funds | undefined
-  /** Gas of the newest post. */
+  /** Gas of the newest transaction. */
   gas: bigint
   /** Since when the account's next nonce is nobody's while one after it is ours. */
   gapSince: number | undefined
 }
 
-export function createPoster(options: PosterOptions): Poster {
+export function createSender(options: SenderOptions): Sender {
   const stop = new AbortController()
   const desk = openDesk(options, stop.signal)
   const { address, clock, policy, stopped } = desk.context
@@ -129,14 +119,13 @@ export function createPoster(options: PosterOptions): Poster {
   const ended = loop()
   return {
     address,
-    post: async (post) => {
-      assertHeaders(post)
+    send: async (intent) => {
+      assert(intent.call.to !== address, 'a call to ourselves is the mark of a nonce that was freed')
       stopped.throwIfAborted()
       if (desk.asks.size >= WAITING_MAX) throw tooManyWaiting(desk.asks.size)
-      const result = new Promise<PostResult>((resolve, reject) => {
+      const result = new Promise<SendResult>((resolve, reject) => {
         const ask: Ask = {
-          id: idOf(post),
-          post,
+          intent,
           askedAt: clock.monotonic(),
           heldBackAt: undefined,
           answer: (answer) => {
@@ -160,19 +149,18 @@ export function createPoster(options: PosterOptions): Poster {
   }
 }
 
-function openDesk(options: PosterOptions, stopped: AbortSignal): Desk {
+function openDesk(options: SenderOptions, stopped: AbortSignal): Desk {
   const account = privateKeyToAccount(toHex(options.secretKey))
   const { journal, clock } = options
   const context: Context = {
     l1: connectL1(options.rpcUrls),
-    ledger: options.ledger,
     account,
     address: account.address.toLowerCase() as Hex,
     journal,
     clock,
     finality: options.finality,
     logger: options.logger ?? { info: () => {}, warn: () => {} },
-    policy: { ...defaultPostingPolicy, ...options.policy },
+    policy: { ...defaultSendingPolicy, ...options.policy },
     count: options.onEvent ?? (() => {}),
     stopped,
   }
@@ -202,11 +190,12 @@ async function turn(desk: Desk): Promise<void> {
   } catch (thrown) {
     if (stopped.aborted) return
     const error = asFloeError(thrown)
-    context.logger.warn({ reason: error.message }, 'posting is held up')
-    for (const ask of asks) if (!lives.has(ask.id)) ask.answer(error)
+    context.logger.warn({ reason: error.message }, 'sending is held up')
+    for (const ask of asks) if (!lives.has(ask.intent.id)) ask.answer(error)
   }
   for (const ask of asks)
-    if (clock.monotonic() - ask.askedAt >= policy.settleMs) ask.answer(givenUp(lives.get(ask.id)))
+    if (clock.monotonic() - ask.askedAt >= policy.settleMs)
+      ask.answer(givenUp(ask.intent.label, lives.get(ask.intent.id)))
 }
 
 function inOrder({ lives }: Desk): Live[] {
@@ -214,7 +203,7 @@ function inOrder({ lives }: Desk): Live[] {
 }
 
 function askFor({ asks }: Desk, { entry }: Live): Ask[] {
-  return [...asks].filter(({ id }) => id === entry.id)
+  return [...asks].filter(({ intent }) => intent.id === entry.id)
 }
 
 /** Looks what became of an entry, tells who waits for it, and drops it from the journal when that is final. */
@@ -227,14 +216,14 @@ async function attend(desk: Desk, live: Live, sight: Sight): Promise<void> {
     if (answer !== undefined) ask.answer(answer)
   }
   if (live.fate !== 'settled' && live.fate !== 'superseded') return
-  const { id, nonce } = live.entry
+  const { id, label, nonce } = live.entry
   await context.journal.remove(id)
   crashPoint('post.finished')
   lives.delete(id)
   if (live.fate === 'superseded') context.count('superseded')
   const { hash, success } = live.receipt ?? {}
   context.logger.info(
-    { nonce, fate: live.fate, transactionHash: hash, success },
+    { nonce, label, fate: live.fate, transactionHash: hash, success },
     'what became of a nonce is final',
   )
 }
@@ -248,7 +237,7 @@ async function answerTo(
   live: Live,
   ask: Ask,
   head: Head,
-): Promise<PostResult | FloeError | undefined> {
+): Promise<SendResult | FloeError | undefined> {
   const { fate, receipt } = live
   if (fate === 'open') {
     const current = live.broadcastAt !== undefined && live.broadcastAt >= ask.askedAt
@@ -258,16 +247,16 @@ async function answerTo(
   const freed = receipt?.to === context.address
   if (receipt?.success === true && !freed) {
     const { hash: transactionHash, blockNumber, gasUsed } = receipt
-    return { outcome: 'posted', transactionHash, blockNumber, gasUsed }
+    return { outcome: 'mined', transactionHash, blockNumber, gasUsed }
   }
   if (fate === 'settled') {
     const ours = live.entry.attempts.find(({ hash }) => hash === receipt?.hash)
     return freed || ours === undefined || receipt === undefined
       ? undefined
-      : revertOf(context.l1, context.address, ours, receipt.blockNumber)
+      : revertOf(context, ours, receipt.blockNumber, ask.intent)
   }
   try {
-    if (!(await stillWanted(context, ask, head))) return { outcome: 'already-there' }
+    if (!(await stillWanted(context, ask, head))) return { outcome: 'not-wanted' }
   } catch (error) {
     return asFloeError(error)
   }
@@ -284,7 +273,7 @@ async function fillGap(desk: Desk, sight: Sight): Promise<void> {
   if (desk.gapSince === undefined || now - desk.gapSince < context.policy.bumpMs || asks.size === 0) return
   const filler = await signFiller(context, sight)
   context.count('freed')
-  context.logger.warn({ nonce: filler.entry.nonce }, 'a nonce that nobody uses held up the posts after it')
+  context.logger.warn({ nonce: filler.entry.nonce }, 'a nonce that nobody uses held up what comes after it')
   lives.set(filler.entry.id, filler)
 }
 
@@ -307,7 +296,7 @@ async function pushOpen(desk: Desk, sight: Sight): Promise<void> {
 async function signNext(desk: Desk, sight: Sight): Promise<void> {
   const { context, lives, asks } = desk
   const { clock, policy } = context
-  const ask = [...asks].find(({ id }) => !lives.has(id))
+  const ask = [...asks].find(({ intent }) => !lives.has(intent.id))
   const open = [...lives.values()].some(({ fate }) => fate === 'open' || fate === 'unclear')
   if (ask === undefined || open) return
   const refusal = refusalOf(desk, ask)
@@ -317,17 +306,16 @@ async function signNext(desk: Desk, sight: Sight): Promise<void> {
     const outcome = await signFirst(
       context,
       {
-        id: ask.id,
-        post: ask.post,
+        intent: ask.intent,
         stillWanted: async () => stillWanted(context, ask, sight.head),
         patient,
       },
       sight,
     )
-    if (outcome === 'already-there') ask.answer({ outcome })
+    if (outcome === 'not-wanted') ask.answer({ outcome })
     else if (outcome === 'later') ask.heldBackAt ??= clock.monotonic()
     else {
-      lives.set(ask.id, outcome.signed)
+      lives.set(ask.intent.id, outcome.signed)
       desk.gas = outcome.gas
       await pushOpen(desk, sight)
     }
@@ -337,15 +325,15 @@ async function signNext(desk: Desk, sight: Sight): Promise<void> {
 }
 
 /** Why nothing can be signed for this one now, whatever L1 says. */
-function refusalOf({ context, lives }: Desk, { post }: Ask): FloeError | undefined {
+function refusalOf({ context, lives }: Desk, { intent }: Ask): FloeError | undefined {
   if (lives.size >= context.policy.liveMax) return tooManyLive(lives.size)
-  const packed = splitHeaders(concatBytes(...post.headers))
-  const other = [...lives.values()].find(({ headers }) => packed.some((header) => headers.has(header)))
-  return other && overlapping(other)
+  const keys = new Set(intent.keys)
+  const other = [...lives.values()].find(({ entry }) => entry.keys.some((key) => keys.has(key)))
+  return other && overlapping(intent.label, other)
 }
 
 /** The caller's answer, waited for as long as a follower may take to catch up. */
-async function stillWanted({ clock, stopped }: Context, { post }: Ask, head: Head): Promise<boolean> {
+async function stillWanted({ clock, stopped }: Context, { intent }: Ask, head: Head): Promise<boolean> {
   const done = new AbortController()
   const stop = (): void => done.abort(stopped.reason)
   stopped.addEventListener('abort', stop, { once: true })
@@ -353,7 +341,7 @@ async function stillWanted({ clock, stopped }: Context, { post }: Ask, head: Hea
     throw fenceLate(head.number, FENCE_MS)
   })
   try {
-    return await Promise.race([post.stillWanted(head.number), late])
+    return await Promise.race([intent.stillWanted(head.number), late])
   } catch (error) {
     stopped.throwIfAborted()
     throw error
@@ -366,9 +354,9 @@ async function stillWanted({ clock, stopped }: Context, { post }: Ask, head: Hea
 
 function updateFunds(desk: Desk, { balance, baseFee }: Head): void {
   const { policy, logger, address } = desk.context
-  const before = desk.funds?.posts ?? Infinity
+  const before = desk.funds?.transactions ?? Infinity
   desk.funds = fundsOf(balance, desk.gas, 2n * baseFee + policy.tipWeiMin)
-  const { posts } = desk.funds
-  if (posts < policy.fundedPostsMin && before >= policy.fundedPostsMin)
-    logger.warn({ address, balanceWei: String(balance), posts }, 'the posting account runs out of ether')
+  const { transactions } = desk.funds
+  if (transactions < policy.fundedMin && before >= policy.fundedMin)
+    logger.warn({ address, balanceWei: String(balance), transactions }, 'the account runs out of ether')
 }

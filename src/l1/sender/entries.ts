@@ -10,16 +10,16 @@ import type { Journal, JournalEntry, SignedTransaction } from '../../store/journ
 import type { Finality } from '../chain.ts'
 import type { L1 } from '../rpc.ts'
 import { broadcast } from './broadcast.ts'
-import { type BroadcastAnswer, type Fate, type PostingPolicy, fateOf, nextStep } from './decisions.ts'
+import type { Call } from './calls.ts'
+import { type BroadcastAnswer, type Fate, type SendingPolicy, fateOf, nextStep } from './decisions.ts'
 import { type Fees, bumpedFees } from './fees.ts'
-import { headersIn } from './ledger-call.ts'
 import { type Receipt, type Sight, feeMarket, isUsedIn, lookAt, receiptOf } from './sight.ts'
 
-/** What happens to posts, for counters. */
-export type PosterEvent =
+/** What happens to transactions, for counters. */
+export type SenderEvent =
   /** A dearer transaction was signed in the place of one that was not mined. */
   | 'bumped'
-  /** A transaction was signed that does nothing, for a nonce whose post nobody wants any more, or that nobody uses. */
+  /** A transaction was signed that does nothing, for a nonce whose call nobody wants any more, or that nobody uses. */
   | 'freed'
   /** A dearer transaction was due, and the ceiling, the market or the balance did not allow it. */
   | 'capped'
@@ -34,30 +34,27 @@ export type PosterEvent =
   /** A stranger's transaction has the nonce, and that is final. */
   | 'superseded'
 
-export type PosterLogger = {
+export type SenderLogger = {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
 }
 
 export type Context = {
   readonly l1: L1
-  readonly ledger: Hex
   readonly account: PrivateKeyAccount
   /** The account's, in lower case. */
   readonly address: Hex
   readonly journal: Journal
   readonly clock: Clock
-  readonly logger: PosterLogger
-  readonly policy: PostingPolicy
+  readonly logger: SenderLogger
+  readonly policy: SendingPolicy
   readonly finality: Finality
-  readonly count: (event: PosterEvent) => void
+  readonly count: (event: SenderEvent) => void
   readonly stopped: AbortSignal
 }
 
 export type Live = {
   entry: JournalEntry
-  /** Packed headers, to tell whether another post has one of them. */
-  readonly headers: ReadonlySet<Hex>
   fate: Fate
   receipt: Receipt | undefined
   foreignLooks: number
@@ -72,11 +69,8 @@ export type Live = {
 }
 
 export function liveOf(entry: JournalEntry, now: number): Live {
-  const [first] = entry.attempts
-  assert(first !== undefined, 'an entry has an attempt')
   return {
     entry,
-    headers: new Set(headersIn(first)),
     fate: 'unclear',
     receipt: undefined,
     foreignLooks: 0,
@@ -133,12 +127,13 @@ export async function watch(context: Context, live: Live, sight: Sight, closely:
     foreignLooks,
   })
   if (live.fate === 'taken' && before !== 'taken')
-    context.logger.warn({ nonce }, 'the nonce of a post went to a transaction that is not ours')
+    context.logger.warn({ nonce, label: live.entry.label }, 'a nonce went to a transaction that is not ours')
 }
 
 function reopen({ clock, logger, count }: Context, live: Live): void {
   if (live.receipt !== undefined) {
-    logger.warn({ nonce: live.entry.nonce, transactionHash: live.receipt.hash }, 'a reorg took a post back')
+    const { nonce, label } = live.entry
+    logger.warn({ nonce, label, transactionHash: live.receipt.hash }, 'a reorg took a transaction back')
     count('reorged')
     live.broadcastAt = undefined
     live.pricedAt = clock.monotonic()
@@ -154,7 +149,7 @@ export type Demand = {
   readonly sight: Sight
   /** Somebody waits for it or behind it, and it is the first that is not mined. */
   readonly hurried: boolean
-  /** Whether the headers are to be posted still. One that nobody asks about was to be when it was signed. */
+  /** Whether it is wanted still. One that nobody asks about was to be when it was signed. */
   readonly stillWanted: () => Promise<boolean>
 }
 
@@ -166,7 +161,10 @@ export async function push(context: Context, live: Live, demand: Demand): Promis
   if (step === 'bump') {
     // Whatever stands against paying more, the old bytes are sent again: they may have been dropped.
     await bump(context, live, demand).catch((error: unknown) => {
-      context.logger.warn({ nonce: live.entry.nonce, err: error }, 'a post could not be made to pay more')
+      context.logger.warn(
+        { nonce: live.entry.nonce, err: error },
+        'a transaction could not be made to pay more',
+      )
     })
     live.pricedAt = clock.monotonic()
   }
@@ -178,18 +176,19 @@ async function send({ l1, clock, logger, count }: Context, live: Live): Promise<
   const again = live.sent === attempt.hash
   const { answer, reason } = await broadcast(l1, attempt)
   crashPoint('post.broadcast')
-  const facts = { nonce: live.entry.nonce, transactionHash: attempt.hash, answer, reason }
+  const { nonce, label } = live.entry
+  const facts = { nonce, label, transactionHash: attempt.hash, answer, reason }
   const held = answer === 'accepted' || answer === 'known'
   if (again) count('rebroadcast')
   if (again && live.held && answer === 'accepted') {
     count('dropped')
-    logger.warn(facts, 'a pool had dropped the post')
+    logger.warn(facts, 'a pool had dropped the transaction')
   }
   if (!held && answer !== 'nonce-used') {
     count('refused')
     logger.warn(
       facts,
-      again && live.held ? 'the post lost its place in the pools' : 'no endpoint took the post',
+      again && live.held ? 'the transaction lost its place in the pools' : 'no endpoint took the transaction',
     )
   }
   const now = clock.monotonic()
@@ -202,34 +201,36 @@ async function send({ l1, clock, logger, count }: Context, live: Live): Promise<
 const TRANSFER_GAS = 21_000n
 
 /** A transfer of nothing to ourselves: it uses a nonce up. */
-export function idleCall(address: Hex): { to: Hex; data: Hex; gas: bigint } {
-  return { to: address, data: '0x', gas: TRANSFER_GAS }
+export function idleCall(address: Hex): Priced {
+  return { to: address, data: '0x', value: 0n, gas: TRANSFER_GAS }
 }
 
 /**
- * A further attempt with higher fees, journalled. Where the headers are no longer wanted it is a transfer of nothing to
+ * A further attempt with higher fees, journalled. Where it is no longer wanted it is a transfer of nothing to
  * ourselves, so that the nonce does not hold up what comes after; that stays so for every attempt after it.
  */
 async function bump(context: Context, live: Live, { sight, stillWanted }: Demand): Promise<void> {
   const { l1, account, address, policy, journal, logger, count } = context
   const { entry } = live
   const last = parseTransaction(newest(live).raw)
-  const { chainId = 0, to, data, gas = 0n, maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = last
-  const idle = to?.toLowerCase() === address
+  const { chainId = 0, to, data = '0x', value = 0n, gas = 0n } = last
+  const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = last
+  assert(to !== undefined && to !== null, 'a transaction goes somewhere')
+  const idle = to.toLowerCase() === address
   const freed = idle || !(await stillWanted())
   // It may be unwanted because it was mined since this look: then its own bytes are what a reorg must bring back.
   if (freed && !idle && (await lookAt(l1, address, context.finality)).count > entry.nonce) return
   const market = await feeMarket(l1, sight.head)
   const fees = bumpedFees(market, { maxFeePerGas, maxPriorityFeePerGas }, policy)
-  const call = freed ? idleCall(address) : { to: to ?? context.ledger, data: data ?? '0x', gas }
-  if (fees === undefined || call.gas * fees.maxFeePerGas > sight.head.balance) {
+  const call = freed ? idleCall(address) : { to, data, value, gas }
+  if (fees === undefined || call.gas * fees.maxFeePerGas + call.value > sight.head.balance) {
     count('capped')
     const facts = {
       nonce: entry.nonce,
       feeCapWei: String(maxFeePerGas),
       balanceWei: String(sight.head.balance),
     }
-    logger.warn(facts, 'a post that is not mined can pay no more')
+    logger.warn(facts, 'a transaction that is not mined can pay no more')
     return
   }
   const signed = await signTransaction(account, { chainId, nonce: entry.nonce, ...call, ...fees })
@@ -239,10 +240,13 @@ async function bump(context: Context, live: Live, { sight, stillWanted }: Demand
   live.entry = bumped
   count(freed ? 'freed' : 'bumped')
   const facts = { nonce: entry.nonce, transactionHash: signed.hash, feeCapWei: String(fees.maxFeePerGas) }
-  logger.info(facts, freed ? 'the nonce of a post that is no longer wanted is freed' : 'a post pays more')
+  logger.info(facts, freed ? 'the nonce of what is no longer wanted is freed' : 'a transaction pays more')
 }
 
-type Unsigned = Fees & { chainId: number; nonce: number; to: Hex; data: Hex; gas: bigint }
+/** A call with the gas that it may take. */
+export type Priced = Call & { readonly gas: bigint }
+
+type Unsigned = Fees & Priced & { chainId: number; nonce: number }
 
 export async function signTransaction(
   account: PrivateKeyAccount,

@@ -142,7 +142,7 @@ describe('a post whose nonce', () => {
     const first = refusalOf(b.poster.post(post))
     await stolen(b)
     expect((await b.run(first, 10)).message).toMatchInlineSnapshot(
-      `"Nonce 0 of the posting account went elsewhere, and that is not final. Let nothing else send from this account. The post can be made anew when it is final."`,
+      `"Nonce 0 of the account went elsewhere, and that is not final. Let nothing else send from this account. The call can be made anew when it is final."`,
     )
     expect((await b.run(refusalOf(b.poster.post(post)), 5)).facts).toEqual({ nonce: 0 })
     expect(b.journal.live()[0]?.nonce).toBe(0)
@@ -211,13 +211,13 @@ describe('an account', () => {
     const b = await bench({ finality: 64 })
     await b.fund(GWEI)
     const refusal = await b.run(refusalOf(b.poster.post(postOf(ledger, [randomUUID()]))), 5)
-    expect(refusal.message).toMatch(/holds 1000000000 wei, a post may cost \d+. Send ether to 0x/)
+    expect(refusal.message).toMatch(/holds 1000000000 wei, the post may cost \d+. Send ether to 0x/)
     expect([b.journal.live(), b.pool.received]).toEqual([[], []])
-    expect(b.poster.funds()).toEqual({ balanceWei: GWEI, posts: 0 })
-    expect(b.warnings).toContain('the posting account runs out of ether')
+    expect(b.poster.funds()).toEqual({ balanceWei: GWEI, transactions: 0 })
+    expect(b.warnings).toContain('the account runs out of ether')
     await b.fund(ETHER)
     await b.run(b.poster.post(postOf(ledger, [randomUUID()])), 20, blocks(b))
-    expect(b.poster.funds()?.posts).toBeGreaterThan(100)
+    expect(b.poster.funds()?.transactions).toBeGreaterThan(100)
   })
 
   it('that runs dry under a post waits for ether with the same bytes', async () => {
@@ -242,7 +242,7 @@ describe('an account', () => {
     const post = postOf(ledger, [randomUUID()])
     b.pool.reserve(b.account, true)
     const refusal = await b.run(refusalOf(b.poster.post(post)), 5)
-    expect(refusal.message).toMatch(/account has blobs there. Post from an account that sends nothing else/)
+    expect(refusal.message).toMatch(/account has blobs there. Use an account that sends nothing else/)
     b.pool.reserve(b.account, false)
     await b.ticks(1)
     await b.run(b.poster.post(post), 40, blocks(b))
@@ -369,7 +369,7 @@ describe('a stuck post', () => {
     const [name, other] = [randomUUID(), randomUUID()]
     await b.run(b.poster.post(postOf(ledger, [name])), 20, blocks(b))
     const refusal = await b.run(refusalOf(b.poster.post(postOf(ledger, [other, name]))), 5)
-    expect(refusal.message).toMatch(/A header of the post is in another one, with nonce 0/)
+    expect(refusal.message).toMatch(/A part of the post is in another transaction, with nonce 0/)
   })
 
   it('and everything else that is not final are bounded', async () => {
@@ -379,7 +379,7 @@ describe('a stuck post', () => {
     expect(refusal.code).toBe('overloaded')
     const waiting = Array.from({ length: 64 }, async () => refusalOf(b.poster.post(postOf(ledger, ['same']))))
     const one = await refusalOf(b.poster.post(postOf(ledger, [randomUUID()])))
-    expect(one.message).toMatch(/^64 posts to L1 are waiting/)
+    expect(one.message).toMatch(/^64 transactions for L1 are waiting/)
     await b.run(Promise.all(waiting), 100)
   })
 
