@@ -11,6 +11,9 @@ import { l1Unavailable, rpcReason } from './rpc.ts'
 
 export type Block = ChainHead & { readonly parentHash: Hex }
 
+/** Blocks by number, the last one included. */
+export type Range = { readonly fromBlock: bigint; readonly toBlock: bigint }
+
 export type WhichBlock =
   | { readonly blockTag: 'latest' }
   | { readonly blockNumber: bigint }
@@ -46,7 +49,7 @@ export async function postsInBlock(
 export async function postsInRange(
   endpoint: PublicClient,
   domain: Domain,
-  range: { fromBlock: bigint; toBlock: bigint },
+  range: Range,
 ): Promise<ChainPost[]> {
   const logs = await postedLogs(endpoint, domain, range)
   return logs.map((log) => {
@@ -61,7 +64,7 @@ type PostedLog = Awaited<ReturnType<typeof postedLogs>>[number]
 async function postedLogs(
   endpoint: PublicClient,
   { ledger }: Domain,
-  where: Hex | { fromBlock: bigint; toBlock: bigint },
+  where: Hex | Range,
 ) {
   const event = { address: ledger, abi: ledgerAbi, eventName: 'Posted' } as const
   // Not `strict`: that leaves out what it cannot read, and nothing may be left out.
@@ -90,7 +93,8 @@ function postOf(domain: Domain, log: PostedLog): ChainPost {
   }
 }
 
-async function asked<T>(action: string, question: () => Promise<T>): Promise<T> {
+/** Asks an endpoint. @throws FloeError `unavailable`; a refusal is a contradiction, which may be a reorg */
+export async function asked<T>(action: string, question: () => Promise<T>): Promise<T> {
   try {
     return await question()
   } catch (error) {

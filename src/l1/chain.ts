@@ -1,5 +1,6 @@
 // The chain as a follower hands it on: blocks by their hashes, what happened in them, and what a reorg took back.
 import type { Hex } from '../protocol/bytes.ts'
+import type { ChainDispute } from './dispute-events.ts'
 import type { PostedHeader } from './posted.ts'
 
 export type ChainHead = { readonly number: number; readonly hash: Hex }
@@ -23,14 +24,13 @@ export type ChainPost = {
   readonly headers: readonly PostedHeader[]
 }
 
-/**
- * One step along the chain. A store applies all of it in one durable write, or none. What else is followed one day gets a
- * field beside `posts`.
- */
+/** One step along the chain. A store applies all of it in one durable write, or none. */
 export type ChainStep = {
   /** Everything in blocks above this number, heads too, is undone before anything else; undefined: nothing. */
   readonly undoAbove: number | undefined
   readonly posts: readonly ChainPost[]
+  /** Left out where no Disputes contract is followed. */
+  readonly disputes?: readonly ChainDispute[]
   /** Heads to remember, ascending, the last one the new tip; none when only `final` is news. */
   readonly heads: readonly ChainHead[]
   /** Remembered heads below this number are no longer needed. At least one stays. */

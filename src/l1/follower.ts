@@ -1,4 +1,5 @@
-// The one follower of L1: a chain of block hashes from the newest final block to the tip, and what the Ledger said in each.
+// The one follower of L1: a chain of block hashes from the newest final block to the tip, and what the Ledger
+// said in each, and the Disputes contract where it is followed too.
 //
 // Guarantees:
 // - No gap: a block is linked to the one before by its parent hash, down to a head that the store remembers, and its logs are
@@ -12,11 +13,13 @@
 // - Bounded: endpoints, attempts, the walk back, the blocks of a step, the questions at once.
 import type { PublicClient } from 'viem'
 import { FloeError, assert } from '../protocol/errors.ts'
+import type { Hex } from '../protocol/bytes.ts'
 import type { Domain } from '../protocol/header.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import { scanSpans } from './block-scan.ts'
-import { type Block, contradiction, movedOn, postsInBlock, postsInRange, readBlock } from './blocks.ts'
-import type { ChainHead, ChainPost, ChainStep, ChainStore, Finality, Follower } from './chain.ts'
+import { type Block, type Range, contradiction, movedOn, postsInBlock, postsInRange, readBlock } from './blocks.ts'
+import type { ChainHead, ChainStep, ChainStore, Finality, Follower } from './chain.ts'
+import { disputesInBlock, disputesInRange } from './dispute-events.ts'
 import { finalBlock } from './finality.ts'
 import { deploymentBlock, firstThat } from './deployment.ts'
 import { SPAN_BLOCKS_DEFAULT } from './posted.ts'
@@ -26,6 +29,8 @@ import { inTurn } from './turns.ts'
 export type FollowerOptions = {
   readonly l1: L1
   readonly domain: Domain
+  /** The Disputes contract of that Ledger; left out, disputes are not followed. */
+  readonly disputes?: Hex | undefined
   readonly finality: Finality
   readonly store: ChainStore
   /** The first block that is read; left out, the one that deployed the Ledger. */
@@ -153,24 +158,27 @@ async function catchUp(pass: Pass, tip: Block): Promise<boolean> {
     spanBlocks: spanBlocks === undefined ? SPAN_BLOCKS_DEFAULT : BigInt(spanBlocks),
     order: 'oldest-first',
   } as const
-  const read = async (fromBlock: bigint, toBlock: bigint): Promise<ChainPost[]> =>
-    postsInRange(endpoint, domain, { fromBlock, toBlock })
+  const read = async (fromBlock: bigint, toBlock: bigint): Promise<Happened[]> => [
+    await happenedInRange(pass, { fromBlock, toBlock }),
+  ]
   for await (const { toBlock, found } of scanSpans(read, range)) {
-    await checkNewest(endpoint, found)
+    const happened = together(found)
+    await checkNewest(endpoint, happened)
     const head = headOf(await readBlock(endpoint, { blockNumber: toBlock }))
-    await apply(pass, { undoAbove, posts: found, heads: [head], forgetBelow: head.number })
+    await apply(pass, { undoAbove, ...happened, heads: [head], forgetBelow: head.number })
     undoAbove = undefined
   }
   return true
 }
 
 /** Old blocks are alike on every machine behind an endpoint, unless one is on another chain altogether: a sample shows that. */
-async function checkNewest(endpoint: PublicClient, posts: readonly ChainPost[]): Promise<void> {
-  const newest = posts.at(-1)
-  if (newest === undefined) return
-  const { hash } = await readBlock(endpoint, { blockNumber: BigInt(newest.blockNumber) })
-  if (hash !== newest.blockHash)
-    throw contradiction(`it has logs of block ${newest.blockHash}, where its chain has ${hash}`)
+async function checkNewest(endpoint: PublicClient, { posts, disputes = [] }: Happened): Promise<void> {
+  for (const newest of [posts.at(-1), disputes.at(-1)]) {
+    if (newest === undefined) continue
+    const { hash } = await readBlock(endpoint, { blockNumber: BigInt(newest.blockNumber) })
+    if (hash !== newest.blockHash)
+      throw contradiction(`it has logs of block ${newest.blockHash}, where its chain has ${hash}`)
+  }
 }
 
 /** The newest remembered head that L1 still has, when all of them are settled. */
@@ -203,10 +211,10 @@ async function followTip(pass: Pass, tip: Block): Promise<Reached> {
   let undoAbove = common < last.number ? common : undefined
   for (let i = 0; i < blocks.length; i += STEP_BLOCKS_MAX) {
     const step = blocks.slice(i, i + STEP_BLOCKS_MAX)
-    const posts = await readPosts(pass, step)
+    const happened = await happenedIn(pass, step)
     const newest = step.at(-1)?.number ?? 0
     const forgetBelow = Math.min(Math.max(final, tip.number - HEADS_MAX), newest)
-    await apply(pass, { undoAbove, posts, heads: step.map(headOf), forgetBelow })
+    await apply(pass, { undoAbove, ...happened, heads: step.map(headOf), forgetBelow })
     undoAbove = undefined
   }
   if (final > context.final) await apply(pass, { undoAbove, posts: [], heads: [], forgetBelow: final })
@@ -233,16 +241,39 @@ async function walkBack(
   return { common: block.number, blocks: blocks.reverse() }
 }
 
-async function readPosts(pass: Pass, blocks: readonly Block[]): Promise<ChainPost[]> {
-  const { endpoint, context } = pass
-  const posts: ChainPost[] = []
+/** What was said in some blocks. */
+type Happened = Pick<ChainStep, 'posts' | 'disputes'>
+
+function together(parts: readonly Happened[]): Happened {
+  const posts = parts.flatMap((part) => part.posts)
+  const followed = parts.some(({ disputes }) => disputes !== undefined)
+  return followed ? { posts, disputes: parts.flatMap(({ disputes = [] }) => disputes) } : { posts }
+}
+
+async function happenedInRange({ context, endpoint }: Pass, range: Range): Promise<Happened> {
+  const { domain, disputes } = context
+  const posts = postsInRange(endpoint, domain, range)
+  if (disputes === undefined) return { posts: await posts }
+  const both = await Promise.all([posts, disputesInRange(endpoint, disputes, range)])
+  return { posts: both[0], disputes: both[1] }
+}
+
+async function happenedInBlock({ context, endpoint }: Pass, block: Block): Promise<Happened> {
+  const { domain, disputes } = context
+  const posts = postsInBlock(endpoint, domain, block)
+  if (disputes === undefined) return { posts: await posts }
+  const both = await Promise.all([posts, disputesInBlock(endpoint, disputes, block)])
+  return { posts: both[0], disputes: both[1] }
+}
+
+async function happenedIn(pass: Pass, blocks: readonly Block[]): Promise<Happened> {
+  const parts: Happened[] = []
   for (let i = 0; i < blocks.length; i += QUESTIONS_MAX) {
     pass.goOn()
     const some = blocks.slice(i, i + QUESTIONS_MAX)
-    const found = await Promise.all(some.map(async (block) => postsInBlock(endpoint, context.domain, block)))
-    posts.push(...found.flat())
+    parts.push(...(await Promise.all(some.map(async (block) => happenedInBlock(pass, block)))))
   }
-  return posts
+  return together(parts)
 }
 
 function rememberedHeads({ store, rescan }: Context): ChainHead[] {
