@@ -6,54 +6,12 @@ import {IDisputes} from "../src/interfaces/IDisputes.sol";
 import {ILedger} from "../src/interfaces/ILedger.sol";
 import {OpeningInvalid} from "../src/libraries/Reads.sol";
 import {Position} from "../src/types/Position.sol";
-import {DisputesFixture} from "./support/DisputesFixture.sol";
+import {ChallengesFixture} from "./support/ChallengesFixture.sol";
 import {Encoder} from "./support/Encoder.sol";
 
-/// @notice Withheld challenges by hostile hands: available data is never withheld, nobody is kept from asking or answering,
-/// and only who swore to hold a pair pays for it.
-contract ChallengesTest is DisputesFixture {
+/// @notice Withheld challenges by hostile hands: available data is never withheld, and nobody is kept from asking or answering.
+contract ChallengesTest is ChallengesFixture {
     using Encoder for Encoder.Encoded;
-
-    /// @dev Encoded once: schoolbook arithmetic is slow.
-    bytes private encoded;
-    bytes private header;
-    bytes private certificate;
-    bytes32 private digest;
-    bytes32 private root;
-
-    function setUp() public override {
-        super.setUp();
-        Encoder.Encoded memory e = Encoder.encode(4, _batch("batch", 150));
-        encoded = abi.encode(e);
-        _use(e);
-    }
-
-    function _use(Encoder.Encoded memory e) private {
-        header = _headerOf(e);
-        certificate = _certificateOf(e);
-        digest = ledger.headerDigest(header);
-        root = e.root;
-    }
-
-    function _challenge(address challenger, Position memory position) private {
-        vm.deal(challenger, BOND);
-        vm.prank(challenger);
-        disputes.challenge{value: BOND}(certificate, members, position);
-    }
-
-    function _isOpen(address challenger, Position memory position) private view returns (bool) {
-        (, uint48 deadline,) = disputes.challengeOf(_idOf(digest, position, challenger));
-        return deadline != 0;
-    }
-
-    function _anyPosition(uint256 seed) private pure returns (Position memory) {
-        uint256 side = seed % 2;
-        return _at((seed >> 8) % 4, side, (seed >> 16) % (side == 0 ? 3 : 2), 0);
-    }
-
-    function _openingAt(Position memory p) private view returns (bytes memory) {
-        return abi.decode(encoded, (Encoder.Encoded)).open(p.pair, p.side, p.symbol, p.chunk);
-    }
 
     function test_challenge_any_isOpenAndKnown(uint256 seed) public {
         Position memory p = _anyPosition(seed);
@@ -106,25 +64,6 @@ contract ChallengesTest is DisputesFixture {
         disputes.answer(header, CHALLENGER, opening);
         vm.assertEq(disputes.creditOf(CHALLENGER), BOND / 2);
         vm.assertEq(disputes.creditOf(TREASURY), BOND - BOND / 2);
-    }
-
-    function test_answer_lastSecond_holds_afterIt_reverts() public {
-        Position memory p = _at(0, 0, 0, 0);
-        _challenge(CHALLENGER, p);
-        _challenge(ANYBODY, p);
-        vm.warp(START + WINDOW);
-        vm.expectRevert(abi.encodeWithSelector(IDisputes.TooEarly.selector, START + WINDOW, START + WINDOW));
-        disputes.expire(digest, CHALLENGER, p);
-        bytes memory opening = _openingAt(p);
-        disputes.answer(header, CHALLENGER, opening);
-
-        vm.warp(START + WINDOW + 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDisputes.TooLate.selector, START + WINDOW, START + WINDOW + 1)
-        );
-        disputes.answer(header, ANYBODY, opening);
-        disputes.expire(digest, ANYBODY, p);
-        vm.assertTrue(disputes.isInvalid(digest));
     }
 
     function test_answer_mutatedOpening_reverts(uint256 seed, uint256 index, uint8 mask) public {
@@ -185,106 +124,6 @@ contract ChallengesTest is DisputesFixture {
         _challenge(CHALLENGER, p);
         disputes.answer(header, CHALLENGER, _openingAt(p));
         vm.assertEq(disputes.creditOf(address(this)), 2 * (BOND / 2));
-    }
-
-    function test_challenge_sameByAnother_isAnotherChallenge() public {
-        // Nobody can take a place, be it with a certificate that spares the holder, and keep others out of it.
-        Position memory p = _at(2, 0, 1, 0);
-        uint256 index = _holder(root, 2);
-        bytes memory whole = certificate;
-        certificate = _certify(header, 1, _all() ^ (1 << index));
-        _challenge(ANYBODY, p);
-        certificate = whole;
-        _challenge(CHALLENGER, p);
-
-        vm.warp(START + WINDOW + 1);
-        disputes.expire(digest, ANYBODY, p);
-        vm.assertEq(disputes.creditOf(ANYBODY), BOND);
-        vm.assertEq(disputes.depositOf(members[index].signer), DEPOSIT);
-        disputes.expire(digest, CHALLENGER, p);
-        vm.assertEq(disputes.creditOf(CHALLENGER), BOND + OPERATOR_FINE / 2);
-        vm.assertEq(disputes.depositOf(members[index].signer), DEPOSIT - OPERATOR_FINE);
-    }
-
-    function test_expire_invalidates_finesTheHolderAlone_paysTheChallenger(uint256 seed) public {
-        Position memory p = _anyPosition(seed);
-        uint256 index = _holder(root, p.pair);
-        _challenge(CHALLENGER, p);
-        vm.warp(START + WINDOW + 1);
-        vm.expectEmit(address(disputes));
-        emit IDisputes.Expired(digest, CHALLENGER, p);
-        vm.expectEmit(address(disputes));
-        emit IDisputes.Invalidated(digest, 1);
-        // Whoever ends it: the challenger is paid.
-        vm.prank(ANYBODY);
-        disputes.expire(digest, CHALLENGER, p);
-
-        vm.assertEq(disputes.faultsOf(digest), 1);
-        vm.assertEq(disputes.creditOf(CHALLENGER), BOND + OPERATOR_FINE / 2);
-        vm.assertEq(disputes.creditOf(TREASURY), OPERATOR_FINE - OPERATOR_FINE / 2);
-        vm.assertEq(disputes.creditOf(ANYBODY), 0);
-        for (uint256 i = 0; i < members.length; i++) {
-            uint256 lost = i == index ? OPERATOR_FINE : 0;
-            vm.assertEq(disputes.depositOf(members[i].signer), DEPOSIT - lost);
-        }
-        vm.assertEq(disputes.depositOf(DISPERSER), DEPOSIT);
-    }
-
-    function test_expire_severalOfOneHolder_fineItOnce(uint256 seed) public {
-        Position memory p = _at(3, 0, seed % 3, 0);
-        Position memory q = _at(3, 1, seed % 2, 0);
-        _challenge(CHALLENGER, p);
-        _challenge(ANYBODY, q);
-        vm.warp(START + WINDOW + 1);
-        disputes.expire(digest, CHALLENGER, p);
-        disputes.expire(digest, ANYBODY, q);
-        vm.assertEq(disputes.depositOf(members[_holder(root, 3)].signer), DEPOSIT - OPERATOR_FINE);
-        vm.assertEq(disputes.creditOf(CHALLENGER), BOND + OPERATOR_FINE / 2);
-        vm.assertEq(disputes.creditOf(ANYBODY), BOND);
-    }
-
-    function test_expire_severalHolders_finesEach() public {
-        for (uint256 pair = 0; pair < 4; pair++) {
-            _challenge(CHALLENGER, _at(pair, 0, 0, 0));
-        }
-        // One of them answers for itself, and with that is free of the others' fault.
-        disputes.answer(header, CHALLENGER, _openingAt(_at(1, 0, 0, 0)));
-        vm.warp(START + WINDOW + 1);
-        disputes.expire(digest, CHALLENGER, _at(0, 0, 0, 0));
-        // The header is invalid now, and what was asked before still counts.
-        disputes.expire(digest, CHALLENGER, _at(2, 0, 0, 0));
-        disputes.expire(digest, CHALLENGER, _at(3, 0, 0, 0));
-        for (uint256 pair = 0; pair < 4; pair++) {
-            uint256 lost = pair == 1 ? 0 : OPERATOR_FINE;
-            vm.assertEq(disputes.depositOf(members[_holder(root, pair)].signer), DEPOSIT - lost);
-        }
-    }
-
-    function test_answer_afterInvalidation_stillSpares() public {
-        _challenge(CHALLENGER, _at(0, 0, 0, 0));
-        vm.warp(START + 1);
-        _challenge(CHALLENGER, _at(1, 0, 0, 0));
-        vm.warp(START + WINDOW + 1);
-        disputes.expire(digest, CHALLENGER, _at(0, 0, 0, 0));
-        disputes.answer(header, CHALLENGER, _openingAt(_at(1, 0, 0, 0)));
-        vm.assertEq(disputes.depositOf(members[_holder(root, 1)].signer), DEPOSIT);
-    }
-
-    function test_expire_depositSmallerThanFine_takesWhatIsThere() public {
-        address holder = members[_holder(root, 0)].signer;
-        // Three headers, three fines: 12 ether pay for two and some.
-        for (uint256 i = 0; i < 3; i++) {
-            Encoder.Encoded memory e = Encoder.encode(4, _batch("batch", 150 - i));
-            _use(e);
-            uint256 pair = 0;
-            while (members[_holder(root, pair)].signer != holder) pair++;
-            _challenge(CHALLENGER, _at(pair, 0, 0, 0));
-            vm.warp(block.timestamp + WINDOW + 1);
-            disputes.expire(digest, CHALLENGER, _at(pair, 0, 0, 0));
-        }
-        vm.assertEq(disputes.depositOf(holder), 0);
-        uint256 last = DEPOSIT - 2 * uint256(OPERATOR_FINE);
-        vm.assertEq(disputes.creditOf(CHALLENGER), 3 * uint256(BOND) + 2 * (OPERATOR_FINE / 2) + last / 2);
     }
 
     function test_challenge_bondNotExact_reverts(uint256 amount) public {
@@ -397,21 +236,6 @@ contract ChallengesTest is DisputesFixture {
 
     function _startEpochAgain() private {
         committee.startEpoch(members, _endpoints(members.length));
-    }
-
-    function test_expire_notChallenged_reverts(bytes32 any, address challenger, uint256 seed) public {
-        vm.expectPartialRevert(IDisputes.NotChallenged.selector);
-        disputes.expire(any, challenger, _anyPosition(seed));
-    }
-
-    function test_expire_twice_reverts() public {
-        Position memory p = _at(0, 0, 0, 0);
-        _challenge(CHALLENGER, p);
-        vm.warp(START + WINDOW + 1);
-        disputes.expire(digest, CHALLENGER, p);
-        vm.expectPartialRevert(IDisputes.NotChallenged.selector);
-        disputes.expire(digest, CHALLENGER, p);
-        vm.assertEq(disputes.creditOf(CHALLENGER), BOND + OPERATOR_FINE / 2);
     }
 
     function test_answer_anyGas_neverHalfDone(uint256 amount) public {
