@@ -29,6 +29,8 @@ type Run = {
   readonly unreached: string[]
   /** How much of the sidecar's deaths is over, 0…1: everybody else's are spread over them. */
   progress: number
+  /** While the sidecar waits for something that happens only when nodes die, they do not wait for it. */
+  restless: boolean
 }
 
 /** Under load every point is passed many times a posting interval, or once an interval. */
@@ -65,7 +67,7 @@ export async function runCampaign(fleet: Fleet, options: CampaignOptions): Promi
   const record: Record = ({ name }, where) => {
     kills.push(`${((performance.now() - startedAt) / 1000).toFixed(1)} s ${name} ${where}`)
   }
-  const run: Run = { seed, record, unreached, progress: 0 }
+  const run: Run = { seed, record, unreached, progress: 0, restless: false }
   const others = fleet.redis === undefined ? 0.08 : 0.2
   await Promise.all([
     killSidecars(fleet, Math.ceil(options.kills * 0.3), run),
@@ -90,12 +92,11 @@ async function killSidecars(fleet: Fleet, count: number, run: Run): Promise<void
     const label = `${run.seed} sidecar kill ${i}`
     const first = sidecarPoints[i - 1]
     const again = seededChoice(`${label} point`, [undefined, ...sidecarPoints])
-    await liveAndDie(
-      sidecar,
-      { label, at: first ?? again, count: first === undefined ? countOf(label) : 1 },
-      run,
-    )
+    const at = first ?? again
+    run.restless = at?.startsWith('complete.') === true
+    await liveAndDie(sidecar, { label, at, count: first === undefined ? countOf(label) : 1 }, run)
   }
+  run.restless = false
   run.progress = 1
   await startAgain(sidecar)
 }
@@ -103,11 +104,12 @@ async function killSidecars(fleet: Fleet, count: number, run: Run): Promise<void
 /** One node at a time, so that there is a quorum, and now and then all of them. */
 async function killNodes(fleet: Fleet, count: number, run: Run): Promise<void> {
   const choices = [...nodePoints, undefined, undefined]
-  for (let i = 0, killed = 0; killed < count; i++) {
+  for (let i = 0, killed = 0; killed < count || run.progress < 1; i++) {
     const label = `${run.seed} node kill ${i}`
     const node = fleet.nodes[i % fleet.nodes.length]
     if (node === undefined) throw new Error('a fleet has nodes')
-    await untilProgress(run, killed / count)
+    while (run.progress < Math.min(1, killed / count) && !run.restless) await pause(LOOK_MS)
+    if (killed >= count && !run.restless) break
     await node.kill()
     run.record(node, 'at a random moment')
     await liveAndDie(node, { label, at: choices[i % choices.length], count: countOf(label) }, run)
@@ -128,15 +130,11 @@ async function killInBetween(
 ): Promise<void> {
   for (let i = 0; i < count; i++) {
     const moment = seededFraction(`${run.seed} ${part.name} kill ${i}`)
-    await untilProgress(run, (i + moment) / count)
+    while (run.progress < (i + moment) / count) await pause(LOOK_MS)
     await part.kill()
     run.record(part, 'at a random moment')
     await part.start()
   }
-}
-
-async function untilProgress(run: Run, progress: number): Promise<void> {
-  while (run.progress < progress) await pause(LOOK_MS)
 }
 
 type Death = {
