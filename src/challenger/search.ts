@@ -104,8 +104,8 @@ async function paddingEvidence(search: Search): Promise<Evidence | undefined> {
   const row = await sliverOf(search, 'row', pair)
   if (row === undefined) return undefined
   if (!equalBytes(row.bytes, expectedRow(search, pair))) return rowEvidence(search, row)
-  const place = placeOf(search, at % rowBytes)
-  return { kind: 'padding', opening: openSliver(geometry, row, place), byteIndex: place.byteIndex }
+  const { symbol, chunk, byteIndex } = placeOf(search, at % rowBytes)
+  return { kind: 'padding', opening: openSliver(geometry, row, { symbol, chunk }), byteIndex }
 }
 
 async function pairEvidence(search: Search): Promise<Evidence | undefined> {

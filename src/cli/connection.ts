@@ -28,7 +28,7 @@ export function sidecarUrl(flag: string | undefined): string {
   })
 }
 
-export type L1Flags = { rpcUrl?: string[]; committee?: Hex; ledger?: Hex }
+export type L1Flags = { rpcUrl?: string[]; committee?: Hex; ledger?: Hex; disputes?: Hex }
 
 /** The L1 to check against. @throws FloeError `configuration` when nothing says which */
 export function l1Connection(flags: L1Flags): { rpcUrls: string[]; committee: Hex; ledger: Hex } {
@@ -43,6 +43,11 @@ export function l1Connection(flags: L1Flags): { rpcUrls: string[]; committee: He
     committee: required(flags.committee ?? known?.committee, '--committee', 'FLOE_COMMITTEE'),
     ledger: required(flags.ledger ?? known?.ledger, '--ledger', 'FLOE_LEDGER'),
   }
+}
+
+/** The Disputes contract, where something says which. */
+export function disputesContract({ disputes }: L1Flags): Hex | undefined {
+  return disputes ?? readDescription(devnetDir())?.contracts.disputes
 }
 
 /** A commitment on the command line, in its one spelling. */

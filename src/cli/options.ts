@@ -26,6 +26,12 @@ export function ledgerOption(): Option {
     .argParser(argument(addressKind))
 }
 
+export function disputesOption(): Option {
+  return new Option('--disputes <address>', 'the Disputes contract')
+    .env('FLOE_DISPUTES')
+    .argParser(argument(addressKind))
+}
+
 export function finalityOption(): Option {
   return new Option('--finality <block>', 'what of L1 counts: finalized, safe, or a number of blocks on top')
     .env('FLOE_FINALITY')

@@ -7,6 +7,7 @@ import { FloeError } from '../protocol/errors.ts'
 import { type Domain, NO_CONTENT_HASH, headerDigest } from '../protocol/header.ts'
 import type { Finality } from '../l1/chain.ts'
 import { createCommittees } from '../l1/committee-reader.ts'
+import { createDisputes } from '../l1/disputes.ts'
 import { ledgerAbi } from '../l1/generated/ledger.ts'
 import { type PostedHeader, findPosted } from '../l1/posted.ts'
 import { type L1, connectL1, l1Unavailable } from '../l1/rpc.ts'
@@ -17,7 +18,7 @@ import { keccak256 } from 'viem'
 import { bytesText, shortHex } from './terminal.ts'
 
 export type Check = {
-  readonly name: 'certificate' | 'committee' | 'signatures' | 'contract' | 'posted' | 'batch'
+  readonly name: 'certificate' | 'committee' | 'signatures' | 'contract' | 'disputes' | 'posted' | 'batch'
   /** `pending`: not wrong, and not there yet. */
   readonly result: 'ok' | 'failed' | 'pending'
   readonly detail: string
@@ -36,6 +37,8 @@ export type VerifyOptions = {
   readonly rpcUrls: readonly string[]
   readonly committee: Hex
   readonly ledger: Hex
+  /** Left out: nobody is asked whether the header was made invalid. */
+  readonly disputes?: Hex | undefined
   readonly finality?: Finality
   readonly clock: Clock
   /** Asks somebody who need not be trusted for the batch. */
@@ -80,6 +83,10 @@ export async function verifyCommitment(commitment: Hex, options: VerifyOptions):
     current = 'contract'
     await checkOnChain(run)
     note('contract', 'ok', 'Ledger.verify answers true')
+    if (options.disputes !== undefined) {
+      current = 'disputes'
+      note('disputes', 'ok', await checkDisputes(run, digest, options.disputes))
+    }
     current = 'posted'
     posted = await findPost(run, digest)
     note('posted', posted === undefined ? 'pending' : 'ok', postedText(posted))
@@ -131,6 +138,13 @@ async function checkOnChain({ l1, domain, committee, commitment }: Run): Promise
       throw l1Unavailable(error, 'call Ledger.verify')
     })
   if (!holds) throw new FloeError('commitment-invalid', 'Ledger.verify answers false.')
+}
+
+async function checkDisputes({ l1 }: Run, digest: Hex, address: Hex): Promise<string> {
+  const { withheld, inconsistent } = await createDisputes(l1, address).faultsOf(digest)
+  if (!withheld && !inconsistent) return 'nobody has shown that it is withheld or no encoding'
+  const faults = [...(withheld ? ['withheld'] : []), ...(inconsistent ? ['inconsistent'] : [])]
+  throw new FloeError('batch-invalid', `L1 has made the header invalid: ${faults.join(', ')}.`)
 }
 
 async function findPost({ l1, domain, certificate }: Run, digest: Hex): Promise<PostedHeader | undefined> {

@@ -3,9 +3,16 @@ import { Command } from 'commander'
 import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { type L1Flags, commitmentArgument, l1Connection, sidecarUrl, urlOption } from './connection.ts'
+import {
+  type L1Flags,
+  commitmentArgument,
+  disputesContract,
+  l1Connection,
+  sidecarUrl,
+  urlOption,
+} from './connection.ts'
 import { exitCodes } from './exit.ts'
-import { committeeOption, finalityOption, ledgerOption, rpcUrlOption } from './options.ts'
+import { committeeOption, disputesOption, finalityOption, ledgerOption, rpcUrlOption } from './options.ts'
 import { plainText, printResult, withProgress } from './terminal.ts'
 import type { Check } from './verification.ts'
 
@@ -24,6 +31,7 @@ export function verifyCommand(): Command {
     .addOption(rpcUrlOption())
     .addOption(committeeOption())
     .addOption(ledgerOption())
+    .addOption(disputesOption())
     .addOption(finalityOption())
     .addHelpText(
       'after',
@@ -50,6 +58,7 @@ async function verify(commitment: Hex, flags: VerifyFlags): Promise<void> {
   const { batch, ...verification } = await withProgress('verifying', async () =>
     verifyCommitment(commitment, {
       ...l1,
+      disputes: disputesContract(flags),
       finality: flags.finality,
       clock: systemClock,
       fetchBatch: async () => client.get(commitment),

@@ -4,6 +4,8 @@
 //     const batch = await reader.get('0x016601…')
 import type { Finality } from '../l1/chain.ts'
 import { createCommittees } from '../l1/committee-reader.ts'
+import { createDisputes } from '../l1/disputes.ts'
+import { connectL1 } from '../l1/rpc.ts'
 import { loadKernel } from '../kernel/load.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { parseCommitment } from '../protocol/certificate.ts'
@@ -20,6 +22,8 @@ export type ReaderOptions = {
   readonly rpcUrls: readonly string[]
   readonly committee: Hex
   readonly ledger: Hex
+  /** The Disputes contract: what it made invalid is `batch-invalid`. Left out, nothing but the batch itself says so. */
+  readonly disputes?: Hex
   /**
    * When L1 is believed: `finalized` if left out, `safe`, or that many blocks deep. A certificate is checked against a
    * committee that cannot change any more; one of an epoch that is not final yet is `unavailable` for now.
@@ -44,7 +48,7 @@ export type Reader = {
 const RETRIEVALS_MAX = 64
 
 export async function createReader(options: ReaderOptions): Promise<Reader> {
-  const { timeoutMs = 10_000, hedgeDelayMs = 300, ...l1 } = options
+  const { timeoutMs = 10_000, hedgeDelayMs = 300, disputes, ...l1 } = options
   const { committees, domain } = await createCommittees({ ...l1, clock: systemClock })
   const library = createLibrary({
     committees,
@@ -57,6 +61,7 @@ export async function createReader(options: ReaderOptions): Promise<Reader> {
       timeoutMs,
       hedgeDelayMs,
     },
+    disputes: disputes && createDisputes(connectL1(l1.rpcUrls), disputes),
     retrievalsMax: RETRIEVALS_MAX,
   })
   return {

@@ -10,11 +10,17 @@ import {
 import type { Committee } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { headerDigest } from '../protocol/header.ts'
-import { type RetrieveOptions, type Wanted, retrieveBatch } from './retrieve.ts'
+import { retrieveJudged } from './judged.ts'
+import type { RetrieveOptions, Wanted } from './retrieve.ts'
 import type { Committees } from '../l1/committees.ts'
+import type { Disputes } from '../l1/disputes.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 
-export type CheckedCertificate = Wanted & { readonly certificate: Certificate }
+export type CheckedCertificate = Wanted & {
+  readonly certificate: Certificate
+  /** Its bytes. */
+  readonly commitment: Uint8Array
+}
 
 export type Library = {
   /** @throws FloeError `commitment-invalid`, `batch-invalid`, `expired`, `unavailable` */
@@ -28,6 +34,10 @@ export type LibraryOptions = {
   readonly checker: Checker
   readonly clock: Clock
   readonly retrieval: Omit<RetrieveOptions, 'signal'>
+  /** Where L1 says which headers are invalid (docs/protocol.md §7); left out, nobody is asked. */
+  readonly disputes?: Pick<Disputes, 'isInvalid'> | undefined
+  /** Told of every certified header whose slivers are no codeword, as its readers are answered. Must not throw. */
+  readonly onNoBatch?: ((checked: CheckedCertificate) => void) | undefined
   /** Retrievals at once; more are answered with 429. */
   readonly retrievalsMax: number
 }
@@ -45,7 +55,7 @@ export function createLibrary(options: LibraryOptions): Library {
     const committee = await committeeOfEpoch(options.committees, decoded.header.epoch)
     checkCertificate(options.checker, committee, decoded)
     const digest = toHex(headerDigest(options.checker.domain, decoded.header))
-    return { certificate: decoded, header: decoded.header, digest, committee }
+    return { certificate: decoded, header: decoded.header, digest, committee, commitment }
   }
   return {
     certificate,
@@ -59,7 +69,11 @@ export function createLibrary(options: LibraryOptions): Library {
           retryAfterSeconds: 1,
         })
       }
-      const retrieval = retrieveBatch(wanted, options.retrieval).finally(() => inFlight.delete(wanted.digest))
+      const retrieval = retrieveJudged(wanted, {
+        ...options.retrieval,
+        disputes: options.disputes,
+        onNoBatch: () => options.onNoBatch?.(wanted),
+      }).finally(() => inFlight.delete(wanted.digest))
       inFlight.set(wanted.digest, retrieval)
       return retrieval
     },

@@ -2,7 +2,7 @@
 import { encodeAbiParameters, encodeFunctionData, keccak256 } from 'viem'
 import { type Hex, toHex } from '../protocol/bytes.ts'
 import type { Member } from '../protocol/committee.ts'
-import type { Evidence } from '../protocol/evidence.ts'
+import type { Evidence, Line } from '../protocol/evidence.ts'
 import { type Header, encodeHeader } from '../protocol/header.ts'
 import { encodeOpening } from '../protocol/opening.ts'
 import type { Side } from '../protocol/sliver.ts'
@@ -69,15 +69,17 @@ export function expireCall(to: Hex, digest: Hex, challenger: Hex, position: Posi
   return { to, value: 0n, data: encodeFunctionData({ abi: disputesAbi, functionName: 'expire', args }) }
 }
 
-/** The transactions that bring evidence, one after another: several where one would be larger than pools take. */
-export function disproveCalls(to: Hex, certified: Certified, evidence: Evidence): Call[] {
+/**
+ * The transactions that bring evidence, one after another: several where one would be larger than pools take.
+ * @param brought openings that are on L1 already (openingsBrought)
+ */
+export function disproveCalls(to: Hex, certified: Certified, evidence: Evidence, brought = 0): Call[] {
   const [certificate, members] = packCertified(certified)
   const call = (data: Hex): Call => ({ to, value: 0n, data })
   switch (evidence.kind) {
     case 'parity': {
-      const { side, index, chunk, byteIndex, points } = evidence.line
-      const line = { side: sideByte(side), index, chunk, byteIndex, points: bitsOf(points) }
-      return partsOf(evidence.openings.map(encodeOpening)).map((part) => {
+      const line = packLine(evidence.line)
+      return partsOf(evidence.openings.slice(brought).map(encodeOpening)).map((part) => {
         const args = [certificate, members, line, part.map(toHex)] as const
         return call(encodeFunctionData({ abi: disputesAbi, functionName: 'disproveParity', args }))
       })
@@ -100,10 +102,16 @@ export function readCall(to: Hex, certified: Certified, offset: number, opening:
   return { to, value: 0n, data: encodeFunctionData({ abi: disputesAbi, functionName: 'read', args }) }
 }
 
+export type Faults = { readonly withheld: boolean; readonly inconsistent: boolean }
+
 export type Disputes = {
   readonly address: Hex
   /** They never change, so they are read once. */
   terms(): Promise<DisputeTerms>
+  /** Which faults made a header invalid, as of the tip, or of a block. @throws FloeError `unavailable` */
+  faultsOf(digest: Hex, blockNumber?: number): Promise<Faults>
+  /** Openings of a line that an account has brought so far (disproveCalls). @throws FloeError `unavailable` */
+  openingsBrought(sender: Hex, digest: Hex, line: Line): Promise<number>
   /** Whether a header was made invalid, as of the tip. @throws FloeError `unavailable` */
   isInvalid(digest: Hex): Promise<boolean>
   /** A challenge that is open, or undefined. @throws FloeError `unavailable` */
@@ -120,6 +128,26 @@ export function createDisputes(l1: L1, address: Hex): Disputes {
         known = undefined
         throw error
       })
+    },
+    faultsOf: async (digest, blockNumber) => {
+      const block = blockNumber === undefined ? {} : { blockNumber: BigInt(blockNumber) }
+      const faults = await asked('the faults of a header', async () =>
+        l1.client.readContract({
+          address,
+          abi: disputesAbi,
+          functionName: 'faultsOf',
+          args: [digest],
+          ...block,
+        }),
+      )
+      return { withheld: (faults & 1) !== 0, inconsistent: (faults & 2) !== 0 }
+    },
+    openingsBrought: async (sender, digest, line) => {
+      const args = [claimOf(sender, digest, line)] as const
+      const [count] = await asked('the progress of evidence', async () =>
+        l1.client.readContract({ address, abi: disputesAbi, functionName: 'progressOf', args }),
+      )
+      return count
     },
     isInvalid: async (digest) =>
       asked('whether a header is invalid', async () =>
@@ -184,6 +212,22 @@ function packCertified({ certificate, members }: Certified) {
 
 function packPosition({ pair, side, symbol, chunk }: Position) {
   return { pair, side: sideByte(side), symbol, chunk }
+}
+
+function packLine({ side, index, chunk, byteIndex, points }: Line) {
+  return { side: sideByte(side), index, chunk, byteIndex, points: bitsOf(points) }
+}
+
+/** keccak(abi.encode(sender, digest, line)): the name of evidence that comes in parts. */
+function claimOf(sender: Hex, digest: Hex, line: Line): Hex {
+  const types = ['address', 'bytes32', 'uint8', 'uint8', 'uint32', 'uint16', 'uint256'] as const
+  const { side, index, chunk, byteIndex, points } = packLine(line)
+  return keccak256(
+    encodeAbiParameters(
+      types.map((type) => ({ type })),
+      [sender, digest, side, index, chunk, byteIndex, points],
+    ),
+  )
 }
 
 function sideByte(side: Side): number {

@@ -19,6 +19,10 @@ export type SidecarConfig = {
   readonly chainId?: number | undefined
   readonly committee: Hex
   readonly ledger: Hex
+  /** The Disputes contract; undefined: nothing about disputes happens. */
+  readonly disputes?: Hex | undefined
+  /** The key of the account that brings evidence to L1, as `keyFile`; undefined: evidence is kept. */
+  readonly challengerKeyFile?: SecretSource | undefined
   /** When what L1 says counts: an epoch of the committee, a post. */
   readonly finality: Finality
   readonly batchBytesMax: number

@@ -23,6 +23,7 @@ import type { Intake } from './intake.ts'
 import { type Library, type LibraryOptions, createLibrary } from '../client/library.ts'
 import { type Operators, createOperators } from './operators.ts'
 import { stateLines } from './pipeline-metrics.ts'
+import { openProsecution } from './prosecution.ts'
 import { type Status, createStatus } from './status.ts'
 import { type Keys, createWriter, readKeys } from './writer.ts'
 
@@ -90,13 +91,18 @@ async function wire(parts: Parts): Promise<Sidecar> {
   const { operators, keys } = parts
   const kernel = nodeKernel()
   const coder = createCodingPool({ kernel })
+  const retrieval = retrievalOptions(parts, { kernel, coder })
+  const prosecution = await openProsecution({ config, clock, logger, metrics, kernel, get: retrieval.get })
   const library = createLibrary({
     committees,
     checker: { curve, domain },
     clock,
-    retrieval: retrievalOptions(parts, { kernel, coder }),
+    retrieval,
+    disputes: prosecution?.disputes,
+    onNoBatch: (checked) => prosecution?.prosecutor.take(checked),
     retrievalsMax: RETRIEVALS_MAX,
   })
+  prosecution?.prosecutor.resume(library)
   const writer = keys && (await createWriter({ ...parts, ...keys, library, kernel, coder }))
   const { batchBytesMax, putTimeoutMs, getTimeoutMs } = config
   const status = createStatus({
@@ -124,6 +130,7 @@ async function wire(parts: Parts): Promise<Sidecar> {
     intakeBytes: createBudget(INTAKE_BATCHES_MAX * batchBytesMax),
     close: async () => {
       await writer?.close()
+      await prosecution?.close()
       await coder.close()
       await http.close()
       await spool.close()

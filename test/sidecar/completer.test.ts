@@ -76,7 +76,7 @@ const library: Library = {
   certificate: async (commitment) => {
     const certificate = decodeCertificate(commitment)
     const { header } = certificate
-    return { certificate, header, digest: toHex(headerDigest(domain, header)), committee }
+    return { certificate, header, digest: toHex(headerDigest(domain, header)), committee, commitment }
   },
 }
 

@@ -78,6 +78,13 @@ export const l1Fields: Fields<L1Settings> = {
   },
 }
 
+export const disputesField: Field<Hex | undefined> = {
+  kind: addressKind,
+  takes: '<address>',
+  help: 'the Disputes contract; left out, nothing about disputes happens',
+  optional: true,
+}
+
 export const batchBytesMaxField: Field<number> = {
   kind: byteCount(1, BATCH_BYTES_MAX),
   takes: '<bytes>',

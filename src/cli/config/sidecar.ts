@@ -6,6 +6,7 @@ import { contentOf, durationMs, durationSeconds, integer, redisUrlKind, switchKi
 import {
   batchBytesMaxField,
   dirField,
+  disputesField,
   hostField,
   keyField,
   keyFileField,
@@ -16,11 +17,13 @@ import {
   portKind,
 } from './shared.ts'
 
-export type SidecarSettings = Omit<SidecarConfig, 'keyFile' | 'posterKeyFile'> & {
+export type SidecarSettings = Omit<SidecarConfig, 'keyFile' | 'posterKeyFile' | 'challengerKeyFile'> & {
   readonly keyFile: string | undefined
   readonly key: Secret | undefined
   readonly posterKeyFile: string | undefined
   readonly posterKey: Secret | undefined
+  readonly challengerKeyFile: string | undefined
+  readonly challengerKey: Secret | undefined
   readonly readOnly: boolean
   readonly redisUrlFile: string | undefined
 }
@@ -43,7 +46,12 @@ export const sidecarService: Service<SidecarSettings, SidecarConfig> = {
       help: 'serve and verify, take no batches; needs no key',
       default: 'false',
     },
+    challengerKeyFile: keyFileField(
+      'key of the account that brings evidence to L1; it is only kept if left out',
+    ),
+    challengerKey: keyField('that key itself, instead of --challenger-key-file', 'FLOE_CHALLENGER_KEY'),
     ...l1Fields,
+    disputes: disputesField,
     batchBytesMax: batchBytesMaxField,
     retentionSeconds: {
       kind: durationSeconds(1000, 3650 * DAY_MS),
@@ -114,10 +122,11 @@ export const sidecarService: Service<SidecarSettings, SidecarConfig> = {
     logLevel: logLevelField,
   },
   rules: sidecarRules,
-  configOf: ({ key, posterKey, readOnly, redisUrlFile, ...settings }) => ({
+  configOf: ({ key, posterKey, challengerKey, readOnly, redisUrlFile, ...settings }) => ({
     ...settings,
     keyFile: readOnly ? undefined : (key ?? settings.keyFile),
     posterKeyFile: posterKey ?? settings.posterKeyFile,
+    challengerKeyFile: challengerKey ?? settings.challengerKeyFile,
     redisUrl: settings.redisUrl ?? redisUrlFile,
   }),
 }
@@ -132,6 +141,12 @@ function sidecarRules(given: Given<SidecarSettings>, { readOnly }: Partial<Sidec
   if (given('keyFile') && given('key')) problems.push(onlyOne('--key-file', 'FLOE_KEY'))
   if (given('posterKeyFile') && given('posterKey')) {
     problems.push(onlyOne('--poster-key-file', 'FLOE_POSTER_KEY'))
+  }
+  if (given('challengerKeyFile') && given('challengerKey')) {
+    problems.push(onlyOne('--challenger-key-file', 'FLOE_CHALLENGER_KEY'))
+  }
+  if ((given('challengerKeyFile') || given('challengerKey')) && !given('disputes')) {
+    problems.push("Expected --disputes with a challenger's key: that is the contract it brings evidence to.")
   }
   if (given('redisUrlFile') && given('redisUrl')) problems.push(onlyOne('--redis-url-file', 'REDIS_URL'))
   return problems

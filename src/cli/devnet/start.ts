@@ -215,7 +215,7 @@ function argumentsOf(state: State, name: string): { port: number; flags: string[
     const port = state.sidecarPort
     const own = ['--port', String(port), '--dir', folder.sidecarDir, '--key-file', folder.disperserKeyFile]
     // Several devnets may run at once; its log says where the operations pages are.
-    own.push('--ops-port', '0')
+    own.push('--ops-port', '0', '--disputes', contracts.disputes)
     const interval = ['--posting-interval', `${options.postingIntervalMs}ms`]
     return { port, flags: ['sidecar', '--host', '127.0.0.1', ...own, ...chain, ...interval] }
   }
