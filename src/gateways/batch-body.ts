@@ -14,6 +14,7 @@ export async function putBody(sidecar: Sidecar, request: Request): Promise<PutRe
       remedy: 'Put to one that was started with a key.',
     })
   }
+  intake.admit()
   const declared = declaredLength(request)
   if (declared !== undefined) checkSize(declared, config.batchBytesMax)
   const release = intakeBytes.take(declared ?? config.batchBytesMax)

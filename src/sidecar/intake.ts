@@ -33,7 +33,9 @@ export type PutReceipt = {
 export type Intake = {
   /** @throws FloeError: `empty`, `too-large`, `unavailable`, and what operators refuse */
   put(batch: Uint8Array): Promise<PutReceipt>
-  /** Refuses puts from now on; those in hand go on. */
+  /** To be asked before a batch is read: what was let in is finished. @throws FloeError `unavailable` once it is stopped */
+  admit(): void
+  /** Lets no more puts in; those in hand go on. */
   stop(): void
 }
 
@@ -62,8 +64,10 @@ export function createIntake(options: IntakeOptions): Intake {
     stop: () => {
       stopped = true
     },
-    put: async (batch) => {
+    admit: () => {
       if (stopped) throw shuttingDown()
+    },
+    put: async (batch) => {
       checkSize(batch.length, options.batchBytesMax)
       const content = toHex(await sha256InSlices(batch))
       const running = inFlight.get(content)

@@ -90,7 +90,11 @@ function createPosting(options: UpkeepOptions): Posting {
       .checkpoint(signal)
       .catch((error: unknown) => {
         failedAt = clock.monotonic()
-        if (!signal.aborted) options.onPostingFailure()
+        if (!signal.aborted) {
+          options.onPostingFailure()
+          const reason = asFloeError(error).message
+          options.logger.error({ reason }, 'posting failed, it is tried again next interval')
+        }
         throw error
       })
       .finally(() => {

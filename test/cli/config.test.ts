@@ -128,7 +128,7 @@ describe('what is wrong is told at once, with where it came from', () => {
           "--port: expected a whole number in 0…65535, got "65536".",
           "FLOE_READ_ONLY: expected true or false, got "yes".",
           "FLOE_CHAIN_ID: expected a whole number in 1…9007199254740991, got "0x1".",
-          "/floe.json, finality: expected finalized, safe, or how many blocks later, in 1…100000, got "latest".",
+          "/floe.json, finality: expected finalized, safe, or how many blocks later, in 0…1000, got "latest".",
           "--batch-bytes-max: expected bytes in 1…128MiB, such as 1000 or 16MiB, got "129MiB".",
           "FLOE_RETENTION: expected a time with its unit, such as 500ms, 6s or 14d, in 1s…3650d, got "14".",
           "/floe.json, putTimeout: expected a time with its unit, such as 500ms, 6s or 14d, in 100ms…10m, got 1000.",

@@ -80,6 +80,7 @@ it(
     const env = {
       FLOE_RPC_URL: `${l1.url}/${PROVIDER_KEY},http://127.0.0.1:1/${PROVIDER_KEY}`,
       FLOE_LOG_LEVEL: 'trace',
+      FLOE_FINALITY: '2',
       REDIS_URL: `redis://user:${REDIS_PASSWORD}@127.0.0.1:1`,
     }
     const sidecarEnv = { ...env, FLOE_KEY: secrets.disperser, FLOE_POSTER_KEY: `0x${secrets.poster}` }
@@ -95,7 +96,7 @@ it(
     l1.behave(() => {
       throw new RpcSilence()
     })
-    await sidecar.floe.until('{"level":50')
+    await sidecar.floe.until('posting failed')
     const pages = ['/metrics', '/v1/status', '/health', '/get/0x00'].map(async (path) =>
       text(sidecar.url + path),
     )
@@ -133,7 +134,7 @@ async function commandLine(pid: number): Promise<string> {
 
 it('finish what they have in hand when they are told to end', { timeout: 60_000 }, async () => {
   const { keyFile } = network.sidecarConfig
-  const env = { FLOE_RPC_URL: network.rpcUrl }
+  const env = { FLOE_RPC_URL: network.rpcUrl, FLOE_FINALITY: '2' }
   const { floe, url } = await start('sidecar', env, ['--key-file', String(keyFile)])
   const batch = randomBytes(50_000)
   await using put = await stalledPut(url, batch.length)

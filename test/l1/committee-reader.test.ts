@@ -11,6 +11,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Finality } from '../../src/l1/chain.ts'
 import { committeeAbi } from '../../src/l1/generated/committee.ts'
+import { connectL1 } from '../../src/l1/rpc.ts'
 import { createCommittees, usableEndpoint } from '../../src/l1/committee-reader.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
@@ -220,7 +221,14 @@ describe('an epoch that is not final', () => {
     const clock = manualClock()
     const reader = async (rpcUrls = [own.url], finality: Finality = FINALITY) =>
       (await createCommittees({ rpcUrls, committee, ledger, clock, finality, refreshMs: 1 })).committees
-    return { ...client, own, startEpoch, reorg, reader, clock, [Symbol.asyncDispose]: own.stop }
+    /** Blocks since the first epoch started. */
+    const blocksSince = async (): Promise<number> => {
+      const l1 = connectL1([own.url]).client
+      const event = { address: committee, abi: committeeAbi, eventName: 'EpochStarted', fromBlock: 0n } as const
+      const [first] = await l1.getContractEvents(event)
+      return Number((await l1.getBlockNumber()) - (first?.blockNumber ?? 0n))
+    }
+    return { ...client, own, startEpoch, reorg, reader, clock, blocksSince, [Symbol.asyncDispose]: own.stop }
   }
 
   it('is not answered, the one before is, until its block is final', async () => {
@@ -290,7 +298,7 @@ describe('an epoch that is not final', () => {
 
   it('that is the first says that there is no committee before', async () => {
     await using chain = await ownChain()
-    await chain.request({ method: 'anvil_rollback' as never, params: [8] as never })
+    await chain.request({ method: 'anvil_rollback' as never, params: [await chain.blocksSince()] as never })
     const message = await codeOf((await chain.reader(undefined, 'finalized')).current())
     expect(message.replaceAll(/\d+/g, '#')).toMatchInlineSnapshot(
       `"unavailable: Epoch # started in block # of L#, and the newest block that is finalized is #. It is the first one, so there is no committee until then. Wait: Ethereum finalizes a block after about # minutes. A chain without reorgs needs less: --finality."`,
