@@ -4,6 +4,14 @@ import { version } from '../runtime/version.ts'
 import { demoCommand } from './demo.ts'
 import { devnetCommand } from './devnet.ts'
 import { doctorCommand } from './doctor.ts'
+import {
+  answerCommand,
+  challengeCommand,
+  disproveCommand,
+  disputesCommand,
+  expireCommand,
+  proveCommand,
+} from './disputes/commands.ts'
 import { exitCodes, exitCodesHelp, failureOf } from './exit.ts'
 import { getCommand } from './get.ts'
 import { nodeCommand } from './node.ts'
@@ -40,6 +48,12 @@ ${exitCodesHelp}`,
     getCommand(),
     verifyCommand(),
     statusCommand(),
+    disputesCommand(),
+    challengeCommand(),
+    answerCommand(),
+    expireCommand(),
+    disproveCommand(),
+    proveCommand(),
     demoCommand(),
     nodeCommand(),
     sidecarCommand(),
