@@ -69,7 +69,7 @@ async function act<T extends object>(
   const [actions, { openSession }] = await Promise.all([import('./actions.ts'), import('./session.ts')])
   return withProgress(label, async () => {
     await using session = await openSession(flags)
-    return run({ actions, session })
+    return await run({ actions, session })
   })
 }
 

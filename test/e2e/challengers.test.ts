@@ -1,0 +1,148 @@
+// The commands of docs/challengers.md, each run as it stands there against a real network, and none left out.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTestClient, decodeFunctionResult, http } from 'viem'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createDisputes, readCall } from '../../src/l1/disputes.ts'
+import { disputesAbi } from '../../src/l1/generated/disputes.ts'
+import { connectL1 } from '../../src/l1/rpc.ts'
+import { type Hex, toHex } from '../../src/protocol/bytes.ts'
+import { decodeCertificate } from '../../src/protocol/certificate.ts'
+import { memberOfPair } from '../../src/protocol/committee.ts'
+import { geometryOf } from '../../src/protocol/geometry.ts'
+import { headerDigest } from '../../src/protocol/header.ts'
+import { addressOfSecretKey } from '../../src/protocol/signature.ts'
+import { testKey } from '../support/deploy.ts'
+import { evilEncode } from '../support/evil-encoder.ts'
+import { type Finished, runFloe } from '../support/floe.ts'
+import { type Network, startNetwork } from '../support/network.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+import { certify, evilBatch } from './evil-sequencer.ts'
+import { commit } from './rollup.ts'
+
+const key = testKey('challenger by hand')
+const challenger = addressOfSecretKey(key)
+const batch = seededBytes('challengers', 5_001)
+let network: Network
+let dir: string
+let document: string
+const ran = new Set<string>()
+const variables: Record<string, string> = { CHALLENGER: challenger }
+
+beforeAll(async () => {
+  document = await readFile(new URL('../../docs/challengers.md', import.meta.url), 'utf8')
+  network = await startNetwork({ shards: [1, 1, 1, 1] })
+  dir = await mkdtemp(join(tmpdir(), 'floe-challengers-'))
+  await writeFile(join(dir, 'challenger.key'), toHex(key), { mode: 0o600 })
+  await chain().setBalance({ address: challenger, value: 10n ** 19n })
+  variables['COMMITMENT'] = toHex(await commit(network.url, batch))
+  variables['WITHHELD'] = toHex(await commit(network.url, seededBytes('withheld', 5_001)))
+  const lie = evilBatch(network, evilEncode(geometryOf(4), seededBytes('lie', 5_001), 'parity-row'), 5_001)
+  variables['LIE'] = toHex(await certify(network, lie))
+}, 60_000)
+afterAll(async () => {
+  await network[Symbol.asyncDispose]()
+  await rm(dir, { recursive: true })
+})
+
+function chain() {
+  return createTestClient({ mode: 'anvil', transport: http(network.rpcUrl) })
+}
+
+/** Runs a command of the document, word for word. */
+async function run(line: string): Promise<Finished> {
+  expect(commandsOf(document)).toContain(line)
+  ran.add(line)
+  const words = line.replaceAll(/\$([A-Z]+)/g, (_, name: string) => variables[name] ?? '').split(' ')
+  const { committee, ledger, disputes } = network.deployment
+  const env = {
+    FLOE_RPC_URL: network.rpcUrl,
+    FLOE_COMMITTEE: committee,
+    FLOE_LEDGER: ledger,
+    FLOE_DISPUTES: disputes,
+    FLOE_KEY_FILE: 'challenger.key',
+    FLOE_FINALITY: '2',
+  }
+  return runFloe(words.slice(1), { env, cwd: dir })
+}
+
+async function done(line: string): Promise<string> {
+  const { code, stdout, stderr } = await run(line)
+  expect([line, code, stderr]).toEqual([line, 0, ''])
+  return stdout.trim()
+}
+
+function commandsOf(text: string): string[] {
+  return [...text.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block = '']) => block.trim().split('\n'))
+}
+
+function digestOf(name: string): Hex {
+  const { header } = decodeCertificate(Buffer.from((variables[name] ?? '').slice(2), 'hex'))
+  return toHex(headerDigest(network.deployment.domain, header))
+}
+
+async function faults(name: string): Promise<unknown> {
+  const { disputes } = network.deployment
+  return createDisputes(connectL1([network.rpcUrl]), disputes).faultsOf(digestOf(name))
+}
+
+test('a challenge by hand is shown, opened, listed and answered', async () => {
+  const position = '--pair 0 --side row --symbol 0 --chunk 0'
+  const shown = await done(`floe challenge $COMMITMENT ${position} --dry-run`)
+  expect(shown).toMatch(/100000000000000000 wei with it; \d+ gas, at most \d+ wei/)
+  expect(await done('floe disputes')).toMatch(
+    /^open challenges: none\n\ninvalid headers: none\n\ndeposits\n0x/,
+  )
+  expect(await done(`floe challenge $COMMITMENT ${position}`)).toMatch(/challenged in block \d+/)
+  const listing = JSON.parse(await done('floe disputes $COMMITMENT --json')) as { open: object[] }
+  expect(listing.open).toMatchObject([{ challenger, position: { pair: 0, side: 'row' }, due: false }])
+  // The holder does not serve it: the answer is made from the batch.
+  const { header } = decodeCertificate(Buffer.from((variables['COMMITMENT'] ?? '').slice(2), 'hex'))
+  const holder = network.nodes[memberOfPair(network.deployment.members, header.root, 0)]
+  if (holder !== undefined) holder.proxy.fault = { kind: 'cut' }
+  expect(await done(`floe answer $COMMITMENT --challenger $CHALLENGER ${position}`)).toMatch(
+    /answered in block/,
+  )
+  if (holder !== undefined) holder.proxy.fault = { kind: 'none' }
+  expect(await faults('COMMITMENT')).toEqual({ withheld: false, inconsistent: false })
+}, 120_000)
+
+test('what is served is not challenged without being named; what is withheld is, and expires', async () => {
+  const refused = await run('floe challenge $WITHHELD')
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/nothing to challenge/)])
+  for (const { proxy } of network.nodes) proxy.fault = { kind: 'cut' }
+  expect(await done('floe challenge $WITHHELD')).toMatch(/^row 0, symbol 0, chunk 0\nchallenged in block/)
+  for (const { proxy } of network.nodes) proxy.fault = { kind: 'none' }
+  await chain().increaseTime({ seconds: 121 })
+  await chain().mine({ blocks: 1 })
+  expect(await done('floe expire')).toMatch(/^expired in block/)
+  expect(await faults('WITHHELD')).toEqual({ withheld: true, inconsistent: false })
+  expect(await done('floe disputes')).toContain(`${digestOf('WITHHELD')}  withheld`)
+}, 120_000)
+
+test('evidence is looked for, kept, and brought from its file', async () => {
+  expect(await done('floe disprove $LIE --dry-run --output evidence.json')).toMatch(/^Nothing is sent/)
+  expect(await faults('LIE')).toEqual({ withheld: false, inconsistent: false })
+  expect(await done('floe disprove --evidence evidence.json')).toMatch(/^evidence in block/)
+  expect(await faults('LIE')).toEqual({ withheld: false, inconsistent: true })
+}, 120_000)
+
+test('a read proof is what L1 takes', async () => {
+  const opening = (await done('floe prove $COMMITMENT --offset 64')) as Hex
+  const { disputes, members } = network.deployment
+  const certificate = Buffer.from((variables['COMMITMENT'] ?? '').slice(2), 'hex')
+  const certified = { certificate, members: members.members }
+  const { to, data } = readCall(disputes, certified, 64, Buffer.from(opening.slice(2), 'hex'))
+  const answer = await connectL1([network.rpcUrl]).client.call({ to, data })
+  const read = decodeFunctionResult({ abi: disputesAbi, functionName: 'read', data: answer.data ?? '0x' })
+  expect(read).toBe(toHex(batch.subarray(64, 96)))
+  const nitro = await done('floe prove $COMMITMENT --offset 64 --nitro')
+  const size = (opening.length - 2) / 2
+  expect(nitro.startsWith(`0x${size.toString(16).padStart(4, '0')}${opening.slice(2)}`)).toBe(true)
+  expect(await done('floe prove $COMMITMENT --nitro')).toMatch(/^0x01/)
+}, 120_000)
+
+test('every command of the document was run', () => {
+  expect([...ran].sort()).toEqual([...new Set(commandsOf(document))].sort())
+})
