@@ -67,7 +67,7 @@ export async function openPosition(
 }
 
 /** The opening of a position of a batch that is at hand. @throws FloeError `batch-invalid` unless it encodes to the root */
-export function openBatch(kernel: Kernel, wanted: Wanted, batch: Uint8Array, position: Position): Opening {
+function openBatch(kernel: Kernel, wanted: Wanted, batch: Uint8Array, position: Position): Opening {
   const { header, committee } = wanted
   const { pair, ...at } = position
   return encodeBatch(kernel, committee.geometry, batch, (encoding) => {

@@ -81,8 +81,8 @@ export async function openProsecutor(options: ProsecutorOptions): Promise<Prosec
   }
   const prosecute = async (checked: CheckedCertificate): Promise<void> => {
     const accusation = await search(options, checked, stop.signal)
-    if (accusation === undefined) return void found.inc({ result: 'none' })
-    found.inc({ result: 'found' })
+    found.inc({ result: accusation === undefined ? 'none' : 'found' })
+    if (accusation === undefined) return
     const facts = { digest: checked.digest, kind: accusation.evidence.kind }
     options.logger.warn(facts, 'a certified header is no batch, and there is evidence of it')
     if (kept.count() < KEPT_MAX) await save(checked.digest, { file: evidenceFile(accusation), proven: false })
@@ -90,9 +90,9 @@ export async function openProsecutor(options: ProsecutorOptions): Promise<Prosec
     await bring(accusation)
   }
   const work = async (): Promise<void> => {
-    for (const [digest, { run }] of cases) {
+    for (const [digest, one] of cases) {
       if (stop.signal.aborted) return
-      await run().catch((error: unknown) => {
+      await one.run().catch((error: unknown) => {
         if (!stop.signal.aborted)
           options.logger.warn({ digest, reason: asFloeError(error).message }, 'a header is not disproved yet')
       })

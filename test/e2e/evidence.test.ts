@@ -5,9 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestClient, http } from 'viem'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { disprove } from '../../src/challenger/disprove.ts'
+import { findAccusation } from '../../src/cli/disputes/actions.ts'
+import { intentOf, withSender } from '../../src/cli/disputes/perform.ts'
+import { openSession } from '../../src/cli/disputes/session.ts'
 import { createReader } from '../../src/client/index.ts'
 import { startSidecar } from '../../src/gateways/server.ts'
-import { createDisputes } from '../../src/l1/disputes.ts'
+import { createDisputes, disproveCalls } from '../../src/l1/disputes.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
@@ -92,6 +96,32 @@ test.each([...flaws])('%s: 418, evidence, and L1 says so to everybody', async (f
   // A reader that is not told where to ask is left with the slivers.
   const deaf = await createReader({ ...client, timeoutMs: 2_000 })
   await expect(deaf.get(toHex(commitment))).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test('evidence of which a part is on L1 already is brought from there on', async () => {
+  const { commitment, digest } = await lie('parity-column', 'parts')
+  const { committee, ledger, disputes: address } = network.deployment
+  const flags = { rpcUrl: [network.rpcUrl], committee, ledger, disputes: address, finality: 2 }
+  await using session = await openSession(flags)
+  const accusation = await findAccusation(session, { commitment: toHex(commitment) })
+  const { checked, evidence } = accusation
+  if (evidence.kind !== 'parity') throw new Error(`expected a line, got ${evidence.kind}`)
+  const account = { secretKey: challengerKey, address: addressOfSecretKey(challengerKey) }
+  await withSender(session, account, join(dir, 'by hand'), async (sender) => {
+    const certified = { certificate: commitment, members: checked.committee.members }
+    const part = { ...evidence, openings: evidence.openings.slice(0, 2) }
+    const [call] = disproveCalls(address, certified, part)
+    if (call === undefined) throw new Error('no call')
+    await sender.send(intentOf('part', digest, call, async () => true))
+    expect(await disputes().openingsBrought(sender.address, digest, evidence.line)).toBe(2)
+    // Somebody else's parts are none of ours.
+    expect(await disputes().openingsBrought(address, digest, evidence.line)).toBe(0)
+    expect((await disputes().faultsOf(digest)).inconsistent).toBe(false)
+    expect(await disprove(session.disputes, sender, accusation)).toMatchObject([{ outcome: 'mined' }])
+    expect((await disputes().faultsOf(digest)).inconsistent).toBe(true)
+    // Nothing is left to prove.
+    expect(await disprove(session.disputes, sender, accusation)).toEqual([])
+  })
 })
 
 test('evidence that was kept without a key is brought by a sidecar that has one, without being asked', async () => {

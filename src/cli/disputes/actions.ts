@@ -11,13 +11,13 @@ import {
 import { nitroValidity } from '../../challenger/proofs.ts'
 import { findEvidence } from '../../challenger/search.ts'
 import { nodeSlivers, openPosition } from '../../challenger/slivers.ts'
-import { type CheckedCertificate } from '../../client/library.ts'
+import type { CheckedCertificate } from '../../client/library.ts'
 import { retrieveBatch } from '../../client/retrieve.ts'
 import { type Position, answerCall, challengeCall, challengeId, expireCall } from '../../l1/disputes.ts'
 import type { Call, Intent } from '../../l1/sender/calls.ts'
 import type { SendResult } from '../../l1/sender/sender.ts'
 import { type Hex, fromHex, toHex } from '../../protocol/bytes.ts'
-import { FloeError } from '../../protocol/errors.ts'
+import { FloeError, asFloeError } from '../../protocol/errors.ts'
 import { readOpening, readPlace } from '../../protocol/evidence.ts'
 import { range } from '../../protocol/field.ts'
 import { readProof } from '../../protocol/nitro.ts'
@@ -90,7 +90,7 @@ async function unavailablePosition(session: Session, checked: CheckedCertificate
       )
       if (failure instanceof FloeError && failure.code === 'unavailable')
         return { pair, side, symbol: 0, chunk: 0 }
-      if (failure !== undefined) throw failure
+      if (failure !== undefined) throw asFloeError(failure)
       throw new FloeError(
         'refused',
         `${side} ${pair} is not served, but anybody can make it from the batch.`,

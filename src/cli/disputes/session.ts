@@ -6,8 +6,7 @@ import { type Disputes, createDisputes } from '../../l1/disputes.ts'
 import { type L1, connectL1 } from '../../l1/rpc.ts'
 import { type CheckedCertificate, type Library, createLibrary } from '../../client/library.ts'
 import type { RetrieveOptions } from '../../client/retrieve.ts'
-import type { Hex } from '../../protocol/bytes.ts'
-import { fromHex } from '../../protocol/bytes.ts'
+import { type Hex, fromHex } from '../../protocol/bytes.ts'
 import type { Domain } from '../../protocol/header.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { createHttpClient } from '../../runtime/http-client.ts'
@@ -60,7 +59,13 @@ export async function openSession(flags: SessionFlags): Promise<Session> {
     retrievalsMax: 1,
   })
   return {
-    ...{ rpcUrls: connection.rpcUrls, finality, l1, domain, committees, library, retrieval },
+    rpcUrls: connection.rpcUrls,
+    finality,
+    l1,
+    domain,
+    committees,
+    library,
+    retrieval,
     disputes: createDisputes(l1, address),
     certified: async (commitment) => library.certificate(fromHex(commitment)),
     [Symbol.asyncDispose]: async () => http.close(),
