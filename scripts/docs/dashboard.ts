@@ -135,6 +135,23 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    title: 'Sidecars: disputes',
+    panels: [
+      {
+        title: 'Evidence against headers that are no batch',
+        unit: 'short',
+        queries: {
+          '{{result}}': 'sum by (result) (increase(floe_sidecar_evidence_total[$__rate_interval]))',
+        },
+      },
+      {
+        title: "What happens to a challenger's transactions",
+        unit: 'ops',
+        queries: { '{{event}}': `sum by (event) (${rate('floe_sidecar_challenger_events_total')})` },
+      },
+    ],
+  },
+  {
     title: 'Storage nodes',
     panels: [
       {
