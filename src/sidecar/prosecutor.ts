@@ -1,8 +1,8 @@
 // What a reader does about a certified header whose slivers are no codeword: it looks for evidence, keeps it, and brings it to
 // L1 where it has a key to pay with. All of it is beside the answer that the reader's caller gets, which waits for none of it.
 //
-// - One search at a time, each of bounded time; headers that come meanwhile wait, so many of them, and more are left to whoever
-//   reads them next.
+// - One search at a time, each of bounded time, and one piece of evidence on its way to L1; headers that come meanwhile wait, so
+//   many of them, and more are left to whoever reads them next.
 // - Evidence is on disk before it is sent, and is never dropped: it is bounded by count, and the oldest is the most valuable.
 // - What is on disk and not on L1 is sent when the sidecar starts and when the header is met again, and tried again until then.
 import { join } from 'node:path'
@@ -53,83 +53,94 @@ type Kept = { readonly file: EvidenceFile; readonly proven: boolean }
 
 const SCHEMA = 'floe-evidence-1'
 const KEPT_MAX = 256
-const WAITING_MAX = 16
+/** Headers in hand beside those that are kept. */
+const CASES_MAX = 16
 const SEARCH_MS_MAX = 120_000
 const ANSWER_MS = 10_000
 const ATTEMPTS_MAX = 20
 const BACKOFF_MS = 15_000
 
-type Case = { readonly digest: Hex; run(): Promise<void> }
-
 export async function openProsecutor(options: ProsecutorOptions): Promise<Prosecutor> {
   const folder = await openRecordFolder(join(options.dir, 'evidence'), SCHEMA)
   const kept: Records<Kept> = folder.records('kept')
   const stop = new AbortController()
-  const cases = new Map<Hex, Case>()
-  let working: Promise<void> | undefined
+  const { logger, challenger } = options
   const found = countEvidence(options.metrics)
-  const save = async (digest: Hex, value: Kept): Promise<void> =>
-    folder.write(() => kept.put(digest, value), 4 * JSON.stringify(value).length)
+  /** What is in hand, searched for or brought. */
+  const cases = new Map<Hex, Promise<void>>()
+  const searches = lane(stop.signal)
+  const bringing = lane(stop.signal)
 
-  const bring = async (accusation: Accusation): Promise<void> => {
+  const save = async (accusation: Accusation, proven: boolean): Promise<void> => {
     const { digest } = accusation.checked
-    if (options.challenger === undefined) return
-    await untilProven(options, options.challenger, accusation, stop.signal)
-    await save(digest, { file: evidenceFile(accusation), proven: true })
-    found.inc({ result: 'proven' })
-    options.logger.warn({ digest }, 'L1 has taken the evidence: the header is invalid')
+    const value: Kept = { file: evidenceFile(accusation), proven }
+    if (kept.get(digest) === undefined && kept.count() >= KEPT_MAX)
+      logger.error({ digest }, `${KEPT_MAX} pieces of evidence are kept; this one is not`)
+    else await folder.write(() => kept.put(digest, value), JSON.stringify(value).length)
   }
-  const prosecute = async (checked: CheckedCertificate): Promise<void> => {
+  const prosecute = async (checked: CheckedCertificate): Promise<Accusation | undefined> => {
     const accusation = await search(options, checked, stop.signal)
     found.inc({ result: accusation === undefined ? 'none' : 'found' })
-    if (accusation === undefined) return
+    if (accusation === undefined) return undefined
     const facts = { digest: checked.digest, kind: accusation.evidence.kind }
-    options.logger.warn(facts, 'a certified header is no batch, and there is evidence of it')
-    if (kept.count() < KEPT_MAX) await save(checked.digest, { file: evidenceFile(accusation), proven: false })
-    else options.logger.error(facts, `${KEPT_MAX} pieces of evidence are kept; this one is not`)
-    await bring(accusation)
+    logger.warn(facts, 'a certified header is no batch, and there is evidence of it')
+    await save(accusation, false)
+    return accusation
   }
-  const work = async (): Promise<void> => {
-    for (const [digest, one] of cases) {
-      if (stop.signal.aborted) return
-      await one.run().catch((error: unknown) => {
-        if (!stop.signal.aborted)
-          options.logger.warn({ digest, reason: asFloeError(error).message }, 'a header is not disproved yet')
-      })
-      cases.delete(digest)
+  const bring = async (accusation: Accusation): Promise<void> => {
+    if (challenger === undefined) return
+    await untilProven(options, challenger, accusation, stop.signal)
+    await save(accusation, true)
+    found.inc({ result: 'proven' })
+    logger.warn({ digest: accusation.checked.digest }, 'L1 has taken the evidence: the header is invalid')
+  }
+  const add = (digest: Hex, find: () => Promise<Accusation | undefined>): void => {
+    if (cases.has(digest)) return
+    const run = async (): Promise<void> => {
+      const accusation = await searches(find)
+      if (accusation !== undefined) await bringing(async () => bring(accusation))
     }
+    const ended = run()
+      .catch((error: unknown) => {
+        if (!stop.signal.aborted)
+          logger.warn({ digest, reason: asFloeError(error).message }, 'a header is not disproved yet')
+      })
+      .finally(() => cases.delete(digest))
+    cases.set(digest, ended)
   }
-  const start = (): void => {
-    working ??= work().finally(() => {
-      working = undefined
-      if (cases.size > 0 && !stop.signal.aborted) start()
-    })
-  }
-  const add = (one: Case): void => {
-    if (stop.signal.aborted || cases.has(one.digest) || cases.size >= WAITING_MAX) return
-    cases.set(one.digest, one)
-    start()
-  }
-  const again = (digest: Hex, { file }: Kept, library: Pick<Library, 'certificate'>): Case => ({
-    digest,
-    run: async () => bring(await readAccusation(JSON.stringify(file), library)),
-  })
+  const again = ({ file }: Kept, library: Pick<Library, 'certificate'>): Promise<Accusation> =>
+    readAccusation(JSON.stringify(file), library)
   return {
     take: (checked) => {
       const { digest } = checked
+      if (stop.signal.aborted || cases.size >= CASES_MAX) return
       const known = kept.get(digest)
-      if (known === undefined) add({ digest, run: async () => prosecute(checked) })
-      else if (!known.proven) add(again(digest, known, { certificate: async () => checked }))
+      if (known === undefined) add(digest, async () => prosecute(checked))
+      else if (!known.proven) add(digest, async () => again(known, { certificate: async () => checked }))
     },
     resume: (library) => {
+      if (challenger === undefined) return
       for (const { key, value } of kept.first(KEPT_MAX))
-        if (!value.proven) add(again(key as Hex, value, library))
+        if (!value.proven) add(key as Hex, async () => again(value, library))
     },
     close: async () => {
       stop.abort(new FloeError('unavailable', 'The sidecar closes.'))
-      await working
+      await Promise.all(cases.values())
       await folder.close()
     },
+  }
+}
+
+/** Jobs one after another, none after the signal. */
+function lane(stopped: AbortSignal): <T>(job: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return async (job) => {
+    const result = last.then(async () => {
+      stopped.throwIfAborted()
+      return job()
+    })
+    last = result.catch(() => undefined)
+    return result
   }
 }
 

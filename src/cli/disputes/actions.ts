@@ -194,8 +194,7 @@ export async function bring(
   accusation: Accusation,
   flags: PayFlags & { readonly output?: string },
 ): Promise<Outcome> {
-  if (flags.output !== undefined)
-    await writeFile(flags.output, `${JSON.stringify(evidenceFile(accusation))}\n`, { flag: 'wx' })
+  if (flags.output !== undefined) await keep(accusation, flags.output)
   const { disputes } = session
   const account = await accountOf(flags)
   if (flags.dryRun === true) {
@@ -205,6 +204,16 @@ export async function bring(
   return withSender(session, account, flags.journal, async (sender) => ({
     transactions: await disprove(disputes, sender, accusation),
   }))
+}
+
+async function keep(accusation: Accusation, file: string): Promise<void> {
+  const text = `${JSON.stringify(evidenceFile(accusation))}\n`
+  await writeFile(file, text, { flag: 'wx' }).catch((error: unknown) => {
+    throw new FloeError('configuration', `Cannot write ${file}: ${String(error)}.`, {
+      remedy: 'Give --output a file that is not there yet, in a folder that is.',
+      cause: error,
+    })
+  })
 }
 
 export type Proof = { readonly proof: Hex; readonly digest: Hex | null; readonly bytes: Hex | null }

@@ -104,8 +104,6 @@ describe('a call that ether goes with', () => {
 })
 
 describe('a call that its contract refuses', () => {
-  const refusedCall = { call: { to: '0x' as Hex, data: '0x' as Hex, value: 0n } }
-
   it('is refused with the reason, in the words of the ABI, and is not signed', async () => {
     const b = await bench()
     const account = randomAccount()
@@ -124,7 +122,7 @@ describe('a call that its contract refuses', () => {
 
   it('is a mistake of ours where it is a call to the account itself', async () => {
     const b = await bench()
-    const intent = depositOf(b.account, 1n, { call: { ...refusedCall.call, to: b.account } })
+    const intent = depositOf(b.account, 1n, { call: { to: b.account, data: '0x', value: 0n } })
     await expect(b.sender.send(intent)).rejects.toThrow(/a nonce that was freed/)
   })
 })
