@@ -172,7 +172,9 @@ describe('what is wrong is told at once, with where it came from', () => {
 
   it("when a challenger's key has no contract to bring evidence to", () => {
     const environment = { ...whole, FLOE_CHALLENGER_KEY: key }
-    expect(problems(() => sidecar({ environment }))[0]).toMatch(/^Expected --disputes with a challenger's key/)
+    expect(problems(() => sidecar({ environment }))[0]).toMatch(
+      /^Expected --disputes with a challenger's key/,
+    )
     const disputes = `0x${'d1'.repeat(20)}`
     const given = sidecar({ environment: { ...environment, FLOE_DISPUTES: disputes } })
     expect(given).toMatchObject({ disputes, challengerKeyFile: expect.any(Function) as unknown })
