@@ -61,11 +61,7 @@ export async function postsInRange(
 
 type PostedLog = Awaited<ReturnType<typeof postedLogs>>[number]
 
-async function postedLogs(
-  endpoint: PublicClient,
-  { ledger }: Domain,
-  where: Hex | Range,
-) {
+async function postedLogs(endpoint: PublicClient, { ledger }: Domain, where: Hex | Range) {
   const event = { address: ledger, abi: ledgerAbi, eventName: 'Posted' } as const
   // Not `strict`: that leaves out what it cannot read, and nothing may be left out.
   return typeof where === 'string'

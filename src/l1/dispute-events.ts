@@ -19,7 +19,12 @@ type Said =
       /** Undefined for bytes that are no header: a quorum may sign any. */
       readonly header: Header | undefined
     }
-  | { readonly kind: 'answered'; readonly challenger: Hex; readonly answerer: Hex; readonly position: Position }
+  | {
+      readonly kind: 'answered'
+      readonly challenger: Hex
+      readonly answerer: Hex
+      readonly position: Position
+    }
   | { readonly kind: 'expired'; readonly challenger: Hex; readonly position: Position }
   | { readonly kind: 'invalidated' }
 

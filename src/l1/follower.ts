@@ -17,7 +17,15 @@ import type { Hex } from '../protocol/bytes.ts'
 import type { Domain } from '../protocol/header.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import { scanSpans } from './block-scan.ts'
-import { type Block, type Range, contradiction, movedOn, postsInBlock, postsInRange, readBlock } from './blocks.ts'
+import {
+  type Block,
+  type Range,
+  contradiction,
+  movedOn,
+  postsInBlock,
+  postsInRange,
+  readBlock,
+} from './blocks.ts'
 import type { ChainHead, ChainStep, ChainStore, Finality, Follower } from './chain.ts'
 import { disputesInBlock, disputesInRange } from './dispute-events.ts'
 import { finalBlock } from './finality.ts'

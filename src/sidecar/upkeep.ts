@@ -51,10 +51,17 @@ export async function keepUp(options: UpkeepOptions, signal: AbortSignal): Promi
   queue.handle('complete', completePolicy, completer.handle)
   queue.every('checkpoint', postingIntervalMs)
   const loop = async (ms: number, what: string, step: () => Promise<unknown>): Promise<void> => {
+    let failing = false
     while (!signal.aborted) {
-      await step().catch((error: unknown) => {
-        if (!signal.aborted) options.logger.warn({ reason: asFloeError(error).message }, what)
-      })
+      try {
+        await step()
+        if (failing) options.logger.info({}, `${what}: over`)
+        failing = false
+      } catch (error) {
+        // One line when it begins and one when it is over, however long it lasts; metrics show that it does.
+        if (!signal.aborted && !failing) options.logger.warn({ reason: asFloeError(error).message }, what)
+        failing = true
+      }
       await clock.sleep(ms, signal).catch(() => undefined)
     }
   }

@@ -48,7 +48,8 @@ async function start(
     '--ledger',
     ledger,
   ]
-  const floe = startFloe([name, ...common, ...flags], { env })
+  const operations = name === 'sidecar' ? ['--ops-port', '0'] : []
+  const floe = startFloe([name, ...common, ...operations, ...flags], { env })
   onTestFinished(async () => {
     floe.process.kill('SIGKILL')
     await floe.finished
@@ -96,7 +97,7 @@ it(
     l1.behave(() => {
       throw new RpcSilence()
     })
-    await sidecar.floe.until('posting failed')
+    await sidecar.floe.until('{"level":50')
     const pages = ['/metrics', '/v1/status', '/health', '/get/0x00'].map(async (path) =>
       text(sidecar.url + path),
     )

@@ -224,7 +224,12 @@ describe('an epoch that is not final', () => {
     /** Blocks since the first epoch started. */
     const blocksSince = async (): Promise<number> => {
       const l1 = connectL1([own.url]).client
-      const event = { address: committee, abi: committeeAbi, eventName: 'EpochStarted', fromBlock: 0n } as const
+      const event = {
+        address: committee,
+        abi: committeeAbi,
+        eventName: 'EpochStarted',
+        fromBlock: 0n,
+      } as const
       const [first] = await l1.getContractEvents(event)
       return Number((await l1.getBlockNumber()) - (first?.blockNumber ?? 0n))
     }
