@@ -18,6 +18,8 @@ import { startStrictMempool } from '../support/strict-mempool.ts'
 
 /** Deeper than any reorg of the walk. */
 const FINALITY = 12
+/** A walk has a chain and a pool of its own, and takes seconds: one for every twenty-five cases of other properties. */
+const WALKS = Math.ceil(Number(process.env['FLOE_RUNS'] ?? 500) / 25)
 const TICKS_PER_BLOCK = 3
 
 type Step =
@@ -185,6 +187,6 @@ it('every intent is mined once, whatever happens on the way', async () => {
         await bench.close()
       }
     }),
-    { numRuns: 60, endOnFailure: true },
+    { numRuns: WALKS, endOnFailure: true },
   )
 })

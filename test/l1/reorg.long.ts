@@ -1,7 +1,7 @@
 // Reorgs of 1 to 10 blocks at random moments, for long: several followers on one chain that posts, forks and goes on, each
 // restarted and cut off at random, all of them at every rest like a fresh one.
 //
-//     npm run test:long -- reorg        FLOE_RUNS=… is the number of stretches, 500 if left out
+//     npm run test:long -- reorg        a fifth of FLOE_RUNS is the number of stretches, 100 if left out
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +22,7 @@ import { RpcRefusal, RpcSilence, askRpc, startRpcProxy } from '../support/rpc-pr
 const FINALITY = REORG_DEPTH_MAX + 1
 /** The chain starts anew after so many stretches: its length would be what takes time. */
 const STRETCHES_PER_CHAIN = 25
+const STRETCHES = Math.ceil(Number(process.env['FLOE_RUNS'] ?? 500) / 5)
 
 const operators = testOperators([1, 1, 1, 1])
 let dir: string
@@ -79,6 +80,7 @@ test('followers end up as fresh ones do', async () => {
       await young.close()
       await rm(folder, { recursive: true })
     }),
+    { numRuns: STRETCHES },
   )
 })
 

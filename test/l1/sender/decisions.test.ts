@@ -111,8 +111,8 @@ describe('a nonce', () => {
   })
 })
 
-it('a balance pays for whole posts', () => {
-  expect(fundsOf(1_999n, 10n, 100n)).toEqual({ balanceWei: 1_999n, posts: 1 })
+it('a balance pays for whole transactions', () => {
+  expect(fundsOf(1_999n, 10n, 100n)).toEqual({ balanceWei: 1_999n, transactions: 1 })
 })
 
 it.each([
