@@ -1,7 +1,4 @@
 // Killing the processes of a fleet again and again while it is under load: at named points, at random moments, several at once.
-import { readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type CrashPoint, crashPoints } from '../../src/runtime/crash-points.ts'
 import type { Fleet } from '../support/fleet.ts'
 import { inTime } from '../support/in-time.ts'
@@ -42,21 +39,9 @@ const LOOK_MS = 20
 /** Every so many node kills all of them at once, as when the power fails. */
 const POWER_CUT_EVERY = 12
 
-/** Points that some code passes. */
-export const passedInCode: readonly CrashPoint[] = crashPoints.filter((point) =>
-  codeHas(`crashPoint('${point}')`),
-)
-
-function codeHas(text: string): boolean {
-  const source = fileURLToPath(new URL('../../src', import.meta.url))
-  return readdirSync(source, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .some((name) => readFileSync(join(source, name), 'utf8').includes(text))
-}
-
 /** Expiry is not a matter of load: it has a test of its own. */
-const nodePoints = passedInCode.filter((point) => point.startsWith('node.') && point !== 'node.expired')
-const sidecarPoints = passedInCode.filter((point) => !point.startsWith('node.'))
+const nodePoints = crashPoints.filter((point) => point.startsWith('node.') && point !== 'node.expired')
+const sidecarPoints = crashPoints.filter((point) => !point.startsWith('node.'))
 
 /** Kills everything in turn, each kind beside the others, and leaves everything running. */
 export async function runCampaign(fleet: Fleet, options: CampaignOptions): Promise<Campaign> {

@@ -1,7 +1,6 @@
 // Nothing lost, whatever is killed and whenever: sidecar and storage nodes at every named point and at random moments, Redis,
 // L1 with its state, under load and beside each other. FLOE_KILLS is how many, FLOE_SEED where.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { crashPoints } from '../../src/runtime/crash-points.ts'
 import { until } from '../e2e/until.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
 import { notHeldBySigners, notPostedOnce, notServed, untilPosted } from '../support/keeping.ts'
@@ -9,7 +8,7 @@ import { inTime } from '../support/in-time.ts'
 import { KILLED } from '../support/part.ts'
 import { type Load, startLoad } from '../support/promises.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
-import { type Campaign, passedInCode, runCampaign } from './campaign.ts'
+import { type Campaign, runCampaign } from './campaign.ts'
 
 const KILLS = Number(process.env['FLOE_KILLS'] ?? 200)
 const SEED = process.env['FLOE_SEED'] ?? '0'
@@ -31,10 +30,6 @@ beforeAll(async () => {
 }, 900_000)
 
 afterAll(async () => fleet[Symbol.asyncDispose]())
-
-test('every named point is in the code', () => {
-  expect(passedInCode).toEqual(crashPoints)
-})
 
 test('every process died as often as it was to, at every point that it has', () => {
   expect(campaign.unreached).toEqual([])
@@ -76,12 +71,16 @@ test('a node that dies while it forgets what has expired has forgotten it, and n
   await until('batches', () => (expiring.promised.length >= 10 ? true : undefined), SETTLED_MS)
   await expiring.stop()
   await node.kill()
-  const expiry = Math.max(...expiring.promised.map(({ certificate }) => certificate.header.expiry))
+  // A batch of a few bytes may have been put before, and then has the promise of before.
+  const digests = new Set(load.promised.map(({ digest }) => digest))
+  const short = expiring.promised.filter(({ digest }) => !digests.has(digest))
+  const expiry = Math.max(...short.map(({ certificate }) => certificate.header.expiry))
   await until('their expiry', () => (Date.now() / 1000 > expiry + 1 ? true : undefined), SETTLED_MS)
   await node.start({ FLOE_CRASH_AT: 'node.expired:1' })
   expect(await inTime(node.ended(), SETTLED_MS, () => `${node.name} forgets what expired`)).toBe(KILLED)
   await node.start()
-  for (const { digest } of expiring.promised) {
+  expect(short.length).toBeGreaterThan(0)
+  for (const { digest } of short) {
     const response = await fetch(`${node.url}/v1/batches/${digest}`)
     expect(response.status).toBe(404)
   }
