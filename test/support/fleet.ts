@@ -1,7 +1,8 @@
 // A Floe of real processes for tests that kill them: anvil that keeps its chain, storage nodes, sidecars with folders of their
 // own and one key between them, Redis. Everything is started once; then single processes die and are started again.
 // `test/support/network.ts` has the same in one process, with faults between its parts.
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +12,7 @@ import { freePorts } from '../../src/cli/devnet/ports.ts'
 import { toHex } from '../../src/protocol/bytes.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
+import { until } from '../e2e/until.ts'
 import { type Deployment, deployFloe, testKey, testOperators } from './deploy.ts'
 import { KILLED, type Part, createPart } from './part.ts'
 import { type TestRedis, startTestRedis } from './redis.ts'
@@ -65,6 +67,9 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     const address = addressOfSecretKey(secretKey)
     const deployment = await deployFloe(anvil.url, operators, { address, quotaBytes: QUOTA_BYTES })
     await mine(anvil.url, 2 * FINALITY)
+    // From now on there is a chain on disk that has all this.
+    await anvil.stop()
+    await anvil.start()
     const redis = options.redis === true ? stack.use(await startTestRedis()) : undefined
     const dirOf = ({ name }: Pick<Part, 'name'>): string => options.dirs?.[name] ?? join(dir, name)
     const part = async (given: Given): Promise<Part> => {
@@ -150,8 +155,13 @@ function createAnvil(dir: string, port: number): Part {
   const stateFile = join(dir, 'l1.json')
   const whole = `${stateFile}.whole`
   let running: Anvil | undefined
+  /** The state may be half written just now, and will be whole in a moment. */
   const keepWhole = async (): Promise<void> => {
-    if (await isJson(stateFile)) await copyFile(stateFile, whole)
+    await until('a whole state', async () => {
+      await copyFile(stateFile, `${whole}.new`)
+      return (await isJson(`${whole}.new`)) || undefined
+    })
+    await rename(`${whole}.new`, whole)
   }
   const signal = (name: NodeJS.Signals): void => {
     if (running !== undefined) process.kill(running.pid, name)
@@ -165,17 +175,17 @@ function createAnvil(dir: string, port: number): Part {
     name: 'anvil',
     url: `http://${HOST}:${port}`,
     start: async () => {
-      if (await isJson(stateFile)) await keepWhole()
-      else if (await isJson(whole)) await copyFile(whole, stateFile)
+      if (existsSync(whole) && !(await isJson(stateFile))) await copyFile(whole, stateFile)
       running = await startAnvil({ port, blockSeconds: 1, stateFile }, systemClock)
       return 'ready'
     },
     kill: async () => {
-      if (running !== undefined) await keepWhole()
+      if (running !== undefined && existsSync(stateFile)) await keepWhole()
       await end('SIGKILL')
     },
     stop: async () => {
       await end('SIGTERM')
+      await keepWhole()
       return 'code 0'
     },
     pause: () => signal('SIGSTOP'),
