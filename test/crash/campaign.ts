@@ -1,5 +1,6 @@
 // Killing the processes of a fleet again and again while it is under load: at named points, at random moments, several at once.
 import { type CrashPoint, crashPoints } from '../../src/runtime/crash-points.ts'
+import { until } from '../e2e/until.ts'
 import type { Fleet } from '../support/fleet.ts'
 import { inTime } from '../support/in-time.ts'
 import { KILLED, type Part } from '../support/part.ts'
@@ -16,6 +17,8 @@ export type CampaignOptions = {
   readonly seed: string
   /** In total, over all processes. */
   readonly kills: number
+  /** How many batches of the load have been answered for. */
+  readonly answered: () => number
 }
 
 type Named = Pick<Part, 'name'>
@@ -26,8 +29,10 @@ type Run = {
   readonly unreached: string[]
   /** How much of the sidecar's deaths is over, 0…1: everybody else's are spread over them. */
   progress: number
-  /** While the sidecar waits for something that happens only when nodes die, they do not wait for it. */
-  restless: boolean
+  /** Work on nodes, one after another. */
+  readonly nodesInTurn: (work: () => Promise<void>) => Promise<void>
+  /** How many batches have been answered for. */
+  readonly answered: () => number
 }
 
 /** Under load every point is passed many times a posting interval, or once an interval. */
@@ -52,7 +57,13 @@ export async function runCampaign(fleet: Fleet, options: CampaignOptions): Promi
   const record: Record = ({ name }, where) => {
     kills.push(`${((performance.now() - startedAt) / 1000).toFixed(1)} s ${name} ${where}`)
   }
-  const run: Run = { seed, record, unreached, progress: 0, restless: false }
+  let lastTurn: Promise<unknown> = Promise.resolve()
+  const nodesInTurn: Run['nodesInTurn'] = async (work) => {
+    const turn = lastTurn.then(work)
+    lastTurn = turn.catch(() => undefined)
+    return turn
+  }
+  const run: Run = { seed, record, unreached, progress: 0, nodesInTurn, answered: options.answered }
   const others = fleet.redis === undefined ? 0.08 : 0.2
   await Promise.all([
     killSidecars(fleet, Math.ceil(options.kills * 0.3), run),
@@ -78,34 +89,57 @@ async function killSidecars(fleet: Fleet, count: number, run: Run): Promise<void
     const first = sidecarPoints[i - 1]
     const again = seededChoice(`${label} point`, [undefined, ...sidecarPoints])
     const at = first ?? again
-    run.restless = at?.startsWith('complete.') === true
-    await liveAndDie(sidecar, { label, at, count: first === undefined ? countOf(label) : 1 }, run)
+    const completing = at?.startsWith('complete.') === true
+    if (completing) await leaveIncomplete(fleet, sidecar, run)
+    const often = first === undefined && !completing
+    await liveAndDie(sidecar, { label, at, count: often ? countOf(label) : 1 }, run)
   }
-  run.restless = false
   run.progress = 1
   await startAgain(sidecar)
+}
+
+/** Batches that a node lacks, known to nobody but the disk of a sidecar that does not run: work for its next start. */
+async function leaveIncomplete(fleet: Fleet, sidecar: Part, run: Run): Promise<void> {
+  const [node] = fleet.nodes
+  if (node === undefined) throw new Error('a fleet has nodes')
+  // Runs first: a node that is to die of a dispersal needs one before it is our turn.
+  await startAgain(sidecar)
+  await run.nodesInTurn(async () => {
+    await node.kill()
+    run.record(node, 'before puts that it is to miss')
+    const enough = run.answered() + 3
+    await until('puts without a node', () => (run.answered() >= enough ? true : undefined), START_MS)
+    await sidecar.kill()
+    run.record(sidecar, 'with a node that lacks batches')
+    await startAgain(node)
+  })
 }
 
 /** One node at a time, so that there is a quorum, and now and then all of them. */
 async function killNodes(fleet: Fleet, count: number, run: Run): Promise<void> {
   const choices = [...nodePoints, undefined, undefined]
-  for (let i = 0, killed = 0; killed < count || run.progress < 1; i++) {
+  for (let i = 0, killed = 0; killed < count; i++) {
+    while (run.progress < killed / count) await pause(LOOK_MS)
     const label = `${run.seed} node kill ${i}`
     const node = fleet.nodes[i % fleet.nodes.length]
     if (node === undefined) throw new Error('a fleet has nodes')
-    while (run.progress < Math.min(1, killed / count) && !run.restless) await pause(LOOK_MS)
-    if (killed >= count && !run.restless) break
-    await node.kill()
-    run.record(node, 'at a random moment')
-    await liveAndDie(node, { label, at: choices[i % choices.length], count: countOf(label) }, run)
-    await startAgain(node)
+    await run.nodesInTurn(async () => {
+      await node.kill()
+      run.record(node, 'at a random moment')
+      await liveAndDie(node, { label, at: choices[i % choices.length], count: countOf(label) }, run)
+      await startAgain(node)
+    })
     killed += 2
     if (i % POWER_CUT_EVERY !== POWER_CUT_EVERY - 1) continue
-    await Promise.all(fleet.nodes.map(async (each) => each.kill()))
-    for (const each of fleet.nodes) run.record(each, 'with all the others')
-    await Promise.all(fleet.nodes.map(async (each) => startAgain(each)))
+    await run.nodesInTurn(async () => cutPower(fleet.nodes, run))
     killed += fleet.nodes.length
   }
+}
+
+async function cutPower(nodes: readonly Part[], run: Run): Promise<void> {
+  await Promise.all(nodes.map(async (node) => node.kill()))
+  for (const node of nodes) run.record(node, 'with all the others')
+  await Promise.all(nodes.map(async (node) => startAgain(node)))
 }
 
 async function killInBetween(

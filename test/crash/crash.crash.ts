@@ -24,8 +24,9 @@ beforeAll(async () => {
     sidecarFlags: ['--posting-interval', '500ms', '--put-timeout', '3s'],
   })
   const urls = fleet.sidecars.map(({ url }) => url)
-  load = startLoad({ domain: fleet.deployment.domain, urls, seed: SEED })
-  campaign = await runCampaign(fleet, { seed: SEED, kills: KILLS })
+  load = startLoad({ domain: fleet.deployment.domain, urls, seed: SEED, workers: 2, pauseMs: 30 })
+  const answered = (): number => load.promised.length
+  campaign = await runCampaign(fleet, { seed: SEED, kills: KILLS, answered })
   await load.stop()
 }, 900_000)
 
