@@ -95,6 +95,8 @@ contract NoEvidenceTest is EvidenceFixture {
         test_disproveParity_lineInvalid_reverts(1, 0, 15);
         test_disproveParity_lineInvalid_reverts(1, 0, 3);
         test_disproveParity_lineInvalid_reverts(1, 0, 16 | 3);
+        test_disproveParity_lineInvalid_reverts(1, 0, 16 | 7);
+        test_disproveParity_lineInvalid_reverts(0, 0, 1 << 255 | 15);
         test_disproveParity_lineInvalid_reverts(1, 0, 1 << 255 | 3);
         test_disproveParity_lineInvalid_reverts(0, 0, 0);
     }
