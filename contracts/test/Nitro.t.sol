@@ -113,6 +113,16 @@ contract NitroTest is DisputesFixture {
         validator.validateReadPreimage(keccak256(certificate), offset, proof);
     }
 
+    function test_read_everyOtherChunk_reverts() public {
+        for (uint256 pair = 0; pair < 4; pair++) {
+            for (uint256 symbol = 0; symbol < 3; symbol++) {
+                // The chunk of offset 128 is that of pair 1, row, symbol 1.
+                if (pair != 1 || symbol != 1) test_read_anotherChunk_reverts(pair, 0, symbol, 4);
+                if (symbol < 2) test_read_anotherChunk_reverts(pair, 1, symbol, 4);
+            }
+        }
+    }
+
     function test_read_mutated_reverts(uint256 index, uint8 mask) public {
         vm.assume(mask != 0);
         Encoder.Encoded memory e = _small();
