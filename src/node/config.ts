@@ -1,10 +1,11 @@
 // What a storage node needs to know. src/cli/config/node.ts says how each is set, by flag, variable, file or default.
+import type { AnswerConfig } from '../challenger/answering.ts'
 import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'
 
-export type NodeConfig = {
+export type NodeConfig = AnswerConfig & {
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number
@@ -17,6 +18,8 @@ export type NodeConfig = {
   readonly chainId?: number | undefined
   readonly committee: Hex
   readonly ledger: Hex
+  /** The Disputes contract; undefined: nothing about disputes happens. */
+  readonly disputes?: Hex | undefined
   /** When what L1 says counts: an epoch of the committee. */
   readonly finality: Finality
   /** Largest batch that it takes a part of. */

@@ -8,6 +8,8 @@ import type { Custody, Removed } from '../store/custody.ts'
 export type ExpiryParts = {
   readonly custody: Pick<Custody, 'removeExpired'>
   readonly clock: Clock
+  /** How long batches are kept after their expiry, to answer challenges (docs/protocol.md §7.1, grace). */
+  readonly graceSeconds: number
   readonly logger: Logger
   readonly onRemoved: (removed: Removed) => void
 }
@@ -30,9 +32,9 @@ export async function runExpiry(parts: ExpiryParts, signal: AbortSignal): Promis
 }
 
 async function sweep(parts: ExpiryParts, signal: AbortSignal): Promise<void> {
-  const { custody, clock, logger, onRemoved } = parts
+  const { custody, clock, graceSeconds, logger, onRemoved } = parts
   while (!signal.aborted) {
-    const removed = await custody.removeExpired(unixSeconds(clock), ROUND_BATCHES_MAX)
+    const removed = await custody.removeExpired(unixSeconds(clock) - graceSeconds, ROUND_BATCHES_MAX)
     if (removed.batches === 0) return
     crashPoint('node.expired')
     onRemoved(removed)

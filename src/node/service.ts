@@ -1,6 +1,7 @@
 // A storage node as a whole: parts made in order, closed in reverse, and closed too when a later one cannot be made.
 import { createCommittees } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
+import type { DisputeTerms } from '../l1/disputes.ts'
 import { memberIndexOf } from '../protocol/committee.ts'
 import { asFloeError } from '../protocol/errors.ts'
 import { createBudget } from '../runtime/budget.ts'
@@ -16,6 +17,7 @@ import { version } from '../runtime/version.ts'
 import { openCustody } from '../store/custody.ts'
 import { type Attester, createAttester } from './attestation.ts'
 import type { NodeConfig } from './config.ts'
+import { graceSecondsOf, readTerms, startDisputing } from './disputing.ts'
 import { runExpiry } from './expiry.ts'
 import type { IntakeParts } from './intake.ts'
 import { createNodeMetrics } from './node-metrics.ts'
@@ -60,22 +62,38 @@ async function startParts(config: NodeConfig, closers: Closers): Promise<string>
     clock: systemClock,
     logger,
   })
+  const terms = await readTerms(config)
+  const graceSeconds = graceSecondsOf(terms)
   const curve = loadSecp256k1()
   const attester = createAttester(curve, domain, secretKey)
   await warnUnlessMember(committees, attester, logger)
   const kernel = nodeKernel()
   const coder = createCodingPool({ kernel })
   closers.push(async () => coder.close())
-  const node = partsOf(config, logger, { kernel, coder, curve, domain, committees, custody, attester })
+  const parts = { kernel, coder, curve, domain, committees, custody, attester }
+  const node = partsOf(config, logger, { ...parts, terms })
   const stopping = new AbortController()
   const expiry = runExpiry(
-    { custody, clock: systemClock, logger, onRemoved: (removed) => node.metrics.expired(removed) },
+    {
+      custody,
+      clock: systemClock,
+      graceSeconds,
+      logger,
+      onRemoved: (removed) => node.metrics.expired(removed),
+    },
     stopping.signal,
   )
   closers.push(async () => {
     stopping.abort()
     await expiry
   })
+  if (terms !== undefined) {
+    const { signer } = attester
+    const { metrics } = node.metrics
+    const given = { ...parts, config, signer, clock: systemClock, logger, metrics }
+    const disputing = await startDisputing(given, terms)
+    closers.push(async () => disputing.close())
+  }
   const server = await listen(nodeApp(node), config)
   closers.push(async () => server.close(CLOSE_GRACE_MS))
   logger.info({ url: server.url, signer: attester.signer, ...custody.usage.totals() }, 'node listening')
@@ -85,11 +103,14 @@ async function startParts(config: NodeConfig, closers: Closers): Promise<string>
 type Given = Pick<
   IntakeParts,
   'kernel' | 'coder' | 'curve' | 'domain' | 'committees' | 'attester' | 'custody'
->
+> & { readonly terms: DisputeTerms | undefined }
 
-function partsOf(config: NodeConfig, logger: Logger, given: Given): NodeParts {
-  const { batchBytesMax, expirySecondsMax, intakeBytesMax } = config
+function partsOf(config: NodeConfig, logger: Logger, { terms, ...given }: Given): NodeParts {
+  const { batchBytesMax, intakeBytesMax } = config
+  // Longer promises than the contract's would outlast the deposit behind them.
+  const expirySecondsMax = Math.min(config.expirySecondsMax, terms?.promiseSecondsMax ?? Infinity)
   const { kernel } = given
+  const graceSeconds = graceSecondsOf(terms)
   const clock = systemClock
   const intake = createBudget(intakeBytesMax)
   const serving = createBudget(SERVING_BYTES_MAX)
@@ -103,7 +124,14 @@ function partsOf(config: NodeConfig, logger: Logger, given: Given): NodeParts {
       memory: intake,
       memoryBytesMax: intakeBytesMax,
     },
-    serving: { kernel, clock, custody: given.custody, memory: serving, memoryBytesMax: SERVING_BYTES_MAX },
+    serving: {
+      kernel,
+      clock,
+      custody: given.custody,
+      graceSeconds,
+      memory: serving,
+      memoryBytesMax: SERVING_BYTES_MAX,
+    },
     metrics: createNodeMetrics({ custody: given.custody, intake, serving }, metrics),
     logger,
     version,

@@ -15,6 +15,8 @@ export type ServingParts = {
   readonly kernel: Kernel
   readonly custody: Pick<Custody, 'batch' | 'hashes' | 'sliver'>
   readonly clock: Clock
+  /** How long batches are served after their expiry, so that challenges can be answered (docs/protocol.md §7.1, grace). */
+  readonly graceSeconds: number
   /** Bytes of slivers in memory. */
   readonly memory: Budget
   /** The bound of `memory`. */
@@ -32,12 +34,15 @@ export type SliverName = { readonly digest: Hex; readonly side: Side; readonly p
 
 const RETRY_SECONDS = 1
 
-/** A batch that is here and that its signers still serve. @throws FloeError `not-held` or `expired` */
-export function servedBatch(parts: Pick<ServingParts, 'custody' | 'clock'>, digest: Hex): HeldBatch {
+/** A batch that is here and still served. @throws FloeError `not-held` or `expired` */
+export function servedBatch(
+  parts: Pick<ServingParts, 'custody' | 'clock' | 'graceSeconds'>,
+  digest: Hex,
+): HeldBatch {
   const batch = parts.custody.batch(digest)
   if (batch === undefined) throw notHeld(`Batch ${digest} is not here.`, { digest })
   const { expiry } = batch.header
-  if (expiry > unixSeconds(parts.clock)) return batch
+  if (expiry + parts.graceSeconds > unixSeconds(parts.clock)) return batch
   throw new FloeError('expired', `Batch ${digest} expired at ${expiry}.`, { facts: { digest, expiry } })
 }
 

@@ -1,10 +1,11 @@
 // What a sidecar needs to know. src/cli/config/sidecar.ts says how each is set, by flag, variable, file or default.
+import type { AnswerConfig } from '../challenger/answering.ts'
 import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'
 
-export type SidecarConfig = {
+export type SidecarConfig = AnswerConfig & {
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number

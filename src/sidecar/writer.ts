@@ -15,6 +15,7 @@ import { createQueue, isShared } from '../queue/create.ts'
 import { measureQueue } from '../queue/queue-metrics.ts'
 import type { WorkQueue } from '../queue/queue.ts'
 import type { Clock } from '../runtime/clock.ts'
+import type { HttpClient } from '../runtime/http-client.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { readSecretKey } from '../runtime/secrets.ts'
@@ -30,6 +31,7 @@ import { type Intake, createIntake } from './intake.ts'
 import type { Operators } from './operators.ts'
 import { measurePipeline } from './pipeline-metrics.ts'
 import type { PipelineStatus } from './status.ts'
+import { startSidecarAnswers } from './answers.ts'
 import { keepUp } from './upkeep.ts'
 
 export type Writer = {
@@ -49,6 +51,7 @@ export type WriterParts = Keys & {
   readonly committees: Committees
   readonly domain: Domain
   readonly spool: Spool
+  readonly http: HttpClient
   readonly operators: Operators
   readonly library: Library
   readonly kernel: Kernel
@@ -81,14 +84,24 @@ export async function createWriter(parts: WriterParts): Promise<Writer> {
       'disperser is not registered: storage nodes will refuse every put',
     )
   }
-  const journal = await openJournal(join(config.dir, 'journal'))
+  const answering = await startSidecarAnswers(parts)
+  const journal = await openJournal(join(config.dir, 'journal')).catch(async (error: unknown) => {
+    await answering?.close()
+    throw error
+  })
   try {
     // Sidecars share work that put for the same disperser to the same ledger.
     const namespace = `${domain.chainId}-${domain.ledger}-${signer.address}`
     const queue = await createQueue({ redisUrl: config.redisUrl, namespace, clock: parts.clock, logger })
     measureQueue(parts.metrics, queue)
-    return wireWriter(parts, journal, queue)
+    const writer = wireWriter(parts, journal, queue)
+    const close = async (): Promise<void> => {
+      await answering?.close()
+      await writer.close()
+    }
+    return { ...writer, close }
   } catch (error) {
+    await answering?.close()
     await journal.close()
     throw error
   }

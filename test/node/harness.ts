@@ -96,7 +96,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       memory,
       memoryBytesMax,
     },
-    serving: { kernel, custody, clock, memory: serving, memoryBytesMax: servingBytesMax },
+    serving: { graceSeconds: 0, kernel, custody, clock, memory: serving, memoryBytesMax: servingBytesMax },
     metrics: createNodeMetrics({ custody, intake: memory, serving }),
     logger,
     version: '0.0.0',

@@ -41,6 +41,7 @@ export type NetworkOptions = {
 }
 
 const GIBIBYTE = 1024 ** 3
+const ETHER_WEI = 10n ** 18n
 /** Blocks: this network's anvil takes none back by itself. */
 const FINALITY = 2
 
@@ -120,6 +121,8 @@ const sidecarDefaults = {
   putTimeoutMs: 5_000,
   getTimeoutMs: 5_000,
   hedgeDelayMs: 150,
+  answerWeiMax: ETHER_WEI / 20n,
+  answerWeiDayMax: ETHER_WEI,
   finality: FINALITY,
   redisUrl: undefined,
   opsHost: '127.0.0.1',
@@ -156,6 +159,8 @@ function networkNode(given: {
         diskBytesMax: GIBIBYTE,
         intakeBytesMax: 64 * 1024 * 1024,
         expirySecondsMax: 30 * 86_400,
+        answerWeiMax: ETHER_WEI / 20n,
+        answerWeiDayMax: ETHER_WEI,
         logLevel: 'silent',
       })
       onUrl(running.url)

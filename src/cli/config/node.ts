@@ -4,8 +4,12 @@ import type { Secret } from '../../runtime/secrets.ts'
 import type { Service } from './fields.ts'
 import { byteCount, durationSeconds } from './kinds.ts'
 import {
+  type AnswerSettings,
+  answerFields,
+  answerProblems,
   batchBytesMaxField,
   dirField,
+  disputesField,
   hostField,
   keyField,
   keyFileField,
@@ -15,10 +19,11 @@ import {
   portField,
 } from './shared.ts'
 
-export type NodeSettings = Omit<NodeConfig, 'keyFile'> & {
-  readonly keyFile: string | undefined
-  readonly key: Secret | undefined
-}
+export type NodeSettings = Omit<NodeConfig, 'keyFile' | keyof AnswerSettings> &
+  Readonly<AnswerSettings> & {
+    readonly keyFile: string | undefined
+    readonly key: Secret | undefined
+  }
 
 const TIB = 2 ** 40
 const DAY_MS = 86_400_000
@@ -32,6 +37,8 @@ export const nodeService: Service<NodeSettings, NodeConfig> = {
     keyFile: keyFileField("the operator's secret key: 32 bytes of hexadecimal"),
     key: keyField('the secret key itself, instead of --key-file', 'FLOE_KEY'),
     ...l1Fields,
+    disputes: disputesField,
+    ...answerFields,
     batchBytesMax: batchBytesMaxField,
     diskBytesMax: {
       kind: byteCount(2 ** 20, 1024 * TIB),
@@ -58,6 +65,11 @@ export const nodeService: Service<NodeSettings, NodeConfig> = {
       ? []
       : ["Expected the operator's key by --key-file, FLOE_KEY_FILE or FLOE_KEY, got none."]),
     ...(given('keyFile') && given('key') ? [onlyOne('--key-file', 'FLOE_KEY')] : []),
+    ...answerProblems(given),
   ],
-  configOf: ({ key, keyFile, ...settings }) => ({ ...settings, keyFile: key ?? keyFile ?? '' }),
+  configOf: ({ key, keyFile, answerKey, answerKeyFile, ...settings }) => ({
+    ...settings,
+    keyFile: key ?? keyFile ?? '',
+    answerKeyFile: answerKey ?? answerKeyFile,
+  }),
 }

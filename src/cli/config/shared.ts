@@ -9,6 +9,7 @@ import {
   type Kind,
   addressKind,
   byteCount,
+  etherKind,
   finalityKind,
   integer,
   l1EndpointsKind,
@@ -83,6 +84,47 @@ export const disputesField: Field<Hex | undefined> = {
   takes: '<address>',
   help: 'the Disputes contract; left out, nothing about disputes happens',
   optional: true,
+}
+
+export type AnswerSettings = {
+  answerKeyFile: string | undefined
+  answerKey: Secret | undefined
+  answerWeiMax: bigint
+  answerWeiDayMax: bigint
+}
+
+export const answerFields: Fields<AnswerSettings> = {
+  answerKeyFile: keyFileField(
+    'key of the account that pays for answers to challenges; none are answered if left out',
+  ),
+  answerKey: keyField('that key itself, instead of --answer-key-file', 'FLOE_ANSWER_KEY'),
+  answerWeiMax: {
+    kind: etherKind,
+    name: 'answerEtherMax',
+    takes: '<ether>',
+    help: 'most ether that one answer may cost',
+    default: '0.05',
+  },
+  answerWeiDayMax: {
+    kind: etherKind,
+    name: 'answerEtherDayMax',
+    takes: '<ether>',
+    help: 'most ether that the answers of any day may cost',
+    default: '1',
+  },
+}
+
+/** What is wrong with the answer settings that were given. */
+export function answerProblems(
+  given: (field: 'answerKeyFile' | 'answerKey' | 'disputes') => boolean,
+): string[] {
+  const keys = (['answerKeyFile', 'answerKey'] as const).filter(given).length
+  return [
+    ...(keys === 2 ? [onlyOne('--answer-key-file', 'FLOE_ANSWER_KEY')] : []),
+    ...(keys > 0 && !given('disputes')
+      ? ['Expected --disputes with a key for answers: that is the contract that they are sent to.']
+      : []),
+  ]
 }
 
 export const batchBytesMaxField: Field<number> = {

@@ -4,6 +4,9 @@ import type { SidecarConfig } from '../../sidecar/config.ts'
 import type { Given, Service } from './fields.ts'
 import { contentOf, durationMs, durationSeconds, integer, redisUrlKind, switchKind, text } from './kinds.ts'
 import {
+  type AnswerSettings,
+  answerFields,
+  answerProblems,
   batchBytesMaxField,
   dirField,
   disputesField,
@@ -17,16 +20,20 @@ import {
   portKind,
 } from './shared.ts'
 
-export type SidecarSettings = Omit<SidecarConfig, 'keyFile' | 'posterKeyFile' | 'challengerKeyFile'> & {
-  readonly keyFile: string | undefined
-  readonly key: Secret | undefined
-  readonly posterKeyFile: string | undefined
-  readonly posterKey: Secret | undefined
-  readonly challengerKeyFile: string | undefined
-  readonly challengerKey: Secret | undefined
-  readonly readOnly: boolean
-  readonly redisUrlFile: string | undefined
-}
+export type SidecarSettings = Omit<
+  SidecarConfig,
+  'keyFile' | 'posterKeyFile' | 'challengerKeyFile' | keyof AnswerSettings
+> &
+  Readonly<AnswerSettings> & {
+    readonly keyFile: string | undefined
+    readonly key: Secret | undefined
+    readonly posterKeyFile: string | undefined
+    readonly posterKey: Secret | undefined
+    readonly challengerKeyFile: string | undefined
+    readonly challengerKey: Secret | undefined
+    readonly readOnly: boolean
+    readonly redisUrlFile: string | undefined
+  }
 
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
@@ -52,6 +59,7 @@ export const sidecarService: Service<SidecarSettings, SidecarConfig> = {
     challengerKey: keyField('that key itself, instead of --challenger-key-file', 'FLOE_CHALLENGER_KEY'),
     ...l1Fields,
     disputes: disputesField,
+    ...answerFields,
     batchBytesMax: batchBytesMaxField,
     retentionSeconds: {
       kind: durationSeconds(1000, 3650 * DAY_MS),
@@ -122,10 +130,11 @@ export const sidecarService: Service<SidecarSettings, SidecarConfig> = {
     logLevel: logLevelField,
   },
   rules: sidecarRules,
-  configOf: ({ key, posterKey, challengerKey, readOnly, redisUrlFile, ...settings }) => ({
+  configOf: ({ key, posterKey, answerKey, challengerKey, readOnly, redisUrlFile, ...settings }) => ({
     ...settings,
     keyFile: readOnly ? undefined : (key ?? settings.keyFile),
     posterKeyFile: posterKey ?? settings.posterKeyFile,
+    answerKeyFile: answerKey ?? settings.answerKeyFile,
     challengerKeyFile: challengerKey ?? settings.challengerKeyFile,
     redisUrl: settings.redisUrl ?? redisUrlFile,
   }),
@@ -148,6 +157,7 @@ function sidecarRules(given: Given<SidecarSettings>, { readOnly }: Partial<Sidec
   if ((given('challengerKeyFile') || given('challengerKey')) && !given('disputes')) {
     problems.push("Expected --disputes with a challenger's key: that is the contract it brings evidence to.")
   }
+  problems.push(...answerProblems(given))
   if (given('redisUrlFile') && given('redisUrl')) problems.push(onlyOne('--redis-url-file', 'REDIS_URL'))
   return problems
 }
