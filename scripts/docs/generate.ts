@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configurationDocument, configurationSection } from '../../src/cli/config/document.ts'
+import { challengerService } from '../../src/cli/config/challenger.ts'
 import { nodeService } from '../../src/cli/config/node.ts'
 import { sidecarService } from '../../src/cli/config/sidecar.ts'
 import { dashboard } from './dashboard.ts'
@@ -10,7 +11,11 @@ const root = join(import.meta.dirname, '../..')
 
 const documents: Record<string, () => string> = {
   'docs/configuration.md': () =>
-    configurationDocument([configurationSection(sidecarService), configurationSection(nodeService)]),
+    configurationDocument([
+      configurationSection(sidecarService),
+      configurationSection(nodeService),
+      configurationSection(challengerService),
+    ]),
   'docs/monitoring/dashboard.json': dashboard,
 }
 

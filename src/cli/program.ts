@@ -1,6 +1,7 @@
 // The command line as a whole: which commands there are, what they share, and how they end.
 import { Command, CommanderError } from 'commander'
 import { version } from '../runtime/version.ts'
+import { challengerCommand } from './challenger.ts'
 import { demoCommand } from './demo.ts'
 import { devnetCommand } from './devnet.ts'
 import { doctorCommand } from './doctor.ts'
@@ -57,6 +58,7 @@ ${exitCodesHelp}`,
     demoCommand(),
     nodeCommand(),
     sidecarCommand(),
+    challengerCommand(),
     doctorCommand(),
     setupCommand(),
     versionCommand(),

@@ -1,0 +1,86 @@
+// What a challenger does on L1, each within its spending limit and fenced: it opens challenges, has its own expire when nobody
+// answered, and fetches what it earned.
+import { encodeFunctionData, keccak256 } from 'viem'
+import type { CheckedCertificate } from '../client/library.ts'
+import {
+  type Disputes,
+  type DisputeTerms,
+  type Position,
+  challengeCall,
+  challengeId,
+  expireCall,
+} from '../l1/disputes.ts'
+import { disputesAbi } from '../l1/generated/disputes.ts'
+import type { Intent } from '../l1/sender/calls.ts'
+import type { SendResult } from '../l1/sender/sender.ts'
+import { type Hex, concatBytes, fromHex, uint64Bytes } from '../protocol/bytes.ts'
+import type { DisputeBook, OpenDispute } from './dispute-book.ts'
+import type { Watch } from './dispute-watch.ts'
+import { type Purse, sendPriced } from './priced.ts'
+
+export type ActionParts = {
+  readonly watch: Watch
+  readonly book: DisputeBook
+  readonly disputes: Disputes
+  readonly purse: Purse
+}
+
+/** Asks for a chunk on L1. `attempt` tells a further challenge of the same chunk from the one before. */
+export async function openChallenge(
+  { watch, book, disputes, purse }: ActionParts,
+  terms: Pick<DisputeTerms, 'bond'>,
+  { checked, position }: { checked: CheckedCertificate; position: Position },
+  attempt: number,
+): Promise<SendResult> {
+  const { digest, commitment, committee, header } = checked
+  const id = challengeId(digest, position, purse.sender.address)
+  const certified = { certificate: commitment, members: committee.members }
+  return sendPriced(purse, {
+    id: named(id, 'challenge', attempt),
+    label: 'challenge',
+    call: challengeCall(disputes.address, terms.bond, certified, position),
+    keys: [id],
+    abi: disputesAbi,
+    stillWanted: async (blockNumber) => {
+      const { timestamp } = await watch.reach(blockNumber)
+      if (timestamp > header.expiry || book.get(id) !== undefined) return false
+      const { withheld, inconsistent } = await disputes.faultsOf(digest, blockNumber)
+      return !withheld && !inconsistent
+    },
+  })
+}
+
+/** Closes a challenge that nobody answered: costs gas only, and pays. */
+export async function expireChallenge(
+  { watch, book, disputes, purse }: ActionParts,
+  { id, digest, challenger, position, deadline }: OpenDispute,
+): Promise<SendResult> {
+  return purse.sender.send({
+    id: named(id, 'expire', deadline),
+    label: 'expiry',
+    call: expireCall(disputes.address, digest, challenger, position),
+    abi: disputesAbi,
+    stillWanted: async (blockNumber) => {
+      await watch.reach(blockNumber)
+      return book.get(id)?.deadline === deadline
+    },
+  })
+}
+
+/** Sends the account's credit to the account. `moment` tells it from other times. */
+export async function withdrawCredit({ purse, disputes }: ActionParts, moment: number): Promise<SendResult> {
+  const { sender } = purse
+  const data = encodeFunctionData({ abi: disputesAbi, functionName: 'withdraw', args: [sender.address] })
+  const intent: Intent = {
+    id: named(keccak256(sender.address), 'withdraw', moment),
+    label: 'withdrawal',
+    call: { to: disputes.address, data, value: 0n },
+    abi: disputesAbi,
+    stillWanted: async () => true,
+  }
+  return sender.send(intent)
+}
+
+function named(id: Hex, what: 'challenge' | 'expire' | 'withdraw', number: number): Hex {
+  return keccak256(concatBytes(fromHex(id), new TextEncoder().encode(what), uint64Bytes(BigInt(number))))
+}
