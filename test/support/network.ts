@@ -3,12 +3,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createTestClient, http } from 'viem'
 import { startSidecar } from '../../src/gateways/server.ts'
+import type { NodeConfig } from '../../src/node/config.ts'
 import { startNode } from '../../src/node/service.ts'
-import { toHex } from '../../src/protocol/bytes.ts'
+import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import type { SidecarConfig } from '../../src/sidecar/config.ts'
 import { startTestAnvil } from './anvil.ts'
+import type { DisputeTerms } from '../../src/cli/devnet/contracts.ts'
 import { type Deployment, type Operator, deployFloe, testKey, testOperators } from './deploy.ts'
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts'
 
@@ -38,6 +41,8 @@ export type NetworkOptions = {
   readonly shards: readonly number[]
   readonly sidecar?: Partial<SidecarConfig>
   readonly quotaBytes?: bigint
+  /** Nodes follow disputes under these terms, and answer challenges from accounts of their own. Left out: they do not. */
+  readonly disputes?: Partial<DisputeTerms>
 }
 
 const GIBIBYTE = 1024 ** 3
@@ -61,14 +66,22 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       address: addressOfSecretKey(disperserKey),
       quotaBytes: options.quotaBytes ?? BigInt(GIBIBYTE),
     }
-    const deployment = await deployFloe(anvil.url, operators, disperser)
-    const chain = { rpcUrls: [anvil.url], committee: deployment.committee, ledger: deployment.ledger }
+    const deployment = await deployFloe(anvil.url, operators, disperser, options.disputes)
+    const { committee, ledger, disputes } = deployment
+    const l1 = { rpcUrls: [anvil.url], committee, ledger }
+    const chain = options.disputes === undefined ? l1 : { ...l1, disputes }
+    if (options.disputes !== undefined)
+      await fund(
+        anvil.url,
+        operators.map((_, i) => answerAccount(i).address),
+      )
     const nodes = operators.map((operator, i) =>
       networkNode({
         operator,
         proxy: proxies[i] as FaultyProxy,
         dir: join(dir, `node-${i}`),
         chain,
+        answerKey: options.disputes && answerAccount(i).secretKey,
         onUrl: (url) => (urls[i] = url),
       }),
     )
@@ -111,6 +124,17 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   }
 }
 
+/** The account that pays for a node's answers. */
+export function answerAccount(node: number): { secretKey: Uint8Array; address: Hex } {
+  const secretKey = testKey(`answers of node ${node}`)
+  return { secretKey, address: addressOfSecretKey(secretKey) }
+}
+
+async function fund(rpcUrl: string, accounts: readonly Hex[]): Promise<void> {
+  const client = createTestClient({ mode: 'anvil', transport: http(rpcUrl) })
+  for (const address of accounts) await client.setBalance({ address, value: 100n * ETHER_WEI })
+}
+
 const sidecarDefaults = {
   host: '127.0.0.1',
   port: 0,
@@ -136,10 +160,12 @@ function networkNode(given: {
   operator: Operator
   proxy: FaultyProxy
   dir: string
-  chain: { rpcUrls: string[]; committee: `0x${string}`; ledger: `0x${string}` }
+  chain: Pick<NodeConfig, 'rpcUrls' | 'committee' | 'ledger' | 'disputes'>
+  /** Pays for answers to challenges. */
+  answerKey: Uint8Array | undefined
   onUrl: (url: string) => void
 }): NetworkNode {
-  const { operator, proxy, dir, chain, onUrl } = given
+  const { operator, proxy, dir, chain, answerKey, onUrl } = given
   let running: Awaited<ReturnType<typeof startNode>> | undefined
   return {
     operator,
@@ -155,6 +181,7 @@ function networkNode(given: {
         port: 0,
         dir,
         keyFile,
+        answerKeyFile: answerKey && (() => toHex(answerKey)),
         batchBytesMax: 16 * 1024 * 1024,
         diskBytesMax: GIBIBYTE,
         intakeBytesMax: 64 * 1024 * 1024,
