@@ -204,6 +204,66 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    title: 'Disputes',
+    panels: [
+      {
+        title: 'Challenges open',
+        unit: 'short',
+        queries: {
+          'node {{instance}}': 'floe_node_challenges_open',
+          'sidecar {{instance}}': 'floe_sidecar_challenges_open',
+          'challenger {{instance}}': 'floe_challenger_challenges_open',
+        },
+      },
+      {
+        title: 'Answers',
+        unit: 'ops',
+        queries: {
+          'nodes {{outcome}}': `sum by (outcome) (${rate('floe_node_answers_total')})`,
+          'sidecars {{outcome}}': `sum by (outcome) (${rate('floe_sidecar_answers_total')})`,
+        },
+      },
+      {
+        title: 'Answers that accounts pay for',
+        unit: 'short',
+        queries: { '{{instance}}': 'floe_node_funded_answers' },
+      },
+      {
+        title: 'Scores of operators',
+        unit: 'percentunit',
+        queries: { '{{operator}}': 'min by (operator) (floe_challenger_operator_score)' },
+      },
+      {
+        title: 'Samples',
+        unit: 'ops',
+        queries: { '{{outcome}}': `sum by (outcome) (${rate('floe_challenger_sample_seconds_count')})` },
+      },
+      {
+        title: 'Time to get a sample, p99',
+        unit: 's',
+        queries: { '{{outcome}}': quantile(0.99, 'floe_challenger_sample_seconds', 'outcome') },
+      },
+      {
+        title: 'What challengers did',
+        unit: 'ops',
+        queries: { '{{event}}': `sum by (event) (${rate('floe_challenger_events_total')})` },
+      },
+      {
+        title: 'Headers and suspects',
+        unit: 'short',
+        queries: {
+          'headers {{instance}}': 'floe_challenger_headers',
+          'suspects {{instance}}': 'floe_challenger_suspects',
+        },
+      },
+      {
+        title: 'Ether spent within a day',
+        unit: 'short',
+        queries: { '{{instance}}': 'floe_challenger_spent_wei / 1e18' },
+      },
+    ],
+  },
+  {
     title: 'Processes',
     panels: [
       { title: 'Up', unit: 'short', queries: { '{{job}} {{instance}}': 'up' } },
