@@ -14,7 +14,7 @@ import { type AnswererOptions, runAnswerer } from './answerer.ts'
 import { createDisputeBook } from './dispute-book.ts'
 import { createWatch } from './dispute-watch.ts'
 import type { Purse } from './priced.ts'
-import { createSpending } from './spending.ts'
+import { createSpending, weiOf } from './spending.ts'
 
 /** The settings of who answers challenges. */
 export type AnswerConfig = {
@@ -22,10 +22,10 @@ export type AnswerConfig = {
   readonly finality: Finality
   /** File with the key of the account that pays for answers, or the key itself; undefined: challenges are only counted. */
   readonly answerKeyFile?: SecretSource | undefined
-  /** Most wei that one answer may cost. */
-  readonly answerWeiMax: bigint
-  /** Most wei that the answers of any day may cost. */
-  readonly answerWeiDayMax: bigint
+  /** Most gwei that one answer may cost. */
+  readonly answerGweiMax: number
+  /** Most gwei that the answers of any day may cost. */
+  readonly answerGweiDayMax: number
 }
 
 export type AnsweringOptions = Pick<AnswererOptions, 'patience' | 'opening' | 'onOutcome'> & {
@@ -84,13 +84,14 @@ async function openPurse(
   { config, dir, clock, logger }: AnsweringOptions,
   l1: Purse['l1'],
 ): Promise<{ purse: Purse; close(): Promise<void> } | undefined> {
-  const { answerKeyFile, answerWeiMax, answerWeiDayMax, rpcUrls, finality } = config
+  const { answerKeyFile, answerGweiMax, answerGweiDayMax, rpcUrls, finality } = config
   if (answerKeyFile === undefined) return undefined
   const secretKey = await readSecretKey(answerKeyFile)
   const journal = await openJournal(dir)
-  const policy = { feeCapWeiMax: answerWeiMax / ANSWER_GAS }
+  const limits = { eachWeiMax: weiOf(answerGweiMax), dayWeiMax: weiOf(answerGweiDayMax) }
+  const policy = { feeCapWeiMax: limits.eachWeiMax / ANSWER_GAS }
   const sender = createSender({ rpcUrls, finality, secretKey, journal, clock, logger, policy })
-  const spending = createSpending({ eachWeiMax: answerWeiMax, dayWeiMax: answerWeiDayMax }, clock)
+  const spending = createSpending(limits, clock)
   return {
     purse: { l1, sender, spending },
     close: async () => {

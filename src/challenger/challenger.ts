@@ -88,7 +88,7 @@ export async function runChallenger(options: ChallengerOptions, signal: AbortSig
       const { timestamp } = await options.watch.sync(signal)
       options.posts.prune(timestamp)
     }),
-    loop(policy.sampleIntervalMs, 'no sample taken', sampler.step),
+    loop(policy.sampleIntervalMs, 'no sample taken', async () => sampler.step()),
     loop(Math.ceil(policy.challengeAfterMs / RETRIES), 'suspects not seen to', async () => {
       const seen = async (suspect: Suspect): Promise<void> =>
         pursue(options, suspect, signal).catch(told('a suspect was not seen to'))

@@ -28,7 +28,7 @@ export type ChallengerConfig = {
   readonly getTimeoutMs: number
   /** Milliseconds for which a chunk is asked for again before it is challenged. */
   readonly challengeAfterMs: number
-  /** Most wei of bonds and gas in any day. */
-  readonly spendWeiDayMax: bigint
+  /** Most gwei of bonds and gas in any day. */
+  readonly spendGweiDayMax: number
   readonly logLevel: LogLevel
 }

@@ -27,7 +27,7 @@ import { createWatch } from './dispute-watch.ts'
 import { createPostBook } from './post-book.ts'
 import type { Purse } from './priced.ts'
 import { createScores } from './scores.ts'
-import { createSpending } from './spending.ts'
+import { createSpending, weiOf } from './spending.ts'
 import { createSuspects } from './suspects.ts'
 
 export type RunningChallenger = {
@@ -84,7 +84,7 @@ async function startParts(
     await running
   })
   logger.info({ url: server.url, account: purse?.sender.address ?? null }, 'challenger listening')
-  return { url: server.url, status: measured.status }
+  return { url: server.url, status: () => measured.status() }
 }
 
 type Paying = Purse & { close(): Promise<void> }
@@ -159,15 +159,16 @@ async function openPurse(
   l1: Purse['l1'],
   logger: Logger,
 ): Promise<Paying | undefined> {
-  const { challengerKeyFile, rpcUrls, finality, dir, spendWeiDayMax } = config
+  const { challengerKeyFile, rpcUrls, finality, dir, spendGweiDayMax } = config
   if (challengerKeyFile === undefined) return undefined
+  const dayWeiMax = weiOf(spendGweiDayMax)
   const secretKey = await readSecretKey(challengerKeyFile)
   const journal = await openJournal(join(dir, 'journal'))
   const sender = createSender({ rpcUrls, finality, secretKey, journal, clock: systemClock, logger })
   return {
     l1,
     sender,
-    spending: createSpending({ eachWeiMax: spendWeiDayMax, dayWeiMax: spendWeiDayMax }, systemClock),
+    spending: createSpending({ eachWeiMax: dayWeiMax, dayWeiMax }, systemClock),
     close: async () => {
       await sender.close()
       await journal.close()

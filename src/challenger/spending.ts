@@ -12,6 +12,11 @@ export type Spending = {
   today(): bigint
 }
 
+/** Settings are in gwei: whole ethers of wei are more than a number counts. */
+export function weiOf(gwei: number): bigint {
+  return BigInt(gwei) * 1_000_000_000n
+}
+
 const DAY_MS = 86_400_000
 
 export function createSpending({ eachWeiMax, dayWeiMax }: SpendingLimits, clock: Clock): Spending {

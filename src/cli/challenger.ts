@@ -38,7 +38,7 @@ ${STATUS_MS / 1000} seconds.`,
       start: async () => {
         const { startChallenger } = await import('../challenger/service.ts')
         const running = await startChallenger(config)
-        if (json === true) void printStatus(running.status, stop.signal)
+        if (json === true) void printStatus(() => running.status(), stop.signal)
         return {
           url: running.url,
           close: async () => {

@@ -100,7 +100,13 @@ function saidIn(log: DisputeLog): (Said & { readonly digest: Hex }) | undefined 
     }
     case 'Invalidated':
       return { kind: 'invalidated', digest: log.args.digest }
-    default:
+    case 'Credited':
+    case 'Deposited':
+    case 'ExitRequested':
+    case 'Fined':
+    case 'Left':
+    case 'OwnerNamed':
+    case 'Withdrawn':
       return undefined
   }
 }

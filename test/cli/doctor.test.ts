@@ -192,8 +192,8 @@ describe('of a storage node', () => {
       diskBytesMax: 2 ** 20,
       intakeBytesMax: 1,
       expirySecondsMax: 1,
-      answerWeiMax: 1n,
-      answerWeiDayMax: 1n,
+      answerGweiMax: 1,
+      answerGweiDayMax: 1,
       logLevel: 'silent',
     }
     return runChecks(nodeChecks({ ...config, ...changes }, 'doctor'), systemClock)

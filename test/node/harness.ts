@@ -41,6 +41,7 @@ export type WorldOptions = {
   servingBytesMax?: number
   quotaBytes?: bigint
   requestTimeoutMs?: number
+  graceSeconds?: number
 }
 
 export type World = {
@@ -96,7 +97,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       memory,
       memoryBytesMax,
     },
-    serving: { graceSeconds: 0, kernel, custody, clock, memory: serving, memoryBytesMax: servingBytesMax },
+    serving: {
+      graceSeconds: options.graceSeconds ?? 0,
+      kernel,
+      custody,
+      clock,
+      memory: serving,
+      memoryBytesMax: servingBytesMax,
+    },
     metrics: createNodeMetrics({ custody, intake: memory, serving }),
     logger,
     version: '0.0.0',

@@ -145,8 +145,8 @@ const sidecarDefaults = {
   putTimeoutMs: 5_000,
   getTimeoutMs: 5_000,
   hedgeDelayMs: 150,
-  answerWeiMax: ETHER_WEI / 20n,
-  answerWeiDayMax: ETHER_WEI,
+  answerGweiMax: 5e7,
+  answerGweiDayMax: 1e9,
   finality: FINALITY,
   redisUrl: undefined,
   opsHost: '127.0.0.1',
@@ -186,8 +186,8 @@ function networkNode(given: {
         diskBytesMax: GIBIBYTE,
         intakeBytesMax: 64 * 1024 * 1024,
         expirySecondsMax: 30 * 86_400,
-        answerWeiMax: ETHER_WEI / 20n,
-        answerWeiDayMax: ETHER_WEI,
+        answerGweiMax: 5e7,
+        answerGweiDayMax: 1e9,
         logLevel: 'silent',
       })
       onUrl(running.url)

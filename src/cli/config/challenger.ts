@@ -64,7 +64,7 @@ export const challengerService: Service<ChallengerSettings, ChallengerConfig> = 
       help: 'how long a chunk is asked for again before it is challenged',
       default: '10m',
     },
-    spendWeiDayMax: {
+    spendGweiDayMax: {
       kind: etherKind,
       name: 'spendEtherDayMax',
       takes: '<ether>',

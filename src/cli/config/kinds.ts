@@ -2,7 +2,7 @@
 // file of JSON has, and says in words what it expects. Nothing else in the program reads a setting.
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
-import { parseEther } from 'viem'
+import { parseUnits } from 'viem'
 import { z } from 'zod'
 import { FINALITY_BLOCKS_MAX, type Finality } from '../../l1/chain.ts'
 import type { Hex } from '../../protocol/bytes.ts'
@@ -89,12 +89,12 @@ export const addressKind: Kind<Hex> = {
   expected: 'an address: 0x and 40 hexadecimal digits',
 }
 
-/** Wei from ether as people write it: 1, 0.05. */
-export const etherKind: Kind<bigint> = {
+/** Gwei from ether as people write it: 1, 0.05. */
+export const etherKind: Kind<number> = {
   schema: z
     .string()
-    .regex(/^\d{1,9}(\.\d{1,18})?$/)
-    .transform((value) => parseEther(value)),
+    .regex(/^\d{1,6}(\.\d{1,9})?$/)
+    .transform((value) => Number(parseUnits(value, 9))),
   expected: 'an amount of ether, such as 1 or 0.05',
 }
 

@@ -89,8 +89,8 @@ export const disputesField: Field<Hex | undefined> = {
 export type AnswerSettings = {
   answerKeyFile: string | undefined
   answerKey: Secret | undefined
-  answerWeiMax: bigint
-  answerWeiDayMax: bigint
+  answerGweiMax: number
+  answerGweiDayMax: number
 }
 
 export const answerFields: Fields<AnswerSettings> = {
@@ -98,14 +98,14 @@ export const answerFields: Fields<AnswerSettings> = {
     'key of the account that pays for answers to challenges; none are answered if left out',
   ),
   answerKey: keyField('that key itself, instead of --answer-key-file', 'FLOE_ANSWER_KEY'),
-  answerWeiMax: {
+  answerGweiMax: {
     kind: etherKind,
     name: 'answerEtherMax',
     takes: '<ether>',
     help: 'most ether that one answer may cost',
     default: '0.05',
   },
-  answerWeiDayMax: {
+  answerGweiDayMax: {
     kind: etherKind,
     name: 'answerEtherDayMax',
     takes: '<ether>',

@@ -43,6 +43,9 @@ export type Folder = {
 export type NodeFolder = {
   readonly signer: Hex
   readonly keyFile: string
+  /** Of the account that pays for answers to challenges. */
+  readonly answerKeyFile: string
+  readonly answerer: Hex
   readonly dir: string
   readonly port: number
 }
@@ -74,10 +77,12 @@ export async function openFolder(dir: string, nodes: number | undefined): Promis
     await mkdir(join(dir, name), { recursive: true, mode: 0o700 })
   }
   const disperserKeyFile = join(dir, 'keys', 'disperser')
-  const operators: { keyFile: string; signer: Hex }[] = []
+  const operators: Pick<NodeFolder, 'signer' | 'keyFile' | 'answerKeyFile' | 'answerer'>[] = []
   for (let i = 0; i < settings.nodePorts.length; i++) {
     const keyFile = join(dir, 'keys', `operator-${i}`)
-    operators.push({ keyFile, signer: await addressOfKeyFile(keyFile) })
+    const answerKeyFile = join(dir, 'keys', `answers-${i}`)
+    const answerer = await addressOfKeyFile(answerKeyFile)
+    operators.push({ keyFile, signer: await addressOfKeyFile(keyFile), answerKeyFile, answerer })
   }
   operators.sort((a, b) => (a.signer < b.signer ? -1 : 1))
   return {

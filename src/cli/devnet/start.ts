@@ -113,7 +113,7 @@ async function startAll(state: State): Promise<Devnet> {
       endpoint: urlOf(port),
     })),
     dispersers: [{ address: folder.disperser, quotaBytes: QUOTA_BYTES }],
-    funded: [folder.disperser],
+    funded: [folder.disperser, ...folder.nodes.map(({ answerer }) => answerer)],
     ...(folder.settings.contracts === undefined ? {} : { known: folder.settings.contracts }),
   })
   const { chainId, ...addresses } = contracts
@@ -222,6 +222,7 @@ function argumentsOf(state: State, name: string): { port: number; flags: string[
   const node = folder.nodes[Number(name.slice('node-'.length))]
   if (node === undefined) throw new FloeError('configuration', `There is no ${name} in this devnet.`)
   const own = ['--port', String(node.port), '--dir', node.dir, '--key-file', node.keyFile]
+  own.push('--disputes', contracts.disputes, '--answer-key-file', node.answerKeyFile)
   return { port: node.port, flags: ['node', '--host', '127.0.0.1', ...own, ...chain] }
 }
 
