@@ -128,4 +128,8 @@ test('a book with no room leaves the newest out', async () => {
   const step = { undoAbove: undefined, posts: [], heads: [], forgetBelow: 0, final: 0 }
   await book.apply({ ...step, disputes: [event(0, 1), event(1, 2)] })
   expect(places(book)).toEqual([0])
+  // What is final stays, whatever comes after it.
+  await book.apply({ ...step, final: 1 })
+  await book.apply({ ...step, final: 1, undoAbove: 1, disputes: [] })
+  expect(places(book)).toEqual([0])
 })
