@@ -23,7 +23,7 @@ function ascending(numbers: readonly number[]): boolean {
 }
 
 /** @throws Error for a step that no follower may make */
-export function applyStep(state: ChainState, step: ChainStep): ChainState {
+function applyStep(state: ChainState, step: ChainStep): ChainState {
   const { undoAbove = Infinity, posts, heads, forgetBelow, final } = step
   const rescan = undoAbove === -1
   check(

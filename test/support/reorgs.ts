@@ -90,7 +90,7 @@ export async function reorgingChain(
 }
 
 /** The calldata of a post that the Ledger takes, from whomever. */
-export function postCall(
+function postCall(
   { domain, members }: Deployment,
   operators: readonly Operator[],
   headers: readonly Header[],
