@@ -172,7 +172,8 @@ async function pursue(options: ChallengerOptions, suspect: Suspect, signal: Abor
   if (rebuilt.code === 'batch-invalid') await accuse(options, suspect.posted, wanted, signal)
   const { withheld, inconsistent } = await disputes.faultsOf(digest)
   const { timestamp } = await options.watch.sync(signal)
-  if (withheld || inconsistent || timestamp > header.expiry) return suspects.remove(suspect)
+  const over = withheld || inconsistent || timestamp > header.expiry
+  if (over || isChallenged(options, suspect)) return suspects.remove(suspect)
   await challengeSuspect(options, suspect)
   return suspects.remove(suspect)
 
@@ -182,6 +183,21 @@ async function pursue(options: ChallengerOptions, suspect: Suspect, signal: Abor
       () => false,
     )
   }
+}
+
+/** A second challenge of the same operator and header would only bind a second bond. */
+function isChallenged(
+  { book, purse }: Pick<ChallengerOptions, 'book' | 'purse'>,
+  { wanted, operator }: Suspect,
+): boolean {
+  return book
+    .open()
+    .some(
+      ({ challenger, digest, position }) =>
+        challenger === purse?.sender.address &&
+        digest === wanted.digest &&
+        holderOf(wanted, position).signer === operator,
+    )
 }
 
 async function challengeSuspect(options: ChallengerOptions, suspect: Suspect): Promise<void> {
