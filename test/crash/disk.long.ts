@@ -141,7 +141,8 @@ describe('a power cut', () => {
 
   test('at any moment leaves everything that a node had stored, whichever pages were still on their way', async () => {
     let torn = 0
-    for (let round = 0; round < ROUNDS; round++) {
+    // A cut between a write and its commit is luck: enough of them must come for the rest to mean something.
+    for (let round = 0; round < ROUNDS || torn < TORN_MIN; round++) {
       const writer = startWriter(join(dir, `writer-${round}`), children)
       await until('a stored batch', () => (writer.stored.size > 0 ? true : undefined))
       for (let i = 0; writer.stored.size < STORED; i++) {
@@ -158,12 +159,13 @@ describe('a power cut', () => {
         ).toEqual([])
       }
     }
-    expect(torn).toBeGreaterThanOrEqual(10)
+    expect(torn).toBeGreaterThanOrEqual(TORN_MIN)
   })
 })
 
 const BYTES = 30_000
 const ROUNDS = 8
+const TORN_MIN = 10
 /** Batches of one round: snapshots are whole files. */
 const STORED = 200
 
