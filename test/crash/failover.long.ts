@@ -159,6 +159,8 @@ async function holdBroadcast(index: number): Promise<{ release(): void }> {
   const released = Promise.withResolvers<void>()
   proxy.behave(async ({ method }, forward) => {
     if (method === 'eth_sendRawTransaction') {
+      // Only this one: afterwards it is to go on.
+      proxy.behave(async (_call, next) => next())
       sidecar(index).pause()
       held.resolve()
       await released.promise
