@@ -26,6 +26,8 @@ export type SidecarConfig = AnswerConfig & {
   readonly challengerKeyFile?: SecretSource | undefined
   /** When what L1 says counts: an epoch of the committee, a post. */
   readonly finality: Finality
+  /** Whether what was followed of L1 is forgotten and read anew. */
+  readonly rescan?: boolean
   readonly batchBytesMax: number
   /** Seconds from now until which the committee is asked to serve a batch. */
   readonly retentionSeconds: number

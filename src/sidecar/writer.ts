@@ -111,7 +111,7 @@ function wireWriter(parts: WriterParts, journal: Journal, queue: WorkQueue): Wri
   const { config, clock, spool, domain } = parts
   const l1 = connectL1(config.rpcUrls)
   const chain = createChainView(
-    createFollower({ l1, domain, finality: config.finality, store: spool }),
+    createFollower({ l1, domain, finality: config.finality, store: spool, rescan: config.rescan === true }),
     clock,
   )
   const sender = createSenderOf(parts, journal)

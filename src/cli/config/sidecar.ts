@@ -32,6 +32,7 @@ export type SidecarSettings = Omit<
     readonly challengerKeyFile: string | undefined
     readonly challengerKey: Secret | undefined
     readonly readOnly: boolean
+    readonly rescan: boolean
     readonly redisUrlFile: string | undefined
   }
 
@@ -51,6 +52,11 @@ export const sidecarService: Service<SidecarSettings, SidecarConfig> = {
     readOnly: {
       kind: switchKind,
       help: 'serve and verify, take no batches; needs no key',
+      default: 'false',
+    },
+    rescan: {
+      kind: switchKind,
+      help: 'read L1 anew, once, after it took back what was final',
       default: 'false',
     },
     challengerKeyFile: keyFileField(
