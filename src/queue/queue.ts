@@ -6,7 +6,7 @@
 // be handed out more than once, and losing a queue delays and loses nothing.
 
 /** The kinds of work there are, in one list so that metrics and dashboards have closed labels. */
-export const workKinds = ['announce', 'complete', 'checkpoint', 'expire'] as const
+export const workKinds = ['announce', 'complete', 'checkpoint'] as const
 export type WorkKind = (typeof workKinds)[number]
 
 export type Work = {

@@ -40,21 +40,21 @@ async function operationsOf(
 
 async function fill(queue: WorkQueue): Promise<void> {
   const policy = { concurrency: 1, attemptsMax: 1, backoffMs: 1, backoffMsMax: 1 }
-  queue.handle('expire', policy, async () => {
+  queue.handle('checkpoint', policy, async () => {
     throw new TypeError('<b>of undefined</b>')
   })
   await queue.add({ kind: 'announce', id: 'a', data: { commitment: '0x12' } })
   await queue.add({ kind: 'announce', id: 'b', data: { commitment: '<script>alert(1)</script>' } })
   await queue.add({ kind: 'complete', id: 'late', data: 0 }, { delayMs: 60_000 })
-  await queue.add({ kind: 'expire', id: 'c', data: 0 })
-  await until('it failed', async () => (await queue.counts()).expire.failed === 1 || undefined)
+  await queue.add({ kind: 'checkpoint', id: 'c', data: 0 })
+  await until('it failed', async () => (await queue.counts()).checkpoint.failed === 1 || undefined)
 }
 
 const expectedMetrics = [
   'floe_sidecar_queue_reachable 1',
   'floe_sidecar_queue_work{kind="announce",state="waiting"} 2',
   'floe_sidecar_queue_work{kind="complete",state="delayed"} 1',
-  'floe_sidecar_queue_work{kind="expire",state="failed"} 1',
+  'floe_sidecar_queue_work{kind="checkpoint",state="failed"} 1',
   'floe_sidecar_queue_work{kind="checkpoint",state="active"} 0',
 ]
 
@@ -134,8 +134,8 @@ describe.skipIf(!redisInstalled)('the dashboard of a queue on Redis', () => {
       ['PUT', 'announce/empty'],
       ['PUT', 'announce/obliterate'],
       ['PUT', 'announce/a/clean'],
-      ['PUT', 'expire/retry/failed'],
-      ['PUT', 'expire/clean/failed'],
+      ['PUT', 'checkpoint/retry/failed'],
+      ['PUT', 'checkpoint/clean/failed'],
       ['PUT', 'complete/late/promote'],
       ['POST', 'announce/add'],
       ['PATCH', 'announce/a/update-data'],

@@ -58,7 +58,7 @@ export function queueContract(openQueue: OpenQueue): void {
   }
   const untilCounts = async (
     queue: WorkQueue,
-    kind: 'complete' | 'expire',
+    kind: 'complete' | 'checkpoint',
     expected: object,
   ): Promise<void> => {
     await until(JSON.stringify(expected), async () => {
@@ -118,9 +118,9 @@ export function queueContract(openQueue: OpenQueue): void {
       const { handler, started, release } = holding()
       const other: string[] = []
       queue.handle('complete', { ...quick, concurrency: 2 }, handler)
-      queue.handle('expire', quick, async ({ id }) => void other.push(id))
+      queue.handle('checkpoint', quick, async ({ id }) => void other.push(id))
       for (const id of ['a', 'b', 'c', 'd']) await queue.add({ kind: 'complete', id, data: 0 })
-      await queue.add({ kind: 'expire', id: 'x', data: 0 })
+      await queue.add({ kind: 'checkpoint', id: 'x', data: 0 })
       await until('other kinds', () => other.length === 1 || undefined)
       await untilCounts(queue, 'complete', { waiting: 2, active: 2 })
       release()
@@ -132,9 +132,9 @@ export function queueContract(openQueue: OpenQueue): void {
     it('that is delayed waits behind what is not', async () => {
       const queue = await open()
       const seen: string[] = []
-      await queue.add({ kind: 'expire', id: 'later', data: 0 }, { delayMs: 100 })
-      await queue.add({ kind: 'expire', id: 'now', data: 0 })
-      queue.handle('expire', quick, async ({ id }) => void seen.push(id))
+      await queue.add({ kind: 'checkpoint', id: 'later', data: 0 }, { delayMs: 100 })
+      await queue.add({ kind: 'checkpoint', id: 'now', data: 0 })
+      queue.handle('checkpoint', quick, async ({ id }) => void seen.push(id))
       await until('both', () => seen.length === 2 || undefined)
       expect(seen).toEqual(['now', 'later'])
     })
@@ -232,7 +232,7 @@ export function queueContract(openQueue: OpenQueue): void {
       const one = { kind: 'complete', id: 'd', data: 0 } as const
       await expect(queue.add(one)).rejects.toMatchObject({ code: 'overloaded', retryAfterSeconds: 1 })
       for (const id of ids) await queue.add({ kind: 'complete', id, data: 0 })
-      await queue.add({ kind: 'expire', id: 'd', data: 0 })
+      await queue.add({ kind: 'checkpoint', id: 'd', data: 0 })
       queue.handle('complete', quick, async () => undefined)
       await untilCounts(queue, 'complete', { waiting: 0, active: 0, delayed: 1 })
       await queue.add(one)

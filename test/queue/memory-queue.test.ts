@@ -84,8 +84,8 @@ describe('times in process', () => {
   it('delayed work comes up when it is due, and not before', async () => {
     const { queue, clock, times, pass } = timedQueue(() => 0)
     const start = clock.monotonic()
-    queue.handle('expire', quick, async () => void times.push(clock.monotonic() - start))
-    await queue.add({ kind: 'expire', id: 'a', data: 0 }, { delayMs: 30 })
+    queue.handle('checkpoint', quick, async () => void times.push(clock.monotonic() - start))
+    await queue.add({ kind: 'checkpoint', id: 'a', data: 0 }, { delayMs: 30 })
     await pass(100)
     expect(times).toEqual([30])
     await queue.close(0)
