@@ -1,6 +1,6 @@
 // The port to coding as the program needs it: whole operations, asynchronous, so that they may happen on another thread. Here
 // it is on the thread that calls, which is all that a browser and a test need; src/runtime/coding-pool.ts is the other one.
-import { type IndexedRow, decodeBatch, encodePairs } from '../protocol/batch.ts'
+import { type Commitment, type IndexedRow, decodeBatch, encodePairs } from '../protocol/batch.ts'
 import { concatBytes, toHex } from '../protocol/bytes.ts'
 import { type Committee, pairsOfMember } from '../protocol/committee.ts'
 import { DISPERSAL_HEAD_BYTES } from '../protocol/dispersal.ts'
@@ -98,34 +98,56 @@ export function threadCoder(kernel: Kernel, allocate: Allocate = zeroed): Coder 
 /** Pairs from here on are sent as they are; shorter ones of one member are put together, which costs less than sending parts. */
 const PART_BYTES_MIN = 64 * 1024
 
-/** Bytes that draftDispersal allocates for each of the pairs: the pair, behind room for what a body begins with. */
-export function pairMemoryBytes(geometry: Geometry, batchBytes: number): number {
-  return roomBytes(geometry) + sliverBytesOf(geometry, symbolBytesOf(geometry, batchBytes)).pair
+/** The memory of a pair, which stands behind room for what a body begins with: its bytes, and where in them the pair begins. */
+export function pairMemory(geometry: Geometry, batchBytes: number): { bytes: number; pairAt: number } {
+  const pairAt = roomBytes(geometry)
+  return { bytes: pairAt + sliverBytesOf(geometry, symbolBytesOf(geometry, batchBytes)).pair, pairAt }
 }
 
 function roomBytes({ shards }: Geometry): number {
   return DISPERSAL_HEAD_BYTES + shards * HASH_BYTES
 }
 
-/** Coder.disperse, at once. Which member gets a pair follows from the root, so every pair is written with room for a head. */
+/** Coder.disperse, at once. */
 export function draftDispersal(
   { kernel, allocate = zeroed }: { kernel: Kernel; allocate?: Allocate },
   committee: Committee,
   batch: Uint8Array,
 ): Draft {
   const { geometry } = committee
-  const room = roomBytes(geometry)
-  const bytes = pairMemoryBytes(geometry, batch.length)
+  const { bytes } = pairMemory(geometry, batch.length)
   const memory = Array.from({ length: geometry.shards }, () => allocate(bytes))
+  return draftOf(committee, memory, encodeInto(kernel, geometry, batch, memory))
+}
+
+/** Encodes `batch` into `memory`, as pairMemory says for each pair, all of which is written but the heads. */
+export function encodeInto(
+  kernel: Kernel,
+  geometry: Geometry,
+  batch: Uint8Array,
+  memory: readonly Uint8Array[],
+): Commitment {
+  const room = roomBytes(geometry)
   const pairs = memory.map((array) => array.subarray(room))
-  const { root, leaves } = encodePairs(kernel, geometry, batch, pairs)
+  return encodePairs(kernel, geometry, batch, pairs)
+}
+
+/** The bodies of what encodeInto left in `memory`: which member gets a pair follows from the root, so each has room for a head. */
+export function draftOf(
+  committee: Committee,
+  memory: readonly Uint8Array[],
+  { root, leaves }: Commitment,
+): Draft {
+  const room = roomBytes(committee.geometry)
   const hex = toHex(root)
   const bodies = committee.members.map((_, member) => {
-    const parts = pairsOfMember(committee, hex, member).map((pair, k) => (k === 0 ? memory : pairs)[pair])
+    const parts = pairsOfMember(committee, hex, member).map((pair, k) =>
+      (memory[pair] as Uint8Array).subarray(k === 0 ? 0 : room),
+    )
     const [first] = parts
-    first?.fill(0, 0, DISPERSAL_HEAD_BYTES).set(leaves, DISPERSAL_HEAD_BYTES)
-    const all = parts as Uint8Array[]
-    return { parts: all.length === 1 || bytes >= PART_BYTES_MIN ? all : [concatBytes(...all)] }
+    assert(first !== undefined, `member ${member} has no shard`)
+    first.fill(0, 0, DISPERSAL_HEAD_BYTES).set(leaves, DISPERSAL_HEAD_BYTES)
+    return { parts: parts.length === 1 || first.length >= PART_BYTES_MIN ? parts : [concatBytes(...parts)] }
   })
   return { root, bodies }
 }

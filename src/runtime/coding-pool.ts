@@ -2,20 +2,21 @@
 //
 // Guarantees:
 // - Bounded: at most `threads` threads, one job each, and at most `waitingMax` jobs waiting; more are refused at once.
-// - Moved, not copied: what a job makes, rows that were opened, and pairs to be hashed change their thread and not their place.
-//   What a caller may still hold is copied once, when a thread is free to take it: waiting costs no memory.
-// - Recycled only when given back: bodies are written over after Body.reuse, and left to the garbage collector without.
+// - Not copied: bodies of dispersals are written to memory that all threads share, or move; rows that were opened, and pairs to be
+//   hashed, move. What a caller may still hold is copied once, when a thread is free to take it: waiting costs no memory.
+// - Used again only when given back: bodies are written over after Body.reuse, and left to the garbage collector without.
 // - Contained: a thread that dies fails its own job as `unavailable`, and the next job gets a new thread.
 // - Quiet: threads start with the first job for them, and idle ones do not keep the process alive.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { type Coder, type PairHashes, pairMemoryBytes, threadCoder } from '../kernel/coder.ts'
+import { type Coder, type Draft, type PairHashes, draftOf, pairMemory, threadCoder } from '../kernel/coder.ts'
 import type { IndexedRow } from '../protocol/batch.ts'
+import type { Committee } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { Dispersed, Job, Outcome } from './coding-worker.ts'
 import { unzeroed } from './node-kernel.ts'
-import { createSpareMemory, recyclable } from './spare-memory.ts'
+import { type SharedMemory, createSharedMemory } from './shared-memory.ts'
 
 export type CodingPool = Coder & {
   /** Fails the jobs that are under way or waiting as `unavailable`, and ends the threads. */
@@ -31,8 +32,8 @@ export type CodingPoolOptions = {
   readonly waitingMax?: number
   /** Bytes of batch or pairs up to which a job stays on the calling thread. */
   readonly nearBytesMax?: number
-  /** Most bytes of memory that is kept for the next batch: of bodies that came back, and of copies of batches. 0 keeps none. */
-  readonly spareBytesMax?: number
+  /** Most bytes of memory that is shared with the threads, for bodies and copies of batches. With 0 bodies are moved. */
+  readonly sharedBytesMax?: number
   /** What the threads run, for tests. */
   readonly script?: URL
 }
@@ -45,8 +46,8 @@ const WAITING_MAX = 128
  * a fifth more time with the hop than without (docs/coding-performance.md).
  */
 const NEAR_BYTES_MAX = 256 * 1024
-/** The bodies of a batch of 16 MiB for any committee, and of most of another one. */
-const SPARE_BYTES_MAX = 128 * 1024 * 1024
+/** Three batches of 16 MiB with their bodies, for any committee. */
+const SHARED_BYTES_MAX = 288 * 1024 * 1024
 const RETRY_SECONDS = 1
 
 /** A job until it settles. */
@@ -64,23 +65,13 @@ export function createCodingPool(options: CodingPoolOptions): CodingPool {
   const nearBytesMax = threads === 0 ? Number.POSITIVE_INFINITY : (options.nearBytesMax ?? NEAR_BYTES_MAX)
   const near = threadCoder(options.kernel, unzeroed)
   const crew = createCrew({ ...options, threads })
-  const spare = createSpareMemory(options.spareBytesMax ?? SPARE_BYTES_MAX)
+  const shared = createSharedMemory(options.sharedBytesMax ?? SHARED_BYTES_MAX)
   /** Buffers of rows that nobody else has. */
   const opened = new WeakSet<ArrayBufferLike>()
   return {
     disperse: async (committee, batch) => {
       if (batch.length <= nearBytesMax) return near.disperse(committee, batch)
-      const { draft, used } = (await crew.run(() => {
-        const copy = spare.take(batch.length, 1)[0]?.subarray(0, batch.length) ?? recyclable(batch.length)
-        copy.set(batch)
-        const { geometry } = committee
-        const memory = spare.take(pairMemoryBytes(geometry, batch.length), geometry.shards)
-        return { job: { kind: 'disperse', committee, batch: copy, memory }, moved: [copy, ...memory] }
-      })) as Dispersed
-      spare.put(used)
-      const { root, bodies } = draft
-      const reuse = (parts: readonly Uint8Array[]): void => parts.forEach((part) => spare.put(part))
-      return { root, bodies: bodies.map(({ parts }) => ({ parts, reuse: () => reuse(parts) })) }
+      return disperseFar(crew, shared, committee, batch)
     },
     openRow: async (place, answer) => {
       // One more job in a line would hold up the row, and reading it does not hold up the event loop for long.
@@ -115,6 +106,44 @@ export function createCodingPool(options: CodingPoolOptions): CodingPool {
   }
 }
 
+async function disperseFar(
+  crew: Crew,
+  shared: SharedMemory,
+  committee: Committee,
+  batch: Uint8Array,
+): Promise<Draft> {
+  const { geometry } = committee
+  let [copy, memory]: [Uint8Array?, Uint8Array[]?] = []
+  const dispersed = (await crew.run(() => {
+    const { bytes, pairAt } = pairMemory(geometry, batch.length)
+    memory = shared.take(bytes, geometry.shards, pairAt)
+    copy = shared.take(batch.length, 1)?.[0] ?? unzeroed(batch.length)
+    copy.set(batch)
+    const moved = [copy].filter(({ buffer }) => buffer instanceof ArrayBuffer)
+    return { job: { kind: 'disperse', committee, batch: copy, memory }, moved }
+  })) as Dispersed
+  // Not when the job failed: its thread may be writing still.
+  if (copy !== undefined) shared.put(copy)
+  if ('draft' in dispersed) return dispersed.draft
+  const { root, bodies } = draftOf(committee, memory ?? [], dispersed.commitment)
+  return {
+    root,
+    bodies: bodies.map(({ parts }) => ({
+      parts,
+      reuse: once(() => parts.forEach((part) => shared.put(part))),
+    })),
+  }
+}
+
+/** Memory that was given back is another's from then on. */
+function once(action: () => void): () => void {
+  let done = false
+  return () => {
+    if (!done) action()
+    done = true
+  }
+}
+
 /** Only an array that has its memory for itself can move without taking another's along. */
 function ownOrCopy(bytes: Uint8Array): Uint8Array {
   return bytes.length === bytes.buffer.byteLength ? bytes : copyOf(bytes)
@@ -127,12 +156,14 @@ function copyOf(bytes: Uint8Array): Uint8Array {
 }
 
 /** The threads, and the line of jobs in front of them. */
-function createCrew(options: CodingPoolOptions & { threads: number }): {
+type Crew = {
   run(pack: Ticket['pack']): Promise<unknown>
   /** Whether a job would begin at once. */
   idle(): boolean
   close(): Promise<void>
-} {
+}
+
+function createCrew(options: CodingPoolOptions & { threads: number }): Crew {
   const { threads, waitingMax = WAITING_MAX } = options
   const script = options.script ?? new URL('./coding-worker.ts', import.meta.url)
   const crew = new Set<Thread>()

@@ -1,14 +1,13 @@
 // What a thread of the coding pool runs: one job after another, with a kernel of its own. It holds no keys and does no I/O.
 import { parentPort } from 'node:worker_threads'
-import { type Allocate, type Draft, type PairBytes, draftDispersal, hashPairs } from '../kernel/coder.ts'
-import { type IndexedRow, decodeBatch } from '../protocol/batch.ts'
+import { type Draft, type PairBytes, draftDispersal, encodeInto, hashPairs } from '../kernel/coder.ts'
+import { type Commitment, type IndexedRow, decodeBatch } from '../protocol/batch.ts'
 import type { Committee } from '../protocol/committee.ts'
 import { type ErrorCode, asFloeError } from '../protocol/errors.ts'
 import type { Geometry } from '../protocol/geometry.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { type Place, openRow } from '../protocol/sliver.ts'
-import { nodeKernel } from './node-kernel.ts'
-import { recyclable } from './spare-memory.ts'
+import { nodeKernel, unzeroed } from './node-kernel.ts'
 
 /** An operation of Coder with its arguments, as it is posted. */
 export type Job =
@@ -16,8 +15,8 @@ export type Job =
       readonly kind: 'disperse'
       readonly committee: Committee
       readonly batch: Uint8Array
-      /** Memory for pairs; what is missing is allocated. */
-      readonly memory: readonly Uint8Array[]
+      /** Shared memory for the pairs, which is written where it stands. Without, the draft moves. */
+      readonly memory: readonly Uint8Array[] | undefined
     }
   | { readonly kind: 'openRow'; readonly place: Place; readonly answer: Uint8Array }
   | {
@@ -28,8 +27,8 @@ export type Job =
     }
   | { readonly kind: 'hashPairs'; readonly geometry: Geometry; readonly pairs: PairBytes }
 
-/** What becomes of a batch: its draft, and the memory that it came in. */
-export type Dispersed = { readonly draft: Draft; readonly used: Uint8Array }
+/** What becomes of a batch: a commitment to what is in the shared memory now, or without that its draft. */
+export type Dispersed = { readonly commitment: Commitment } | { readonly draft: Draft }
 
 /** What is posted back: the operation's result, or what is left of its error. */
 export type Outcome =
@@ -45,19 +44,17 @@ export type Outcome =
 /** A kernel never gives memory back, so one that worked on a larger job than this is dropped: 3.6 times it stays in use. */
 const KEPT_JOB_BYTES_MAX = 32 * 1024 * 1024
 
-/** Takes from `memory` first. */
-function allocateFrom(memory: readonly Uint8Array[]): Allocate {
-  const left = [...memory]
-  return (bytes) => left.pop()?.subarray(0, bytes) ?? recyclable(bytes)
-}
-
 function perform(kernel: Kernel, job: Job): { value: unknown; moved: Uint8Array[]; bytes: number } {
   switch (job.kind) {
     case 'disperse': {
-      const draft = draftDispersal({ kernel, allocate: allocateFrom(job.memory) }, job.committee, job.batch)
-      const value: Dispersed = { draft, used: job.batch }
-      const parts = draft.bodies.flatMap((body) => body.parts)
-      return { value, moved: [...parts, job.batch], bytes: job.batch.length }
+      const { committee, batch, memory } = job
+      if (memory !== undefined) {
+        const value: Dispersed = { commitment: encodeInto(kernel, committee.geometry, batch, memory) }
+        return { value, moved: [], bytes: batch.length }
+      }
+      const draft = draftDispersal({ kernel, allocate: unzeroed }, committee, batch)
+      const value: Dispersed = { draft }
+      return { value, moved: draft.bodies.flatMap(({ parts }) => parts), bytes: batch.length }
     }
     case 'openRow': {
       const row = openRow(kernel, job.place, job.answer)

@@ -3,14 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import {
-  type Coder,
-  type Draft,
-  bodyBytes,
-  draftDispersal,
-  hashPairs,
-  threadCoder,
-} from '../../src/kernel/coder.ts'
+import { type Coder, type Draft, draftDispersal, hashPairs, threadCoder } from '../../src/kernel/coder.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import { type IndexedRow, hashRow } from '../../src/protocol/batch.ts'
 import { concatBytes, toHex } from '../../src/protocol/bytes.ts'
@@ -200,7 +193,7 @@ describe('the pool', () => {
   })
 
   test('writes over bodies that came back, and over no others', async () => {
-    const pool = farPool({ spareBytesMax: 1024 * 1024 })
+    const pool = farPool({ sharedBytesMax: 1024 * 1024 })
     const same = (draft: Draft, expected: Draft): boolean =>
       bytesOf(draft).bodies.every((body, i) =>
         Buffer.from(body).equals(bytesOf(expected).bodies[i] ?? body.subarray(1)),
@@ -230,14 +223,20 @@ describe('the pool', () => {
     )
   })
 
-  test('takes the memory of bodies for the next batch', async () => {
+  test('takes the memory of bodies for the next batch, and moves bodies when it has none', async () => {
     const { committee } = keyedCommittee([1, 1, 1, 1])
-    const pool = farPool({ threads: 1 })
-    const { bodies } = await pool.disperse(committee, seededBytes('first', 100_000))
-    for (const { reuse } of bodies) reuse?.()
-    const running = pool.disperse(committee, seededBytes('second', 101_000))
-    expect(bodies.map((body) => bodyBytes(body))).toEqual([0, 0, 0, 0])
-    await running
+    const pool = farPool({ threads: 1, sharedBytesMax: 700_000 })
+    const buffersOf = ({ bodies }: Draft): unknown[] =>
+      bodies.flatMap(({ parts }) => parts.map(({ buffer }) => buffer))
+    const first = await pool.disperse(committee, seededBytes('first', 100_000))
+    const moved = await pool.disperse(committee, seededBytes('moved', 100_000))
+    expect(moved.bodies.map(({ reuse }) => reuse)).toEqual([undefined, undefined, undefined, undefined])
+    for (const { reuse } of first.bodies) reuse?.()
+    const again = await pool.disperse(committee, seededBytes('again', 101_000))
+    expect(new Set(buffersOf(again))).toEqual(new Set(buffersOf(first)))
+    expect(bytesOf(again)).toEqual(
+      bytesOf(draftDispersal({ kernel }, committee, seededBytes('again', 101_000))),
+    )
   })
 
   test('opens rows on its threads while one is free, and decodes what it opened without copies', async () => {
