@@ -8,7 +8,7 @@ import type { Sidecar } from '../sidecar/service.ts'
 
 /** Puts the body of `request`. @throws FloeError like `Intake.put`, and `overloaded` when too much is under way */
 export async function putBody(sidecar: Sidecar, request: Request): Promise<PutReceipt> {
-  const { intake, config, intakeBytes } = sidecar
+  const { intake, config, intakeBytes, sharedMemory } = sidecar
   if (intake === undefined) {
     throw new FloeError('unavailable', 'This sidecar is read-only.', {
       remedy: 'Put to one that was started with a key.',
@@ -23,9 +23,12 @@ export async function putBody(sidecar: Sidecar, request: Request): Promise<PutRe
       retryAfterSeconds: 1,
     })
   }
+  // Where coding threads read it as it stands, if there is room. Nobody needs it any more when the put is answered.
+  const memory = declared === undefined ? undefined : sharedMemory.take(declared, 1)?.[0]
   try {
-    return await intake.put(await readBody(request, config.batchBytesMax))
+    return await intake.put(await readBody(request, config.batchBytesMax, memory))
   } finally {
     release()
+    if (memory !== undefined) sharedMemory.put(memory)
   }
 }

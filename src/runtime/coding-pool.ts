@@ -3,7 +3,8 @@
 // Guarantees:
 // - Bounded: at most `threads` threads, one job each, and at most `waitingMax` jobs waiting; more are refused at once.
 // - Not copied: bodies of dispersals are written to memory that all threads share, or move; rows that were opened, and pairs to be
-//   hashed, move. What a caller may still hold is copied once, when a thread is free to take it: waiting costs no memory.
+//   hashed, move. What a caller may still hold is copied once, when a thread is free to take it, so that waiting costs no memory;
+//   a batch in shared memory is read where it stands.
 // - Used again only when given back: bodies are written over after Body.reuse, and left to the garbage collector without.
 // - Contained: a thread that dies fails its own job as `unavailable`, and the next job gets a new thread.
 // - Quiet: threads start with the first job for them, and idle ones do not keep the process alive.
@@ -32,8 +33,8 @@ export type CodingPoolOptions = {
   readonly waitingMax?: number
   /** Bytes of batch or pairs up to which a job stays on the calling thread. */
   readonly nearBytesMax?: number
-  /** Most bytes of memory that is shared with the threads, for bodies and copies of batches. With 0 bodies are moved. */
-  readonly sharedBytesMax?: number
+  /** For bodies and copies of batches; what it has no room for is moved. Left out: memory of the pool's own. */
+  readonly sharedMemory?: SharedMemory
   /** What the threads run, for tests. */
   readonly script?: URL
 }
@@ -46,8 +47,6 @@ const WAITING_MAX = 128
  * a fifth more time with the hop than without (docs/coding-performance.md).
  */
 const NEAR_BYTES_MAX = 256 * 1024
-/** Three batches of 16 MiB with their bodies, for any committee. */
-const SHARED_BYTES_MAX = 288 * 1024 * 1024
 const RETRY_SECONDS = 1
 
 /** A job until it settles. */
@@ -65,7 +64,7 @@ export function createCodingPool(options: CodingPoolOptions): CodingPool {
   const nearBytesMax = threads === 0 ? Number.POSITIVE_INFINITY : (options.nearBytesMax ?? NEAR_BYTES_MAX)
   const near = threadCoder(options.kernel, unzeroed)
   const crew = createCrew({ ...options, threads })
-  const shared = createSharedMemory(options.sharedBytesMax ?? SHARED_BYTES_MAX)
+  const shared = options.sharedMemory ?? createSharedMemory()
   /** Buffers of rows that nobody else has. */
   const opened = new WeakSet<ArrayBufferLike>()
   return {
@@ -113,10 +112,12 @@ async function disperseFar(
   batch: Uint8Array,
 ): Promise<Draft> {
   const { geometry } = committee
+  const lent = batch.buffer instanceof SharedArrayBuffer
   let [copy, memory]: [Uint8Array?, Uint8Array[]?] = []
   const dispersed = (await crew.run(() => {
     const { bytes, pairAt } = pairMemory(geometry, batch.length)
     memory = shared.take(bytes, geometry.shards, pairAt)
+    if (lent) return { job: { kind: 'disperse', committee, batch, memory }, moved: [] }
     copy = shared.take(batch.length, 1)?.[0] ?? unzeroed(batch.length)
     copy.set(batch)
     const moved = [copy].filter(({ buffer }) => buffer instanceof ArrayBuffer)

@@ -95,6 +95,12 @@ type OutgoingBody = {
   readonly released: () => boolean
 }
 
+/**
+ * Bytes that are written at once. A socket takes megabytes in one call and copies them there and then; bodies for ten operators
+ * would hold up the event loop for ten milliseconds.
+ */
+const PIECE_BYTES = 256 * 1024
+
 function outgoingBody(body: HttpRequest['body']): OutgoingBody {
   if (body === undefined) return { headers: {}, released: () => true }
   const type = { 'content-type': 'application/octet-stream' }
@@ -105,13 +111,21 @@ function outgoingBody(body: HttpRequest['body']): OutgoingBody {
   if (parts.length === 1 && first !== undefined && !drains)
     return { body: first, headers: type, released: () => false }
   let released = false
-  function* inParts(): Generator<Uint8Array> {
-    for (const part of parts) yield part
+  async function* inPieces(): AsyncGenerator<Uint8Array> {
+    for (const part of parts) {
+      let at = 0
+      // No piece is shorter than that, or the socket would not tell when it is done with it.
+      for (; part.length - at >= 2 * PIECE_BYTES; at += PIECE_BYTES) {
+        yield part.subarray(at, at + PIECE_BYTES)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      yield part.subarray(at)
+    }
     released = drains
   }
   const bytes = parts.reduce((sum, { length }) => sum + length, 0)
   // undici takes any iterable; its types know only some.
-  const iterable = inParts() as unknown as Readable
+  const iterable = inPieces() as unknown as Readable
   return { body: iterable, headers: { ...type, 'content-length': String(bytes) }, released: () => released }
 }
 

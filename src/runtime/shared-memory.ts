@@ -24,7 +24,10 @@ export type SharedMemory = {
 const ARRAY_BYTES_MIN = 64 * 1024
 const WORD_BYTES = 8
 
-export function createSharedMemory(bytesMax: number): SharedMemory {
+/** Three batches of 16 MiB with their bodies, for any committee. */
+const BYTES_MAX = 288 * 1024 * 1024
+
+export function createSharedMemory(bytesMax: number = BYTES_MAX): SharedMemory {
   let spare: SharedArrayBuffer[] = []
   /** Of everything that was made here and not yet collected. */
   let bytes = 0

@@ -16,6 +16,7 @@ import { type Logger, createLogger } from '../runtime/logger.ts'
 import { type Metrics, createMetrics } from '../runtime/metrics.ts'
 import { nodeKernel } from '../runtime/node-kernel.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
+import { type SharedMemory, createSharedMemory } from '../runtime/shared-memory.ts'
 import { version } from '../runtime/version.ts'
 import { type Spool, openSpool } from '../store/spool.ts'
 import type { SidecarConfig } from './config.ts'
@@ -33,6 +34,8 @@ export type Sidecar = {
   readonly metrics: Metrics
   /** Bytes of batches in memory; a put takes its own before its body is read. */
   readonly intakeBytes: Budget
+  /** For the bytes of batches that are put: coding threads read it as it stands. */
+  readonly sharedMemory: SharedMemory
   /** Undefined in a read-only sidecar. */
   readonly intake: Intake | undefined
   /** Undefined likewise. */
@@ -90,7 +93,8 @@ async function wire(parts: Parts): Promise<Sidecar> {
   const { config, clock, logger, metrics, http, curve, committees, domain, spool } = parts
   const { operators, keys } = parts
   const kernel = nodeKernel()
-  const coder = createCodingPool({ kernel })
+  const sharedMemory = createSharedMemory()
+  const coder = createCodingPool({ kernel, sharedMemory })
   const retrieval = retrievalOptions(parts, { kernel, coder })
   const prosecution = await openProsecution({ config, clock, logger, metrics, kernel, get: retrieval.get })
   const library = createLibrary({
@@ -128,6 +132,7 @@ async function wire(parts: Parts): Promise<Sidecar> {
     queue: writer?.queue,
     status,
     intakeBytes: createBudget(INTAKE_BATCHES_MAX * batchBytesMax),
+    sharedMemory,
     close: async () => {
       await writer?.close()
       await prosecution?.close()

@@ -13,6 +13,7 @@ import { FloeError } from '../../src/protocol/errors.ts'
 import type { Kernel } from '../../src/protocol/kernel.ts'
 import { type CodingPoolOptions, createCodingPool } from '../../src/runtime/coding-pool.ts'
 import { nodeKernel } from '../../src/runtime/node-kernel.ts'
+import { capacityFor, createSharedMemory } from '../../src/runtime/shared-memory.ts'
 import { onlySimd } from '../kernel/kernels.ts'
 import { keyedCommittee, picks } from '../support/arbitraries.ts'
 import { seededBytes } from '../support/random-bytes.ts'
@@ -193,7 +194,7 @@ describe('the pool', () => {
   })
 
   test('writes over bodies that came back, and over no others', async () => {
-    const pool = farPool({ sharedBytesMax: 1024 * 1024 })
+    const pool = farPool({ sharedMemory: createSharedMemory(1024 * 1024) })
     const same = (draft: Draft, expected: Draft): boolean =>
       bytesOf(draft).bodies.every((body, i) =>
         Buffer.from(body).equals(bytesOf(expected).bodies[i] ?? body.subarray(1)),
@@ -225,7 +226,7 @@ describe('the pool', () => {
 
   test('takes the memory of bodies for the next batch, and moves bodies when it has none', async () => {
     const { committee } = keyedCommittee([1, 1, 1, 1])
-    const pool = farPool({ threads: 1, sharedBytesMax: 700_000 })
+    const pool = farPool({ threads: 1, sharedMemory: createSharedMemory(700_000) })
     const buffersOf = ({ bodies }: Draft): unknown[] =>
       bodies.flatMap(({ parts }) => parts.map(({ buffer }) => buffer))
     const first = await pool.disperse(committee, seededBytes('first', 100_000))
@@ -237,6 +238,22 @@ describe('the pool', () => {
     expect(bytesOf(again)).toEqual(
       bytesOf(draftDispersal({ kernel }, committee, seededBytes('again', 101_000))),
     )
+  })
+
+  test('reads a batch in shared memory where it stands', async () => {
+    const { committee } = keyedCommittee([1, 1, 1, 1])
+    const batch = seededBytes('lent', 100_000)
+    const first = await farPool().disperse(committee, batch)
+    const bodies = first.bodies.flatMap(({ parts }) => parts.map(({ buffer }) => buffer.byteLength))
+    const room = bodies.reduce((sum, length) => sum + length, capacityFor(batch.length))
+    const sharedMemory = createSharedMemory(room)
+    const lent = sharedMemory.take(batch.length, 1)?.[0] as Uint8Array
+    lent.set(batch)
+    const draft = await farPool({ sharedMemory }).disperse(committee, lent)
+    expect(bytesOf(draft)).toEqual(bytesOf(first))
+    // There was room for the bodies, so none was taken for a copy.
+    expect(draft.bodies.every(({ reuse }) => reuse !== undefined)).toBe(true)
+    expect(lent).toEqual(batch)
   })
 
   test('opens rows on its threads while one is free, and decodes what it opened without copies', async () => {

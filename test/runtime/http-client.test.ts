@@ -97,6 +97,27 @@ describe('the body of a request in parts', () => {
     expect([released, seen.length, seen.every((byte) => byte === 1)]).toEqual([true, 270_100, true])
   })
 
+  test('is released too when it goes in pieces whose last one would be short', async () => {
+    const length = 5 * 256 * 1024 + 10
+    const { released, seen } = await sendAndReuse([length], length)
+    expect([released, seen.length, seen.every((byte) => byte === 1)]).toEqual([true, length, true])
+  })
+
+  test('in shared memory is sent as any other', async () => {
+    const part = new Uint8Array(new SharedArrayBuffer(600_000)).fill(1)
+    const go = Promise.withResolvers<void>()
+    const { url, body } = await serverThatAnswersAt(part.length, part.length, go.promise)
+    const answer = await client.send({
+      method: 'POST',
+      url,
+      body: [part],
+      timeoutMs: 10_000,
+      responseBytesMax: 100,
+    })
+    go.resolve()
+    expect([answer.bodyReleased, (await body).every((byte) => byte === 1)]).toEqual([true, true])
+  })
+
   test('is not released to a server that answers before it has read it', async () => {
     const { released, seen } = await sendAndReuse([LARGE], 65_536)
     expect(seen.includes(2)).toBe(false)
