@@ -82,7 +82,8 @@ export function idOf({ headers }: Pick<Headers, 'headers'>): Hex {
   return keccak256(concatBytes(...headers))
 }
 
-function postCall(ledger: Hex, { headers, committee, signatures }: Headers): Call {
+/** The transaction that posts headers, from whomever. */
+export function postCall(ledger: Hex, { headers, committee, signatures }: Headers): Call {
   const members = committee.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
   const signers = signatures.reduce((bits, { member }) => bits | (1n << BigInt(member)), 0n)
   const packed = toHex(concatBytes(...signatures.map(({ signature }) => fromHex(signature))))

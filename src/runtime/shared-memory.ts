@@ -24,8 +24,8 @@ export type SharedMemory = {
 const ARRAY_BYTES_MIN = 64 * 1024
 const WORD_BYTES = 8
 
-/** Three batches of 16 MiB with their bodies, for any committee. */
-const BYTES_MAX = 288 * 1024 * 1024
+/** Three batches of 16 MiB with their bodies, for any committee: two are encoded while a third's bodies come back. */
+const BYTES_MAX = 320 * 1024 * 1024
 
 export function createSharedMemory(bytesMax: number = BYTES_MAX): SharedMemory {
   let spare: SharedArrayBuffer[] = []
@@ -60,8 +60,11 @@ export function createSharedMemory(bytesMax: number = BYTES_MAX): SharedMemory {
   }
 }
 
-/** Bytes of memory for `bytes` bytes: in steps of an eighth at most, so that batches of nearly one size share it. */
+/**
+ * Bytes of memory for `bytes` bytes: in steps of a quarter at most, so that batches of nearly one size share it. Pages that nobody
+ * writes to take no memory.
+ */
 export function capacityFor(bytes: number): number {
-  const step = 2 ** Math.max(0, Math.floor(Math.log2(bytes)) - 3)
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(bytes)) - 2)
   return step * Math.ceil(bytes / step)
 }

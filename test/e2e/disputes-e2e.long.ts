@@ -1,28 +1,27 @@
-// Disputes from end to end: real contracts on anvil, real storage nodes that watch them, a real sidecar, and `floe challenger` as
-// a process of its own. A withheld batch costs its holders; a griefer loses his bond; an encoder that lies loses his.
+// Disputes from end to end, every program a process of its own: anvil with the real contracts, storage nodes that watch them,
+// sidecars, `floe challenger`. A withheld batch costs its holders; a griefer loses his bond; an encoder that lies loses his.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createTestClient, createWalletClient, http, publicActions, walletActions } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { expect, onTestFinished, test } from 'vitest'
 import { createReader } from '../../src/client/index.ts'
-import { startSidecar } from '../../src/gateways/server.ts'
 import { type Position, challengeCall, createDisputes } from '../../src/l1/disputes.ts'
 import { disputesAbi } from '../../src/l1/generated/disputes.ts'
 import { nitroProofValidatorAbi } from '../../src/l1/generated/nitro-proof-validator.ts'
+import { postCall } from '../../src/l1/poster.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, concatBytes, toHex, uint64Bytes } from '../../src/protocol/bytes.ts'
 import { decodeCertificate } from '../../src/protocol/certificate.ts'
 import { memberOfPair } from '../../src/protocol/committee.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
+import { encodeHeader } from '../../src/protocol/header.ts'
 import { validityProof } from '../../src/protocol/nitro.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
-import { testKey } from '../support/deploy.ts'
+import { answerAccount, testKey } from '../support/deploy.ts'
 import { type Flaw, evilEncode } from '../support/evil-encoder.ts'
-import { type Network, type NetworkOptions, answerAccount, startNetwork } from '../support/network.ts'
-import { createPart } from '../support/part.ts'
+import { type Fleet, startFleet } from '../support/fleet.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { certify, evilBatch } from './evil-sequencer.ts'
 import { allPosted, digestOf } from './ledger.ts'
@@ -39,18 +38,28 @@ const TREASURY: Hex = `0x${'f2'.repeat(20)}`
 const WAIT_MS = 120_000
 const challengerKey = testKey('challenger')
 const challenger = addressOfSecretKey(challengerKey)
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
-async function withDisputes(options: Partial<NetworkOptions> = {}): Promise<Network> {
+async function withDisputes(sidecarFlags: readonly string[] = []): Promise<Fleet> {
   const disputes = { window: WINDOW, bond: BOND, operatorFine: FINE, disperserFine: FINE, treasury: TREASURY }
-  const network = await startNetwork({ shards: [1, 1, 1, 1], disputes, ...options })
-  onTestFinished(async () => network[Symbol.asyncDispose]())
-  const client = chainOf(network)
-  await client.setBalance({ address: challenger, value: 10n * ETHER })
-  return network
+  const flags = ['--posting-interval', '1s', ...sidecarFlags]
+  const fleet = await startFleet({ finality: 2, disputes, sidecarFlags: flags })
+  onTestFinished(async () => fleet[Symbol.asyncDispose]())
+  await chainOf(fleet).setBalance({ address: challenger, value: 10n * ETHER })
+  return fleet
 }
 
-function chainOf({ rpcUrl }: Network) {
+/** Where the fleet's first sidecar answers. */
+function sidecarOf({ sidecars }: Fleet): string {
+  return sidecars[0]?.url ?? ''
+}
+
+async function keyFileOf(name: string, key: Uint8Array): Promise<string> {
+  const file = join(await folder(), `${name}.key`)
+  await writeFile(file, toHex(key), { mode: 0o600 })
+  return file
+}
+
+function chainOf({ rpcUrl }: Fleet) {
   return createTestClient({ mode: 'anvil', transport: http(rpcUrl) })
     .extend(publicActions)
     .extend(walletActions)
@@ -63,16 +72,12 @@ async function folder(): Promise<string> {
 }
 
 /** An amount that the contract has for an account. */
-async function amount(
-  network: Network,
-  functionName: 'depositOf' | 'creditOf',
-  account: Hex,
-): Promise<bigint> {
+async function amount(network: Fleet, functionName: 'depositOf' | 'creditOf', account: Hex): Promise<bigint> {
   const { disputes: address } = network.deployment
   return chainOf(network).readContract({ address, abi: disputesAbi, functionName, args: [account] })
 }
 
-async function events<E extends 'Challenged' | 'Answered' | 'Expired'>(network: Network, eventName: E) {
+async function events<E extends 'Challenged' | 'Answered' | 'Expired'>(network: Fleet, eventName: E) {
   const { disputes: address } = network.deployment
   return chainOf(network).getContractEvents({
     address,
@@ -83,11 +88,11 @@ async function events<E extends 'Challenged' | 'Answered' | 'Expired'>(network: 
   })
 }
 
-async function isInvalid({ rpcUrl, deployment }: Network, digest: Hex): Promise<boolean> {
+async function isInvalid({ rpcUrl, deployment }: Fleet, digest: Hex): Promise<boolean> {
   return createDisputes(connectL1([rpcUrl]), deployment.disputes).isInvalid(digest)
 }
 
-async function untilInvalid(network: Network, digest: Hex): Promise<void> {
+async function untilInvalid(network: Fleet, digest: Hex): Promise<void> {
   await until(
     `${digest} to be invalid`,
     async () => ((await isInvalid(network, digest)) ? true : undefined),
@@ -96,7 +101,7 @@ async function untilInvalid(network: Network, digest: Hex): Promise<void> {
 }
 
 /** What Nitro's prover is told of a certificate. */
-async function validForNitro({ rpcUrl, deployment }: Network, commitment: Uint8Array): Promise<boolean> {
+async function validForNitro({ rpcUrl, deployment }: Fleet, commitment: Uint8Array): Promise<boolean> {
   const proof = validityProof(true, deployment.members.members)
   return connectL1([rpcUrl]).client.readContract({
     address: deployment.nitroProofValidator,
@@ -106,31 +111,15 @@ async function validForNitro({ rpcUrl, deployment }: Network, commitment: Uint8A
   })
 }
 
-/** `floe challenger` as anybody would run it. */
-async function startChallenger(network: Network): Promise<void> {
-  const dir = await folder()
-  const keyFile = join(dir, 'challenger.key')
-  await writeFile(keyFile, toHex(challengerKey), { mode: 0o600 })
-  const { committee, ledger, disputes } = network.deployment
-  const contracts = ['--committee', committee, '--ledger', ledger, '--disputes', disputes]
-  const own = ['--port', '0', '--dir', join(dir, 'challenger'), '--challenger-key-file', keyFile]
+async function startChallenger(network: Fleet, flags: readonly string[] = []): Promise<void> {
+  const key = ['--challenger-key-file', await keyFileOf('challenger', challengerKey)]
   const pace = ['--sample-interval', '50ms', '--challenge-after', '4s', '--get-timeout', '1s']
-  const chain = ['--rpc-url', network.rpcUrl, '--finality', '2', ...contracts]
-  const part = createPart({
-    name: 'challenger',
-    url: '',
-    command: [process.execPath, main, 'challenger', ...own, ...chain, ...pace, '--exit-with-parent'],
-    ready: 'challenger listening',
-  })
-  onTestFinished(async () => {
-    await part.kill()
-  })
-  await part.start()
+  await network.start('challenger', 'challenger', [...key, ...pace, ...flags])
 }
 
 test('a withheld batch: challenge, expiry, invalid header, fined holders, a paid challenger', async () => {
   const network = await withDisputes()
-  const commitment = await commit(network.url, seededBytes('withheld', BYTES))
+  const commitment = await commit(sidecarOf(network), seededBytes('withheld', BYTES))
   const digest = digestOf(network, commitment)
   await until(
     'the post',
@@ -141,7 +130,7 @@ test('a withheld batch: challenge, expiry, invalid header, fined holders, a paid
   await startChallenger(network)
   // Of four pairs, one is left: less than r.
   const gone = network.nodes.slice(0, 3)
-  await Promise.all(gone.map(async (node) => node.stop()))
+  await Promise.all(gone.map(async (node) => node.kill()))
   const { members } = network.deployment
   const { header } = decodeCertificate(commitment)
   const challenges = await until(
@@ -171,8 +160,7 @@ test('a withheld batch: challenge, expiry, invalid header, fined holders, a paid
     },
     WAIT_MS,
   )
-  for (const { operator } of network.nodes) {
-    const { signer } = operator.member
+  for (const { signer } of members.members) {
     const fine = expected.has(signer) ? FINE : 0n
     expect(await amount(network, 'depositOf', signer)).toBe(DEPOSIT - fine)
   }
@@ -185,8 +173,7 @@ test('a withheld batch: challenge, expiry, invalid header, fined holders, a paid
   const balance = await chainOf(network).getBalance({ address: challenger })
   expect(balance).toBeGreaterThan(10n * ETHER + fines / 2n - 2n * BOND)
   expect(await amount(network, 'creditOf', TREASURY)).toBeGreaterThanOrEqual(fines / 2n)
-  await network.restartSidecar({ disputes: network.deployment.disputes })
-  const { status } = await get(network.url, commitment)
+  const { status } = await get(sidecarOf(network), commitment)
   expect(status).toBe(418)
   expect(await validForNitro(network, commitment)).toBe(false)
 })
@@ -194,7 +181,7 @@ test('a withheld batch: challenge, expiry, invalid header, fined holders, a paid
 test('a griefer’s challenges of what is available are answered within two blocks, and cost him his bond', async () => {
   const network = await withDisputes()
   const chain = chainOf(network)
-  const commitment = await commit(network.url, seededBytes('available', BYTES))
+  const commitment = await commit(sidecarOf(network), seededBytes('available', BYTES))
   const { header } = decodeCertificate(commitment)
   const { disputes, members } = network.deployment
   // As Ethereum has them: a second leaves no time to answer in.
@@ -237,14 +224,16 @@ test('a griefer’s challenges of what is available are answered within two bloc
 })
 
 /** A network in which the holder of a pair is gone, and somebody challenges a chunk of that pair. */
-async function challengedGone(): Promise<{ network: Network; holder: number }> {
-  const network = await withDisputes()
-  const commitment = await commit(network.url, seededBytes('half gone', BYTES))
+async function challengedGone(
+  sidecarFlags: readonly string[] = [],
+): Promise<{ network: Fleet; holder: number }> {
+  const network = await withDisputes(sidecarFlags)
+  const commitment = await commit(sidecarOf(network), seededBytes('half gone', BYTES))
   const { header } = decodeCertificate(commitment)
   const { disputes, members } = network.deployment
   const pair = 2
   const holder = memberOfPair(members, header.root, pair)
-  await network.nodes[holder]?.stop()
+  await network.nodes[holder]?.kill()
   const griefer = createWalletClient({
     account: privateKeyToAccount(toHex(challengerKey)),
     transport: http(network.rpcUrl),
@@ -257,7 +246,7 @@ async function challengedGone(): Promise<{ network: Network; holder: number }> {
   return { network, holder }
 }
 
-async function answererOf(network: Network): Promise<string> {
+async function answererOf(network: Fleet): Promise<string> {
   const answer = await until('an answer', async () => (await events(network, 'Answered'))[0], WAIT_MS)
   return answer.args.answerer.toLowerCase()
 }
@@ -272,14 +261,34 @@ test('a pair whose holder is gone is answered for by another node, after half of
 })
 
 test('or before that by the sidecar of its disperser', async () => {
-  const { network } = await challengedGone()
   const answerKey = testKey('answers of the sidecar')
   const address = addressOfSecretKey(answerKey)
+  const { network } = await challengedGone(['--answer-key-file', await keyFileOf('answers', answerKey)])
   await chainOf(network).setBalance({ address, value: ETHER })
-  const { disputes } = network.deployment
-  await network.restartSidecar({ disputes, answerKeyFile: () => toHex(answerKey) })
   await chainOf(network).increaseTime({ seconds: Number(WINDOW) * 0.3 })
   expect(await answererOf(network)).toBe(address)
+})
+
+test('a posted lie that nobody asks for is found and disproved by the challenger itself', async () => {
+  const network = await withDisputes()
+  const { members, ledger } = network.deployment
+  const batch = evilBatch(
+    network,
+    evilEncode(geometryOf(4), seededBytes('unread', BYTES), 'parity-column'),
+    BYTES,
+  )
+  const { signatures } = decodeCertificate(await certify(network, batch))
+  const disperser = privateKeyToAccount(toHex(network.disperserKey))
+  const headers = [encodeHeader(batch.header)]
+  const wallet = createWalletClient({ account: disperser, transport: http(network.rpcUrl) })
+  await wallet.sendTransaction({
+    ...postCall(ledger, { headers, committee: members, signatures }),
+    chain: null,
+  })
+  await startChallenger(network, ['--check-interval', '200ms'])
+  await untilInvalid(network, batch.digest)
+  expect(await amount(network, 'depositOf', addressOfSecretKey(network.disperserKey))).toBe(DEPOSIT - FINE)
+  expect(await amount(network, 'creditOf', challenger)).toBe(FINE / 2n)
 })
 
 /** The kinds of evidence of docs/protocol.md §7.2, by the lie that each is of. */
@@ -294,30 +303,23 @@ test.each(lies)(
   'a lie that evidence (%s) is of: 418, invalid, fined, and so for everybody',
   async (_kind, flaw) => {
     const network = await withDisputes()
-    const dir = await folder()
-    const { disputes } = network.deployment
-    const key = toHex(challengerKey)
-    const { keyFile: _keyFile, ...config } = network.sidecarConfig
-    const reading = async (name: string, challengerKeyFile?: () => string) => {
-      const readOnly = { ...config, keyFile: undefined, dir: join(dir, name), disputes, challengerKeyFile }
-      const sidecar = await startSidecar(readOnly)
-      onTestFinished(async () => sidecar.close())
-      return sidecar.url
-    }
-    const [reader, other] = [await reading('reader', () => key), await reading('other')]
+    const key = ['--challenger-key-file', await keyFileOf('challenger', challengerKey)]
+    const reader = await network.start('sidecar', 'reader', ['--read-only', ...key])
+    const other = await network.start('sidecar', 'other', ['--read-only'])
     const batch = evilBatch(network, evilEncode(geometryOf(4), seededBytes(flaw, BYTES), flaw), BYTES)
     const commitment = await certify(network, batch)
     expect(await validForNitro(network, commitment)).toBe(true)
-    expect((await get(reader, commitment)).status).toBe(418)
+    expect((await get(reader.url, commitment)).status).toBe(418)
     await untilInvalid(network, batch.digest)
     const disperser = addressOfSecretKey(network.disperserKey)
     expect(await amount(network, 'depositOf', disperser)).toBe(DEPOSIT - FINE)
     expect(await amount(network, 'creditOf', challenger)).toBe(FINE / 2n)
     expect(await validForNitro(network, commitment)).toBe(false)
     // Nobody serves it any more, and everybody knows.
-    for (const { proxy } of network.nodes) proxy.fault = { kind: 'cut' }
-    for (const url of [reader, other]) expect((await get(url, commitment)).status).toBe(418)
-    const { committee, ledger } = network.deployment
+    await Promise.all(network.nodes.map(async (node) => node.kill()))
+    for (const { url } of [reader, other, ...network.sidecars])
+      expect((await get(url, commitment)).status).toBe(418)
+    const { committee, ledger, disputes } = network.deployment
     const library = await createReader({ rpcUrls: [network.rpcUrl], committee, ledger, disputes })
     await expect(library.get(toHex(commitment))).rejects.toMatchObject({ code: 'batch-invalid' })
   },

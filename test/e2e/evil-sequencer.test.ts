@@ -43,7 +43,7 @@ describe('dispersals whose slivers do not open are refused by every node', () =>
     const { bodies, digest } = evilBatch(network, honest, BYTES)
     return Promise.all(
       network.nodes.map(async (node, member) => {
-        const { status, json } = await disperse(node, spoil(bodies[member] as Uint8Array, member))
+        const { status, json } = await disperse(node.proxy.url, spoil(bodies[member] as Uint8Array, member))
         const held = await fetch(`${node.proxy.url}/v1/batches/${digest}`)
         await held.body?.cancel()
         return [status, json['code'], json['signature'], held.status]
@@ -116,7 +116,7 @@ describe('dispersals whose slivers do not open are refused by every node', () =>
     const honest = evilEncode(geometry, seededBytes('root', BYTES), 'none')
     const { bodies } = evilBatch(network, { ...honest, root: other.root }, BYTES)
     for (const [i, node] of network.nodes.entries()) {
-      const { status, json } = await disperse(node, bodies[i] as Uint8Array)
+      const { status, json } = await disperse(node.proxy.url, bodies[i] as Uint8Array)
       expect([status, json['code']]).toEqual([422, 'sliver-mismatch'])
     }
   })

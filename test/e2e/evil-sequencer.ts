@@ -7,7 +7,10 @@ import { encodeDispersalHead } from '../../src/protocol/dispersal.ts'
 import { type Domain, type Header, NO_CONTENT_HASH, headerDigest } from '../../src/protocol/header.ts'
 import { addressOfSecretKey, pureSecp256k1 } from '../../src/protocol/signature.ts'
 import type { EvilEncoding } from '../support/evil-encoder.ts'
-import type { Network, NetworkNode } from '../support/network.ts'
+import type { Deployment } from '../support/deploy.ts'
+
+/** A network of any kind, and the disperser that its committee knows. */
+type World = { readonly deployment: Deployment; readonly disperserKey: Uint8Array }
 
 export type EvilBatch = {
   readonly header: Header
@@ -24,7 +27,7 @@ function soon(): number {
 
 /** The dispersal of `encoding` as a batch of `length` bytes, signed by the network's disperser. */
 export function evilBatch(
-  network: Network,
+  network: World,
   encoding: Pick<EvilEncoding, 'rows' | 'columns' | 'leaves' | 'root'>,
   length: number,
   changes: Partial<Header> = {},
@@ -66,22 +69,22 @@ function signHeader(domain: Domain, header: Header, key: Uint8Array): { digest: 
 
 export type NodeAnswer = { readonly status: number; readonly json: Record<string, unknown> }
 
-/** POSTs a dispersal to one node. */
-export async function disperse(node: NetworkNode, body: Uint8Array): Promise<NodeAnswer> {
-  const response = await fetch(`${node.proxy.url}/v1/dispersals`, { method: 'POST', body: Buffer.from(body) })
+/** POSTs a dispersal to the node at `url`. */
+export async function disperse(url: string, body: Uint8Array): Promise<NodeAnswer> {
+  const response = await fetch(`${url}/v1/dispersals`, { method: 'POST', body: Buffer.from(body) })
   return { status: response.status, json: (await response.json()) as Record<string, unknown> }
 }
 
 /** The commitment that `members` sign for, after each has been sent its part. Fails if one refuses. */
 export async function certify(
-  network: Network,
+  { deployment }: Pick<World, 'deployment'>,
   batch: EvilBatch,
-  members: readonly number[] = network.nodes.map((_, i) => i),
+  members: readonly number[] = deployment.members.members.map((_, i) => i),
 ): Promise<Uint8Array> {
   const signatures = await Promise.all(
     members.map(async (member) => {
-      const node = network.nodes[member] as NetworkNode
-      const { status, json } = await disperse(node, batch.bodies[member] as Uint8Array)
+      const url = deployment.members.members[member]?.endpoint ?? ''
+      const { status, json } = await disperse(url, batch.bodies[member] as Uint8Array)
       if (status !== 200) throw new Error(`node ${member} answered ${status}: ${JSON.stringify(json)}`)
       return { member, signature: json['signature'] as Hex }
     }),

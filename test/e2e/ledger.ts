@@ -8,7 +8,10 @@ import { headerDigest } from '../../src/protocol/header.ts'
 import type { Network } from '../support/network.ts'
 
 /** `Ledger.verify` of a commitment. */
-export async function verifies(network: Network, commitment: Uint8Array): Promise<boolean> {
+export async function verifies(
+  network: Pick<Network, 'rpcUrl' | 'deployment'>,
+  commitment: Uint8Array,
+): Promise<boolean> {
   const { deployment, rpcUrl } = network
   const members = deployment.members.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
   return connectL1([rpcUrl]).client.readContract({
@@ -20,7 +23,7 @@ export async function verifies(network: Network, commitment: Uint8Array): Promis
 }
 
 /** The digest of the header in a commitment. */
-export function digestOf(network: Network, commitment: Uint8Array): Hex {
+export function digestOf(network: Pick<Network, 'deployment'>, commitment: Uint8Array): Hex {
   return toHex(headerDigest(network.deployment.domain, decodeCertificate(commitment).header))
 }
 

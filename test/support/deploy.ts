@@ -32,6 +32,12 @@ export function testKey(name: string): Uint8Array {
   return createHash('sha256').update(`floe test key ${name}`).digest()
 }
 
+/** The account that pays for a node's answers. */
+export function answerAccount(node: number): { secretKey: Uint8Array; address: Hex } {
+  const secretKey = testKey(`answers of node ${node}`)
+  return { secretKey, address: addressOfSecretKey(secretKey) }
+}
+
 /** Operators in the order that a committee has them. */
 export function testOperators(
   shards: readonly number[],

@@ -13,7 +13,8 @@ import { toHex } from '../../src/protocol/bytes.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { until } from '../e2e/until.ts'
-import { type Deployment, deployFloe, testKey, testOperators } from './deploy.ts'
+import type { DisputeTerms } from '../../src/cli/devnet/contracts.ts'
+import { type Deployment, answerAccount, deployFloe, testKey, testOperators } from './deploy.ts'
 import { KILLED, type Part, createPart } from './part.ts'
 import { type TestRedis, startTestRedis } from './redis.ts'
 
@@ -22,6 +23,10 @@ export type FleetOptions = {
   readonly nodes?: number
   readonly sidecars?: number
   readonly redis?: boolean
+  /** Blocks on top after which one is final; by default more than a killed anvil takes back. */
+  readonly finality?: number
+  /** All follow disputes under these terms, and the nodes answer challenges from accounts of their own. Left out: nobody does. */
+  readonly disputes?: Partial<DisputeTerms>
   /** Flags beside those without which nothing runs. */
   readonly nodeFlags?: readonly string[]
   readonly sidecarFlags?: readonly string[]
@@ -40,17 +45,21 @@ export type Fleet = AsyncDisposable & {
   readonly nodes: readonly Part[]
   readonly sidecars: readonly Part[]
   readonly redis: TestRedis | undefined
+  readonly disperserKey: Uint8Array
   readonly dirOf: (part: Part) => string
+  /** One more program on the fleet's L1, ended with the fleet. It gets no key but by its flags. */
+  readonly start: (kind: Kind, name: string, flags: readonly string[]) => Promise<Part>
 }
+
+type Kind = 'node' | 'sidecar' | 'challenger'
 
 const HOST = '127.0.0.1'
 const QUOTA_BYTES = 2n ** 40n
-/** Blocks on top after which one is final: more than a killed anvil takes back. */
 const FINALITY = 12
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
-  const { nodes: nodeCount = 4, sidecars: sidecarCount = 1 } = options
+  const { nodes: nodeCount = 4, sidecars: sidecarCount = 1, finality = FINALITY, disputes } = options
   const stack = new AsyncDisposableStack()
   try {
     const dir = await mkdtemp(join(tmpdir(), 'floe-fleet-'))
@@ -65,21 +74,31 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     )
     const secretKey = testKey('disperser')
     const address = addressOfSecretKey(secretKey)
-    const deployment = await deployFloe(anvil.url, operators, { address, quotaBytes: QUOTA_BYTES })
-    await mine(anvil.url, 2 * FINALITY)
+    const deployment = await deployFloe(anvil.url, operators, { address, quotaBytes: QUOTA_BYTES }, disputes)
+    if (disputes !== undefined) await fundAnswers(anvil.url, nodeCount)
+    await mine(anvil.url, 2 * finality)
     // From now on there is a chain on disk that has all this.
     await anvil.stop()
     await anvil.start()
     const redis = options.redis === true ? stack.use(await startTestRedis()) : undefined
     const dirOf = ({ name }: Pick<Part, 'name'>): string => options.dirs?.[name] ?? join(dir, name)
+    const create = async (given: Given): Promise<Part> =>
+      createFloe(given, {
+        dir,
+        dataDir: dirOf(given),
+        deployment,
+        finality,
+        disputes: disputes !== undefined,
+      })
     const part = async (given: Given): Promise<Part> => {
-      const made = await createFloe(given, { dir, dataDir: dirOf(given), deployment })
+      const made = await create(given)
       stack.defer(async () => made.kill())
       return made
     }
     const nodes: Part[] = []
     for (const [i, operator] of operators.entries()) {
-      const flags = options.nodeFlags ?? []
+      const answers = disputes === undefined ? [] : ['--answer-key-file', await answerKeyFile(dir, i)]
+      const flags = [...(options.nodeFlags ?? []), ...answers]
       const own = { kind: 'node', name: `node-${i}`, port: ports[i] ?? 0, rpcUrl: anvil.url } as const
       nodes.push(await part({ ...own, secretKey: operator.secretKey, flags, env: {} }))
     }
@@ -103,7 +122,16 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       nodes,
       sidecars,
       redis,
+      disperserKey: secretKey,
       dirOf,
+      start: async (kind, name, flags) => {
+        const [port = 0] = await freePorts(1)
+        const ops = kind === 'sidecar' ? ['--ops-port', '0'] : []
+        const made = await create({ kind, name, port, rpcUrl: anvil.url, flags: [...ops, ...flags], env: {} })
+        owned.defer(async () => made.kill())
+        await made.start()
+        return made
+      },
       [Symbol.asyncDispose]: async () => owned.disposeAsync(),
     }
   } catch (error) {
@@ -113,29 +141,52 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
 }
 
 type Given = {
-  readonly kind: 'node' | 'sidecar'
+  readonly kind: Kind
   readonly name: string
   readonly port: number
   readonly rpcUrl: string
-  readonly secretKey: Uint8Array
+  readonly secretKey?: Uint8Array
   readonly flags: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }
 
-/** A node or a sidecar as anybody would run it. */
+type Place = {
+  readonly dir: string
+  readonly dataDir: string
+  readonly deployment: Deployment
+  readonly finality: number
+  /** Whether it is told of the Disputes contract. */
+  readonly disputes: boolean
+}
+
+/** A node, a sidecar or a challenger as anybody would run it. */
 async function createFloe(
   { kind, name, port, rpcUrl, secretKey, flags, env }: Given,
-  at: { readonly dir: string; readonly dataDir: string; readonly deployment: Deployment },
+  at: Place,
 ): Promise<Part> {
   const keyFile = join(at.dir, `${name}.key`)
-  await writeFile(keyFile, toHex(secretKey), { mode: 0o600 })
-  const { committee, ledger } = at.deployment
-  const own = ['--host', HOST, '--port', String(port), '--dir', at.dataDir, '--key-file', keyFile]
+  if (secretKey !== undefined) await writeFile(keyFile, toHex(secretKey), { mode: 0o600 })
+  const { committee, ledger, disputes } = at.deployment
+  const own = ['--host', HOST, '--port', String(port), '--dir', at.dataDir]
+  const key = secretKey === undefined ? [] : ['--key-file', keyFile]
   const chain = ['--rpc-url', rpcUrl, '--committee', committee, '--ledger', ledger]
-  const finality = ['--finality', String(FINALITY)]
-  const rest = [...own, ...chain, ...finality, ...flags, '--exit-with-parent']
+  const disputing = at.disputes ? ['--disputes', disputes] : []
+  const finality = ['--finality', String(at.finality)]
+  const rest = [...own, ...key, ...chain, ...disputing, ...finality, ...flags, '--exit-with-parent']
   const command = [process.execPath, main, kind, ...rest] as const
   return createPart({ name, url: urlOf(port), command, env, ready: `${kind} listening` })
+}
+
+async function answerKeyFile(dir: string, node: number): Promise<string> {
+  const file = join(dir, `node-${node}-answers.key`)
+  await writeFile(file, toHex(answerAccount(node).secretKey), { mode: 0o600 })
+  return file
+}
+
+async function fundAnswers(rpcUrl: string, nodes: number): Promise<void> {
+  const client = createTestClient({ mode: 'anvil', transport: http(rpcUrl) })
+  for (let i = 0; i < nodes; i++)
+    await client.setBalance({ address: answerAccount(i).address, value: 100n * 10n ** 18n })
 }
 
 function urlOf(port: number | undefined): string {

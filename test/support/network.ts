@@ -12,7 +12,14 @@ import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import type { SidecarConfig } from '../../src/sidecar/config.ts'
 import { startTestAnvil } from './anvil.ts'
 import type { DisputeTerms } from '../../src/cli/devnet/contracts.ts'
-import { type Deployment, type Operator, deployFloe, testKey, testOperators } from './deploy.ts'
+import {
+  type Deployment,
+  type Operator,
+  answerAccount,
+  deployFloe,
+  testKey,
+  testOperators,
+} from './deploy.ts'
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts'
 
 export type NetworkNode = {
@@ -122,12 +129,6 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     await stack.disposeAsync()
     throw error
   }
-}
-
-/** The account that pays for a node's answers. */
-export function answerAccount(node: number): { secretKey: Uint8Array; address: Hex } {
-  const secretKey = testKey(`answers of node ${node}`)
-  return { secretKey, address: addressOfSecretKey(secretKey) }
 }
 
 async function fund(rpcUrl: string, accounts: readonly Hex[]): Promise<void> {
