@@ -50,7 +50,7 @@ export type Answering = {
 /** What is read beyond a window: a challenge may be in a block that comes to be followed late. */
 export const LOOKBACK_MARGIN_SECONDS = 3_600
 /** More than an answer takes: the cap of fees follows from what one may cost. */
-const ANSWER_GAS = 400_000n
+export const ANSWER_GAS = 400_000n
 
 /** @throws FloeError `configuration` */
 export async function startAnswering(options: AnsweringOptions): Promise<Answering> {

@@ -35,7 +35,9 @@ ${STATUS_MS / 1000} seconds.`,
       name: 'challenger',
       logLevel: config.logLevel,
       exitWithParent: exitWithParent === true,
-      start: async () => {
+      start: async (logger) => {
+        const { challengerChecks, checkBeforeStart } = await import('./doctor/service-checks.ts')
+        await checkBeforeStart(challengerChecks(config, 'start'), logger, systemClock)
         const { startChallenger } = await import('../challenger/service.ts')
         const running = await startChallenger(config)
         if (json === true) void printStatus(() => running.status(), stop.signal)

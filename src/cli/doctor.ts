@@ -1,6 +1,7 @@
 // `floe doctor`: the checks of a start, without the start.
 import { Command } from 'commander'
 import { systemClock } from '../runtime/clock.ts'
+import { challengerService } from './config/challenger.ts'
 import { configure } from './config/command.ts'
 import { nodeService } from './config/node.ts'
 import { sidecarService } from './config/sidecar.ts'
@@ -11,6 +12,9 @@ import { printResult, table } from './terminal.ts'
 export function doctorCommand(): Command {
   const sidecar = new Command('sidecar').description('Checks what a sidecar with these options needs.')
   const node = new Command('node').description('Checks what a storage node with these options needs.')
+  const challenger = new Command('challenger').description(
+    'Checks what a challenger with these options needs.',
+  )
   configure(sidecar, sidecarService, async (config) => {
     const { sidecarChecks } = await import('./doctor/service-checks.ts')
     await diagnose(sidecarChecks(config, 'doctor'), sidecar)
@@ -19,14 +23,19 @@ export function doctorCommand(): Command {
     const { nodeChecks } = await import('./doctor/service-checks.ts')
     await diagnose(nodeChecks(config, 'doctor'), node)
   })
+  configure(challenger, challengerService, async (config) => {
+    const { challengerChecks } = await import('./doctor/service-checks.ts')
+    await diagnose(challengerChecks(config, 'doctor'), challenger)
+  })
   return new Command('doctor')
-    .summary('check what a sidecar or a storage node needs, running or not')
+    .summary('check what a service needs, running or not')
     .description(
-      'Checks L1, contracts, keys, balance, clock, disk, port and storage nodes, and says what to do. It changes nothing,\n' +
+      'Checks L1, contracts, keys, balances, clock, disk, port and storage nodes, and says what to do. It changes nothing,\n' +
         'and comes at any time: while the service runs, too. A service runs the same checks before it starts.',
     )
     .addCommand(sidecar, { isDefault: true })
     .addCommand(node)
+    .addCommand(challenger)
     .addHelpText(
       'after',
       `

@@ -1,6 +1,7 @@
 // What L1 must say: one chain, our contracts on it, a committee, who we are to it, what we can pay, what time it is.
 import { type PublicClient, formatEther } from 'viem'
 import { committeeAbi } from '../../l1/generated/committee.ts'
+import { disputesAbi } from '../../l1/generated/disputes.ts'
 import { ledgerAbi } from '../../l1/generated/ledger.ts'
 import { createCommittees } from '../../l1/committee-reader.ts'
 import { type L1, connectL1, rpcReason } from '../../l1/rpc.ts'
@@ -14,6 +15,8 @@ export type ChainConfig = {
   readonly rpcUrls: readonly string[]
   readonly committee: Hex
   readonly ledger: Hex
+  /** Undefined where disputes are not configured. */
+  readonly disputes?: Hex | undefined
   readonly chainId?: number | undefined
 }
 
@@ -23,7 +26,7 @@ export type Chain = {
   readonly l1: L1
   /** Chain ids by endpoint, or why there is none. */
   readonly endpoints: () => Promise<({ chainId: number; block: bigint } | { reason: string })[]>
-  /** Whether both contracts are there. */
+  /** Whether the contracts are there. */
   readonly contracts: () => Promise<Finding[]>
   /** Why nothing further can be asked, or undefined. */
   readonly silent: () => Promise<string | undefined>
@@ -97,7 +100,7 @@ function endpointFinding(
   return any ? warning(found, details) : failure(found, { ...details, passes: true })
 }
 
-/** Both contracts, each by itself. */
+/** The contracts, each by itself. */
 export function contractsCheck({ endpoints, contracts }: Chain): Check {
   return {
     name: 'contracts',
@@ -108,38 +111,62 @@ export function contractsCheck({ endpoints, contracts }: Chain): Check {
   }
 }
 
-async function contractFindings(config: ChainConfig, l1: L1): Promise<Finding[]> {
-  const { committee, ledger } = config
-  return Promise.all([
-    contractFinding({ config, l1 }, 'Committee', async () => {
-      await l1.client.readContract({ address: committee, abi: committeeAbi, functionName: 'currentEpoch' })
-      return undefined
-    }),
-    contractFinding({ config, l1 }, 'Ledger', async () => {
-      const call = { address: ledger, abi: ledgerAbi, functionName: 'committee' } as const
-      const named = (await l1.client.readContract(call)).toLowerCase()
-      return named === committee ? undefined : `its committee is ${named}`
-    }),
-  ])
+async function contractFindings({ committee, ledger, disputes }: ChainConfig, l1: L1): Promise<Finding[]> {
+  const { client } = l1
+  const subjects: Subject[] = [
+    {
+      name: 'Committee',
+      address: committee,
+      wrong: async () => {
+        await client.readContract({ address: committee, abi: committeeAbi, functionName: 'currentEpoch' })
+        return undefined
+      },
+    },
+    {
+      name: 'Ledger',
+      address: ledger,
+      of: `Committee ${committee}`,
+      wrong: async () => {
+        const call = { address: ledger, abi: ledgerAbi, functionName: 'committee' } as const
+        const named = (await client.readContract(call)).toLowerCase()
+        return named === committee ? undefined : `its committee is ${named}`
+      },
+    },
+  ]
+  if (disputes !== undefined) {
+    subjects.push({
+      name: 'Disputes',
+      address: disputes,
+      of: `Ledger ${ledger}`,
+      wrong: async () => {
+        const call = { address: disputes, abi: disputesAbi, functionName: 'ledger' } as const
+        const named = (await client.readContract(call)).toLowerCase()
+        return named === ledger ? undefined : `its ledger is ${named}`
+      },
+    })
+  }
+  return Promise.all(subjects.map(async (subject) => contractFinding(l1, subject)))
 }
 
-/** @param wrong what is wrong with the contract that is there, or undefined */
-async function contractFinding(
-  { config, l1 }: Pick<Chain, 'config' | 'l1'>,
-  name: 'Committee' | 'Ledger',
-  wrong: () => Promise<string | undefined>,
-): Promise<Finding> {
-  const option = name === 'Committee' ? 'committee' : 'ledger'
-  const address = config[option]
-  const code = await l1.client.getCode({ address })
+type Subject = {
+  readonly name: 'Committee' | 'Ledger' | 'Disputes'
+  readonly address: Hex
+  /** The contract that it must be one of. */
+  readonly of?: string
+  /** What is wrong with the contract that is there, or undefined. */
+  readonly wrong: () => Promise<string | undefined>
+}
+
+async function contractFinding({ client }: L1, { name, address, of, wrong }: Subject): Promise<Finding> {
+  const code = await client.getCode({ address })
   const reason =
     code === undefined
       ? 'there is no contract at that address on this chain'
       : await wrong().catch((error: unknown) => `it does not answer like one: ${rpcReason(error)}`)
   if (reason === undefined) return ok(`${name} ${address}`)
   return failure(`${name} ${address}: ${reason}`, {
-    expected: `the ${name} contract${name === 'Ledger' ? ` of Committee ${config.committee}` : ''}`,
-    remedy: `Correct --${option} or FLOE_${option.toUpperCase()}, or the L1 endpoint.`,
+    expected: `the ${name} contract${of === undefined ? '' : ` of ${of}`}`,
+    remedy: `Correct --${name.toLowerCase()} or FLOE_${name.toUpperCase()}, or the L1 endpoint.`,
   })
 }
 
@@ -214,13 +241,10 @@ export function balanceCheck(
       const why = await silent()
       if (why !== undefined) return notChecked(why)
       const address = await account()
-      const [balance, { maxFeePerGas }] = await Promise.all([
-        l1.client.getBalance({ address }),
-        l1.client.estimateFeesPerGas(),
-      ])
-      const posts = Number(balance / (POST_GAS * (maxFeePerGas > 0n ? maxFeePerGas : 1n)))
+      const { balanceWei, gasWei } = await meansOf(l1, address)
+      const posts = Number(balanceWei / (POST_GAS * gasWei))
       const hours = (posts * postingIntervalMs) / 3_600_000
-      const found = `${formatEther(balance)} ether at ${address}: ${posts} posts, ${hours.toFixed(1)} hours`
+      const found = `${formatEther(balanceWei)} ether at ${address}: ${posts} posts, ${hours.toFixed(1)} hours`
       if (posts * postingIntervalMs >= DAY_MS) return ok(found)
       return warning(found, {
         expected: "a day's posts at the fees of now",
@@ -228,4 +252,13 @@ export function balanceCheck(
       })
     },
   }
+}
+
+/** What an account has, and what a unit of gas costs at the fees of now: never nothing. */
+export async function meansOf({ client }: L1, address: Hex): Promise<{ balanceWei: bigint; gasWei: bigint }> {
+  const [balanceWei, { maxFeePerGas }] = await Promise.all([
+    client.getBalance({ address }),
+    client.estimateFeesPerGas(),
+  ])
+  return { balanceWei, gasWei: maxFeePerGas > 0n ? maxFeePerGas : 1n }
 }
