@@ -226,7 +226,10 @@ const rows: readonly Row[] = [
       {
         title: 'Answers that accounts pay for',
         unit: 'short',
-        queries: { '{{instance}}': 'floe_node_funded_answers' },
+        queries: {
+          'node {{instance}}': 'floe_node_funded_answers',
+          'sidecar {{instance}}': 'floe_sidecar_funded_answers',
+        },
       },
       {
         title: 'Scores of operators',

@@ -59,5 +59,11 @@ export async function startSidecarAnswers(parts: WriterParts): Promise<Answering
     [],
     (gauge) => gauge.set(answering.open()),
   )
+  metrics.gauge(
+    'floe_sidecar_funded_answers',
+    'Answers that the account can pay for; -1 when there is none',
+    [],
+    (gauge) => gauge.set(answering.funds()?.transactions ?? -1),
+  )
   return answering
 }
