@@ -30,7 +30,7 @@ function addressOf(name: string): string {
   return `${net}.${Object.keys(parts).indexOf(kind) + 1}.${number}`
 }
 
-const parts = { anvil: 8545, redis: 6379, node: 4242, sidecar: 4242 }
+const parts = { anvil: 8545, redis: 6379, node: 4242, sidecar: 4242, challenger: 4242 }
 
 /** A command line or a variable as it is without Docker. */
 function rewritten(text: string, name: string): string {
@@ -110,6 +110,7 @@ function logOf(name: string): string {
 
 const nodes = servicesOf(compose, 'node').map(([name]) => name)
 const sidecars = servicesOf(compose, 'sidecar').map(([name]) => name)
+const services = [...nodes, ...sidecars, ...servicesOf(compose, 'challenger').map(([name]) => name)]
 
 beforeAll(async () => {
   // Where there is no Redis, sidecars do without, as they do when it is down.
@@ -119,8 +120,8 @@ beforeAll(async () => {
   await Promise.all(first.map(ready))
   run('setup')
   if ((await ended('setup')) !== 0) throw new Error(logOf('setup'))
-  for (const name of [...nodes, ...sidecars]) run(name)
-  await Promise.all([...nodes, ...sidecars].map(ready))
+  for (const name of services) run(name)
+  await Promise.all(services.map(ready))
 }, 2 * READY_MS)
 
 afterAll(async () => {
@@ -146,7 +147,7 @@ describe('the services of docker-compose.yml', () => {
   let commitment: string
 
   it('are all healthy, with metrics', async () => {
-    for (const name of [...nodes, ...sidecars]) {
+    for (const name of services) {
       expect((await fetch(url(name, '/health'))).status).toBe(200)
       expect(await (await fetch(url(name, '/metrics'))).text()).toContain('process_start_time_seconds')
     }
@@ -166,6 +167,23 @@ describe('the services of docker-compose.yml', () => {
       },
       READY_MS,
     )
+  })
+
+  it('take part in disputes: nodes and sidecars pay for answers, and the challenger samples what was posted', async () => {
+    for (const name of [...nodes, ...sidecars]) {
+      const metric = new RegExp(`^floe_${name.split('-')[0]}_funded_answers [1-9]\\d*$`, 'm')
+      await until(`answers that ${name} pays for`, async () => {
+        const text = await (await fetch(url(name, '/metrics'))).text()
+        return metric.test(text) ? true : undefined
+      })
+      expect(logOf(name)).not.toMatch(/"check":"(answers|accounts)"/)
+    }
+    await until('a sample', async () => {
+      const { operators } = (await (await fetch(url('challenger', '/v1/status'))).json()) as {
+        operators: { successes: number }[]
+      }
+      return operators.some(({ successes }) => successes > 0) ? true : undefined
+    })
   })
 
   it('end gracefully, one sidecar without the other', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { parse } from 'yaml'
+import { challengerService } from '../../src/cli/config/challenger.ts'
 import { configure } from '../../src/cli/config/command.ts'
 import type { Service } from '../../src/cli/config/fields.ts'
 import { nodeService } from '../../src/cli/config/node.ts'
@@ -44,6 +45,7 @@ function sharedConfig(): string {
     chainId: 31337,
     committee: address,
     ledger: address,
+    disputes: address,
     finality: 1,
   }
   writeFileSync(file, JSON.stringify(content))
@@ -51,11 +53,12 @@ function sharedConfig(): string {
 }
 
 describe('docker-compose.yml', () => {
-  it('has seven storage nodes, two sidecars, a proxy, Redis, L1, Prometheus and Grafana', () => {
+  it('has seven storage nodes, two sidecars, a challenger, a proxy, Redis, L1, Prometheus and Grafana', () => {
     expect(servicesOf(compose, 'node').map(([name]) => name)).toEqual(
       [0, 1, 2, 3, 4, 5, 6].map((i) => `node-${i}`),
     )
     expect(servicesOf(compose, 'sidecar').map(([name]) => name)).toEqual(['sidecar-0', 'sidecar-1'])
+    expect(servicesOf(compose, 'challenger').map(([name]) => name)).toEqual(['challenger'])
     expect(names).toEqual(
       expect.arrayContaining(['anvil', 'setup', 'redis', 'proxy', 'prometheus', 'grafana']),
     )
@@ -71,6 +74,8 @@ describe('docker-compose.yml', () => {
         port: 4242,
         dir: '/data',
         keyFile: `/setup/keys/operator-${name.slice('node-'.length)}`,
+        answerKeyFile: `/setup/keys/answers-${name}`,
+        disputes: `0x${'ab'.repeat(20)}`,
         rpcUrls: ['http://anvil:8545'],
       })
       expect(service.volumes).toEqual(['setup:/setup:ro', `${name}:/data`])
@@ -87,13 +92,31 @@ describe('docker-compose.yml', () => {
         port: 4242,
         dir: '/data',
         keyFile: '/setup/keys/disperser',
+        answerKeyFile: `/setup/keys/answers-${name}`,
+        disputes: `0x${'ab'.repeat(20)}`,
         redisUrl: 'redis://redis:6379',
       })
       expect(service.volumes).toEqual(['setup:/setup:ro', `${name}:/data`])
     },
   )
 
-  it('sets up as many nodes as there are, at their names', async () => {
+  it.each(servicesOf(compose, 'challenger'))(
+    '%s starts with a configuration that is right',
+    async (name, service) => {
+      const environment = { ...imageEnvironment(), ...service.environment, FLOE_CONFIG: sharedConfig() }
+      const config = await configOf(challengerService, service.command?.slice(1) ?? [], environment)
+      expect(config).toMatchObject({
+        host: '0.0.0.0',
+        port: 4242,
+        dir: '/data',
+        challengerKeyFile: '/setup/keys/challenger',
+        disputes: `0x${'ab'.repeat(20)}`,
+      })
+      expect(service.volumes).toEqual(['setup:/setup:ro', `${name}:/data`])
+    },
+  )
+
+  it('sets up as many nodes and sidecars as there are, nodes at their names', async () => {
     const command = setupCommand().exitOverride()
     let flags: unknown
     command.action((given: unknown) => {
@@ -104,6 +127,7 @@ describe('docker-compose.yml', () => {
       rpcUrl: ['http://anvil:8545'],
       dir: '/setup',
       nodes: servicesOf(compose, 'node').length,
+      sidecars: servicesOf(compose, 'sidecar').length,
       endpoint: 'http://node-*:4242',
     })
   })
@@ -123,7 +147,7 @@ describe('docker-compose.yml', () => {
 })
 
 describe('what stands beside it', () => {
-  it('Prometheus scrapes every node and sidecar', () => {
+  it('Prometheus scrapes every service of ours', () => {
     const { scrape_configs: jobs } = parse(
       readFileSync(join(root, 'docs/monitoring/prometheus.yml'), 'utf8'),
     ) as {
@@ -134,6 +158,7 @@ describe('what stands beside it', () => {
     )
     expect(targets).toEqual({
       'floe-sidecar': servicesOf(compose, 'sidecar').map(([name]) => `${name}:4242`),
+      'floe-challenger': servicesOf(compose, 'challenger').map(([name]) => `${name}:4242`),
       'floe-node': servicesOf(compose, 'node').map(([name]) => `${name}:4242`),
     })
   })

@@ -40,10 +40,10 @@ export function imageEnvironment(): Record<string, string> {
   return Object.fromEntries(settings.map((setting) => setting.split('=') as [string, string]))
 }
 
-/** The services that are storage nodes, sidecars, in order. */
+/** The services that are storage nodes, sidecars, challengers, in order. */
 export function servicesOf(
   compose: Compose,
-  command: 'node' | 'sidecar' | 'setup',
+  command: 'node' | 'sidecar' | 'challenger' | 'setup',
 ): [string, ComposeService][] {
   return Object.entries(compose.services).filter(([, service]) => service.command?.[0] === command)
 }

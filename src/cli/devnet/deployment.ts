@@ -2,6 +2,7 @@
 // there is found again, so that it can be run before every start. Nothing here is for a chain that is worth anything.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Hex } from '../../protocol/bytes.ts'
 import { type Contracts, setUpContracts } from './contracts.ts'
 import { contractsSchema } from './description.ts'
 import { addressOfKeyFile, makeFolder } from './folder.ts'
@@ -10,12 +11,13 @@ export type DeploymentOptions = {
   readonly rpcUrl: readonly string[]
   readonly dir: string
   readonly nodes: number
+  readonly sidecars: number
   /** With a * for the number of the node. */
   readonly endpoint: string
 }
 
 /** As services read it. */
-export type SharedConfig = Pick<Contracts, 'committee' | 'ledger'> & {
+export type SharedConfig = Pick<Contracts, 'committee' | 'ledger' | 'disputes'> & {
   readonly rpcUrl: readonly string[]
   readonly chainId: number
   readonly finality: number
@@ -30,29 +32,38 @@ export async function setUp(options: DeploymentOptions): Promise<SharedConfig> {
   const dir = await makeFolder(options.dir)
   const keys = join(dir, 'keys')
   await mkdir(keys, { recursive: true, mode: 0o700 })
-  const disperser = await addressOfKeyFile(join(keys, 'disperser'))
-  const members = await Promise.all(
-    Array.from({ length: options.nodes }, async (_, i) => ({
-      signer: await addressOfKeyFile(join(keys, `operator-${i}`)),
-      shards: 1,
-      stake: 0n,
-      endpoint: options.endpoint.replace('*', String(i)),
-    })),
-  )
+  const accountOf = async (name: string): Promise<Hex> => addressOfKeyFile(join(keys, name))
+  const accountsOf = async (name: string, count: number): Promise<Hex[]> =>
+    Promise.all(Array.from({ length: count }, async (_, i) => accountOf(`${name}-${i}`)))
+  const disperser = await accountOf('disperser')
+  const operators = await accountsOf('operator', options.nodes)
+  // Whoever sends has an account of its own: two senders of one would take each other's nonces.
+  const senders = [
+    ...(await accountsOf('answers-node', options.nodes)),
+    ...(await accountsOf('answers-sidecar', options.sidecars)),
+    await accountOf('challenger'),
+  ]
+  const members = operators.map((signer, i) => ({
+    signer,
+    shards: 1,
+    stake: 0n,
+    endpoint: options.endpoint.replace('*', String(i)),
+  }))
   const known = await knownContracts(join(dir, 'contracts.json'))
   const { chainId, ...contracts } = await setUpContracts({
     rpcUrl: options.rpcUrl[0] ?? '',
     members: members.toSorted((a, b) => (a.signer < b.signer ? -1 : 1)),
     dispersers: [{ address: disperser, quotaBytes: QUOTA_BYTES }],
-    funded: [disperser],
+    funded: [disperser, ...senders],
     ...(known === undefined ? {} : { known }),
   })
-  const { committee, ledger } = contracts
+  const { committee, ledger, disputes } = contracts
   const config: SharedConfig = {
     rpcUrl: options.rpcUrl,
     chainId,
     committee,
     ledger,
+    disputes,
     finality: FINALITY_BLOCKS,
   }
   await replaceFile(join(dir, 'contracts.json'), contracts)
