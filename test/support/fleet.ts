@@ -56,6 +56,11 @@ type Kind = 'node' | 'sidecar' | 'challenger'
 const HOST = '127.0.0.1'
 const QUOTA_BYTES = 2n ** 40n
 const FINALITY = 12
+/**
+ * So that nobody who follows L1 begins with block 0: of a chain that it loads anvil has another one in each run. What is old enough to be
+ * read in spans begins above it.
+ */
+const FIRST_BLOCKS = 80
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
@@ -76,7 +81,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     const address = addressOfSecretKey(secretKey)
     const deployment = await deployFloe(anvil.url, operators, { address, quotaBytes: QUOTA_BYTES }, disputes)
     if (disputes !== undefined) await fundAnswers(anvil.url, nodeCount)
-    await mine(anvil.url, 2 * finality)
+    await mine(anvil.url, Math.max(2 * finality, FIRST_BLOCKS))
     // From now on there is a chain on disk that has all this.
     await anvil.stop()
     await anvil.start()
