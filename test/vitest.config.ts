@@ -2,6 +2,7 @@
 // (*.fuzz.ts, *.long.ts, *.crash.ts, *.soak.ts) is what `npm run test:long -- NAME` picks from, NAME a file's base name.
 //
 // FLOE_SEED replays a property that failed; FLOE_RUNS is the number of cases of every property that sets none itself.
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type ViteUserConfig, defineConfig } from 'vitest/config'
 
@@ -10,6 +11,8 @@ const shared = { pool: 'forks' as const, setupFiles: ['test/support/property-set
 const config: ViteUserConfig = defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
+    // Much of the fast tier waits for blocks and for processes: on two cores three files at a time take half as long as one.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         test: {
