@@ -264,6 +264,11 @@ const rows: readonly Row[] = [
         unit: 'short',
         queries: { '{{instance}}': 'floe_challenger_spent_wei / 1e18' },
       },
+      {
+        title: 'Bonds that the account has ether for',
+        unit: 'short',
+        queries: { '{{instance}}': 'floe_challenger_funded_challenges' },
+      },
     ],
   },
   {

@@ -17,7 +17,7 @@ export type ChallengerStatus = {
   readonly operators: readonly ({ readonly operator: Hex } & Score)[]
 }
 
-type Measured = Pick<ChallengerOptions, 'posts' | 'suspects' | 'book' | 'scores' | 'purse'>
+type Measured = Pick<ChallengerOptions, 'posts' | 'suspects' | 'book' | 'scores' | 'purse' | 'terms'>
 
 export function measureChallenger(
   metrics: Metrics,
@@ -43,6 +43,12 @@ export function measureChallenger(
     gauge.set(Number(parts.purse?.spending.today() ?? 0n)),
   )
   metrics.gauge(
+    'floe_challenger_funded_challenges',
+    'Bonds of challenges that the account has ether for; -1 when there is none, or it was not looked at yet',
+    [],
+    (gauge) => gauge.set(fundedChallenges(parts)),
+  )
+  metrics.gauge(
     'floe_challenger_operator_score',
     'Moving share of samples that an operator answered',
     ['operator'],
@@ -56,6 +62,11 @@ export function measureChallenger(
     onEvent: (event: ChallengerEvent) => events.inc({ event }),
     status: () => statusOf(parts),
   }
+}
+
+function fundedChallenges({ purse, terms }: Measured): number {
+  const balanceWei = purse?.sender.funds()?.balanceWei
+  return balanceWei === undefined ? -1 : Number(balanceWei / (terms.bond || 1n))
 }
 
 function statusOf({ posts, suspects, book, scores, purse }: Measured): ChallengerStatus {
