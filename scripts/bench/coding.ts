@@ -4,11 +4,11 @@
 // that every systematic row that can be missing is, and the validity check. Repair: one pair from single symbols.
 //
 // And whole dispersals on threads of the coding pool, as a sidecar has them: back to back, two under way for each thread, bodies
-// given back as operators take them; before the rest, in a process that has done nothing else yet. Milliseconds a batch with one thread and with two, alternating, and how long the event loop
-// was held up meanwhile. In the JSON the figure of the pool's one thread stands for 16 MiB and one thread, so that one and two
-// threads are the same work.
+// given back as operators take them; before the rest, in a process that has done nothing else yet. Milliseconds a batch with
+// one thread and with two, alternating; whether the event loop stays free meanwhile is for `health`, since a timer of ours would
+// take its share of two cores that are full. In the JSON the figure of the pool's one thread stands for 16 MiB and one thread, so
+// that one and two threads are the same work.
 import { hash, randomBytes } from 'node:crypto'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { BlobEncoder } from '@mysten/walrus-wasm'
 import { type IndexedRow, decodeBatch, encodePairs, hashRow } from '../../src/protocol/batch.ts'
 import { equalBytes } from '../../src/protocol/bytes.ts'
@@ -52,8 +52,6 @@ type Measured = CodingRow & {
   walrusSpreadMs: string | null
   /** What is particular about it. */
   note: '' | 'hashed on arrival' | 'pool'
-  /** 99th percentile of the event loop's delay while the pool worked. */
-  loopP99Ms: number | null
   /** Processor time of the whole process for a batch: what wall time tends to where nothing else runs, over threads. */
   cpuMs: number | null
 }
@@ -170,7 +168,6 @@ function measure(
     floorMs: figure(times.floor),
     threads: 1,
     note: '',
-    loopP99Ms: null,
     cpuMs: null,
   }
 }
@@ -185,13 +182,10 @@ async function measurePool(kernel: Kernel, shards: number): Promise<Measured[]> 
     threads,
     pool: createCodingPool({ kernel, threads }),
     perBatch: [] as number[],
-    delays: [] as number[],
     cpu: [] as number[],
   }))
   for (let round = -1; round < POOL_ROUNDS; round++) {
-    for (const { threads, pool, perBatch, delays, cpu } of pools) {
-      const delay = monitorEventLoopDelay({ resolution: 1 })
-      delay.enable()
+    for (const { threads, pool, perBatch, cpu } of pools) {
       const begun = performance.now()
       const before = process.cpuUsage()
       const batches = POOL_BATCHES * threads
@@ -205,13 +199,12 @@ async function measurePool(kernel: Kernel, shards: number): Promise<Measured[]> 
       await Promise.all(Array.from({ length: POOL_DEPTH * threads }, keepBusy))
       if (round < 0) continue
       perBatch.push((performance.now() - begun) / batches)
-      delays.push(delay.percentile(99) / 1e6)
       const { user, system } = process.cpuUsage(before)
       cpu.push((user + system) / 1000 / batches)
     }
   }
   for (const { pool } of pools) await pool.close()
-  return pools.map(({ threads, perBatch, delays, cpu }) => ({
+  return pools.map(({ threads, perBatch, cpu }) => ({
     operation: 'encode',
     shards,
     bytes: POOL_BYTES,
@@ -222,7 +215,6 @@ async function measurePool(kernel: Kernel, shards: number): Promise<Measured[]> 
     floorMs: null,
     threads,
     note: 'pool',
-    loopP99Ms: rounded(median(delays)),
     cpuMs: rounded(median(cpu), 1),
   }))
 }
