@@ -1,5 +1,7 @@
 // An answerer with what it needs, wired: the disputes it follows, and the account that pays, where there is one.
+import type { RetrieveOptions } from '../client/retrieve.ts'
 import type { Finality } from '../l1/chain.ts'
+import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { DisputeTerms } from '../l1/disputes.ts'
 import type { Funds } from '../l1/sender/decisions.ts'
 import { connectL1 } from '../l1/rpc.ts'
@@ -14,6 +16,7 @@ import { type AnswererOptions, runAnswerer } from './answerer.ts'
 import { createDisputeBook } from './dispute-book.ts'
 import { createWatch } from './dispute-watch.ts'
 import type { Purse } from './priced.ts'
+import { openPosition } from './slivers.ts'
 import { createSpending, weiOf } from './spending.ts'
 
 /** The settings of who answers challenges. */
@@ -77,6 +80,17 @@ export async function startAnswering(options: AnsweringOptions): Promise<Answeri
       await paying?.close()
       await answerer
     },
+  }
+}
+
+/** An opening from whoever has it, for answers on what is not held here. */
+export function retrievedOpening(
+  committees: Pick<Committees, 'ofEpoch'>,
+  retrieval: RetrieveOptions,
+): AnswererOptions['opening'] {
+  return async ({ digest, header, position }, signal) => {
+    const committee = await committeeFor(header.epoch, committees)
+    return openPosition({ digest, header, committee }, position, { ...retrieval, signal })
   }
 }
 

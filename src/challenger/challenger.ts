@@ -7,7 +7,7 @@
 // - Bounded: samples at once, suspects, whole batches in memory (one), wei in a day.
 import type { RetrieveOptions, Wanted } from '../client/retrieve.ts'
 import { retrieveBatch } from '../client/retrieve.ts'
-import type { Committees } from '../l1/committees.ts'
+import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { DisputeTerms } from '../l1/disputes.ts'
 import type { L1 } from '../l1/rpc.ts'
 import type { PostedHeader } from '../l1/posted.ts'
@@ -104,9 +104,7 @@ async function wantedOf(
   { committees }: Pick<ChallengerOptions, 'committees'>,
   { header, digest }: PostedHeader,
 ): Promise<Wanted> {
-  const committee = await committees.ofEpoch(header.epoch)
-  if (committee !== undefined) return { header, digest, committee }
-  throw new FloeError('unavailable', `Epoch ${header.epoch} is not known here.`)
+  return { header, digest, committee: await committeeFor(header.epoch, committees) }
 }
 
 function createSampler(

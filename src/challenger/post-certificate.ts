@@ -34,6 +34,7 @@ export async function certificateOfPost(
     throw new FloeError(
       'refused',
       `The transaction ${transactionHash} is no post of ${digest} that can be read.`,
+      { remedy: 'Challenge it by its commitment: floe challenge, or floe disprove.' },
     )
   checkCertificate(checker, committee, certificate)
   return { certificate, commitment: encodeCertificate(certificate), header, digest, committee }

@@ -9,7 +9,7 @@ import { connectL1 } from '../l1/rpc.ts'
 import { createSender } from '../l1/sender/sender.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createCodingPool } from '../runtime/coding-pool.ts'
-import { createHttpClient } from '../runtime/http-client.ts'
+import { createHttpClient, getBy } from '../runtime/http-client.ts'
 import { answerErrors, listen, noRoute } from '../runtime/http-server.ts'
 import { createLogger, type Logger } from '../runtime/logger.ts'
 import { createMetrics, serveMetrics } from '../runtime/metrics.ts'
@@ -146,8 +146,7 @@ function retrievalOf({ getTimeoutMs }: ChallengerConfig, closers: Closers): Retr
   return {
     kernel,
     coder,
-    get: async ({ bytesMax, ...request }) =>
-      http.send({ method: 'GET', responseBytesMax: bytesMax, ...request }),
+    get: getBy(http),
     sleep: async (ms, signal) => systemClock.sleep(ms, signal),
     timeoutMs: getTimeoutMs,
     hedgeDelayMs: HEDGE_MS,

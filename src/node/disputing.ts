@@ -1,8 +1,7 @@
 // A storage node's part in disputes (docs/protocol.md §7.1): it answers challenges on what it holds. For its own pairs at once,
 // from custody, where the hashes are that an opening needs; for pairs of others that stay silent, from whoever has the rest.
-import { type Answering, startAnswering } from '../challenger/answering.ts'
+import { type Answering, retrievedOpening, startAnswering } from '../challenger/answering.ts'
 import type { OpenDispute } from '../challenger/dispute-book.ts'
-import { openPosition } from '../challenger/slivers.ts'
 import type { Coder } from '../kernel/coder.ts'
 import type { Committees } from '../l1/committees.ts'
 import { type DisputeTerms, createDisputes } from '../l1/disputes.ts'
@@ -14,7 +13,7 @@ import type { Kernel } from '../protocol/kernel.ts'
 import { type Opening, openSliver, verifyOpening } from '../protocol/opening.ts'
 import { hashesOf, treeWithPath } from '../protocol/tree.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { type HttpClient, createHttpClient } from '../runtime/http-client.ts'
+import { createHttpClient, getBy } from '../runtime/http-client.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import type { Custody } from '../store/custody.ts'
@@ -57,7 +56,7 @@ export async function startDisputing(
   parts: DisputingParts,
   terms: DisputeTerms,
 ): Promise<{ close(): Promise<void> }> {
-  const { config, custody, metrics } = parts
+  const { config, custody, committees, kernel, coder, clock, metrics } = parts
   const { disputes } = config
   if (disputes === undefined) throw new FloeError('internal', 'There are terms without a contract.')
   const http = createHttpClient()
@@ -66,6 +65,14 @@ export async function startDisputing(
     'Challenges that were ours to answer, by outcome',
     ['outcome'],
   )
+  const openingOfOthers = retrievedOpening(committees, {
+    kernel,
+    coder,
+    get: getBy(http),
+    sleep: async (ms, signal) => clock.sleep(ms, signal),
+    timeoutMs: RETRIEVE_MS,
+    hedgeDelayMs: HEDGE_MS,
+  })
   const answering = await startAnswering({
     ...parts,
     disputes,
@@ -73,7 +80,7 @@ export async function startDisputing(
     dir: join(config.dir, 'answers'),
     patience: (dispute) => patienceOf(parts, dispute),
     opening: async (dispute, signal) =>
-      (await ownOpening(custody, dispute)) ?? (await openingOfOthers(parts, http, dispute, signal)),
+      (await ownOpening(custody, dispute)) ?? (await openingOfOthers(dispute, signal)),
     onOutcome: (outcome) => outcomes.inc({ outcome }),
   })
   measure(metrics, answering)
@@ -129,24 +136,4 @@ export async function ownOpening(
     { symbol, chunk },
   )
   return verifyOpening(header, opening) ? opening : undefined
-}
-
-async function openingOfOthers(
-  { committees, kernel, coder, clock }: DisputingParts,
-  http: HttpClient,
-  { digest, header, position }: OpenDispute,
-  signal: AbortSignal,
-): Promise<Opening> {
-  const committee = await committees.ofEpoch(header.epoch)
-  if (committee === undefined) throw new FloeError('unavailable', `Epoch ${header.epoch} is not known here.`)
-  return openPosition({ digest, header, committee }, position, {
-    kernel,
-    coder,
-    get: async ({ bytesMax, ...request }) =>
-      http.send({ method: 'GET', responseBytesMax: bytesMax, ...request }),
-    sleep: async (ms, until) => clock.sleep(ms, until),
-    timeoutMs: RETRIEVE_MS,
-    hedgeDelayMs: HEDGE_MS,
-    signal,
-  })
 }

@@ -51,6 +51,16 @@ export function createHttpClient(limits: HttpClientLimits = defaultHttpClientLim
   return { send: async (outgoing) => send(agent, outgoing), close: async () => agent.destroy() }
 }
 
+/** What webGet is in a browser, by `http`: a GET bounded in time and bytes. */
+export function getBy(
+  http: Pick<HttpClient, 'send'>,
+): (
+  request: Pick<HttpRequest, 'url' | 'timeoutMs' | 'signal'> & { readonly bytesMax: number },
+) => Promise<HttpResponse> {
+  return async ({ bytesMax, ...request }) =>
+    http.send({ method: 'GET', responseBytesMax: bytesMax, ...request })
+}
+
 async function send(agent: Dispatcher, outgoing: HttpRequest): Promise<HttpResponse> {
   const { method, url, timeoutMs, responseBytesMax } = outgoing
   const limit = limitedSignal(outgoing.signal, timeoutMs)

@@ -1,11 +1,11 @@
 // A sidecar's answers to challenges on what its own disperser has certified: by retrieval, once the pair's holder has had its time.
 import { join } from 'node:path'
-import { type Answering, startAnswering } from '../challenger/answering.ts'
-import { openPosition } from '../challenger/slivers.ts'
+import { type Answering, retrievedOpening, startAnswering } from '../challenger/answering.ts'
 import { createDisputes } from '../l1/disputes.ts'
 import { connectL1 } from '../l1/rpc.ts'
 import { equalBytes } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
+import { getBy } from '../runtime/http-client.ts'
 import { readSecretKey } from '../runtime/secrets.ts'
 import type { WriterParts } from './writer.ts'
 
@@ -36,21 +36,14 @@ export async function startSidecarAnswers(parts: WriterParts): Promise<Answering
     terms,
     dir: join(config.dir, 'answers'),
     patience: ({ header }) => (header.disperser === signer.address ? PATIENCE : undefined),
-    opening: async ({ digest, header, position }, signal) => {
-      const committee = await committees.ofEpoch(header.epoch)
-      if (committee === undefined)
-        throw new FloeError('unavailable', `Epoch ${header.epoch} is not known here.`)
-      return openPosition({ digest, header, committee }, position, {
-        kernel,
-        coder,
-        get: async ({ bytesMax, ...request }) =>
-          http.send({ method: 'GET', responseBytesMax: bytesMax, ...request }),
-        sleep: async (ms, until) => clock.sleep(ms, until),
-        timeoutMs: getTimeoutMs,
-        hedgeDelayMs,
-        signal,
-      })
-    },
+    opening: retrievedOpening(committees, {
+      kernel,
+      coder,
+      get: getBy(http),
+      sleep: async (ms, signal) => clock.sleep(ms, signal),
+      timeoutMs: getTimeoutMs,
+      hedgeDelayMs,
+    }),
     onOutcome: (outcome) => outcomes.inc({ outcome }),
   })
   metrics.gauge(

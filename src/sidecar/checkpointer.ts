@@ -9,13 +9,13 @@ import type { Hex } from '../protocol/bytes.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { encodeHeader } from '../protocol/header.ts'
 import type { Follower } from '../l1/chain.ts'
-import { idOf } from '../l1/poster.ts'
-import type { Poster } from '../l1/poster.ts'
+import { committeeFor } from '../l1/committees.ts'
+import { type Poster, idOf } from '../l1/poster.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import { stateOf } from '../store/batch-record.ts'
 import type { PostGroup, Spool } from '../store/spool.ts'
 import type { Announcements } from './announcements.ts'
-import { type GroupOptions, attestGroups, byEpoch, committeeFor } from './groups.ts'
+import { type GroupOptions, attestGroups, byEpoch } from './groups.ts'
 
 export type Checkpointer = {
   /** Posts what waits. @throws FloeError when some of it is not on L1 yet: it stays waiting */

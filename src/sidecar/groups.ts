@@ -5,7 +5,7 @@ import { decodeCertificate } from '../protocol/certificate.ts'
 import type { Committee } from '../protocol/committee.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { headersTree } from '../protocol/header.ts'
-import type { Committees } from '../l1/committees.ts'
+import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchRecord } from '../store/batch-record.ts'
 import type { PostGroup } from '../store/spool.ts'
@@ -103,11 +103,4 @@ async function attest(
 function singleGroup(record: BatchRecord): PostGroup {
   const { signatures } = decodeCertificate(fromHex(record.commitment ?? '0x'))
   return { headersRoot: record.digest, epoch: record.header.epoch, digests: [record.digest], signatures }
-}
-
-export async function committeeFor(epoch: number, committees: Committees): Promise<Committee> {
-  const committee = await committees.ofEpoch(epoch)
-  if (committee === undefined)
-    throw new FloeError('unavailable', `Epoch ${epoch} is not on L1 as seen from here.`)
-  return committee
 }

@@ -11,7 +11,7 @@ import type { WorkQueue } from '../queue/queue.ts'
 import { type Budget, createBudget } from '../runtime/budget.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { createCodingPool } from '../runtime/coding-pool.ts'
-import { type HttpClient, createHttpClient } from '../runtime/http-client.ts'
+import { type HttpClient, createHttpClient, getBy } from '../runtime/http-client.ts'
 import { type Logger, createLogger } from '../runtime/logger.ts'
 import { type Metrics, createMetrics } from '../runtime/metrics.ts'
 import { nodeKernel } from '../runtime/node-kernel.ts'
@@ -150,8 +150,7 @@ function retrievalOptions(
   const { config, clock, http } = parts
   return {
     ...coding,
-    get: async ({ bytesMax, ...request }) =>
-      http.send({ method: 'GET', responseBytesMax: bytesMax, ...request }),
+    get: getBy(http),
     sleep: async (ms, signal) => clock.sleep(ms, signal),
     timeoutMs: config.getTimeoutMs,
     hedgeDelayMs: config.hedgeDelayMs,

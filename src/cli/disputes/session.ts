@@ -9,7 +9,7 @@ import type { RetrieveOptions } from '../../client/retrieve.ts'
 import { type Hex, fromHex } from '../../protocol/bytes.ts'
 import type { Domain } from '../../protocol/header.ts'
 import { systemClock } from '../../runtime/clock.ts'
-import { createHttpClient } from '../../runtime/http-client.ts'
+import { createHttpClient, getBy } from '../../runtime/http-client.ts'
 import { nodeKernel } from '../../runtime/node-kernel.ts'
 import { loadSecp256k1 } from '../../runtime/secp256k1.ts'
 import { type L1Flags, disputesContract, l1Connection } from '../connection.ts'
@@ -44,8 +44,7 @@ export async function openSession(flags: SessionFlags): Promise<Session> {
   const http = createHttpClient()
   const retrieval = {
     kernel: nodeKernel(),
-    get: async ({ bytesMax, ...request }: Parameters<RetrieveOptions['get']>[0]) =>
-      http.send({ method: 'GET', responseBytesMax: bytesMax, ...request }),
+    get: getBy(http),
     sleep: async (ms: number, signal: AbortSignal) => systemClock.sleep(ms, signal),
     timeoutMs: RETRIEVAL_MS,
     hedgeDelayMs: HEDGE_MS,
