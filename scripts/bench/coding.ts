@@ -17,8 +17,8 @@ import { type Geometry, geometryOf, sliverBytesOf, symbolBytesOf } from '../../s
 import { sliverRoot } from '../../src/protocol/hashing.ts'
 import type { Kernel } from '../../src/protocol/kernel.ts'
 import { type Point, extendSliver, repairSliver } from '../../src/protocol/repair.ts'
-import { createCodingPool } from '../../src/runtime/coding-pool.ts'
-import { nodeKernel } from '../../src/runtime/node-kernel.ts'
+import { createCodingPool } from '../../src/coding/worker-pool.ts'
+import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import { median, percentile, rounded, table } from './statistics.ts'
 
 const SHARDS = [10, 31, 100] as const

@@ -21,7 +21,7 @@ import {
 import { type EvilEncoding, type Flaw, evilEncode } from '../../test/support/evil-encoder.ts'
 import { seededBytes } from '../../test/support/random-bytes.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
-import { startAnvil } from '../../src/cli/devnet/anvil.ts'
+import { startAnvil } from '../../src/devnet/anvil.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 
 type Bench = {

@@ -26,7 +26,7 @@ import {
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { foundry } from 'viem/chains'
-import { startAnvil } from '../../src/cli/devnet/anvil.ts'
+import { startAnvil } from '../../src/devnet/anvil.ts'
 import { committeeAbi, committeeBytecode } from '../../src/l1/generated/committee.ts'
 import { ledgerAbi, ledgerBytecode } from '../../src/l1/generated/ledger.ts'
 import { systemClock } from '../../src/runtime/clock.ts'

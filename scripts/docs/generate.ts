@@ -1,10 +1,10 @@
 // Writes the documents that follow from the code. `--check` writes nothing and fails if one is stale.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { configurationDocument, configurationSection } from '../../src/cli/config/document.ts'
-import { challengerService } from '../../src/cli/config/challenger.ts'
-import { nodeService } from '../../src/cli/config/node.ts'
-import { sidecarService } from '../../src/cli/config/sidecar.ts'
+import { configurationDocument, configurationSection } from '../../src/config/document.ts'
+import { challengerService } from '../../src/config/challenger.ts'
+import { nodeService } from '../../src/config/node.ts'
+import { sidecarService } from '../../src/config/sidecar.ts'
 import { dashboard } from './dashboard.ts'
 
 const root = join(import.meta.dirname, '../..')

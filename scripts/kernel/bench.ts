@@ -5,7 +5,7 @@
 // Use: node scripts/kernel/bench.ts [rounds]
 
 import { hash } from 'node:crypto'
-import { loadKernel } from '../../src/kernel/load.ts'
+import { loadKernel } from '../../src/coding/kernel/load.ts'
 import type { Kernel, Product } from '../../src/protocol/kernel.ts'
 
 const rounds = Number(process.argv[2] ?? 7)

@@ -1,5 +1,5 @@
-// Compiles src/kernel/assembly to the two WebAssembly modules and writes them, in base64, to
-// src/kernel/generated. The compiler is pinned and deterministic, so `--check` can demand that what is
+// Compiles src/coding/kernel/assembly to the two WebAssembly modules and writes them, in base64, to
+// src/coding/kernel/generated. The compiler is pinned and deterministic, so `--check` can demand that what is
 // committed is what the source gives.
 //
 // Use: node scripts/kernel/build.ts [--check]
@@ -17,7 +17,7 @@ const builds = [
 
 type Build = (typeof builds)[number]
 
-const entry = 'src/kernel/assembly/index.ts'
+const entry = 'src/coding/kernel/assembly/index.ts'
 const shape = ['--runtime', 'stub', '--noAssert', '--disable', 'bulk-memory', '--maximumMemory', '65536']
 
 async function compile(build: Build): Promise<Uint8Array> {
@@ -47,7 +47,7 @@ async function readSource(name: string, base: string): Promise<string | null> {
 function render(build: Build, compiled: Uint8Array): string {
   return [
     `// The kernel for WebAssembly with ${build.title}, ${compiled.length} bytes in base64.`,
-    '// Made from src/kernel/assembly by scripts/kernel/build.ts; run npm run generate, never edit.',
+    '// Made from src/coding/kernel/assembly by scripts/kernel/build.ts; run npm run generate, never edit.',
     '',
     `export const ${build.name}Module: string =`,
     `  '${Buffer.from(compiled).toString('base64')}'`,
@@ -58,14 +58,14 @@ function render(build: Build, compiled: Uint8Array): string {
 async function main(): Promise<void> {
   const check = process.argv.includes('--check')
   for (const build of builds) {
-    const path = `src/kernel/generated/${build.name}.ts`
+    const path = `src/coding/kernel/generated/${build.name}.ts`
     const file = new URL(`../../${path}`, import.meta.url)
     const text = render(build, await compile(build))
     if (!check) {
       await writeFile(file, text)
       console.log(`wrote ${path}`)
     } else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
-      console.error(`${path} is not what src/kernel/assembly compiles to: run npm run generate`)
+      console.error(`${path} is not what src/coding/kernel/assembly compiles to: run npm run generate`)
       process.exitCode = 1
     }
   }

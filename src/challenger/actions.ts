@@ -1,7 +1,7 @@
 // What a challenger does on L1, each within its spending limit and fenced: it opens challenges, has its own expire when nobody
 // answered, and fetches what it earned.
 import { encodeFunctionData, keccak256 } from 'viem'
-import type { CheckedCertificate } from '../client/library.ts'
+import type { CheckedCertificate } from '../client/retriever.ts'
 import {
   type Disputes,
   type DisputeTerms,
@@ -11,12 +11,12 @@ import {
   expireCall,
 } from '../l1/disputes.ts'
 import { disputesAbi } from '../l1/generated/disputes.ts'
-import type { Intent } from '../l1/sender/calls.ts'
-import type { SendResult } from '../l1/sender/sender.ts'
+import type { Intent } from '../l1/tx-manager/calls.ts'
+import type { SendResult } from '../l1/tx-manager/tx-manager.ts'
 import { type Hex, concatBytes, fromHex, uint64Bytes } from '../protocol/bytes.ts'
-import type { DisputeBook, OpenDispute } from './dispute-book.ts'
-import type { Watch } from './dispute-watch.ts'
-import { type Purse, sendPriced } from './priced.ts'
+import type { DisputeBook, OpenDispute } from '../disputes/open-challenges.ts'
+import type { Watch } from '../disputes/dispute-follower.ts'
+import { type Purse, sendPriced } from '../disputes/budgeted-sender.ts'
 
 export type ActionParts = {
   readonly watch: Watch

@@ -1,4 +1,4 @@
-// What a challenger needs to know. src/cli/config/challenger.ts says how each is set.
+// What a challenger needs to know. src/config/challenger.ts says how each is set.
 import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { LogLevel } from '../runtime/logger.ts'

@@ -1,6 +1,6 @@
 // Asking an operator for a chunk at random, and checking that it opens under the root.
 import type { RetrieveOptions, Wanted } from '../client/retrieve.ts'
-import { askNode, sliverRoute } from '../client/nodes.ts'
+import { askNode, sliverRoute } from '../client/storage-node.ts'
 import type { Position } from '../l1/disputes.ts'
 import { type Member, memberOfPair, pairsOfMember } from '../protocol/committee.ts'
 import { assert } from '../protocol/errors.ts'

@@ -2,9 +2,9 @@
 import { Command } from 'commander'
 import type { ChallengerStatus } from '../challenger/challenger-metrics.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { configure, secretsHelp } from './config/command.ts'
-import { challengerService } from './config/challenger.ts'
-import { runService } from './lifetime.ts'
+import { configure, secretsHelp } from '../config/command.ts'
+import { challengerService } from '../config/challenger.ts'
+import { runService } from '../runtime/lifetime.ts'
 
 const STATUS_MS = 10_000
 
@@ -36,7 +36,7 @@ ${STATUS_MS / 1000} seconds.`,
       logLevel: config.logLevel,
       exitWithParent: exitWithParent === true,
       start: async (logger) => {
-        const { challengerChecks, checkBeforeStart } = await import('./doctor/service-checks.ts')
+        const { challengerChecks, checkBeforeStart } = await import('../doctor/service-checks.ts')
         await checkBeforeStart(challengerChecks(config, 'start'), logger, systemClock)
         const { startChallenger } = await import('../challenger/service.ts')
         const running = await startChallenger(config)

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import { type Hex, parseHex, toHex } from '../protocol/bytes.ts'
 import { COMMITMENT_BYTES_MAX } from '../protocol/certificate.ts'
 import { FloeError } from '../protocol/errors.ts'
-import { DEVNET_DIR_DEFAULT, readDescription } from './devnet/description.ts'
+import { DEVNET_DIR_DEFAULT, readDescription } from '../devnet/description.ts'
 import { required } from './options.ts'
 
 const URL_DEFAULT = 'http://127.0.0.1:4242'

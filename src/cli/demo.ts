@@ -1,6 +1,6 @@
 // `floe demo`: the whole story once, on a devnet of its own that leaves nothing behind.
 import { Command, Option } from 'commander'
-import { argument, integer } from './config/kinds.ts'
+import { argument, integer } from '../config/kinds.ts'
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -25,7 +25,7 @@ Examples:
     )
     .action(async (_flags: unknown, self: Command) => {
       const flags = self.optsWithGlobals<{ nodes: number; transactions: number; json?: boolean }>()
-      const { runDemo } = await import('./demo/story.ts')
+      const { runDemo } = await import('../devnet/demo/story.ts')
       await runDemo({ ...flags, json: flags.json === true })
     })
 }

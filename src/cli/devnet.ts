@@ -4,10 +4,10 @@ import { FloeError } from '../protocol/errors.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLogger } from '../runtime/logger.ts'
 import { aborted, stopSignal } from '../runtime/signals.ts'
-import { DEVNET_DIR_DEFAULT, type Description } from './devnet/description.ts'
-import type { ControlRequest } from './devnet/control.ts'
-import { keepRunningUnread, npmEnd } from './lifetime.ts'
-import { argument, durationMs, integer } from './config/kinds.ts'
+import { DEVNET_DIR_DEFAULT, type Description } from '../devnet/description.ts'
+import type { ControlRequest } from '../devnet/control.ts'
+import { keepRunningUnread, npmEnd } from '../runtime/lifetime.ts'
+import { argument, durationMs, integer } from '../config/kinds.ts'
 import { printResult } from './terminal.ts'
 
 const SIDECAR_PORT_DEFAULT = 4242
@@ -71,7 +71,7 @@ Its folder has devnet.json (what runs, with urls and pids), logs/, and the data 
 }
 
 async function runDevnet(flags: DevnetFlags): Promise<void> {
-  const { startDevnet } = await import('./devnet/start.ts')
+  const { startDevnet } = await import('../devnet/start.ts')
   keepRunningUnread()
   const stop = AbortSignal.any([stopSignal(createLogger('devnet', 'silent')), npmEnd()])
   const say = (line: string): void => (flags.json === true ? console.error(line) : console.log(line))
@@ -132,7 +132,7 @@ function startSidecarCommand(): Command {
 }
 
 async function ask(flags: { dir: string; json?: boolean }, request: ControlRequest): Promise<void> {
-  const { askDevnet } = await import('./devnet/control.ts')
+  const { askDevnet } = await import('../devnet/control.ts')
   const { pid, error } = await askDevnet(flags.dir, request)
   if (error !== undefined) throw new FloeError('no-route', error)
   printResult(flags.json === true, { pid }, `It runs as process ${pid}.`)

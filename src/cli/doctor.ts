@@ -1,13 +1,14 @@
 // `floe doctor`: the checks of a start, without the start.
 import { Command } from 'commander'
 import { systemClock } from '../runtime/clock.ts'
-import { challengerService } from './config/challenger.ts'
-import { configure } from './config/command.ts'
-import { nodeService } from './config/node.ts'
-import { sidecarService } from './config/sidecar.ts'
-import type { Check, Result } from './doctor/check.ts'
+import { challengerService } from '../config/challenger.ts'
+import { configure } from '../config/command.ts'
+import { nodeService } from '../config/node.ts'
+import { sidecarService } from '../config/sidecar.ts'
+import type { Check, Result } from '../doctor/check.ts'
 import { exitCodes } from './exit.ts'
-import { printResult, table } from './terminal.ts'
+import { table } from '../runtime/text.ts'
+import { printResult } from './terminal.ts'
 
 export function doctorCommand(): Command {
   const sidecar = new Command('sidecar').description('Checks what a sidecar with these options needs.')
@@ -16,15 +17,15 @@ export function doctorCommand(): Command {
     'Checks what a challenger with these options needs.',
   )
   configure(sidecar, sidecarService, async (config) => {
-    const { sidecarChecks } = await import('./doctor/service-checks.ts')
+    const { sidecarChecks } = await import('../doctor/service-checks.ts')
     await diagnose(sidecarChecks(config, 'doctor'), sidecar)
   })
   configure(node, nodeService, async (config) => {
-    const { nodeChecks } = await import('./doctor/service-checks.ts')
+    const { nodeChecks } = await import('../doctor/service-checks.ts')
     await diagnose(nodeChecks(config, 'doctor'), node)
   })
   configure(challenger, challengerService, async (config) => {
-    const { challengerChecks } = await import('./doctor/service-checks.ts')
+    const { challengerChecks } = await import('../doctor/service-checks.ts')
     await diagnose(challengerChecks(config, 'doctor'), challenger)
   })
   return new Command('doctor')
@@ -48,7 +49,7 @@ Exit code 0: it can start; warnings say what does not work yet. 1: it cannot.`,
 }
 
 async function diagnose(checks: readonly Check[], command: Command): Promise<void> {
-  const { runChecks } = await import('./doctor/check.ts')
+  const { runChecks } = await import('../doctor/check.ts')
   const results = await runChecks(checks, systemClock)
   const canStart = results.every(({ status }) => status !== 'error')
   const { json } = command.optsWithGlobals<{ json?: boolean }>()

@@ -1,7 +1,7 @@
 // What a command's exit code says to a script, and how any failure becomes one sentence for a person.
 import { CommanderError } from 'commander'
 import { type ErrorCode, FloeError, asFloeError } from '../protocol/errors.ts'
-import { problemsOf } from './problems.ts'
+import { problemsOf } from '../config/problems.ts'
 
 export const exitCodes = {
   ok: 0,

@@ -5,7 +5,8 @@ import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { commitmentArgument, sidecarUrl, urlOption } from './connection.ts'
-import { bytesText, printResult, withProgress } from './terminal.ts'
+import { bytesText } from '../runtime/text.ts'
+import { printResult, withProgress } from './terminal.ts'
 
 type GetFlags = { url?: string; output?: string; json?: boolean }
 
@@ -36,7 +37,7 @@ async function get(commitment: Hex, flags: GetFlags): Promise<void> {
   if (json && output === undefined) {
     throw new FloeError('configuration', 'Expected -o FILE with --json: both would go to standard output.')
   }
-  const { createSidecarClient } = await import('./sidecar-client.ts')
+  const { createSidecarClient } = await import('../client/sidecar.ts')
   const client = createSidecarClient(sidecarUrl(flags.url))
   const startedAt = systemClock.monotonic()
   const batch = await withProgress('getting', async () => client.get(commitment))

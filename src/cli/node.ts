@@ -1,9 +1,9 @@
 // `floe node`: a storage node.
 import { Command } from 'commander'
 import { systemClock } from '../runtime/clock.ts'
-import { configure, secretsHelp } from './config/command.ts'
-import { nodeService } from './config/node.ts'
-import { runService } from './lifetime.ts'
+import { configure, secretsHelp } from '../config/command.ts'
+import { nodeService } from '../config/node.ts'
+import { runService } from '../runtime/lifetime.ts'
 
 export function nodeCommand(): Command {
   const command = new Command('node')
@@ -29,7 +29,7 @@ It logs JSON lines to standard output and closes gracefully on SIGTERM.`,
       logLevel: config.logLevel,
       exitWithParent: command.opts<{ exitWithParent?: boolean }>().exitWithParent === true,
       start: async (logger) => {
-        const { checkBeforeStart, nodeChecks } = await import('./doctor/service-checks.ts')
+        const { checkBeforeStart, nodeChecks } = await import('../doctor/service-checks.ts')
         await checkBeforeStart(nodeChecks(config, 'start'), logger, systemClock)
         const { startNode } = await import('../node/service.ts')
         return startNode(config)

@@ -2,7 +2,8 @@
 import { Command } from 'commander'
 import { systemClock } from '../runtime/clock.ts'
 import { sidecarUrl, urlOption } from './connection.ts'
-import { bytesText, printResult, withProgress } from './terminal.ts'
+import { bytesText } from '../runtime/text.ts'
+import { printResult, withProgress } from './terminal.ts'
 
 export function putCommand(): Command {
   return new Command('put')
@@ -31,7 +32,7 @@ async function put(file: string, flags: { url?: string; json?: boolean }): Promi
   const url = sidecarUrl(flags.url)
   const { readBatch } = await import('./batch-input.ts')
   const batch = await readBatch(file)
-  const { createSidecarClient } = await import('./sidecar-client.ts')
+  const { createSidecarClient } = await import('../client/sidecar.ts')
   const client = createSidecarClient(url)
   const startedAt = systemClock.monotonic()
   const label = `putting ${bytesText(batch.length)} to ${url}`

@@ -1,6 +1,6 @@
 // `floe setup`: what a deployment on a development chain needs before its services start: contracts, keys, a configuration.
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { argument, integer } from './config/kinds.ts'
+import { argument, integer } from '../config/kinds.ts'
 import { rpcUrlOption } from './options.ts'
 import { printResult } from './terminal.ts'
 
@@ -50,7 +50,7 @@ docker-compose.yml does it like that.`,
     )
     .action(async (_flags: unknown, self: Command) => {
       const { json, dir, ...options } = self.optsWithGlobals<SetupFlags>()
-      const { setUp } = await import('./devnet/deployment.ts')
+      const { setUp } = await import('../devnet/deployment.ts')
       const config = await setUp({ ...options, dir })
       printResult(json === true, config, `${dir} has keys and floe.json, for chain ${config.chainId}.`)
     })

@@ -1,9 +1,9 @@
 // `floe sidecar`: what stands beside a sequencer or a verifier.
 import { Command } from 'commander'
 import { systemClock } from '../runtime/clock.ts'
-import { configure, secretsHelp } from './config/command.ts'
-import { sidecarService } from './config/sidecar.ts'
-import { runService } from './lifetime.ts'
+import { configure, secretsHelp } from '../config/command.ts'
+import { sidecarService } from '../config/sidecar.ts'
+import { runService } from '../runtime/lifetime.ts'
 
 export function sidecarCommand(): Command {
   const command = new Command('sidecar')
@@ -33,9 +33,9 @@ It logs JSON lines to standard output and closes gracefully on SIGTERM.`,
       logLevel: config.logLevel,
       exitWithParent: command.opts<{ exitWithParent?: boolean }>().exitWithParent === true,
       start: async (logger) => {
-        const { checkBeforeStart, sidecarChecks } = await import('./doctor/service-checks.ts')
+        const { checkBeforeStart, sidecarChecks } = await import('../doctor/service-checks.ts')
         await checkBeforeStart(sidecarChecks(config, 'start'), logger, systemClock)
-        const { startSidecar } = await import('../gateways/server.ts')
+        const { startSidecar } = await import('../sidecar/http/server.ts')
         return startSidecar(config)
       },
     })

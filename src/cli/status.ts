@@ -2,7 +2,8 @@
 import { Command } from 'commander'
 import type { Status } from '../sidecar/status.ts'
 import { sidecarUrl, urlOption } from './connection.ts'
-import { plainText, printResult, shortHex, table } from './terminal.ts'
+import { plainText, shortHex, table } from '../runtime/text.ts'
+import { printResult } from './terminal.ts'
 
 export function statusCommand(): Command {
   return new Command('status')
@@ -18,7 +19,7 @@ Examples:
     )
     .action(async (_flags: unknown, self: Command) => {
       const flags = self.optsWithGlobals<{ url?: string; json?: boolean }>()
-      const { createSidecarClient } = await import('./sidecar-client.ts')
+      const { createSidecarClient } = await import('../client/sidecar.ts')
       const url = sidecarUrl(flags.url)
       const status = await createSidecarClient(url).status()
       printResult(flags.json === true, status, statusText(url, status))

@@ -36,36 +36,3 @@ async function draw(label: string, signal: AbortSignal): Promise<void> {
     await systemClock.sleep(FRAME_MS, signal).catch(() => {})
   }
 }
-
-/** Lines of columns, each as wide as its widest cell. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = []
-  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
-}
-
-/** Bytes as people read them. */
-export function bytesText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-  let value = bytes
-  let unit = 0
-  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024
-  return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit] ?? ''}`
-}
-
-/** The start and the end of a long hexadecimal string. */
-export function shortHex(hex: string): string {
-  return hex.length <= 22 ? hex : `${hex.slice(0, 12)}…${hex.slice(-8)}`
-}
-
-/** Text from outside, fit for a terminal: no control characters, bounded. */
-export function plainText(text: string): string {
-  return text.replaceAll(/[^\u0020-\u007E\u00A0-\uFFFD]/g, '?').slice(0, 300)
-}

@@ -13,8 +13,9 @@ import {
 } from './connection.ts'
 import { exitCodes } from './exit.ts'
 import { committeeOption, disputesOption, finalityOption, ledgerOption, rpcUrlOption } from './options.ts'
-import { plainText, printResult, withProgress } from './terminal.ts'
-import type { Check } from './verification.ts'
+import { plainText } from '../runtime/text.ts'
+import { printResult, withProgress } from './terminal.ts'
+import type { Check } from '../client/verify.ts'
 
 type VerifyFlags = L1Flags & { url?: string; finality: Finality; json?: boolean }
 
@@ -51,8 +52,8 @@ async function verify(commitment: Hex, flags: VerifyFlags): Promise<void> {
   const json = flags.json === true
   const l1 = l1Connection(flags)
   const url = sidecarUrl(flags.url)
-  const { verifyCommitment } = await import('./verification.ts')
-  const { createSidecarClient } = await import('./sidecar-client.ts')
+  const { verifyCommitment } = await import('../client/verify.ts')
+  const { createSidecarClient } = await import('../client/sidecar.ts')
   const client = createSidecarClient(url)
   const checks: Check[] = []
   const { batch, ...verification } = await withProgress('verifying', async () =>

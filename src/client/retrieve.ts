@@ -9,10 +9,10 @@ import { type Hex, fromHex } from '../protocol/bytes.ts'
 import { type Committee, memberOfPair } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Header } from '../protocol/header.ts'
-import { type Coder, threadCoder } from '../kernel/coder.ts'
+import { type Coder, threadCoder } from '../coding/coder.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { sliverAnswerBytes } from '../protocol/sliver.ts'
-import { type Get, askNode, sliverRoute } from './nodes.ts'
+import { type Get, askNode, sliverRoute } from './storage-node.ts'
 
 /** A certified header: what to get, and from whom. */
 export type Wanted = { readonly digest: Hex; readonly header: Header; readonly committee: Committee }

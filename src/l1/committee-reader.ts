@@ -22,7 +22,7 @@ import type { Committees } from './committees.ts'
 import { finalBlock } from './finality.ts'
 import { committeeAbi } from './generated/committee.ts'
 import { ledgerAbi } from './generated/ledger.ts'
-import { type RefreshPolicy, refreshing } from './refreshing.ts'
+import { type RefreshPolicy, staleWhileRevalidate } from '../runtime/async/stale-while-revalidate.ts'
 import { type L1, connectL1, isUnanswered, l1Unavailable, rpcReason } from './rpc.ts'
 
 export type CommitteesOptions = {
@@ -84,7 +84,7 @@ export async function createCommittees(
   const quotaOf = createQuotaCache(context, policy)
   return {
     committees: {
-      current: refreshing(clock, policy, async () => readCurrent(context, known)),
+      current: staleWhileRevalidate(clock, policy, async () => readCurrent(context, known)),
       ofEpoch: async (epoch) => known.get(epoch),
       disperserQuota: async (disperser) => quotaOf(disperser.toLowerCase() as Hex),
     },
@@ -206,7 +206,7 @@ function createQuotaCache(context: Context, policy: RefreshPolicy): (disperser: 
   return async (disperser) => {
     const known = quotas.get(disperser)
     if (known !== undefined) return known()
-    const quota = refreshing(context.clock, policy, async () => readQuota(context, disperser))
+    const quota = staleWhileRevalidate(context.clock, policy, async () => readQuota(context, disperser))
     quotas.set(disperser, quota)
     dropOldest(quotas, QUOTAS_MAX)
     return quota()

@@ -8,7 +8,7 @@ import { encodeOpening } from '../protocol/opening.ts'
 import type { Side } from '../protocol/sliver.ts'
 import { disputesAbi } from './generated/disputes.ts'
 import { type L1, l1Unavailable } from './rpc.ts'
-import type { Call } from './sender/calls.ts'
+import type { Call } from './tx-manager/calls.ts'
 
 /** Which chunk of an encoded batch. */
 export type Position = {

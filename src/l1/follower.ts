@@ -32,7 +32,7 @@ import { finalBlock } from './finality.ts'
 import { deploymentBlock, firstThat } from './deployment.ts'
 import { SPAN_BLOCKS_DEFAULT } from './posted.ts'
 import type { L1 } from './rpc.ts'
-import { inTurn } from './turns.ts'
+import { coalesce } from '../runtime/async/single-flight.ts'
 
 export type FollowerOptions = {
   readonly l1: L1
@@ -78,7 +78,7 @@ type Pass = {
 
 export function createFollower(options: FollowerOptions): Follower {
   const context: Context = { ...options, final: -1, rescan: options.rescan === true }
-  const sync = inTurn(async (goOn) => follow(context, goOn))
+  const sync = coalesce(async (goOn) => follow(context, goOn))
   return {
     sync: async (signal) => {
       const { tip, final } = await sync(signal)

@@ -6,8 +6,8 @@ import { assert } from '../protocol/errors.ts'
 import { HEADER_BYTES } from '../protocol/header.ts'
 import { POST_HEADERS_MAX } from '../protocol/limits.ts'
 import { ledgerAbi } from './generated/ledger.ts'
-import type { Call, Intent } from './sender/calls.ts'
-import type { Sender } from './sender/sender.ts'
+import type { Call, Intent } from './tx-manager/calls.ts'
+import type { Sender } from './tx-manager/tx-manager.ts'
 
 /** What is posted. */
 export type Headers = {

@@ -4,7 +4,7 @@ import { type Hex, equalBytes, fromHex, toHex } from '../protocol/bytes.ts'
 import { FloeError, assert } from '../protocol/errors.ts'
 import { type Domain, attestationDigest, headersTree } from '../protocol/header.ts'
 import { type Secp256k1, addressOfSecretKey, recoverSigner } from '../protocol/signature.ts'
-import type { Custody } from '../store/custody.ts'
+import type { Custody } from '../store/sliver-store.ts'
 
 export type Attestation = { readonly signer: Hex; readonly signature: Hex }
 

@@ -3,7 +3,7 @@ import { asFloeError } from '../protocol/errors.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { Custody, Removed } from '../store/custody.ts'
+import type { Custody, Removed } from '../store/sliver-store.ts'
 
 export type ExpiryParts = {
   readonly custody: Pick<Custody, 'removeExpired'>

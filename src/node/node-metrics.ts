@@ -2,7 +2,7 @@
 import { createMetrics, type Metrics } from '../runtime/metrics.ts'
 import type { Budget } from '../runtime/budget.ts'
 import type { Side } from '../protocol/sliver.ts'
-import type { Custody, Removed } from '../store/custody.ts'
+import type { Custody, Removed } from '../store/sliver-store.ts'
 
 export type NodeMetrics = {
   readonly metrics: Metrics

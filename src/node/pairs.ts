@@ -1,13 +1,13 @@
 // Whether the leaves and pairs of a dispersal are what the header's root commits to (docs/protocol.md §2). Only checked
 // pairs are stored: an attestation swears that every one opens under the root.
-import { type PairHashes, pairHashBytes } from '../kernel/coder.ts'
+import { type PairHashes, pairHashBytes } from '../coding/coder.ts'
 import { equalBytes, fromHex } from '../protocol/bytes.ts'
 import { FloeError, assert } from '../protocol/errors.ts'
 import type { Geometry } from '../protocol/geometry.ts'
 import type { Header } from '../protocol/header.ts'
 import { HASH_BYTES } from '../protocol/limits.ts'
 import { hashPair, hashesOf, treeRoot } from '../protocol/tree.ts'
-import type { CheckedPair } from '../store/custody.ts'
+import type { CheckedPair } from '../store/sliver-store.ts'
 
 /** Fails unless `leaves` are the n pair leaves under the header's root. @throws FloeError `sliver-mismatch` */
 export function checkLeaves(header: Header, geometry: Geometry, leaves: Uint8Array): void {

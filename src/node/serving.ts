@@ -9,7 +9,7 @@ import { extendSliver } from '../protocol/repair.ts'
 import { type Side, pairProof, sliverPath, sliverWidth } from '../protocol/sliver.ts'
 import type { Budget } from '../runtime/budget.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
-import type { Custody, HeldBatch } from '../store/custody.ts'
+import type { Custody, HeldBatch } from '../store/sliver-store.ts'
 
 export type ServingParts = {
   readonly kernel: Kernel

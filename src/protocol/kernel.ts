@@ -1,5 +1,5 @@
 // The port to the hot loops: field products, symbol hashing, trees. The protocol is written against it and
-// never against an implementation; src/kernel holds the fast one (WebAssembly SIMD), test/support the
+// never against an implementation; src/coding holds the fast one (WebAssembly SIMD), test/support the
 // readable one.
 //
 // A kernel owns one workspace, a plain byte array. All offsets are bytes from the workspace's start, all

@@ -7,7 +7,7 @@
 import { asFloeError, assert } from '../protocol/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { type InHand, createInHand } from './in-hand.ts'
+import { type InHand, createInHand } from './in-flight.ts'
 import {
   type Work,
   type WorkCounts,

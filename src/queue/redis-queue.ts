@@ -9,7 +9,7 @@ import { Queue, type Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { FloeError, assert } from '../protocol/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { createInHand } from './in-hand.ts'
+import { createInHand } from './in-flight.ts'
 import type { MemoryQueueOptions } from './memory-queue.ts'
 import {
   type Work,

@@ -13,7 +13,7 @@ import { committeeFor } from '../l1/committees.ts'
 import { type Poster, idOf } from '../l1/poster.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import { stateOf } from '../store/batch-record.ts'
-import type { PostGroup, Spool } from '../store/spool.ts'
+import type { PostGroup, Spool } from '../store/batch-index.ts'
 import type { Announcements } from './announcements.ts'
 import { type GroupOptions, attestGroups, byEpoch } from './groups.ts'
 

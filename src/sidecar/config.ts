@@ -1,5 +1,5 @@
-// What a sidecar needs to know. src/cli/config/sidecar.ts says how each is set, by flag, variable, file or default.
-import type { AnswerConfig } from '../challenger/answering.ts'
+// What a sidecar needs to know. src/config/sidecar.ts says how each is set, by flag, variable, file or default.
+import type { AnswerConfig } from '../disputes/responder-service.ts'
 import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { LogLevel } from '../runtime/logger.ts'

@@ -1,7 +1,7 @@
 // From a batch to a certificate: encode, sign the header, hand every operator its pairs at once, and stop waiting at a quorum.
 // The operators that were slower are completed in the background, within a bound on the bytes kept for them.
 import pRetry from 'p-retry'
-import { type Body, type Coder, bodyBytes, threadCoder } from '../kernel/coder.ts'
+import { type Body, type Coder, bodyBytes, threadCoder } from '../coding/coder.ts'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import type { Certificate } from '../protocol/certificate.ts'
 import type { Committee } from '../protocol/committee.ts'

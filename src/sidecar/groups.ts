@@ -8,7 +8,7 @@ import { headersTree } from '../protocol/header.ts'
 import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchRecord } from '../store/batch-record.ts'
-import type { PostGroup } from '../store/spool.ts'
+import type { PostGroup } from '../store/batch-index.ts'
 import type { Operators } from './operators.ts'
 import { gatherQuorum } from './quorum.ts'
 

@@ -1,7 +1,7 @@
 // What a sidecar asks of storage nodes on the write path. Every answer is a signature that is checked before it counts, so a
 // node can delay a certificate but never spoil one.
 import { type Hex, fromHex } from '../protocol/bytes.ts'
-import type { Body } from '../kernel/coder.ts'
+import type { Body } from '../coding/coder.ts'
 import type { Checker } from '../protocol/certificate.ts'
 import type { Member } from '../protocol/committee.ts'
 import { type ErrorCode, FloeError } from '../protocol/errors.ts'

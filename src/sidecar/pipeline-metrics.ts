@@ -1,11 +1,11 @@
 // What the pipeline shows of itself while it runs: one log line for every change of a batch's state, and gauges of where all of
 // them are. Labels come from closed lists.
-import type { Funds } from '../l1/sender/decisions.ts'
+import type { Funds } from '../l1/tx-manager/decisions.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { NOT_POSTED, batchStates } from '../store/batch-record.ts'
-import type { Spool, StateChange } from '../store/spool.ts'
+import type { Spool, StateChange } from '../store/batch-index.ts'
 import type { ChainView } from './chain-view.ts'
 import { oldestSeconds } from './status.ts'
 

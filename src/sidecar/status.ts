@@ -5,7 +5,7 @@ import type { Committees } from '../l1/committees.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { WorkQueue } from '../queue/queue.ts'
 import { type BatchState, batchStates } from '../store/batch-record.ts'
-import type { Spool } from '../store/spool.ts'
+import type { Spool } from '../store/batch-index.ts'
 import type { Operators } from './operators.ts'
 
 export type Status = {

@@ -30,6 +30,6 @@ test('the client library imports nothing that only Node has', () => {
 
 test('the walk follows the kernel and the protocol', () => {
   const files = [...importsOf(entry)]
-  expect(files.some((file) => file.endsWith('/src/kernel/load.ts'))).toBe(true)
+  expect(files.some((file) => file.endsWith('/src/coding/kernel/load.ts'))).toBe(true)
   expect(files.some((file) => file.endsWith('/src/protocol/batch.ts'))).toBe(true)
 })

@@ -1,13 +1,13 @@
 // A retrieval's decisions, with nodes that answer when the test says and a clock that the test winds.
 import { describe, expect, test } from 'vitest'
-import type { Get } from '../../src/client/nodes.ts'
+import type { Get } from '../../src/client/storage-node.ts'
 import { type RetrieveOptions, retrieveBatch } from '../../src/client/retrieve.ts'
 import { encodeBatch } from '../../src/protocol/batch.ts'
 import { concatBytes, toHex } from '../../src/protocol/bytes.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
 import { sliverRoot } from '../../src/protocol/hashing.ts'
 import { pairProof } from '../../src/protocol/sliver.ts'
-import { nodeKernel } from '../../src/runtime/node-kernel.ts'
+import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import { testHeader, testOperators } from '../support/deploy.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 

@@ -3,7 +3,7 @@ import { type CrashPoint, crashPoints } from '../../src/runtime/crash-points.ts'
 import { until } from '../e2e/until.ts'
 import type { Fleet } from '../support/fleet.ts'
 import { inTime } from '../support/in-time.ts'
-import { KILLED, type Part } from '../support/part.ts'
+import { KILLED, type Part } from '../support/child-process.ts'
 import { seededChoice, seededFraction } from '../support/random-bytes.ts'
 
 export type Campaign = {

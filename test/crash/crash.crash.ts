@@ -3,10 +3,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../e2e/until.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
-import { notHeldBySigners, notPostedOnce, notServed, untilPosted } from '../support/keeping.ts'
+import { notHeldBySigners, notPostedOnce, notServed, untilPosted } from '../support/invariants.ts'
 import { inTime } from '../support/in-time.ts'
-import { KILLED } from '../support/part.ts'
-import { type Load, startLoad } from '../support/promises.ts'
+import { KILLED } from '../support/child-process.ts'
+import { type Load, startLoad } from '../support/load.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Campaign, runCampaign } from './campaign.ts'
 

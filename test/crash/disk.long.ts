@@ -8,12 +8,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openCustody } from '../../src/store/custody.ts'
+import { openCustody } from '../../src/store/sliver-store.ts'
 import { until } from '../e2e/until.ts'
-import { fixture, presence, store } from '../store/custody-fixtures.ts'
+import { fixture, presence, store } from '../store/sliver-store-fixtures.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
-import { notHeldBySigners, notPostedOnce, notServed, untilPosted } from '../support/keeping.ts'
-import { type PutAnswer, startLoad } from '../support/promises.ts'
+import { notHeldBySigners, notPostedOnce, notServed, untilPosted } from '../support/invariants.ts'
+import { type PutAnswer, startLoad } from '../support/load.ts'
 import { seededFraction } from '../support/random-bytes.ts'
 import { createSmallDisk, noSmallDisk } from '../support/small-disk.ts'
 
@@ -197,7 +197,7 @@ type Writer = {
 
 /** A process that stores batches, several at once, until it is killed. */
 function startWriter(dir: string, children: Set<ChildProcess>): Writer {
-  const script = fileURLToPath(new URL('../store/custody-process.ts', import.meta.url))
+  const script = fileURLToPath(new URL('../store/sliver-store-process.ts', import.meta.url))
   const child = spawn(process.execPath, [script, dir, String(2 * STORED), '4', String(BYTES)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

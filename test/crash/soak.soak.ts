@@ -2,8 +2,8 @@
 // FLOE_SOAK_SECONDS is how long. Batches expire soon, so that what is stored levels off.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Fleet, startFleet } from '../support/fleet.ts'
-import { notPostedOnce, untilPosted } from '../support/keeping.ts'
-import { type Load, type PutAnswer, startLoad } from '../support/promises.ts'
+import { notPostedOnce, untilPosted } from '../support/invariants.ts'
+import { type Load, type PutAnswer, startLoad } from '../support/load.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { type Point, type Vital, medianOf, medianSlope, vitalsOf } from '../support/vitals.ts'
 

@@ -6,8 +6,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Description } from '../../src/cli/devnet/description.ts'
-import { freePorts } from '../../src/cli/devnet/ports.ts'
+import type { Description } from '../../src/devnet/description.ts'
+import { freePorts } from '../../src/devnet/ports.ts'
 import { type Floe, isRunning, runFloe, startFloe } from '../support/floe.ts'
 
 const batch = randomBytes(50_000)

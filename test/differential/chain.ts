@@ -11,8 +11,8 @@ import {
   parseEventLogs,
   walletActions,
 } from 'viem'
-import { setUpContracts } from '../../src/cli/devnet/contracts.ts'
-import type { Call } from '../../src/l1/sender/calls.ts'
+import { setUpContracts } from '../../src/devnet/contracts.ts'
+import type { Call } from '../../src/l1/tx-manager/calls.ts'
 import { committeeAbi } from '../../src/l1/generated/committee.ts'
 import { ledgerAbi } from '../../src/l1/generated/ledger.ts'
 import { type Hex, concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decodeAbiParameters } from 'viem'
-import { findEvidence } from '../../src/challenger/search.ts'
+import { findEvidence } from '../../src/disputes/evidence-search.ts'
 import { type Certified, disproveCalls, readCall } from '../../src/l1/disputes.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'

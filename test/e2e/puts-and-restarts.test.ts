@@ -2,7 +2,7 @@
 // Reads that come together share one retrieval, and nodes that missed a dispersal are given it when they are back.
 import { rm } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startSidecar } from '../../src/gateways/server.ts'
+import { startSidecar } from '../../src/sidecar/http/server.ts'
 import { type Network, type NetworkNode, startNetwork } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { digestOf } from './ledger.ts'

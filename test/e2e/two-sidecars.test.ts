@@ -1,7 +1,7 @@
 // Two sidecars of one disperser on one Redis: what one took in the other posts, neither posts twice, and a Redis that dies
 // delays and loses nothing.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningSidecar, startSidecar } from '../../src/gateways/server.ts'
+import { type RunningSidecar, startSidecar } from '../../src/sidecar/http/server.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import type { SidecarConfig } from '../../src/sidecar/config.ts'
 import type { Status } from '../../src/sidecar/status.ts'

@@ -13,7 +13,7 @@ import {
   openBench,
   postOf,
   startTestLedger,
-} from '../support/poster-bench.ts'
+} from '../support/poster-harness.ts'
 import { startStrictMempool } from '../support/strict-mempool.ts'
 
 /** Deeper than any reorg of the walk. */

@@ -11,7 +11,7 @@ const url = (path: string): string => JSON.stringify(new URL(`../../src/${path}`
 const script = `
   import { randomFillSync } from 'node:crypto'
   import { once } from 'node:events'
-  import { nodeKernel } from ${url('runtime/node-kernel.ts')}
+  import { nodeKernel } from ${url('coding/node-kernel.ts')}
   import { decodeBatch, encodePairs } from ${url('protocol/batch.ts')}
   import { geometryOf, sliverBytesOf, symbolBytesOf } from ${url('protocol/geometry.ts')}
   const kernel = nodeKernel()

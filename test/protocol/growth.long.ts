@@ -2,7 +2,7 @@
 // over log(size) while the size doubles, each time the best of several, because noise only ever adds. A quadratic decoder has
 // slope 2.
 import { describe, expect, test } from 'vitest'
-import { hashPairs } from '../../src/kernel/coder.ts'
+import { hashPairs } from '../../src/coding/coder.ts'
 import { decodeBatch } from '../../src/protocol/batch.ts'
 import { concatBytes, parseHex, toHex } from '../../src/protocol/bytes.ts'
 import { checkCertificate, decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'

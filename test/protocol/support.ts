@@ -10,7 +10,7 @@ import type { Kernel } from '../../src/protocol/kernel.ts'
 import { type Place, type Side, pairProof, sliverPath, sliverWidth } from '../../src/protocol/sliver.ts'
 import { headerOf } from '../support/arbitraries.ts'
 import type { EvilEncoding } from '../support/evil-encoder.ts'
-import { nodeKernel } from '../../src/runtime/node-kernel.ts'
+import { nodeKernel } from '../../src/coding/node-kernel.ts'
 
 /** The kernel that production uses; its own tests hold it to the readable one. */
 export const kernel: Kernel = nodeKernel()

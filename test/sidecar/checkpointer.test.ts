@@ -16,7 +16,7 @@ import { createLogger } from '../../src/runtime/logger.ts'
 import { createCheckpointer } from '../../src/sidecar/checkpointer.ts'
 import type { Operators } from '../../src/sidecar/operators.ts'
 import { stateOf } from '../../src/store/batch-record.ts'
-import { type Spool, openSpool } from '../../src/store/spool.ts'
+import { type Spool, openSpool } from '../../src/store/batch-index.ts'
 import { testHeader, testOperators } from '../support/deploy.ts'
 
 const members = testOperators([1, 1, 1, 1]).map(({ member }) => member)

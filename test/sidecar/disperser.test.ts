@@ -2,14 +2,14 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type Body, bodyBytes } from '../../src/kernel/coder.ts'
+import { type Body, bodyBytes } from '../../src/coding/coder.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
 import { type ErrorCode, FloeError } from '../../src/protocol/errors.ts'
 import { NO_CONTENT_HASH } from '../../src/protocol/header.ts'
 import { addressOfSecretKey, pureSecp256k1 } from '../../src/protocol/signature.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
-import { nodeKernel } from '../../src/runtime/node-kernel.ts'
+import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import {
   type Disperser,
   type Dispersal,

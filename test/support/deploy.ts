@@ -1,6 +1,6 @@
 // Floe's contracts on a test's chain, with a committee whose keys the test has.
 import { createHash } from 'node:crypto'
-import { type DisputeTerms, setUpContracts } from '../../src/cli/devnet/contracts.ts'
+import { type DisputeTerms, setUpContracts } from '../../src/devnet/contracts.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { type Committee, type Member, committeeOf } from '../../src/protocol/committee.ts'
 import {

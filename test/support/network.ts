@@ -4,14 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestClient, http } from 'viem'
-import { startSidecar } from '../../src/gateways/server.ts'
+import { startSidecar } from '../../src/sidecar/http/server.ts'
 import type { NodeConfig } from '../../src/node/config.ts'
 import { startNode } from '../../src/node/service.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import type { SidecarConfig } from '../../src/sidecar/config.ts'
 import { startTestAnvil } from './anvil.ts'
-import type { DisputeTerms } from '../../src/cli/devnet/contracts.ts'
+import type { DisputeTerms } from '../../src/devnet/contracts.ts'
 import {
   type Deployment,
   type Operator,

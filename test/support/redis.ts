@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
-import { freePorts } from '../../src/cli/devnet/ports.ts'
+import { freePorts } from '../../src/devnet/ports.ts'
 import { until } from '../e2e/until.ts'
 
-const supervisor = fileURLToPath(new URL('../../src/cli/devnet/supervisor.ts', import.meta.url))
+const supervisor = fileURLToPath(new URL('../../src/devnet/supervisor.ts', import.meta.url))
 
 /** Whether a Redis of its own can be started for a test. */
 export const redisInstalled: boolean = spawnSync('redis-server', ['--version']).status === 0

@@ -1,21 +1,21 @@
 // What the commands about disputes do (docs/challengers.md).
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { encodePacked, keccak256 } from 'viem'
-import { disprove, missingCalls } from '../../challenger/disprove.ts'
+import { disprove, missingCalls } from '../../disputes/submit-evidence.ts'
 import {
   type Accusation,
   EVIDENCE_FILE_BYTES_MAX,
   evidenceFile,
   readAccusation,
-} from '../../challenger/evidence-file.ts'
-import { nitroValidity } from '../../challenger/proofs.ts'
-import { findEvidence } from '../../challenger/search.ts'
-import { nodeSlivers, openPosition } from '../../challenger/slivers.ts'
-import type { CheckedCertificate } from '../../client/library.ts'
+} from '../../disputes/evidence-file.ts'
+import { nitroValidity } from '../../disputes/nitro-validity.ts'
+import { findEvidence } from '../../disputes/evidence-search.ts'
+import { nodeSlivers, openPosition } from '../../disputes/sliver-sources.ts'
+import type { CheckedCertificate } from '../../client/retriever.ts'
 import { retrieveBatch } from '../../client/retrieve.ts'
 import { type Position, answerCall, challengeCall, challengeId, expireCall } from '../../l1/disputes.ts'
-import type { Call, Intent } from '../../l1/sender/calls.ts'
-import type { SendResult } from '../../l1/sender/sender.ts'
+import type { Call, Intent } from '../../l1/tx-manager/calls.ts'
+import type { SendResult } from '../../l1/tx-manager/tx-manager.ts'
 import { type Hex, fromHex, toHex } from '../../protocol/bytes.ts'
 import { FloeError, asFloeError } from '../../protocol/errors.ts'
 import { readOpening, readPlace } from '../../protocol/evidence.ts'

@@ -1,0 +1,172 @@
+// Kinds of values that a configuration has: each is a zod schema that takes text, as flags and variables have it, or what a
+// file of JSON has, and says in words what it expects. Nothing else in the program reads a setting.
+import { readFileSync } from 'node:fs'
+import { InvalidArgumentError } from 'commander'
+import { parseUnits } from 'viem'
+import { z } from 'zod'
+import { FINALITY_BLOCKS_MAX, type Finality } from '../l1/chain.ts'
+import type { Hex } from '../protocol/bytes.ts'
+import { type LogLevel, logLevels } from '../runtime/logger.ts'
+import { type Secret, isSecretKey } from '../runtime/secrets.ts'
+
+export type Kind<T> = {
+  readonly schema: z.ZodType<T>
+  /** What a value must be: the end of the sentence "Expected …". */
+  readonly expected: string
+  /** Values of this kind are in no message: they are secret, or may hold something that is. */
+  readonly confidential?: boolean
+  /** A flag may be given more than once. */
+  readonly list?: boolean
+}
+
+const L1_ENDPOINTS_MAX = 8
+const URL_CHARACTERS_MAX = 2048
+
+export function text(expected: string): Kind<string> {
+  return { schema: z.string().min(1), expected }
+}
+
+export function integer(min: number, max: number): Kind<number> {
+  const number = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+  return { schema: number.pipe(z.int().min(min).max(max)), expected: `a whole number in ${min}…${max}` }
+}
+
+const BYTE_UNITS: Record<string, number> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 }
+const TIME_UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A number with its unit, in the smallest one; NaN for what is none. */
+function measured(value: string, units: Record<string, number>): number {
+  const [, digits, unit = ''] = /^(\d+)([A-Za-z]*)$/.exec(value) ?? []
+  return Number(digits) * (units[unit] ?? NaN)
+}
+
+/** The shortest way to write it. */
+function inUnits(value: number, units: Record<string, number>): string {
+  const [unit, size] = Object.entries(units).findLast(([, one]) => value % one === 0 && value >= one) ?? [
+    '',
+    1,
+  ]
+  return `${value / size}${unit}`
+}
+
+/** Bytes, with or without a binary unit: 1000, 16MiB. */
+export function byteCount(min: number, max: number): Kind<number> {
+  const number = z.union([z.number(), z.string().transform((value) => measured(value, BYTE_UNITS))])
+  return {
+    schema: number.pipe(z.int().min(min).max(max)),
+    expected: `bytes in ${inUnits(min, BYTE_UNITS)}…${inUnits(max, BYTE_UNITS)}, such as 1000 or 16MiB`,
+  }
+}
+
+/** Milliseconds from a number and its unit: 500ms, 6s, 14d. */
+export function durationMs(minMs: number, maxMs: number): Kind<number> {
+  const number = z.string().transform((value) => measured(value, TIME_UNITS))
+  return {
+    schema: number.pipe(z.int().min(minMs).max(maxMs)),
+    expected: `a time with its unit, such as 500ms, 6s or 14d, in ${inUnits(minMs, TIME_UNITS)}…${inUnits(maxMs, TIME_UNITS)}`,
+  }
+}
+
+/** Like durationMs, in whole seconds. */
+export function durationSeconds(minMs: number, maxMs: number): Kind<number> {
+  const { schema, expected } = durationMs(minMs, maxMs)
+  return { schema: schema.transform((ms) => Math.floor(ms / 1000)), expected }
+}
+
+export const switchKind: Kind<boolean> = {
+  schema: z.union([
+    z.boolean(),
+    z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1'),
+  ]),
+  expected: 'true or false',
+}
+
+export const addressKind: Kind<Hex> = {
+  schema: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/)
+    .transform((value) => value.toLowerCase() as Hex),
+  expected: 'an address: 0x and 40 hexadecimal digits',
+}
+
+/** Gwei from ether as people write it: 1, 0.05. */
+export const etherKind: Kind<number> = {
+  schema: z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,9})?$/)
+    .transform((value) => Number(parseUnits(value, 9))),
+  expected: 'an amount of ether, such as 1 or 0.05',
+}
+
+export const logLevelKind: Kind<LogLevel> = {
+  schema: z.enum(logLevels),
+  expected: `one of ${logLevels.join(', ')}`,
+}
+
+const blocks = integer(0, FINALITY_BLOCKS_MAX)
+export const finalityKind: Kind<Finality> = {
+  schema: z.union([z.enum(['finalized', 'safe']), blocks.schema]),
+  expected: `finalized, safe, or how many blocks later, in 0…${FINALITY_BLOCKS_MAX}`,
+}
+
+function isUrl(value: string, protocols: readonly string[]): boolean {
+  return (
+    value.length <= URL_CHARACTERS_MAX &&
+    URL.canParse(value) &&
+    protocols.includes(new URL(value).protocol.slice(0, -1))
+  )
+}
+
+/** URLs by commas, or a list of them. */
+export const l1EndpointsKind: Kind<readonly string[]> = {
+  schema: z
+    .union([z.string(), z.array(z.string())])
+    .transform((value) => [value].flat().flatMap((urls) => urls.split(',').map((url) => url.trim())))
+    .pipe(
+      z
+        .array(z.string().refine((url) => isUrl(url, ['http', 'https'])))
+        .min(1)
+        .max(L1_ENDPOINTS_MAX),
+    ),
+  expected: `1…${L1_ENDPOINTS_MAX} http or https URLs by commas`,
+  confidential: true,
+  list: true,
+}
+
+export const redisUrlKind: Kind<string> = {
+  schema: z.string().refine((url) => isUrl(url, ['redis', 'rediss'])),
+  expected: 'a redis or rediss URL',
+  confidential: true,
+}
+
+export const secretKeyKind: Kind<Secret> = {
+  schema: z
+    .string()
+    .trim()
+    .refine(isSecretKey)
+    .transform((key) => () => key),
+  expected: '32 bytes of hexadecimal, not all zero',
+  confidential: true,
+}
+
+/** The value is the path of a file, and what the file has is of `kind`. */
+export function contentOf<T>(kind: Kind<T>): Kind<T> {
+  const content = z.string().transform((path, context): unknown => {
+    try {
+      return readFileSync(path, 'utf8').trim()
+    } catch {
+      context.addIssue({ code: 'custom', message: 'not readable' })
+      return z.NEVER
+    }
+  })
+  return { schema: content.pipe(kind.schema), expected: `a readable file with ${kind.expected}` }
+}
+
+/** For an option of its own, outside a service's configuration: commander calls it with what was given. */
+export function argument<T>(kind: Kind<T>): (value: string) => T {
+  return (value) => {
+    const parsed = kind.schema.safeParse(value)
+    if (parsed.success) return parsed.data
+    throw new InvalidArgumentError(`Expected ${kind.expected}.`)
+  }
+}

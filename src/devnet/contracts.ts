@@ -1,0 +1,220 @@
+// Floe's contracts on a local chain: put there once, found again afterwards. The owner is anvil's first development account,
+// whose key everybody knows; nothing here is for a chain that is worth anything.
+import {
+  type PublicClient,
+  createTestClient,
+  encodeDeployData,
+  encodeFunctionData,
+  getContractAddress,
+  http,
+  walletActions,
+} from 'viem'
+import { type Hex, toHex } from '../protocol/bytes.ts'
+import { type Member, committeeRoot } from '../protocol/committee.ts'
+import { FloeError } from '../protocol/errors.ts'
+import { committeeAbi, committeeBytecode } from '../l1/generated/committee.ts'
+import { disputesAbi, disputesBytecode } from '../l1/generated/disputes.ts'
+import { ledgerAbi, ledgerBytecode } from '../l1/generated/ledger.ts'
+import { nitroProofValidatorAbi, nitroProofValidatorBytecode } from '../l1/generated/nitro-proof-validator.ts'
+import { connectL1, l1Unavailable } from '../l1/rpc.ts'
+import { FINAL_BLOCKS } from './anvil.ts'
+
+export type Contracts = {
+  readonly committee: Hex
+  readonly ledger: Hex
+  readonly disputes: Hex
+  readonly nitroProofValidator: Hex
+}
+
+/** What a deployment of Disputes is fixed to (docs/protocol.md §7). */
+export type DisputeTerms = {
+  readonly window: bigint
+  readonly promiseSecondsMax: bigint
+  readonly bond: bigint
+  readonly operatorFine: bigint
+  readonly disperserFine: bigint
+  readonly treasury: Hex
+}
+
+const ETHER_WEI = 10n ** 18n
+
+/** A window that people can wait for; amounts that show in a balance. */
+const TERMS: DisputeTerms = {
+  window: 120n,
+  promiseSecondsMax: 30n * 86_400n,
+  bond: ETHER_WEI / 10n,
+  operatorFine: ETHER_WEI,
+  disperserFine: ETHER_WEI,
+  treasury: `0x${'f1'.repeat(20)}`,
+}
+/** What every operator and disperser has to lose at first. */
+const DEPOSIT_WEI = 4n * ETHER_WEI
+/** More calls than this to a block may not fit in one (255 deposits take 12 million gas). */
+const DEPOSITS_AT_ONCE = 64
+
+export type Setup = {
+  readonly rpcUrl: string
+  readonly members: readonly Member[]
+  readonly dispersers: readonly { readonly address: Hex; readonly quotaBytes: bigint }[]
+  /** Accounts that pay for transactions. */
+  readonly funded: readonly Hex[]
+  /** Where the contracts were last time. */
+  readonly known?: Contracts
+  /** Other than the usual terms of disputes. */
+  readonly terms?: Partial<DisputeTerms>
+}
+
+/** Below the limit of one transaction (EIP-7825), above what 255 members cost. */
+const GAS = 16_000_000n
+const BALANCE_WEI_MIN = 100n * ETHER_WEI
+const BALANCE_WEI = 10_000n * ETHER_WEI
+
+/** Deploys what is missing, starts the first epoch, registers the dispersers, funds the accounts. */
+export async function setUpContracts(setup: Setup): Promise<Contracts & { chainId: number }> {
+  const { client } = connectL1([setup.rpcUrl])
+  try {
+    const chainId = await client.getChainId()
+    const known = setup.known !== undefined && (await haveCode(client, setup.known)) ? setup.known : undefined
+    const contracts = known ?? (await deploy(setup, client))
+    await startFirstEpoch(setup, client, contracts)
+    await registerDispersers(setup, client, contracts)
+    if (known === undefined) await makeDeposits(setup, client, contracts)
+    await fund(setup, client)
+    return { ...contracts, chainId }
+  } catch (error) {
+    throw l1Unavailable(error, 'set up the contracts')
+  }
+}
+
+async function haveCode(client: PublicClient, contracts: Contracts): Promise<boolean> {
+  const codes = await Promise.all(
+    Object.values(contracts).map(async (address) => client.getCode({ address })),
+  )
+  return codes.every((code) => code !== undefined)
+}
+
+function walletOf(rpcUrl: string) {
+  return createTestClient({ mode: 'anvil', transport: http(rpcUrl, { retryCount: 0 }) }).extend(walletActions)
+}
+
+/**
+ * Sends calls from the owner and has them mined at once.
+ * @param calls in the order of their nonces; `to` undefined deploys
+ */
+async function send(
+  rpcUrl: string,
+  client: PublicClient,
+  calls: readonly { to?: Hex; data: Hex; value?: bigint }[],
+): Promise<void> {
+  const wallet = walletOf(rpcUrl)
+  const owner = await ownerOf(rpcUrl)
+  const hashes: Hex[] = []
+  for (const call of calls) {
+    hashes.push(await wallet.sendTransaction({ ...call, account: owner, chain: null, gas: GAS }))
+  }
+  await wallet.mine({ blocks: 1 })
+  for (const hash of hashes) {
+    const receipt = await client.waitForTransactionReceipt({ hash, pollingInterval: 50, timeout: 10_000 })
+    if (receipt.status !== 'success') {
+      throw new FloeError('internal', `The set-up transaction ${hash} reverted.`, { facts: { hash } })
+    }
+  }
+}
+
+async function ownerOf(rpcUrl: string): Promise<Hex> {
+  const [owner] = await walletOf(rpcUrl).getAddresses()
+  if (owner !== undefined) return owner
+  throw new FloeError('configuration', 'Expected a local chain with development accounts, got none.')
+}
+
+async function deploy(setup: Setup, client: PublicClient): Promise<Contracts> {
+  const owner = await ownerOf(setup.rpcUrl)
+  const first = BigInt(await client.getTransactionCount({ address: owner }))
+  const addressOf = (offset: bigint): Hex =>
+    getContractAddress({ from: owner, nonce: first + offset }).toLowerCase() as Hex
+  const contracts: Contracts = {
+    committee: addressOf(0n),
+    ledger: addressOf(1n),
+    disputes: addressOf(2n),
+    nitroProofValidator: addressOf(3n),
+  }
+  const { committee, ledger, disputes } = contracts
+  const terms = { ...TERMS, ...setup.terms }
+  const codes = [
+    encodeDeployData({ abi: committeeAbi, bytecode: committeeBytecode, args: [owner] }),
+    encodeDeployData({ abi: ledgerAbi, bytecode: ledgerBytecode, args: [committee] }),
+    encodeDeployData({ abi: disputesAbi, bytecode: disputesBytecode, args: [ledger, terms] }),
+    encodeDeployData({
+      abi: nitroProofValidatorAbi,
+      bytecode: nitroProofValidatorBytecode,
+      args: [disputes],
+    }),
+  ]
+  await send(
+    setup.rpcUrl,
+    client,
+    codes.map((data) => ({ data })),
+  )
+  return contracts
+}
+
+async function makeDeposits(setup: Setup, client: PublicClient, { disputes }: Contracts): Promise<void> {
+  const accounts = [...setup.members.map(({ signer }) => signer), ...setup.dispersers.map((d) => d.address)]
+  for (let i = 0; i < accounts.length; i += DEPOSITS_AT_ONCE) {
+    const calls = accounts.slice(i, i + DEPOSITS_AT_ONCE).map((account) => ({
+      to: disputes,
+      data: encodeFunctionData({ abi: disputesAbi, functionName: 'deposit', args: [account] }),
+      value: DEPOSIT_WEI,
+    }))
+    await send(setup.rpcUrl, client, calls)
+  }
+}
+
+async function startFirstEpoch(setup: Setup, client: PublicClient, { committee }: Contracts): Promise<void> {
+  const members = setup.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
+  const at = { address: committee, abi: committeeAbi } as const
+  const epoch = await client.readContract({ ...at, functionName: 'currentEpoch' })
+  if (epoch > 0) {
+    const root = await client.readContract({ ...at, functionName: 'committeeRoot', args: [1] })
+    if (root === toHex(committeeRoot(setup.members))) return
+    throw new FloeError('configuration', 'The chain has another committee than this folder.', {
+      remedy: 'Start with --reset.',
+    })
+  }
+  const endpoints = setup.members.map(({ endpoint }) => endpoint)
+  const args = [members, endpoints] as const
+  const data = encodeFunctionData({ abi: committeeAbi, functionName: 'startEpoch', args })
+  await send(setup.rpcUrl, client, [{ to: committee, data }])
+  // Nobody takes a committee for real before its block is final.
+  await walletOf(setup.rpcUrl).mine({ blocks: FINAL_BLOCKS })
+}
+
+async function registerDispersers(
+  setup: Setup,
+  client: PublicClient,
+  { committee }: Contracts,
+): Promise<void> {
+  const calls: { to: Hex; data: Hex }[] = []
+  for (const { address, quotaBytes } of setup.dispersers) {
+    const quota = await client.readContract({
+      address: committee,
+      abi: committeeAbi,
+      functionName: 'disperserQuota',
+      args: [address],
+    })
+    if (quota === quotaBytes) continue
+    const args = [address, quotaBytes] as const
+    calls.push({
+      to: committee,
+      data: encodeFunctionData({ abi: committeeAbi, functionName: 'setDisperser', args }),
+    })
+  }
+  if (calls.length > 0) await send(setup.rpcUrl, client, calls)
+}
+
+async function fund(setup: Setup, client: PublicClient): Promise<void> {
+  for (const address of setup.funded) {
+    if ((await client.getBalance({ address })) >= BALANCE_WEI_MIN) continue
+    await walletOf(setup.rpcUrl).setBalance({ address, value: BALANCE_WEI })
+  }
+}

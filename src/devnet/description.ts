@@ -1,0 +1,64 @@
+// `<dir>/devnet.json`: what runs, for people, tests and the other commands. Written whole and renamed into place, so a reader
+// sees one state or the next; taken away when nothing runs.
+import { readFileSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Hex } from '../protocol/bytes.ts'
+import type { Contracts } from './contracts.ts'
+
+/** Where a process answers, and its pid; null: it does not run. */
+type Process = { url: string; pid: number | null }
+
+export type Description = {
+  sidecar: Process
+  nodes: (Process & { address: Hex; shards: number; dir: string })[]
+  l1: Process & { chainId: number }
+  contracts: Contracts
+}
+
+const url = z.url({ protocol: /^http$/ })
+const pid = z.int().positive().nullable()
+const address = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{40}$/)])
+
+export const contractsSchema: z.ZodType<Contracts> = z.object({
+  committee: address,
+  ledger: address,
+  disputes: address,
+  nitroProofValidator: address,
+})
+
+const schema: z.ZodType<Description> = z.object({
+  sidecar: z.object({ url, pid }),
+  nodes: z.array(z.object({ url, pid, address, shards: z.int(), dir: z.string() })),
+  l1: z.object({ url, pid, chainId: z.int() }),
+  contracts: contractsSchema,
+})
+
+export const DEVNET_DIR_DEFAULT = '.floe/devnet'
+
+function descriptionFile(dir: string): string {
+  return join(dir, 'devnet.json')
+}
+
+export async function writeDescription(dir: string, description: Description): Promise<void> {
+  const file = descriptionFile(dir)
+  const temporary = `${file}.new`
+  const handle = await open(temporary, 'w')
+  await handle.writeFile(`${JSON.stringify(description, null, 2)}\n`)
+  await handle.close()
+  await rename(temporary, file)
+}
+
+export async function removeDescription(dir: string): Promise<void> {
+  await rm(descriptionFile(dir), { force: true })
+}
+
+/** What the file of a devnet says, or undefined if there is none that can be read. */
+export function readDescription(dir: string): Description | undefined {
+  try {
+    return schema.parse(JSON.parse(readFileSync(descriptionFile(dir), 'utf8')))
+  } catch {
+    return undefined
+  }
+}

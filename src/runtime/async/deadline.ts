@@ -1,0 +1,116 @@
+// Work that must end by a time of the injected clock. `AbortSignal.timeout` and `AbortSignal.any` are not used: they read the
+// system clock, and leave their listeners to finalizers (measured: seven of each a put).
+import type { Clock } from '../clock.ts'
+
+/** One for all: the reason of a deadline that was met, so that ending it builds no stack. */
+const FINISHED = new Error('the work finished before its deadline')
+
+export type DeadlineOptions = {
+  readonly clock: Clock
+  readonly timeoutMs: number
+  /** Signals that end the work earlier. */
+  readonly signals?: readonly (AbortSignal | undefined)[]
+  /** Reason of the abort when the time is over; a `TimeoutError` when left out. */
+  readonly reason?: () => Error
+}
+
+/**
+ * Runs `work` with a signal that aborts after `timeoutMs`, or when one of `signals` does. The work is not abandoned: it decides
+ * what an abort means. Nothing stays behind once it has settled.
+ */
+export async function withDeadline<T>(
+  options: DeadlineOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = startDeadline(options)
+  try {
+    return await work(deadline.signal)
+  } finally {
+    deadline.release()
+  }
+}
+
+export type Deadline = {
+  readonly signal: AbortSignal
+  /** Whether the time was over before the work. */
+  expired(): boolean
+  /** Frees the timer and the listeners; call it exactly when the work has settled. */
+  release(): void
+}
+
+/** As `withDeadline`, for work that outlives the function that starts it. */
+export function startDeadline({ clock, timeoutMs, signals = [], reason }: DeadlineOptions): Deadline {
+  const controller = new AbortController()
+  const finished = new AbortController()
+  let expired = false
+  clock.sleep(timeoutMs, finished.signal).then(
+    () => {
+      expired = true
+      controller.abort(reason?.() ?? new DOMException(`The work took over ${timeoutMs} ms.`, 'TimeoutError'))
+    },
+    () => undefined,
+  )
+  const unlink = linkAbort(controller, signals)
+  return {
+    signal: controller.signal,
+    expired: () => expired,
+    release: () => {
+      finished.abort(FINISHED)
+      unlink()
+    },
+  }
+}
+
+/**
+ * Makes `controller` abort when one of `signals` does, with its reason.
+ * @returns removes the listeners
+ */
+export function linkAbort(
+  controller: AbortController,
+  signals: readonly (AbortSignal | undefined)[],
+): () => void {
+  const links = signals.flatMap((signal) => {
+    if (signal === undefined) return []
+    const abort = (): void => controller.abort(signal.reason)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+    return [{ signal, abort }]
+  })
+  return () => {
+    for (const { signal, abort } of links) signal.removeEventListener('abort', abort)
+  }
+}
+
+/**
+ * What `promise` resolves with, or `fallback` when it takes longer than `timeoutMs`. A rejection is passed on; one that comes
+ * later than that is dropped.
+ */
+export async function withFallback<T, F>(
+  { clock, timeoutMs, signals = [] }: Omit<DeadlineOptions, 'reason'>,
+  promise: Promise<T>,
+  fallback: () => F,
+): Promise<T | F> {
+  const finished = new AbortController()
+  const unlink = linkAbort(finished, signals)
+  const late = clock.sleep(timeoutMs, finished.signal).then(fallback, fallback)
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    promise.catch(() => undefined)
+    unlink()
+    finished.abort(FINISHED)
+  }
+}
+
+/** Waits until `promise` has settled, at most `timeoutMs`. Never rejects. @returns whether it settled in time */
+export async function settledWithin(
+  clock: Clock,
+  timeoutMs: number,
+  promise: Promise<unknown>,
+): Promise<boolean> {
+  const settled = promise.then(
+    () => true,
+    () => true,
+  )
+  return withFallback({ clock, timeoutMs }, settled, () => false)
+}

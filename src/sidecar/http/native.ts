@@ -1,0 +1,33 @@
+// Floe's own API: batches by commitment, certificates as JSON, the state of things.
+import { Router } from 'express'
+import { parseCommitment } from '../../protocol/certificate.ts'
+import type { Sidecar } from '../service.ts'
+import { putBody } from './batch-body.ts'
+
+export function nativeApi(sidecar: Sidecar): Router {
+  const router = Router()
+  router.post('/v1/batches', async (request, response) => {
+    response.json(await putBody(sidecar, request))
+  })
+  router.get('/v1/batches/:commitment', async (request, response) => {
+    const batch = await sidecar.library.get(parseCommitment(request.params.commitment))
+    response.type('application/octet-stream').send(Buffer.from(batch.buffer, batch.byteOffset, batch.length))
+  })
+  router.get('/v1/batches/:commitment/certificate', async (request, response) => {
+    const { certificate, digest, committee } = await sidecar.library.certificate(
+      parseCommitment(request.params.commitment),
+    )
+    const signers = certificate.signatures.map(({ member, signature }) => {
+      const { signer = '', shards = 0 } = committee.members[member] ?? {}
+      return { member, signer, shards, signature }
+    })
+    response.json({ digest, header: certificate.header, path: certificate.path, signers })
+  })
+  router.get('/v1/status', async (_request, response) => {
+    response.json(await sidecar.status())
+  })
+  router.get('/health', (_request, response) => {
+    response.json({ status: 'ok' })
+  })
+  return router
+}

@@ -1,0 +1,9 @@
+import { parentPort } from 'node:worker_threads'
+import type { Job } from '../../src/coding/worker.ts'
+
+parentPort?.on('message', (job: Job) => {
+  if (job.kind === 'disperse' && job.batch[0] === 0xdd) process.exit(3)
+})
+
+// Loaded after, so that the listener above is the first.
+await import('../../src/coding/worker.ts')

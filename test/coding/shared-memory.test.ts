@@ -1,0 +1,86 @@
+// Memory that threads share: bounded, of the right size and place, used again, and never in two hands.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, test } from 'vitest'
+import { type SharedMemory, capacityFor, createSharedMemory } from '../../src/coding/shared-memory.ts'
+
+const MIB = 1024 * 1024
+
+function buffersOf(arrays: readonly Uint8Array[] | undefined): ArrayBufferLike[] {
+  return (arrays ?? []).map(({ buffer }) => buffer)
+}
+
+/** How many arrays there were. A function of its own: one that waits keeps what it had in hand. */
+function taken(
+  shared: SharedMemory,
+  bytes: number,
+  count: number,
+  then?: (array: Uint8Array) => void,
+): number {
+  const arrays = shared.take(bytes, count) ?? []
+  for (const array of arrays) then?.(array)
+  return arrays.length
+}
+
+/** A collection from the event loop, where no call holds anything, and the finalizers that follow it. */
+async function collect(): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as (options: { execution: 'async' }) => Promise<void>
+  let finalized = false
+  const registry = new FinalizationRegistry(() => (finalized = true))
+  registry.register({}, undefined)
+  while (!finalized) {
+    await gc({ execution: 'async' })
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  // The same collection found all, and their finalizers are tasks of this turn or the next.
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+describe('shared memory', () => {
+  test('is given to one at a time, and again when it was put back', () => {
+    const shared = createSharedMemory(MIB)
+    const [first, second] = buffersOf(shared.take(100_000, 2))
+    expect(first).not.toBe(second)
+    shared.put(new Uint8Array(first as ArrayBufferLike))
+    shared.put(new Uint8Array(first as ArrayBufferLike, 5))
+    expect(buffersOf(shared.take(99_000, 1))).toEqual([first])
+    expect(buffersOf(shared.take(99_000, 1))).not.toContain(first)
+  })
+
+  test('has the bytes that were asked for, with the byte in question at a whole word', () => {
+    const shared = createSharedMemory(MIB)
+    for (let aligned = 0; aligned < 20; aligned++) {
+      const arrays = shared.take(70_001, 2, aligned) ?? []
+      for (const array of arrays) {
+        expect([array.length, (array.byteOffset + aligned) % 8]).toEqual([70_001, 0])
+        shared.put(array)
+      }
+      expect(arrays).toHaveLength(2)
+    }
+  })
+
+  test('is never more than it may be, whatever is dropped, until that is collected', async () => {
+    const shared = createSharedMemory(3 * capacityFor(100_000))
+    expect([taken(shared, 100_000, 2), taken(shared, 100_000, 2)]).toEqual([2, 0])
+    await collect()
+    expect(taken(shared, 100_000, 3)).toBe(3)
+  })
+
+  test('makes way for another size', async () => {
+    const shared = createSharedMemory(2 * capacityFor(100_000))
+    expect(taken(shared, 100_000, 2, shared.put.bind(shared))).toBe(2)
+    expect(taken(shared, 150_000, 1)).toBe(0)
+    await collect()
+    expect(taken(shared, 150_000, 1)).toBe(1)
+  })
+
+  test('is not for small arrays, and wastes a quarter at most', () => {
+    expect(createSharedMemory(MIB).take(1000, 1)).toBeUndefined()
+    for (let bytes = 1; bytes < 2 ** 27; bytes = Math.ceil(bytes * 1.37)) {
+      expect(capacityFor(bytes)).toBeGreaterThanOrEqual(bytes)
+      expect(capacityFor(bytes)).toBeLessThan(bytes * 1.251 + 1)
+      expect(capacityFor(capacityFor(bytes))).toBe(capacityFor(bytes))
+    }
+  })
+})

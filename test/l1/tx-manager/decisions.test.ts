@@ -1,0 +1,130 @@
+// The rules of posting, as decisions over what is known.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { classifyRefusal } from '../../../src/l1/tx-manager/broadcast.ts'
+import {
+  type EntrySight,
+  type Pending,
+  defaultSendingPolicy,
+  fateOf,
+  fundsOf,
+  nextStep,
+} from '../../../src/l1/tx-manager/decisions.ts'
+import { bumpedFees, firstFees } from '../../../src/l1/tx-manager/fees.ts'
+
+const policy = { ...defaultSendingPolicy, feeCapWeiMax: 1_000n, tipWeiMin: 1n }
+
+describe('fees', () => {
+  it('cover two base fees and the tip, up to the ceiling', () => {
+    expect(firstFees({ baseFee: 100n, tip: 5n }, policy)).toEqual({
+      maxFeePerGas: 205n,
+      maxPriorityFeePerGas: 5n,
+    })
+    expect(firstFees({ baseFee: 600n, tip: 5n }, policy).maxFeePerGas).toBe(1_000n)
+    expect(firstFees({ baseFee: 0n, tip: 0n }, policy)).toEqual({
+      maxFeePerGas: 1n,
+      maxPriorityFeePerGas: 1n,
+    })
+  })
+
+  it('of a replacement are both a tenth higher, rounded up, or what the market asks', () => {
+    const last = { maxFeePerGas: 201n, maxPriorityFeePerGas: 9n }
+    expect(bumpedFees({ baseFee: 50n, tip: 1n }, last, policy)).toEqual({
+      maxFeePerGas: 222n,
+      maxPriorityFeePerGas: 10n,
+    })
+    expect(bumpedFees({ baseFee: 300n, tip: 20n }, last, policy)).toEqual({
+      maxFeePerGas: 620n,
+      maxPriorityFeePerGas: 20n,
+    })
+  })
+
+  it.each([
+    ['the ceiling', { baseFee: 400n, tip: 1n }, 910n],
+    ['five times the market', { baseFee: 50n, tip: 1n }, 460n],
+  ])('of a replacement end at %s', (_name, market, maxFeePerGas) => {
+    const last = { maxFeePerGas, maxPriorityFeePerGas: 1n }
+    expect(bumpedFees(market, last, policy)).toBe(undefined)
+    expect(bumpedFees(market, { ...last, maxFeePerGas: maxFeePerGas - 10n }, policy)).not.toBe(undefined)
+  })
+
+  it('of a replacement are taken by a pool of geth, and never above the ceiling, whatever the market', () => {
+    const wei = fc.bigInt(0n, 2_000n)
+    fc.assert(
+      fc.property(wei, wei, wei, wei, (baseFee, tip, laterBase, laterTip) => {
+        const old = firstFees({ baseFee, tip }, policy)
+        const fees = bumpedFees({ baseFee: laterBase, tip: laterTip }, old, policy)
+        if (fees === undefined) return
+        // core/txpool/legacypool/list.go: higher, and by a tenth of the old, rounded down.
+        for (const fee of ['maxFeePerGas', 'maxPriorityFeePerGas'] as const) {
+          expect(fees[fee]).toBeGreaterThan(old[fee])
+          expect(fees[fee]).toBeGreaterThanOrEqual((old[fee] * 110n) / 100n)
+        }
+        expect(fees.maxPriorityFeePerGas).toBeLessThanOrEqual(fees.maxFeePerGas)
+        expect(fees.maxFeePerGas).toBeLessThanOrEqual(policy.feeCapWeiMax)
+      }),
+    )
+  })
+})
+
+const pending: Pending = { pricedAt: 0, broadcastAt: 0, answer: 'accepted', hurried: true }
+
+describe('the next step', () => {
+  it.each([
+    ['broadcast', { ...pending, broadcastAt: undefined }, 0],
+    ['broadcast', { ...pending, broadcastAt: undefined }, policy.bumpMs],
+    ['wait', pending, policy.rebroadcastMs - 1],
+    ['broadcast', pending, policy.rebroadcastMs],
+    ['wait', { ...pending, broadcastAt: policy.rebroadcastMs }, policy.rebroadcastMs + 1],
+    ['bump', { ...pending, broadcastAt: policy.bumpMs }, policy.bumpMs],
+    ['broadcast', { ...pending, hurried: false }, policy.bumpMs],
+    ['wait', { ...pending, answer: 'underpriced' }, policy.rebroadcastMs - 1],
+    ['bump', { ...pending, answer: 'underpriced' }, policy.rebroadcastMs],
+    ['broadcast', { ...pending, answer: 'unfunded' }, policy.bumpMs],
+    ['broadcast', { ...pending, answer: 'reserved' }, policy.bumpMs],
+  ] as const)('is to %s', (step, state, now) => {
+    expect(nextStep(state, policy, now)).toBe(step)
+  })
+})
+
+const mined: EntrySight = {
+  nonceUsed: true,
+  minedIn: 10,
+  unanimous: true,
+  final: 9,
+  nonceFinal: true,
+  foreignLooks: 0,
+}
+const foreign: EntrySight = { ...mined, minedIn: undefined, foreignLooks: 3 }
+
+describe('a nonce', () => {
+  it.each([
+    ['open', { ...foreign, nonceUsed: false, foreignLooks: 0 }],
+    ['mined', mined],
+    ['settled', { ...mined, final: 10 }],
+    ['mined', { ...mined, final: 10, unanimous: false }],
+    ['unclear', { ...foreign, foreignLooks: 2 }],
+    ['taken', { ...foreign, nonceFinal: false }],
+    ['superseded', foreign],
+  ] as const)('is %s', (fate, sight) => {
+    expect(fateOf(sight)).toBe(fate)
+  })
+})
+
+it('a balance pays for whole transactions', () => {
+  expect(fundsOf(1_999n, 10n, 100n)).toEqual({ balanceWei: 1_999n, transactions: 1 })
+})
+
+it.each([
+  ['already known', 'known'],
+  ['transaction already imported', 'known'],
+  ['nonce too low: next nonce 5, tx nonce 4', 'nonce-used'],
+  ['replacement transaction underpriced', 'underpriced'],
+  ['max fee per gas less than block base fee', 'underpriced'],
+  ['transaction gas price below minimum: gas tip cap 0, minimum needed 1', 'underpriced'],
+  ['insufficient funds for gas * price + value: balance 1, tx cost 2', 'unfunded'],
+  ['address already reserved', 'reserved'],
+  ['the moon is in the wrong phase', 'rejected'],
+])('a pool that says %j has it %s', (reason, answer) => {
+  expect(classifyRefusal(reason)).toBe(answer)
+})

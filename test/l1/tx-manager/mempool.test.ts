@@ -1,0 +1,394 @@
+// The poster against a pool with geth's rules: whatever the pool does, what was to be posted is posted once, nothing wedges,
+// and what it takes is bounded.
+import { parseTransaction } from 'viem'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import {
+  GWEI,
+  ETHER,
+  type PosterBench,
+  type TestLedger,
+  blocks,
+  namesOnChain,
+  openBench,
+  postOf,
+  refusalOf,
+  sent,
+  startTestLedger,
+} from '../../support/poster-harness.ts'
+import { stillClock } from '../../support/still-clock.ts'
+
+let ledger: TestLedger
+
+beforeAll(async () => {
+  ledger = await startTestLedger()
+})
+afterAll(async () => ledger[Symbol.asyncDispose]())
+
+const bench = async (options = {}): Promise<PosterBench> =>
+  openBench(ledger, { name: randomUUID(), ...options })
+
+describe('a post', () => {
+  it('that the pool takes is sent once and mined', async () => {
+    const b = await bench({ finality: 64 })
+    const name = randomUUID()
+    const result = await b.run(b.poster.post(postOf(ledger, [name])), 20, blocks(b))
+    expect(result).toMatchObject({ outcome: 'posted', transactionHash: b.pool.received[0]?.hash })
+    expect(sent(b)).toEqual({ taken: 1, refused: [], attempts: 1 })
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+  })
+
+  it('leaves the journal when its block is final, and not before', async () => {
+    const b = await bench({ finality: 3 })
+    await b.run(b.poster.post(postOf(ledger, [randomUUID()])), 20, blocks(b))
+    await b.pool.mine(2)
+    await b.ticks(8)
+    expect(b.journal.live()).toHaveLength(1)
+    await b.pool.mine(1)
+    await b.ticks(8)
+    expect(b.journal.live()).toEqual([])
+  })
+
+  it('overtaken by a fee spike pays what the market asks, under the same nonce', async () => {
+    const b = await bench({ finality: 64 })
+    const name = randomUUID()
+    const posting = b.poster.post(postOf(ledger, [name]))
+    await b.ticks(2)
+    b.pool.setBaseFee(40n * GWEI)
+    await b.run(posting, 60, blocks(b))
+    const [entry] = b.journal.live()
+    const fees = entry?.attempts.map(({ raw }) => parseTransaction(raw).maxFeePerGas ?? 0n) ?? []
+    expect(fees).toHaveLength(2)
+    expect(fees[1]).toBeGreaterThanOrEqual(80n * GWEI)
+    // Four blocks: sent at the start, again at each block until it was time to pay more.
+    expect(sent(b).taken).toBe(2)
+    expect(b.pool.received.length).toBeLessThanOrEqual(5)
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+  })
+
+  it('whose answer is lost after it was taken is sent again as the same bytes', async () => {
+    const b = await bench({ finality: 64 })
+    const name = randomUUID()
+    b.pool.loseAnswers(1)
+    await b.run(b.poster.post(postOf(ledger, [name])), 30, (tick) => (tick === 4 ? b.pool.mine() : undefined))
+    expect(sent(b)).toEqual({ taken: 1, refused: ['already known'], attempts: 1 })
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+    expect(await b.nextNonce()).toBe(1)
+  })
+
+  it('whose answer is lost together with the process is the same bytes', async () => {
+    const b = await bench({ finality: 64 })
+    const name = randomUUID()
+    b.pool.loseAnswers(1)
+    const lost = refusalOf(b.poster.post(postOf(ledger, [name])))
+    await b.ticks(1)
+    await b.restart()
+    expect((await lost).message).toMatch(/has stopped/)
+    await b.run(b.poster.post(postOf(ledger, [name])), 30, blocks(b))
+    expect(new Set(b.pool.received.map(({ hash }) => hash)).size).toBe(1)
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+  })
+
+  it('that the pool drops comes back', async () => {
+    const b = await bench({ finality: 64 })
+    const posting = b.poster.post(postOf(ledger, [randomUUID()]))
+    await b.ticks(2)
+    b.pool.drop()
+    await b.run(posting, 30, (tick) => (tick === 2 ? b.pool.mine() : undefined))
+    expect(b.events).toEqual(['rebroadcast', 'dropped'])
+    expect(sent(b)).toEqual({ taken: 2, refused: [], attempts: 1 })
+  })
+
+  it('lets a transaction that is under way already go first', async () => {
+    const b = await bench({ finality: 64 })
+    await b.foreign({ nonce: 0, feeCap: 3n * GWEI, tip: GWEI })
+    const posting = b.poster.post(postOf(ledger, [randomUUID()]))
+    await b.ticks(5)
+    expect(b.journal.live()).toEqual([])
+    await b.run(posting, 30, blocks(b))
+    expect(b.journal.live()[0]?.nonce).toBe(1)
+  })
+
+  it('replaces one that is stuck, as soon as it pays a tenth more than that', async () => {
+    const b = await bench({ finality: 64 })
+    const name = randomUUID()
+    b.pool.setBaseFee(10n * GWEI)
+    await b.pool.mine()
+    // Above what a post offers at first, and by its tip only, so that the fee cap keeps it out of the blocks.
+    const foreign = await b.foreign({ nonce: 0, feeCap: 9n * GWEI, tip: 2n * GWEI })
+    await b.run(b.poster.post(postOf(ledger, [name])), 200, blocks(b))
+    const { refused, attempts } = sent(b)
+    expect(refused).toContain('replacement transaction underpriced')
+    expect(attempts).toBeGreaterThan(1)
+    expect(attempts).toBeLessThanOrEqual(13)
+    expect(b.pool.received.length).toBeLessThanOrEqual(16)
+    expect(b.pool.pooled()).not.toContain(foreign)
+    expect(await b.nextNonce()).toBe(1)
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+  })
+})
+
+describe('a post whose nonce', () => {
+  /** Replaces what the poster has in the pool by a transaction that it does not know, and has that mined. */
+  const stolen = async (b: PosterBench): Promise<void> => {
+    await b.ticks(2)
+    await b.foreign({ nonce: 0, feeCap: 50n * GWEI, tip: 20n * GWEI })
+    await b.pool.mine()
+  }
+
+  it('went to a stranger is refused until that is final, and then made anew', async () => {
+    const b = await bench({ finality: 3 })
+    const post = postOf(ledger, [randomUUID()])
+    const first = refusalOf(b.poster.post(post))
+    await stolen(b)
+    expect((await b.run(first, 10)).message).toMatchInlineSnapshot(
+      `"Nonce 0 of the account went elsewhere, and that is not final. Let nothing else send from this account. The call can be made anew when it is final."`,
+    )
+    expect((await b.run(refusalOf(b.poster.post(post)), 5)).facts).toEqual({ nonce: 0 })
+    expect(b.journal.live()[0]?.nonce).toBe(0)
+    await b.pool.mine(3)
+    await b.ticks(10)
+    expect([b.journal.live(), b.events]).toEqual([[], ['superseded']])
+    await b.run(b.poster.post(post), 30, blocks(b))
+    expect(b.journal.live()[0]?.nonce).toBe(1)
+    expect(b.pool.received.length).toBeLessThanOrEqual(4)
+  })
+
+  it('went to a stranger does not hold up other posts', async () => {
+    const b = await bench({ finality: 64 })
+    const first = refusalOf(b.poster.post(postOf(ledger, [randomUUID()])))
+    await stolen(b)
+    await b.run(first, 10)
+    const name = randomUUID()
+    await b.run(b.poster.post(postOf(ledger, [name])), 30, blocks(b))
+    expect(b.journal.live().map(({ nonce }) => nonce)).toEqual([0, 1])
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+  })
+
+  it('comes back with a reorg is the same bytes again', async () => {
+    const b = await bench({ finality: 64 })
+    const name = randomUUID()
+    const post = postOf(ledger, [name])
+    const first = refusalOf(b.poster.post(post))
+    await stolen(b)
+    await b.run(first, 10)
+    await b.pool.reorg(1, true)
+    const result = await b.run(b.poster.post(post), 30, blocks(b))
+    expect(result).toMatchObject({ transactionHash: b.pool.received[0]?.hash })
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+  })
+
+  it('follows one that a reorg took from a stranger for good gets that filled', async () => {
+    const b = await bench({ finality: 64 })
+    const name = randomUUID()
+    const post = postOf(ledger, [name])
+    await b.foreign({ nonce: 0, feeCap: 3n * GWEI, tip: GWEI })
+    await b.pool.mine()
+    const first = await b.run(b.poster.post(post), 20, blocks(b))
+    await b.pool.reorg(2, true)
+    await b.ticks(4)
+    const again = b.poster.post(post)
+    expect(await b.run(again, 40, blocks(b))).toMatchObject({
+      transactionHash: first.outcome === 'posted' && first.transactionHash,
+    })
+    expect(b.events).toContain('freed')
+    expect(b.pool.received.length).toBeLessThanOrEqual(10)
+    expect([await b.nextNonce(), await namesOnChain(ledger, [name])]).toEqual([2, [name]])
+  })
+
+  it('went to another post of the same headers is answered so', async () => {
+    const b = await bench({ finality: 64 })
+    let wanted = true
+    const first = b.poster.post(postOf(ledger, [randomUUID()], async () => wanted))
+    await stolen(b)
+    wanted = false
+    expect(await b.run(first, 10)).toEqual({ outcome: 'already-there' })
+  })
+})
+
+describe('an account', () => {
+  it('that cannot pay has nothing signed, says so, and posts when it can', async () => {
+    const b = await bench({ finality: 64 })
+    await b.fund(GWEI)
+    const refusal = await b.run(refusalOf(b.poster.post(postOf(ledger, [randomUUID()]))), 5)
+    expect(refusal.message).toMatch(/holds 1000000000 wei, the post may cost \d+. Send ether to 0x/)
+    expect([b.journal.live(), b.pool.received]).toEqual([[], []])
+    expect(b.poster.funds()).toEqual({ balanceWei: GWEI, transactions: 0 })
+    expect(b.warnings).toContain('the account runs out of ether')
+    await b.fund(ETHER)
+    await b.run(b.poster.post(postOf(ledger, [randomUUID()])), 20, blocks(b))
+    expect(b.poster.funds()?.transactions).toBeGreaterThan(100)
+  })
+
+  it('that runs dry under a post waits for ether with the same bytes', async () => {
+    const b = await bench({ finality: 64 })
+    const name = randomUUID()
+    const posting = b.poster.post(postOf(ledger, [name]))
+    await b.ticks(2)
+    await b.fund(GWEI)
+    await b.pool.mine()
+    await b.ticks(30)
+    await b.fund(ETHER)
+    await b.run(posting, 40, blocks(b))
+    // Ten blocks without ether and three with it, and it is sent once in each. It never pays more, which would not help.
+    expect(b.pool.received.length).toBeLessThanOrEqual(14)
+    expect(b.journal.live()[0]?.attempts).toHaveLength(1)
+    expect(b.pool.received.at(-1)?.refusal).toBe(undefined)
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+  })
+
+  it('with blob transactions in the pool is refused, and goes on without them', async () => {
+    const b = await bench({ finality: 64 })
+    const post = postOf(ledger, [randomUUID()])
+    b.pool.reserve(b.account, true)
+    const refusal = await b.run(refusalOf(b.poster.post(post)), 5)
+    expect(refusal.message).toMatch(/account has blobs there. Use an account that sends nothing else/)
+    b.pool.reserve(b.account, false)
+    await b.ticks(1)
+    await b.run(b.poster.post(post), 40, blocks(b))
+    expect(new Set(b.pool.received.map(({ hash }) => hash)).size).toBe(1)
+  })
+})
+
+describe('fees above the ceiling', () => {
+  it('are waited out with the same bytes', async () => {
+    const b = await bench({ finality: 64, policy: { feeCapWeiMax: 20n * GWEI } })
+    const name = randomUUID()
+    const posting = b.poster.post(postOf(ledger, [name]))
+    await b.ticks(2)
+    b.pool.setBaseFee(100n * GWEI)
+    await b.pool.mine()
+    await b.ticks(60)
+    const { attempts } = b.journal.live()[0] ?? { attempts: [] }
+    const caps = attempts.map(({ raw }) => parseTransaction(raw).maxFeePerGas ?? 0n)
+    expect(caps.at(-1)).toBe(20n * GWEI)
+    expect(b.events).toContain('capped')
+    b.pool.setBaseFee(5n * GWEI)
+    await b.run(posting, 30, blocks(b))
+    expect(b.journal.live()[0]?.attempts).toEqual(attempts)
+    expect(attempts).toHaveLength(2)
+    expect(b.pool.received.length).toBeLessThanOrEqual(24)
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+  })
+})
+
+describe('a stuck post', () => {
+  const stuck = async (b: PosterBench, post: ReturnType<typeof postOf>): Promise<void> => {
+    void b.poster.post(post).catch(() => undefined)
+    await b.ticks(2)
+    b.pool.setBaseFee(40n * GWEI)
+    await b.pool.mine()
+  }
+
+  it('that is no longer wanted frees its nonce with a transfer of nothing', async () => {
+    const b = await bench({ finality: 64 })
+    const [name, next] = [randomUUID(), randomUUID()]
+    let wanted = true
+    const post = postOf(ledger, [name], async () => wanted)
+    await stuck(b, post)
+    wanted = false
+    expect(await b.run(b.poster.post(post), 60, blocks(b))).toEqual({ outcome: 'already-there' })
+    expect(b.events).toContain('freed')
+    await b.run(b.poster.post(postOf(ledger, [next])), 60, blocks(b))
+    expect(await namesOnChain(ledger, [name, next])).toEqual([next])
+    expect(await b.nextNonce()).toBe(2)
+  })
+
+  it('that is mined while its fence looks is not taken for one that is not wanted', async () => {
+    const b = await bench({ finality: 64 })
+    const name = randomUUID()
+    const post = postOf(ledger, [name], async () => {
+      if (b.pool.received.length === 0) return true
+      b.pool.setBaseFee(GWEI)
+      await b.pool.mine()
+      return false
+    })
+    b.pool.setBaseFee(40n * GWEI)
+    const posting = b.poster.post(post)
+    // Signed for the market before the spike, and held back by it.
+    await b.ticks(1)
+    expect(await b.run(posting, 30, () => b.pool.setBaseFee(40n * GWEI))).toMatchObject({
+      outcome: 'posted',
+    })
+    expect(b.events).not.toContain('freed')
+    expect(b.journal.live()[0]?.attempts).toHaveLength(1)
+  })
+
+  it('that the account could not pay more for stays as it is', async () => {
+    const b = await bench({ finality: 64 })
+    const posting = b.poster.post(postOf(ledger, [randomUUID()]))
+    await b.ticks(2)
+    const { gas = 0n, maxFeePerGas = 0n } = parseTransaction(b.journal.live()[0]?.attempts[0]?.raw ?? '0x')
+    await b.fund(gas * maxFeePerGas)
+    b.pool.setBaseFee(40n * GWEI)
+    await b.pool.mine()
+    await b.ticks(20)
+    expect(b.events).toContain('capped')
+    expect(b.journal.live()[0]?.attempts).toHaveLength(1)
+    await b.fund(ETHER)
+    await b.run(posting, 40, blocks(b))
+  })
+
+  it('that was freed and is wanted again is made anew only when that is final', async () => {
+    const b = await bench({ finality: 2 })
+    const name = randomUUID()
+    let wanted = true
+    const post = postOf(ledger, [name], async () => wanted)
+    await stuck(b, post)
+    wanted = false
+    await b.run(b.poster.post(post), 60, blocks(b))
+    wanted = true
+    expect((await b.run(refusalOf(b.poster.post(post)), 5)).message).toMatch(
+      /was freed, and that is not final/,
+    )
+    await b.pool.mine(2)
+    await b.run(b.poster.post(post), 60, blocks(b))
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+    expect(await b.nextNonce()).toBe(2)
+  })
+
+  it('that nobody waits for any more pays more for what waits behind it', async () => {
+    const b = await bench({ finality: 64, policy: { settleMs: 20_000 } })
+    const names = [randomUUID(), randomUUID()].sort()
+    const given = refusalOf(b.poster.post(postOf(ledger, [names[0] ?? ''])))
+    await b.ticks(2)
+    b.pool.setBaseFee(40n * GWEI)
+    await b.pool.mine()
+    expect((await b.run(given, 30)).message).toMatch(/nonce 0 is not on L1 yet/)
+    await b.ticks(30)
+    expect(b.journal.live()[0]?.attempts).toHaveLength(1)
+    await b.restart()
+    const behind = postOf(ledger, [names[1] ?? ''])
+    const post = async (): Promise<unknown> => b.poster.post(behind).catch(post)
+    await b.run(post(), 120, blocks(b))
+    expect(await namesOnChain(ledger, names)).toEqual(names)
+  })
+
+  it('has its headers to itself', async () => {
+    const b = await bench({ finality: 64 })
+    const [name, other] = [randomUUID(), randomUUID()]
+    await b.run(b.poster.post(postOf(ledger, [name])), 20, blocks(b))
+    const refusal = await b.run(refusalOf(b.poster.post(postOf(ledger, [other, name]))), 5)
+    expect(refusal.message).toMatch(/A part of the post is in another transaction, with nonce 0/)
+  })
+
+  it('and everything else that is not final are bounded', async () => {
+    const b = await bench({ finality: 64, policy: { liveMax: 1 } })
+    await b.run(b.poster.post(postOf(ledger, [randomUUID()])), 20, blocks(b))
+    const refusal = await b.run(refusalOf(b.poster.post(postOf(ledger, [randomUUID()]))), 5)
+    expect(refusal.code).toBe('overloaded')
+    const waiting = Array.from({ length: 64 }, async () => refusalOf(b.poster.post(postOf(ledger, ['same']))))
+    const one = await refusalOf(b.poster.post(postOf(ledger, [randomUUID()])))
+    expect(one.message).toMatch(/^64 transactions for L1 are waiting/)
+    await b.run(Promise.all(waiting), 100)
+  })
+
+  it('behind a fence that does not answer lets go after half a minute', async () => {
+    const b = await bench({ clock: stillClock(30_000) })
+    const refusal = refusalOf(
+      b.poster.post(postOf(ledger, [randomUUID()], async () => new Promise(() => {}))),
+    )
+    await b.clock.tick(30_000)
+    expect((await refusal).message).toMatch(/could not be followed to block \d+ in 30000 ms/)
+  })
+})

@@ -1,0 +1,381 @@
+// Posting to a real anvil: through endpoints that lie, lose answers or are gone, with processes that end at the worst moment, and
+// over a chain that takes blocks back. (mempool.test.ts has what a strict pool does.)
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTestClient, http, parseTransaction, publicActions, walletActions } from 'viem'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import type { Finality } from '../../../src/l1/chain.ts'
+import { type Post, type Poster, createPoster } from '../../../src/l1/poster.ts'
+import { type Sender, createSender } from '../../../src/l1/tx-manager/tx-manager.ts'
+import { findPosted } from '../../../src/l1/posted.ts'
+import { connectL1 } from '../../../src/l1/rpc.ts'
+import { toHex } from '../../../src/protocol/bytes.ts'
+import { headerDigest } from '../../../src/protocol/header.ts'
+import { addressOfSecretKey } from '../../../src/protocol/signature.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { type Journal, openJournal } from '../../../src/store/journal.ts'
+import { attest, testHeader, testKey } from '../../support/deploy.ts'
+import {
+  ETHER,
+  type TestLedger,
+  namesOnChain,
+  postOf,
+  refusalOf,
+  startTestLedger,
+} from '../../support/poster-harness.ts'
+import { type RpcBehaviour, RpcRefusal, RpcSilence, startRpcProxy } from '../../support/rpc-proxy.ts'
+import { until } from '../../e2e/until.ts'
+
+const secretKey = testKey('poster')
+const account = addressOfSecretKey(secretKey)
+const quickly = { pollMs: 10, watchMs: 10, rebroadcastMs: 100 }
+
+let ledger: TestLedger
+let dir: string
+let journal: Journal
+
+beforeAll(async () => {
+  ledger = await startTestLedger()
+  await chain().setBalance({ address: account, value: ETHER })
+})
+afterAll(async () => ledger[Symbol.asyncDispose]())
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'floe-poster-'))
+  journal = await openJournal(dir)
+})
+afterEach(async () => {
+  await journal.close()
+  await rm(dir, { recursive: true })
+})
+
+function chain() {
+  return createTestClient({ mode: 'anvil', transport: http(ledger.anvil.url), cacheTime: 0 })
+    .extend(publicActions)
+    .extend(walletActions)
+}
+
+type Opened = { rpcUrls?: string[]; policy?: object; finality?: Finality; journal?: Journal }
+
+type Opening = Poster & Pick<Sender, 'close'>
+
+function open(opened: Opened = {}): Opening {
+  const { rpcUrls = [ledger.anvil.url], policy = {}, finality = 1_000 } = opened
+  const sender = createSender({
+    rpcUrls,
+    secretKey,
+    journal: opened.journal ?? journal,
+    clock: systemClock,
+    finality,
+    policy: { ...quickly, ...policy },
+  })
+  onTestFinished(async () => sender.close())
+  return { ...createPoster(sender, ledger.deployment.ledger), close: async () => sender.close() }
+}
+
+/** What a process that ends leaves behind: the journal, and nothing else. */
+async function restart(poster: Opening): Promise<void> {
+  await poster.close()
+  await journal.close()
+  journal = await openJournal(dir)
+}
+
+const unsendable: RpcBehaviour = async ({ method }, forward) => {
+  if (method === 'eth_sendRawTransaction') throw new RpcSilence()
+  return forward()
+}
+
+/** A post by signers that are no quorum. */
+function badPost(signers: number[]): Post {
+  const { deployment, operators } = ledger
+  const { headers, signatures } = attest(deployment.domain, operators, [testHeader(randomUUID())], signers)
+  return { headers, committee: deployment.members, signatures, stillWanted: async () => true }
+}
+
+async function reorg(depth: number): Promise<void> {
+  await chain().request({ method: 'anvil_reorg', params: [depth, []] } as never)
+}
+
+describe('a post', () => {
+  it('is mined, and found with an L1 endpoint alone by digest and by root', async () => {
+    const [name, other] = [randomUUID(), randomUUID()]
+    const result = await open().post(postOf(ledger, [name, other]))
+    const hash = journal.live()[0]?.attempts[0]?.hash ?? '0x'
+    const receipt = await chain().getTransactionReceipt({ hash })
+    expect(result).toEqual({
+      outcome: 'posted',
+      transactionHash: hash,
+      blockNumber: Number(receipt.blockNumber),
+      gasUsed: Number(receipt.gasUsed),
+    })
+    const source = { l1: connectL1([ledger.anvil.url]), domain: ledger.deployment.domain }
+    const digest = toHex(headerDigest(source.domain, testHeader(other)))
+    const posted = await findPosted(source, (found) => found.digest === digest)
+    expect(posted).toMatchObject({ header: testHeader(other), transactionHash: hash })
+    const byRoot = await findPosted(source, ({ header }) => header.root === testHeader(name).root)
+    expect(byRoot?.header).toEqual(testHeader(name))
+  })
+
+  it('that is asked for again before it is final is answered with the same transaction', async () => {
+    const post = postOf(ledger, [randomUUID()])
+    const poster = open()
+    const first = await poster.post(post)
+    await restart(poster)
+    expect(await open().post(post)).toEqual(first)
+  })
+
+  it('that its fence does not want is not signed', async () => {
+    const seen: number[] = []
+    const height = Number(await chain().getBlockNumber())
+    const post = postOf(ledger, [randomUUID()], async (blockNumber) => {
+      seen.push(blockNumber)
+      return false
+    })
+    expect(await open().post(post)).toEqual({ outcome: 'already-there' })
+    expect([seen, journal.live()]).toEqual([[height], []])
+  })
+
+  it('whose fence cannot see is not signed', async () => {
+    const post = postOf(ledger, [randomUUID()], async () => Promise.reject(new Error('blind')))
+    expect((await refusalOf(open().post(post))).message).toMatch(/blind/)
+    expect(journal.live()).toEqual([])
+  })
+
+  it('without L1 is refused at once', async () => {
+    const poster = open({ rpcUrls: ['http://127.0.0.1:1'] })
+    const refusal = await refusalOf(poster.post(postOf(ledger, [randomUUID()])))
+    expect(refusal.message).toMatch(/^Cannot look at the head of L1/)
+    expect(refusal.code).toBe('unavailable')
+  })
+
+  it('follows the one before, in order', async () => {
+    const poster = open()
+    const before = await chain().getTransactionCount({ address: account })
+    const names = Array.from({ length: 3 }, () => randomUUID())
+    await Promise.all(names.map(async (name) => poster.post(postOf(ledger, [name]))))
+    expect(journal.live().map(({ nonce }) => nonce - before)).toEqual([0, 1, 2])
+    expect(await chain().getTransactionCount({ address: account })).toBe(before + 3)
+    expect(await namesOnChain(ledger, names)).toEqual(names.toSorted())
+  })
+
+  it('goes to every endpoint', async () => {
+    await using one = await startRpcProxy(ledger.anvil.url)
+    await using two = await startRpcProxy(ledger.anvil.url)
+    const rpcUrls = ['http://127.0.0.1:1', one.url, two.url]
+    await open({ rpcUrls }).post(postOf(ledger, [randomUUID()]))
+    expect(one.calls).toContain('eth_sendRawTransaction')
+    expect(two.calls).toContain('eth_sendRawTransaction')
+  })
+
+  it('is not signed while endpoints are on different chains', async () => {
+    // The second endpoint has every block under another hash, and is one block behind: it never has the higher head.
+    await using other = await startRpcProxy(ledger.anvil.url, async ({ method, params }, forward) => {
+      const block = (await forward()) as { number: string; hash: string }
+      if (method !== 'eth_getBlockByNumber') return block
+      const number = params[0] === 'latest' ? `0x${(Number(block.number) - 1).toString(16)}` : block.number
+      return { ...block, number, hash: `0x${'77'.repeat(32)}` }
+    })
+    const poster = open({ rpcUrls: [ledger.anvil.url, other.url], policy: { settleMs: 500 } })
+    const refusal = await refusalOf(poster.post(postOf(ledger, [randomUUID()])))
+    expect(refusal.message).toMatch(/L1 endpoints contradict each other/)
+    expect(journal.live()).toEqual([])
+  })
+
+  it('that nobody can tell about for a while holds up nothing after that', async () => {
+    await using proxy = await startRpcProxy(ledger.anvil.url)
+    const poster = open({ rpcUrls: [proxy.url], policy: { settleMs: 1_000 } })
+    const post = postOf(ledger, [randomUUID()])
+    await poster.post(post)
+    proxy.behave(async ({ method }, forward) => {
+      if (method === 'eth_getTransactionReceipt') throw new RpcRefusal('transaction indexing is in progress')
+      return forward()
+    })
+    await poster.post(post)
+    proxy.behave(async (_call, forward) => forward())
+    const next = await poster.post(postOf(ledger, [randomUUID()]))
+    expect(next.outcome).toBe('posted')
+  })
+
+  it('is not given up as final while one endpoint has it not', async () => {
+    await using other = await startRpcProxy(ledger.anvil.url, async ({ method }, forward) =>
+      method === 'eth_getTransactionReceipt' ? null : forward(),
+    )
+    const poster = open({ rpcUrls: [ledger.anvil.url, other.url], finality: 0 })
+    await poster.post(postOf(ledger, [randomUUID()]))
+    const asked = other.calls.length
+    await until('further looks', () => (other.calls.length > asked + 40 ? true : undefined))
+    expect(journal.live()).toHaveLength(1)
+    other.behave(async (_call, forward) => forward())
+    await until('an empty journal', () => (journal.live().length === 0 ? true : undefined))
+  })
+})
+
+describe('a process that ends', () => {
+  it('between the journal and the broadcast leads to the same bytes', async () => {
+    await using proxy = await startRpcProxy(ledger.anvil.url, unsendable)
+    const post = postOf(ledger, [randomUUID()])
+    const poster = open({ rpcUrls: [proxy.url] })
+    const lost = refusalOf(poster.post(post))
+    await expect.poll(() => proxy.calls).toContain('eth_sendRawTransaction')
+    await restart(poster)
+    expect((await lost).code).toBe('unavailable')
+    const [entry] = journal.live()
+    const result = await open().post(post)
+    expect(result).toMatchObject({ transactionHash: entry?.attempts[0]?.hash })
+  })
+
+  it('between the journal and the broadcast needs nobody to ask again', async () => {
+    await using proxy = await startRpcProxy(ledger.anvil.url, unsendable)
+    const name = randomUUID()
+    const poster = open({ rpcUrls: [proxy.url] })
+    const lost = refusalOf(poster.post(postOf(ledger, [name])))
+    await expect.poll(() => proxy.calls).toContain('eth_sendRawTransaction')
+    await restart(poster)
+    await lost
+    open({ finality: 0 })
+    await until('an empty journal', () => (journal.live().length === 0 ? true : undefined))
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+  })
+
+  it('leaves a post that goes before the next one', async () => {
+    await using proxy = await startRpcProxy(ledger.anvil.url, unsendable)
+    const poster = open({ rpcUrls: [proxy.url] })
+    const lost = refusalOf(poster.post(postOf(ledger, [randomUUID()])))
+    await expect.poll(() => proxy.calls).toContain('eth_sendRawTransaction')
+    await restart(poster)
+    await lost
+    const [entry] = journal.live()
+    const next = await open().post(postOf(ledger, [randomUUID()]))
+    const receipt = await chain().getTransactionReceipt({ hash: entry?.attempts[0]?.hash ?? '0x' })
+    expect(next).toMatchObject({ outcome: 'posted', blockNumber: Number(receipt.blockNumber) + 1 })
+  })
+
+  it('between signing and the journal has sent nothing, and signs the same nonce again', async () => {
+    const before = await chain().getTransactionCount({ address: account })
+    await using proxy = await startRpcProxy(ledger.anvil.url)
+    const broken: Journal = {
+      ...journal,
+      record: async () => Promise.reject(new Error('the process ends here')),
+    }
+    const poster = open({ rpcUrls: [proxy.url], journal: broken, policy: { pollMs: 1_000 } })
+    const name = randomUUID()
+    expect((await refusalOf(poster.post(postOf(ledger, [name])))).message).toMatch(/the process ends here/)
+    await restart(poster)
+    expect(proxy.calls).not.toContain('eth_sendRawTransaction')
+    await open().post(postOf(ledger, [name]))
+    expect(journal.live().map(({ nonce }) => nonce)).toEqual([before])
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+  })
+})
+
+describe('a reorg', () => {
+  it.each([1, 2, 3, 5, 10])(
+    'of %i blocks that takes posts back brings the same bytes again, once',
+    async (depth) => {
+      const poster = open()
+      const names = Array.from({ length: Math.min(depth, 3) }, () => randomUUID())
+      const results = []
+      for (const name of names) results.push(await poster.post(postOf(ledger, [name])))
+      // The oldest post is in the lowest block that goes away.
+      const below = depth - names.length
+      if (below > 0) await chain().mine({ blocks: below })
+      const entries = journal.live()
+      await reorg(depth)
+      expect(
+        await chain()
+          .getTransactionReceipt({ hash: entries[0]?.attempts[0]?.hash ?? '0x' })
+          .catch(() => 'gone'),
+      ).toBe('gone')
+      await until('all posts back', async () =>
+        (await namesOnChain(ledger, names)).length === names.length ? true : undefined,
+      )
+      expect(await namesOnChain(ledger, names)).toEqual(names.toSorted())
+      const again = await Promise.all(names.map(async (name) => poster.post(postOf(ledger, [name]))))
+      const hashOf = (result: object): unknown => 'transactionHash' in result && result.transactionHash
+      expect(again.map(hashOf)).toEqual(results.map(hashOf))
+      expect(journal.live()).toEqual(entries)
+    },
+  )
+
+  it('while the process is away brings the same bytes when it is back', async () => {
+    const name = randomUUID()
+    const poster = open()
+    const first = await poster.post(postOf(ledger, [name]))
+    await restart(poster)
+    await reorg(1)
+    open()
+    await until('the post back', async () =>
+      (await namesOnChain(ledger, [name])).length > 0 ? true : undefined,
+    )
+    expect(journal.live()[0]?.attempts.map(({ hash }) => hash)).toEqual([
+      first.outcome === 'posted' && first.transactionHash,
+    ])
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+  })
+})
+
+describe('a post that is not mined', () => {
+  beforeEach(async () => chain().setAutomine(false))
+  afterEach(async () => chain().setAutomine(true))
+
+  it('pays more until it is, under one nonce', async () => {
+    const posting = open({ policy: { bumpMs: 30 } }).post(postOf(ledger, [randomUUID()]))
+    await expect.poll(() => journal.live()[0]?.attempts.length).toBeGreaterThanOrEqual(3)
+    const attempts = journal.live()[0]?.attempts ?? []
+    await chain().mine({ blocks: 1 })
+    await posting
+    const signed = attempts.map(({ raw }) => parseTransaction(raw))
+    expect(new Set(signed.map(({ nonce }) => nonce)).size).toBe(1)
+    signed.slice(1).forEach((next, i) => {
+      const last = signed[i]
+      expect(next.maxFeePerGas ?? 0n).toBeGreaterThanOrEqual(((last?.maxFeePerGas ?? 0n) * 11n) / 10n)
+      expect(next.data).toBe(last?.data)
+    })
+  })
+
+  it('is given up in time, and goes on without its caller', async () => {
+    const name = randomUUID()
+    const refusal = await refusalOf(open({ policy: { settleMs: 50 } }).post(postOf(ledger, [name])))
+    expect(refusal).toMatchObject({ code: 'unavailable', retryable: true })
+    expect(refusal.message).toMatch(/nonce \d+ is not on L1 yet/)
+    await chain().mine({ blocks: 1 })
+    expect(await namesOnChain(ledger, [name])).toEqual([name])
+  })
+})
+
+describe('a post that the Ledger refuses', () => {
+  it('is told with its error before anything is signed', async () => {
+    const refusal = await refusalOf(open().post(badPost([0, 1])))
+    expect(refusal.code).toBe('commitment-invalid')
+    expect(refusal.message).toMatchInlineSnapshot(`"L1 refuses the post: QuorumMissing(4, 2)."`)
+    expect(refusal.facts['error']).toBe('QuorumMissing')
+    expect(journal.live()).toEqual([])
+  })
+
+  it('when it is mined is told with its error when that is final', async () => {
+    await using proxy = await startRpcProxy(ledger.anvil.url, async ({ method }, forward) =>
+      method === 'eth_estimateGas' ? '0x493e0' : forward(),
+    )
+    const poster = open({ rpcUrls: [proxy.url], finality: 2 })
+    const post = badPost([0])
+    expect((await refusalOf(poster.post(post))).message).toMatch(
+      /has a transaction that reverted, and that is not final/,
+    )
+    await chain().mine({ blocks: 1 })
+    expect((await refusalOf(poster.post(post))).code).toBe('unavailable')
+    proxy.behave(async (_call, forward) => forward())
+    await chain().mine({ blocks: 1 })
+    await until('an empty journal', () => (journal.live().length === 0 ? true : undefined))
+    expect((await refusalOf(poster.post(post))).message).toBe('L1 refuses the post: QuorumMissing(4, 1).')
+  })
+
+  it('at once final is told with its error', async () => {
+    await using proxy = await startRpcProxy(ledger.anvil.url, async ({ method }, forward) =>
+      method === 'eth_estimateGas' ? '0x493e0' : forward(),
+    )
+    const refusal = await refusalOf(open({ rpcUrls: [proxy.url], finality: 0 }).post(badPost([0])))
+    expect(refusal.message).toBe('L1 refuses the post: QuorumMissing(4, 1).')
+    expect(refusal.code).toBe('commitment-invalid')
+  })
+})

@@ -1,0 +1,84 @@
+// Two processes post the same headers from one account, each with a journal of its own and none of them aware of the other: the
+// fence sees to it that no header is posted twice, whatever is interleaved with what.
+import fc from 'fast-check'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { PostResult } from '../../../src/l1/poster.ts'
+import {
+  type PosterBench,
+  type TestLedger,
+  namesOnChain,
+  openBench,
+  postOf,
+  startTestLedger,
+} from '../../support/poster-harness.ts'
+import { startStrictMempool } from '../../support/strict-mempool.ts'
+
+let ledger: TestLedger
+
+beforeAll(async () => {
+  ledger = await startTestLedger()
+})
+afterAll(async () => ledger[Symbol.asyncDispose]())
+
+/** What a follower would say: none of the headers is on L1 as of now, which is the block or a later one. */
+function fence(names: readonly string[]): () => Promise<boolean> {
+  return async () => (await namesOnChain(ledger, names)).length === 0
+}
+
+/** Posts until it is settled one way or the other, as a caller does who tries again every interval. */
+async function insist(bench: PosterBench, names: readonly string[], attempts: number): Promise<PostResult> {
+  const post = postOf(ledger, names, fence(names))
+  for (let i = 1; ; i++) {
+    const result = await bench.poster.post(post).catch((error: unknown) => {
+      if (i >= attempts) throw error
+      return undefined
+    })
+    if (result !== undefined) return result
+    await bench.clock.sleep(1_000)
+  }
+}
+
+/** Groups that both are to post, and how often each of the two looks in each round. */
+const plans = fc.record({
+  rounds: fc.array(fc.record({ one: fc.nat(3), two: fc.nat(3), mine: fc.boolean() }), {
+    minLength: 5,
+    maxLength: 15,
+  }),
+  patient: fc.boolean(),
+})
+
+it('no header is posted twice, and each is posted', async () => {
+  await fc.assert(
+    fc.asyncProperty(plans, async ({ rounds, patient }) => {
+      const pool = await startStrictMempool(ledger.anvil.url)
+      await pool.mine()
+      const name = randomUUID()
+      // Impatient ones sign over what the other has in the pool, so that only the fence is left between them.
+      const policy = patient ? {} : { bumpMs: 4_000 }
+      const one = await openBench(ledger, { name, pool, policy, finality: 2 })
+      const two = await openBench(ledger, { name, pool, policy, finality: 2 })
+      const groups = Array.from({ length: 3 }, () => [randomUUID(), randomUUID()])
+      const work = [one, two].map(async (bench) => {
+        for (const names of groups) await insist(bench, names, 200)
+      })
+      let done = false
+      const ended = Promise.all(work).then(() => (done = true))
+      ended.catch(() => (done = true))
+      for (let i = 0; !done && i < 600; i++) {
+        const round = rounds[i % rounds.length] ?? { one: 1, two: 1, mine: true }
+        await Promise.all([one.ticks(round.one), two.ticks(round.two)])
+        if (round.mine || i % 10 === 9) await pool.mine()
+        // Whatever the plan is, nobody sleeps for ever.
+        if (i % 5 === 4) await Promise.all([one.ticks(1), two.ticks(1)])
+      }
+      await ended
+      const names = groups.flat()
+      expect(await namesOnChain(ledger, names)).toEqual(names.toSorted())
+      await one.close()
+      await two.close()
+      await pool[Symbol.asyncDispose]()
+    }),
+    { numRuns: 8, endOnFailure: true },
+  )
+})

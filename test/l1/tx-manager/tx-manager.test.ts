@@ -1,0 +1,154 @@
+// The sender with calls of any contract: ether goes with them, refusals are read by the caller's ABI, and what one is to achieve
+// stands in the journal. The guarantees of posts (poster.test.ts, mempool.test.ts) are the sender's own.
+import { encodeFunctionData, parseTransaction } from 'viem'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { disputesAbi } from '../../../src/l1/generated/disputes.ts'
+import { connectL1 } from '../../../src/l1/rpc.ts'
+import type { Intent } from '../../../src/l1/tx-manager/calls.ts'
+import type { Hex } from '../../../src/protocol/bytes.ts'
+import { addressOfSecretKey } from '../../../src/protocol/signature.ts'
+import { testKey } from '../../support/deploy.ts'
+import {
+  ETHER,
+  GWEI,
+  type PosterBench,
+  type TestLedger,
+  openBench,
+  postOf,
+  refusalOf,
+  startTestLedger,
+} from '../../support/poster-harness.ts'
+
+let ledger: TestLedger
+
+beforeAll(async () => {
+  ledger = await startTestLedger()
+})
+afterAll(async () => ledger[Symbol.asyncDispose]())
+
+const bench = async (finality = 64): Promise<PosterBench> =>
+  openBench(ledger, { name: randomUUID(), finality })
+
+/** A block every third look. */
+function blocks({ pool }: PosterBench): (tick: number) => Promise<void> | undefined {
+  return (tick) => (tick % 3 === 2 ? pool.mine() : undefined)
+}
+
+/** A deposit for an account, which is a call that ether goes with. */
+function depositOf(account: Hex, value: bigint, more: Partial<Intent> = {}): Intent {
+  const data = encodeFunctionData({ abi: disputesAbi, functionName: 'deposit', args: [account] })
+  return {
+    id: `0x${randomUUID().replaceAll('-', '').padEnd(64, '0')}`,
+    label: 'deposit',
+    call: { to: ledger.deployment.disputes, data, value },
+    abi: disputesAbi,
+    stillWanted: async () => true,
+    ...more,
+  }
+}
+
+async function deposited(account: Hex): Promise<bigint> {
+  const { client } = connectL1([ledger.anvil.url])
+  const { disputes: address } = ledger.deployment
+  return client.readContract({ address, abi: disputesAbi, functionName: 'depositOf', args: [account] })
+}
+
+function randomAccount(): Hex {
+  return addressOfSecretKey(testKey(randomUUID()))
+}
+
+describe('a call that ether goes with', () => {
+  it('brings it once, however often it has to pay more', async () => {
+    const b = await bench()
+    const account = randomAccount()
+    const sending = b.sender.send(depositOf(account, 5n * GWEI))
+    await b.ticks(1)
+    b.pool.setBaseFee(8n * GWEI)
+    expect(await b.run(sending, 200, blocks(b))).toMatchObject({ outcome: 'mined' })
+    const values = b.journal.live()[0]?.attempts.map(({ raw }) => parseTransaction(raw).value)
+    expect(values?.length).toBeGreaterThan(1)
+    expect(new Set(values)).toEqual(new Set([5n * GWEI]))
+    expect(await deposited(account)).toBe(5n * GWEI)
+  })
+
+  it('keeps the ether when it is no longer wanted', async () => {
+    const b = await bench()
+    const account = randomAccount()
+    let wanted = true
+    const sending = refusalOf(
+      b.sender.send(depositOf(account, 5n * GWEI, { stillWanted: async () => wanted })),
+    )
+    await b.ticks(1)
+    wanted = false
+    b.pool.setBaseFee(8n * GWEI)
+    const refused = sending.catch(() => undefined)
+    await b.run(refused, 200, blocks(b))
+    const last = b.journal.live()[0]?.attempts.at(-1)?.raw ?? '0x02'
+    expect(parseTransaction(last)).toMatchObject({ to: b.account })
+    expect(parseTransaction(last).value ?? 0n).toBe(0n)
+    expect(await deposited(account)).toBe(0n)
+  })
+
+  it('that the account cannot bring is not signed', async () => {
+    const b = await bench()
+    const refusal = await b.run(refusalOf(b.sender.send(depositOf(randomAccount(), 2n * ETHER))), 5)
+    expect(refusal.message).toMatch(
+      /^The account holds 10{18} wei, the deposit may cost 20{18}\. Send ether to 0x/,
+    )
+    // With its gas it is more than the account has; without, it is not.
+    const rest = await b.run(refusalOf(b.sender.send(depositOf(randomAccount(), ETHER - GWEI))), 5)
+    expect([refusal.code, rest.code]).toEqual(['unavailable', 'unavailable'])
+    expect(b.journal.live()).toEqual([])
+  })
+})
+
+describe('a call that its contract refuses', () => {
+  it('is refused with the reason, in the words of the ABI, and is not signed', async () => {
+    const b = await bench()
+    const account = randomAccount()
+    const refusal = await b.run(refusalOf(b.sender.send(depositOf(account, 0n))), 5)
+    expect(refusal.message.toLowerCase()).toBe(`l1 refuses the deposit: depositinvalid(${account}, 0).`)
+    expect([refusal.code, refusal.facts['error']]).toEqual(['refused', 'DepositInvalid'])
+    expect(b.journal.live()).toEqual([])
+  })
+
+  it('is of the code that the caller gives its error', async () => {
+    const b = await bench()
+    const codeOf: Intent['codeOf'] = (name) => (name === 'DepositInvalid' ? 'expired' : 'internal')
+    const refusal = await b.run(refusalOf(b.sender.send(depositOf(randomAccount(), 0n, { codeOf }))), 5)
+    expect(refusal.code).toBe('expired')
+  })
+
+  it('is a mistake of ours where it is a call to the account itself', async () => {
+    const b = await bench()
+    const intent = depositOf(b.account, 1n, { call: { to: b.account, data: '0x', value: 0n } })
+    await expect(b.sender.send(intent)).rejects.toThrow(/a nonce that was freed/)
+  })
+})
+
+it('what two calls would both achieve is in one of them only, also after a restart', async () => {
+  const b = await bench()
+  const key: Hex = `0x${'ab'.repeat(32)}`
+  const account = randomAccount()
+  await b.run(b.sender.send(depositOf(account, 1n, { keys: [key] })), 30, blocks(b))
+  await b.restart()
+  const refusal = await b.run(refusalOf(b.sender.send(depositOf(account, 1n, { keys: [key] }))), 10)
+  expect(refusal.message).toMatch(/^A part of the deposit is in another transaction, with nonce 0/)
+  expect(await deposited(account)).toBe(1n)
+})
+
+it('posts and other calls share an account', async () => {
+  const b = await bench()
+  const account = randomAccount()
+  const both = Promise.all([
+    b.poster.post(postOf(ledger, [randomUUID()])),
+    b.sender.send(depositOf(account, 7n)),
+  ])
+  expect(await b.run(both, 60, blocks(b))).toMatchObject([{ outcome: 'posted' }, { outcome: 'mined' }])
+  expect(b.journal.live().map(({ label, nonce }) => [label, nonce])).toEqual([
+    ['post', 0],
+    ['deposit', 1],
+  ])
+  expect(await deposited(account)).toBe(7n)
+})

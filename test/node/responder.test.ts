@@ -1,0 +1,101 @@
+// What a storage node has for a dispute: an opening of every chunk that it holds, and everything it holds until the grace is over.
+import { onTestFinished, expect, test } from 'vitest'
+import { runExpiry } from '../../src/node/expiry.ts'
+import { graceSecondsOf, ownOpening } from '../../src/node/responder.ts'
+import { range } from '../../src/protocol/field.ts'
+import { chunksOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
+import { decodeOpening, encodeOpening, verifyOpening } from '../../src/protocol/opening.ts'
+import { sliverWidth } from '../../src/protocol/sliver.ts'
+import { createLogger } from '../../src/runtime/logger.ts'
+import { until } from '../e2e/until.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+import { type World, dispersalOf, jsonOf, openWorld } from './harness.ts'
+
+/** Symbols of several chunks, the last one short. */
+const BYTES = 60_001
+
+async function holding(graceSeconds = 0): Promise<{ at: World; held: ReturnType<typeof dispersalOf> }> {
+  const at = await openWorld({ graceSeconds })
+  onTestFinished(async () => at.close())
+  const held = dispersalOf(at, seededBytes('disputed', BYTES))
+  expect((await at.send('POST', '/v1/dispersals', held.body)).status).toBe(200)
+  return { at, held }
+}
+
+test('every chunk of its pairs opens, without a hash of a whole sliver, and no chunk of other pairs', async () => {
+  const { at, held } = await holding()
+  const { custody } = at.node.intake
+  const { geometry } = at.keyed.committee
+  const { digest, header } = held
+  const chunks = chunksOf(symbolBytesOf(geometry, BYTES))
+  expect(chunks).toBeGreaterThan(1)
+  for (const pair of range(0, geometry.shards)) {
+    for (const side of ['row', 'column'] as const) {
+      for (const symbol of range(0, sliverWidth(geometry, side))) {
+        for (const chunk of range(0, chunks)) {
+          const opening = await ownOpening(custody, {
+            digest,
+            header,
+            position: { pair, side, symbol, chunk },
+          })
+          expect(opening !== undefined).toBe(held.pairs.includes(pair))
+          if (opening === undefined) continue
+          const decoded = decodeOpening(header, geometry, encodeOpening(opening))
+          expect([decoded.pair, decoded.side, decoded.symbol, decoded.chunk]).toEqual([
+            pair,
+            side,
+            symbol,
+            chunk,
+          ])
+          expect(verifyOpening(header, decoded)).toBe(true)
+        }
+      }
+    }
+  }
+})
+
+test('it keeps and serves a batch until a window and a margin after its expiry', async () => {
+  const graceSeconds = graceSecondsOf({ window: 600 })
+  expect(graceSeconds).toBeGreaterThan(600)
+  const { at, held } = await holding(graceSeconds)
+  const { clock, node } = at
+  const stop = new AbortController()
+  const removed: number[] = []
+  const { custody } = node.intake
+  const expiry = runExpiry(
+    {
+      custody,
+      clock,
+      graceSeconds,
+      logger: createLogger('node', 'silent'),
+      onRemoved: ({ batches }) => removed.push(batches),
+    },
+    stop.signal,
+  )
+  onTestFinished(async () => {
+    stop.abort()
+    await expiry
+  })
+  const path = `/v1/batches/${held.digest}/rows/${held.pairs[0]}`
+  // It has expired, and a sweep has been over it.
+  const swept = async (): Promise<unknown> =>
+    until('a sweep', () => (clock.sleeping() > 0 ? true : undefined))
+  await swept()
+  clock.advance(3_700_000)
+  await swept()
+  expect(removed).toEqual([])
+  clock.advance((graceSeconds - 101) * 1000)
+  await swept()
+  expect((await at.send('GET', path)).status).toBe(200)
+  clock.advance(1_000)
+  expect(jsonOf(await at.send('GET', path))['code']).toBe('expired')
+  expect(removed).toEqual([])
+  // The next sweep deletes it.
+  clock.advance(10_000)
+  await until('the batch to be deleted', () => (removed.length > 0 ? removed : undefined))
+  expect(jsonOf(await at.send('GET', path))['code']).toBe('not-held')
+})
+
+test('without disputes there is no grace', () => {
+  expect(graceSecondsOf(undefined)).toBe(0)
+})

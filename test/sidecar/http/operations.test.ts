@@ -1,0 +1,153 @@
+// The operations address: its pages over both queues, and that nothing can be done there.
+import { randomUUID } from 'node:crypto'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type OperationsSources, startOperations } from '../../../src/sidecar/http/operations.ts'
+import { createQueue } from '../../../src/queue/create.ts'
+import { measureQueue } from '../../../src/queue/queue-metrics.ts'
+import type { WorkQueue } from '../../../src/queue/queue.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { createLogger } from '../../../src/runtime/logger.ts'
+import { createMetrics } from '../../../src/runtime/metrics.ts'
+import { until } from '../../e2e/until.ts'
+import { redisInstalled, sayRedisIsMissing, startTestRedis } from '../../support/redis.ts'
+
+if (!redisInstalled) sayRedisIsMissing('the dashboard of the queue')
+
+const logger = createLogger('test', 'silent')
+const closing: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+async function queueOf(redisUrl?: string): Promise<WorkQueue> {
+  const queue = await createQueue({ redisUrl, namespace: randomUUID(), clock: systemClock, logger })
+  closing.push(async () => queue.close(0))
+  await until('the queue is reached', () => queue.reachable() || undefined)
+  return queue
+}
+
+/** Asks the operations address of a sidecar that has this queue. */
+async function operationsOf(
+  queue: WorkQueue | undefined,
+): Promise<(path: string, init?: RequestInit) => Promise<Response>> {
+  const metrics = createMetrics()
+  if (queue !== undefined) measureQueue(metrics, queue)
+  const status = (async () => ({ version: 'of a test' })) as unknown as OperationsSources['status']
+  const server = await startOperations({ logger, metrics, queue, status }, { host: '127.0.0.1', port: 0 })
+  closing.push(async () => server.close(0))
+  return async (path, init) => fetch(`${server.url}${path}`, { redirect: 'manual', ...init })
+}
+
+async function fill(queue: WorkQueue): Promise<void> {
+  const policy = { concurrency: 1, attemptsMax: 1, backoffMs: 1, backoffMsMax: 1 }
+  queue.handle('checkpoint', policy, async () => {
+    throw new TypeError('<b>of undefined</b>')
+  })
+  await queue.add({ kind: 'announce', id: 'a', data: { commitment: '0x12' } })
+  await queue.add({ kind: 'announce', id: 'b', data: { commitment: '<script>alert(1)</script>' } })
+  await queue.add({ kind: 'complete', id: 'late', data: 0 }, { delayMs: 60_000 })
+  await queue.add({ kind: 'checkpoint', id: 'c', data: 0 })
+  await until('it failed', async () => (await queue.counts()).checkpoint.failed === 1 || undefined)
+}
+
+const expectedMetrics = [
+  'floe_sidecar_queue_reachable 1',
+  'floe_sidecar_queue_work{kind="announce",state="waiting"} 2',
+  'floe_sidecar_queue_work{kind="complete",state="delayed"} 1',
+  'floe_sidecar_queue_work{kind="checkpoint",state="failed"} 1',
+  'floe_sidecar_queue_work{kind="checkpoint",state="active"} 0',
+]
+
+describe('the operations address', () => {
+  it('has health, status, metrics and the counts of a queue in process, for people and for tools', async () => {
+    const queue = await queueOf()
+    await fill(queue)
+    const ask = await operationsOf(queue)
+    expect(await (await ask('/')).text()).toContain('href="/queue"')
+    expect(await (await ask('/health')).json()).toEqual({ status: 'ok' })
+    expect(await (await ask('/v1/status')).json()).toEqual({ version: 'of a test' })
+    const metrics = (await (await ask('/metrics')).text()).split('\n')
+    expect(metrics).toEqual(expect.arrayContaining(expectedMetrics))
+    const json = await ask('/queue', { headers: { accept: 'application/json' } })
+    expect(await json.json()).toEqual(await queue.counts())
+    const html = await (await ask('/queue', { headers: { accept: 'text/html' } })).text()
+    expect(html).toContain('<tr><td>announce</td><td>2</td><td>0</td><td>0</td><td>0</td></tr>')
+  })
+
+  it('has no queue where there is none, and says that there is no such page', async () => {
+    const ask = await operationsOf(undefined)
+    const answer = await ask('/queue')
+    expect(answer.status).toBe(404)
+    expect(await answer.json()).toMatchObject({ code: 'no-route' })
+  })
+
+  it('is refused a port that is taken', async () => {
+    const metrics = createMetrics()
+    const status = (async () => ({})) as unknown as OperationsSources['status']
+    const first = await startOperations(
+      { logger, metrics, queue: undefined, status },
+      { host: '127.0.0.1', port: 0 },
+    )
+    closing.push(async () => first.close(0))
+    const at = { host: '127.0.0.1', port: Number(new URL(first.url).port) }
+    await expect(startOperations({ logger, metrics, queue: undefined, status }, at)).rejects.toMatchObject({
+      code: 'configuration',
+    })
+  })
+})
+
+describe.skipIf(!redisInstalled)('the dashboard of a queue on Redis', () => {
+  it('shows what is queued, loads nothing from elsewhere, and changes nothing', async () => {
+    await using redis = await startTestRedis()
+    const queue = await queueOf(redis.url)
+    await fill(queue)
+    const ask = await operationsOf(queue)
+    const metrics = (await (await ask('/metrics')).text()).split('\n')
+    expect(metrics).toEqual(expect.arrayContaining(expectedMetrics))
+
+    const entry = await ask('/queue/')
+    expect(entry.headers.get('content-security-policy')).toMatch(/^default-src 'self'/)
+    const html = await entry.text()
+    expect(html).toContain('<base href="/queue/"')
+    const own = [...html.matchAll(/(?:src|href)="(static\/[^"]+)"/g)].map(([, path]) => path ?? '')
+    expect(own.length).toBeGreaterThan(2)
+    for (const path of own) expect((await ask(`/queue/${path}`)).status).toBe(200)
+
+    const shown = (await (
+      await ask('/queue/api/queues?activeQueue=announce&status=waiting&page=1&jobsPerPage=10')
+    ).json()) as {
+      queues: {
+        name: string
+        counts: Record<string, number>
+        readOnlyMode: boolean
+        jobs: { id: string }[]
+      }[]
+    }
+    const announce = shown.queues.find(({ name }) => name === 'announce')
+    expect(announce).toMatchObject({ readOnlyMode: true, counts: { waiting: 2 } })
+    expect(announce?.jobs.map(({ id }) => id).toSorted()).toEqual(['a', 'b'])
+
+    const before = await queue.counts()
+    for (const [method, path] of [
+      ['PUT', 'pause'],
+      ['PUT', 'announce/pause'],
+      ['PUT', 'announce/empty'],
+      ['PUT', 'announce/obliterate'],
+      ['PUT', 'announce/a/clean'],
+      ['PUT', 'checkpoint/retry/failed'],
+      ['PUT', 'checkpoint/clean/failed'],
+      ['PUT', 'complete/late/promote'],
+      ['POST', 'announce/add'],
+      ['PATCH', 'announce/a/update-data'],
+    ] as const) {
+      expect((await ask(`/queue/api/queues/${path}`, { method })).status).toBe(404)
+    }
+    expect(await queue.counts()).toEqual(before)
+    expect((await queue.waiting('announce', 10)).map(({ id }) => id)).toEqual(['a', 'b'])
+
+    await redis.kill()
+    await until('it is missed', () => !queue.reachable() || undefined)
+    expect((await ask('/queue/')).status).toBe(503)
+    expect(await (await ask('/metrics')).text()).toContain('floe_sidecar_queue_reachable 0')
+  })
+})

@@ -1,0 +1,102 @@
+// Batches for custody, made of nothing but a name: custody does not look into what it stores.
+import { geometryOf, sliverBytesOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
+import { type Hex, toHex } from '../../src/protocol/bytes.ts'
+import type { CheckedPair, Custody, HeldBatch } from '../../src/store/sliver-store.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+
+export const HOLDER: Hex = `0x${'0a'.repeat(20)}`
+export const DISPERSER: Hex = `0x${'d1'.repeat(20)}`
+export const QUOTA: bigint = 1n << 50n
+
+export type Fixture = { readonly batch: HeldBatch; readonly pairs: readonly CheckedPair[] }
+
+export type FixtureOptions = {
+  bytes?: number
+  shards?: number
+  pairs?: readonly number[]
+  expiry?: number
+  disperser?: Hex
+  holder?: Hex
+}
+
+function hashes(label: string, count: number): Uint8Array[] {
+  const bytes = seededBytes(label, 32 * count)
+  return Array.from({ length: count }, (_, i) => bytes.slice(32 * i, 32 * (i + 1)))
+}
+
+export function fixture(name: string, options: FixtureOptions = {}): Fixture {
+  const geometry = geometryOf(options.shards ?? 4)
+  const length = options.bytes ?? 1_000
+  const numbers = options.pairs ?? [2]
+  const { row, column } = sliverBytesOf(geometry, symbolBytesOf(geometry, length))
+  const batch: HeldBatch = {
+    digest: toHex(seededBytes(`${name} digest`, 32)),
+    header: {
+      root: toHex(seededBytes(`${name} root`, 32)),
+      length,
+      epoch: 3,
+      expiry: options.expiry ?? 2_000_000_000,
+      disperser: options.disperser ?? DISPERSER,
+      contentHash: `0x${'00'.repeat(32)}`,
+    },
+    geometry,
+    signature: toHex(seededBytes(`${name} signature`, 64)),
+    holder: options.holder ?? HOLDER,
+    pairs: numbers,
+    leaves: seededBytes(`${name} leaves`, 32 * geometry.shards),
+  }
+  const [root] = hashes(`${name} root`, 1) as [Uint8Array]
+  const pairs = numbers.map((pair) => ({
+    pair,
+    bytes: {
+      row: seededBytes(`${name} row ${pair}`, row),
+      column: seededBytes(`${name} column ${pair}`, column),
+    },
+    hashes: {
+      row: { root, symbolRoots: hashes(`${name} row roots ${pair}`, geometry.columns) },
+      column: { root, symbolRoots: hashes(`${name} column roots ${pair}`, geometry.rows) },
+    },
+  }))
+  return { batch, pairs }
+}
+
+/** Reserves and stores; rejects as either does. */
+export async function store(
+  custody: Custody,
+  { batch, pairs }: Fixture,
+  quota: bigint = QUOTA,
+): Promise<void> {
+  const reservation = custody.reserve(batch, quota)
+  try {
+    await custody.put(batch, pairs, reservation)
+  } finally {
+    reservation.release()
+  }
+}
+
+/** Whether all of a fixture is there, to the byte, or nothing of it; anything between throws. */
+export async function presence(custody: Custody, { batch, pairs }: Fixture): Promise<'whole' | 'absent'> {
+  const found = custody.batch(batch.digest)
+  const parts: string[] = []
+  for (const { pair, bytes, hashes: expected } of pairs) {
+    for (const side of ['row', 'column'] as const) {
+      const sliver = await custody.sliver(batch.digest, pair, side)
+      const exact = sliver !== undefined && Buffer.compare(sliver, bytes[side]) === 0
+      parts.push(sliver === undefined ? 'absent' : exact ? 'whole' : 'wrong')
+    }
+    const stored = custody.hashes(batch, pair)
+    parts.push(stored === undefined ? 'absent' : same(stored, expected) ? 'whole' : 'wrong')
+  }
+  parts.push(found === undefined ? 'absent' : same(found, batch) ? 'whole' : 'wrong')
+  const [first] = parts
+  if (first === 'wrong' || first === undefined || parts.some((part) => part !== first)) {
+    throw new Error(`${batch.digest} is stored in part: ${parts.join(', ')}`)
+  }
+  return first as 'whole' | 'absent'
+}
+
+function same(a: unknown, b: unknown): boolean {
+  const text = (value: unknown): string =>
+    JSON.stringify(value, (_key, field: unknown) => (field instanceof Uint8Array ? toHex(field) : field))
+  return text(a) === text(b)
+}
