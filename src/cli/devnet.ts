@@ -8,7 +8,7 @@ import { DEVNET_DIR_DEFAULT, type Description } from '../devnet/description.ts'
 import type { ControlRequest } from '../devnet/control.ts'
 import { keepRunningUnread, npmEnd } from '../runtime/lifetime.ts'
 import { argument, durationMs, integer } from '../config/kinds.ts'
-import { printResult } from './terminal.ts'
+import { printResult } from './shared/terminal.ts'
 
 const SIDECAR_PORT_DEFAULT = 4242
 

@@ -6,9 +6,9 @@ import { configure } from '../config/command.ts'
 import { nodeService } from '../config/node.ts'
 import { sidecarService } from '../config/sidecar.ts'
 import type { Check, Result } from '../doctor/check.ts'
-import { exitCodes } from './exit.ts'
+import { exitCodes } from './shared/exit-codes.ts'
 import { table } from '../runtime/text.ts'
-import { printResult } from './terminal.ts'
+import { printResult } from './shared/terminal.ts'
 
 export function doctorCommand(): Command {
   const sidecar = new Command('sidecar').description('Checks what a sidecar with these options needs.')

@@ -4,9 +4,9 @@ import { Command } from 'commander'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { commitmentArgument, sidecarUrl, urlOption } from './connection.ts'
+import { commitmentArgument, sidecarUrl, urlOption } from './shared/connection.ts'
 import { bytesText } from '../runtime/text.ts'
-import { printResult, withProgress } from './terminal.ts'
+import { printResult, withProgress } from './shared/terminal.ts'
 
 type GetFlags = { url?: string; output?: string; json?: boolean }
 

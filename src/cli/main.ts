@@ -7,7 +7,7 @@ enableCompileCache()
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
 })
-const { run } = await import('./program.ts')
+const { run } = await import('./shared/program.ts')
 const exitCode = await run(process.argv)
 // What was written must have left before the process does.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)))

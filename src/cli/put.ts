@@ -1,9 +1,9 @@
 // `floe put`: bytes in, commitment out.
 import { Command } from 'commander'
 import { systemClock } from '../runtime/clock.ts'
-import { sidecarUrl, urlOption } from './connection.ts'
+import { sidecarUrl, urlOption } from './shared/connection.ts'
 import { bytesText } from '../runtime/text.ts'
-import { printResult, withProgress } from './terminal.ts'
+import { printResult, withProgress } from './shared/terminal.ts'
 
 export function putCommand(): Command {
   return new Command('put')
@@ -30,7 +30,7 @@ Examples:
 
 async function put(file: string, flags: { url?: string; json?: boolean }): Promise<void> {
   const url = sidecarUrl(flags.url)
-  const { readBatch } = await import('./batch-input.ts')
+  const { readBatch } = await import('./shared/batch-input.ts')
   const batch = await readBatch(file)
   const { createSidecarClient } = await import('../client/sidecar.ts')
   const client = createSidecarClient(url)

@@ -1,8 +1,8 @@
 // `floe setup`: what a deployment on a development chain needs before its services start: contracts, keys, a configuration.
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { argument, integer } from '../config/kinds.ts'
-import { rpcUrlOption } from './options.ts'
-import { printResult } from './terminal.ts'
+import { rpcUrlOption } from './shared/options.ts'
+import { printResult } from './shared/terminal.ts'
 
 type SetupFlags = {
   rpcUrl: readonly string[]

@@ -1,9 +1,9 @@
 // `floe status`: who answers, and how far the batches are.
 import { Command } from 'commander'
 import type { Status } from '../sidecar/status.ts'
-import { sidecarUrl, urlOption } from './connection.ts'
+import { sidecarUrl, urlOption } from './shared/connection.ts'
 import { plainText, shortHex, table } from '../runtime/text.ts'
-import { printResult } from './terminal.ts'
+import { printResult } from './shared/terminal.ts'
 
 export function statusCommand(): Command {
   return new Command('status')

@@ -10,11 +10,11 @@ import {
   l1Connection,
   sidecarUrl,
   urlOption,
-} from './connection.ts'
-import { exitCodes } from './exit.ts'
-import { committeeOption, disputesOption, finalityOption, ledgerOption, rpcUrlOption } from './options.ts'
+} from './shared/connection.ts'
+import { exitCodes } from './shared/exit-codes.ts'
+import { committeeOption, disputesOption, finalityOption, ledgerOption, rpcUrlOption } from './shared/options.ts'
 import { plainText } from '../runtime/text.ts'
-import { printResult, withProgress } from './terminal.ts'
+import { printResult, withProgress } from './shared/terminal.ts'
 import type { Check } from '../client/verify.ts'
 
 type VerifyFlags = L1Flags & { url?: string; finality: Finality; json?: boolean }

@@ -1,7 +1,7 @@
 // `floe version`: which Floe, on which Node.
 import { Command } from 'commander'
 import { version } from '../runtime/version.ts'
-import { printResult } from './terminal.ts'
+import { printResult } from './shared/terminal.ts'
 
 export function versionCommand(): Command {
   return new Command('version').description('print the version').action((_flags: unknown, self: Command) => {

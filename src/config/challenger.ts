@@ -12,7 +12,7 @@ import {
   logLevelField,
   onlyOne,
   portField,
-} from './shared.ts'
+} from './shared-fields.ts'
 
 export type ChallengerSettings = Omit<ChallengerConfig, 'challengerKeyFile'> & {
   readonly challengerKeyFile: string | undefined

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { type Field, type Names, type Service, listFields } from './fields.ts'
 import { nearest } from './nearest.ts'
-import { problemsError } from './problems.ts'
+import { problemsError } from './combined-error.ts'
 
 export type Sources = {
   /** By key; what was not given is not there. */

@@ -17,7 +17,7 @@ import {
   logLevelField,
   onlyOne,
   portField,
-} from './shared.ts'
+} from './shared-fields.ts'
 
 export type NodeSettings = Omit<NodeConfig, 'keyFile' | keyof AnswerSettings> &
   Readonly<AnswerSettings> & {

@@ -18,7 +18,7 @@ import {
   onlyOne,
   portField,
   portKind,
-} from './shared.ts'
+} from './shared-fields.ts'
 
 export type SidecarSettings = Omit<
   SidecarConfig,

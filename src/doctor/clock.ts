@@ -5,7 +5,7 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { Chain } from './chain.ts'
 import { type Check, type Finding, failure, notChecked, ok, warning } from './check.ts'
-import type { Probe } from './operators.ts'
+import type { Probe } from './storage-nodes.ts'
 
 const SKEW_MS_WARNING = 15_000
 const SKEW_MS_ERROR = 5 * 60_000

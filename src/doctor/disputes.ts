@@ -3,7 +3,7 @@
 // None of it stops a start but two senders of one account: what is not answered or proven now may be later, or by others.
 import { formatEther } from 'viem'
 import { ANSWER_GAS } from '../disputes/responder-service.ts'
-import { weiOf } from '../disputes/spending.ts'
+import { weiOf } from '../disputes/spending-budget.ts'
 import type { Disputes } from '../l1/disputes.ts'
 import { disputesAbi } from '../l1/generated/disputes.ts'
 import type { Hex } from '../protocol/bytes.ts'

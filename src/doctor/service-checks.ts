@@ -9,7 +9,7 @@ import { createHttpClient } from '../runtime/http-client.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { type SecretSource, readSecretKey } from '../runtime/secrets.ts'
 import type { SidecarConfig } from '../sidecar/config.ts'
-import { problemsError } from '../config/problems.ts'
+import { problemsError } from '../config/combined-error.ts'
 import {
   type Chain,
   balanceCheck,
@@ -40,7 +40,7 @@ import {
   portCheck,
   reachableAt,
 } from './machine.ts'
-import { nodeAnswers, nodesCheck, ownEndpointCheck, probesOf } from './operators.ts'
+import { nodeAnswers, nodesCheck, ownEndpointCheck, probesOf } from './storage-nodes.ts'
 import { redisCheck } from './redis.ts'
 
 /** Before a start the service must not run yet; a doctor comes at any time. */

@@ -1,8 +1,8 @@
 // Options that commands share which are no service's; those of `floe node` and `floe sidecar` follow from src/config.
 import { Option } from 'commander'
-import { FloeError } from '../protocol/errors.ts'
-import { FINALITY_DEFAULT } from '../l1/chain.ts'
-import { addressKind, argument, finalityKind, l1EndpointsKind } from '../config/kinds.ts'
+import { FloeError } from '../../protocol/errors.ts'
+import { FINALITY_DEFAULT } from '../../l1/chain.ts'
+import { addressKind, argument, finalityKind, l1EndpointsKind } from '../../config/kinds.ts'
 
 export function rpcUrlOption(): Option {
   const parse = argument(l1EndpointsKind)

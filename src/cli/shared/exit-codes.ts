@@ -1,7 +1,7 @@
 // What a command's exit code says to a script, and how any failure becomes one sentence for a person.
 import { CommanderError } from 'commander'
-import { type ErrorCode, FloeError, asFloeError } from '../protocol/errors.ts'
-import { problemsOf } from '../config/problems.ts'
+import { type ErrorCode, FloeError, asFloeError } from '../../protocol/errors.ts'
+import { problemsOf } from '../../config/combined-error.ts'
 
 export const exitCodes = {
   ok: 0,

@@ -1,6 +1,6 @@
 // What commands print: results on standard output, as text or as one JSON object; everything else on standard error, and
 // progress only where somebody watches.
-import { systemClock } from '../runtime/clock.ts'
+import { systemClock } from '../../runtime/clock.ts'
 
 const FRAME_MS = 100
 const CLEAR_LINE = '\r\u001B[2K'

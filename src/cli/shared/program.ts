@@ -1,10 +1,10 @@
 // The command line as a whole: which commands there are, what they share, and how they end.
 import { Command, CommanderError } from 'commander'
-import { version } from '../runtime/version.ts'
-import { challengerCommand } from './challenger.ts'
-import { demoCommand } from './demo.ts'
-import { devnetCommand } from './devnet.ts'
-import { doctorCommand } from './doctor.ts'
+import { version } from '../../runtime/version.ts'
+import { challengerCommand } from '../challenger.ts'
+import { demoCommand } from '../demo.ts'
+import { devnetCommand } from '../devnet.ts'
+import { doctorCommand } from '../doctor.ts'
 import {
   answerCommand,
   challengeCommand,
@@ -12,16 +12,16 @@ import {
   disputesCommand,
   expireCommand,
   proveCommand,
-} from './disputes/commands.ts'
-import { exitCodes, exitCodesHelp, failureOf } from './exit.ts'
-import { getCommand } from './get.ts'
-import { nodeCommand } from './node.ts'
-import { putCommand } from './put.ts'
-import { setupCommand } from './setup.ts'
-import { sidecarCommand } from './sidecar.ts'
-import { statusCommand } from './status.ts'
-import { verifyCommand } from './verify.ts'
-import { versionCommand } from './version.ts'
+} from '../dispute-options.ts'
+import { exitCodes, exitCodesHelp, failureOf } from './exit-codes.ts'
+import { getCommand } from '../get.ts'
+import { nodeCommand } from '../node.ts'
+import { putCommand } from '../put.ts'
+import { setupCommand } from '../setup.ts'
+import { sidecarCommand } from '../sidecar.ts'
+import { statusCommand } from '../status.ts'
+import { verifyCommand } from '../verify.ts'
+import { versionCommand } from '../version.ts'
 
 function createProgram(): Command {
   const program = new Command('floe')

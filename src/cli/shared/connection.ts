@@ -1,9 +1,9 @@
 // Where commands find a sidecar and the L1: what they are told, else the devnet of this folder, else the usual port.
 import { InvalidArgumentError, Option } from 'commander'
-import { type Hex, parseHex, toHex } from '../protocol/bytes.ts'
-import { COMMITMENT_BYTES_MAX } from '../protocol/certificate.ts'
-import { FloeError } from '../protocol/errors.ts'
-import { DEVNET_DIR_DEFAULT, readDescription } from '../devnet/description.ts'
+import { type Hex, parseHex, toHex } from '../../protocol/bytes.ts'
+import { COMMITMENT_BYTES_MAX } from '../../protocol/certificate.ts'
+import { FloeError } from '../../protocol/errors.ts'
+import { DEVNET_DIR_DEFAULT, readDescription } from '../../devnet/description.ts'
 import { required } from './options.ts'
 
 const URL_DEFAULT = 'http://127.0.0.1:4242'

@@ -1,7 +1,7 @@
 // Reading what is to be put, bounded, and with an error that says what is wrong with it.
 import { readFile, stat } from 'node:fs/promises'
-import { FloeError } from '../protocol/errors.ts'
-import { BATCH_BYTES_MAX } from '../protocol/limits.ts'
+import { FloeError } from '../../protocol/errors.ts'
+import { BATCH_BYTES_MAX } from '../../protocol/limits.ts'
 
 /** The bytes of a file, or of standard input for `-`. */
 export async function readBatch(file: string): Promise<Uint8Array> {

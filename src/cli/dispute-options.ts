@@ -1,17 +1,17 @@
 // `floe challenge`, `answer`, `disprove`, `prove`, `disputes`, `expire`: disputes by hand.
 import { Command, Option } from 'commander'
-import type { Position } from '../../l1/disputes.ts'
-import type { Hex } from '../../protocol/bytes.ts'
-import { FloeError } from '../../protocol/errors.ts'
-import { commitmentArgument } from '../connection.ts'
-import { addressKind, argument, integer } from '../../config/kinds.ts'
-import { committeeOption, disputesOption, finalityOption, ledgerOption, rpcUrlOption } from '../options.ts'
-import { shortHex, table } from '../../runtime/text.ts'
-import { printResult, withProgress } from '../terminal.ts'
-import type { Outcome } from './actions.ts'
-import type { Listing } from './listing.ts'
-import type { PayFlags } from './perform.ts'
-import type { SessionFlags } from './session.ts'
+import type { Position } from '../l1/disputes.ts'
+import type { Hex } from '../protocol/bytes.ts'
+import { FloeError } from '../protocol/errors.ts'
+import { commitmentArgument } from './shared/connection.ts'
+import { addressKind, argument, integer } from '../config/kinds.ts'
+import { committeeOption, disputesOption, finalityOption, ledgerOption, rpcUrlOption } from './shared/options.ts'
+import { shortHex, table } from '../runtime/text.ts'
+import { printResult, withProgress } from './shared/terminal.ts'
+import type { Outcome } from '../disputes/manual/challenges.ts'
+import type { Listing } from '../disputes/manual/listing.ts'
+import type { PayFlags } from '../disputes/manual/transactions.ts'
+import type { SessionFlags } from '../disputes/manual/session.ts'
 
 type Flags = SessionFlags & { json?: boolean }
 type PositionFlags = { pair?: number; side?: 'row' | 'column'; symbol?: number; chunk?: number }
@@ -63,11 +63,11 @@ async function act<T extends object>(
   flags: Flags,
   label: string,
   run: (modules: {
-    actions: typeof import('./actions.ts')
-    session: import('./session.ts').Session
+    actions: typeof import('../disputes/manual/challenges.ts')
+    session: import('../disputes/manual/session.ts').Session
   }) => Promise<T>,
 ): Promise<T> {
-  const [actions, { openSession }] = await Promise.all([import('./actions.ts'), import('./session.ts')])
+  const [actions, { openSession }] = await Promise.all([import('../disputes/manual/challenges.ts'), import('../disputes/manual/session.ts')])
   return withProgress(label, async () => {
     await using session = await openSession(flags)
     return await run({ actions, session })
@@ -75,7 +75,7 @@ async function act<T extends object>(
 }
 
 async function printOutcome<T extends Outcome>(flags: Flags, label: string, outcome: T): Promise<void> {
-  const { planText, resultsText } = await import('./perform.ts')
+  const { planText, resultsText } = await import('../disputes/manual/transactions.ts')
   const text = 'dryRun' in outcome ? planText(outcome) : resultsText(label, outcome.transactions)
   printResult(flags.json === true, outcome, text)
 }
