@@ -7,7 +7,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Spool } from '../store/batch-index.ts'
 import type { Announcements } from './announcements.ts'
-import type { Checkpointer } from './checkpointer.ts'
+import type { Checkpointer } from './group-poster.ts'
 import { type Completer, completePolicy } from './backfill.ts'
 
 export type UpkeepOptions = {

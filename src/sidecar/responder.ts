@@ -7,7 +7,7 @@ import { equalBytes } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { getBy } from '../runtime/http-client.ts'
 import { readSecretKey } from '../runtime/secrets.ts'
-import type { WriterParts } from './writer.ts'
+import type { WriterParts } from './write-path.ts'
 
 /** Of the window; storage nodes have answered by then what they hold, and others than the holder wait for longer. */
 const PATIENCE = 0.25

@@ -20,13 +20,13 @@ import { type SharedMemory, createSharedMemory } from '../coding/shared-memory.t
 import { version } from '../runtime/version.ts'
 import { type Spool, openSpool } from '../store/batch-index.ts'
 import type { SidecarConfig } from './config.ts'
-import type { Intake } from './intake.ts'
+import type { Intake } from './batch-intake.ts'
 import { type Library, type LibraryOptions, createLibrary } from '../client/retriever.ts'
 import { type Operators, createOperators } from './operators.ts'
 import { stateLines } from './pipeline-metrics.ts'
 import { openProsecution } from './fraud-prover-service.ts'
 import { type Status, createStatus } from './status.ts'
-import { type Keys, createWriter, readKeys } from './writer.ts'
+import { type Keys, createWriter, readKeys } from './write-path.ts'
 
 export type Sidecar = {
   readonly config: SidecarConfig

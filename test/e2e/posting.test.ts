@@ -14,7 +14,7 @@ import { pureSecp256k1 } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createHttpClient } from '../../src/runtime/http-client.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
-import { type Checkpointer, createCheckpointer } from '../../src/sidecar/checkpointer.ts'
+import { type Checkpointer, createCheckpointer } from '../../src/sidecar/group-poster.ts'
 import { createOperators } from '../../src/sidecar/operators.ts'
 import { openJournal } from '../../src/store/journal.ts'
 import { type Spool, openSpool } from '../../src/store/batch-index.ts'
@@ -24,7 +24,7 @@ import { seededBytes } from '../support/random-bytes.ts'
 import { certify, evilBatch } from './evil-sequencer.ts'
 import { allPosted, digestOf } from './ledger.ts'
 import { commit } from './rollup.ts'
-import { timed, until } from './until.ts'
+import { timed, until } from '../support/until.ts'
 
 const INTERVAL_MS = 2_000
 const NEVER_MS = 3_600_000

@@ -12,7 +12,7 @@ import { createLogger } from '../../src/runtime/logger.ts'
 import { keepUp } from '../../src/sidecar/background-tasks.ts'
 import { type Spool, openSpool } from '../../src/store/batch-index.ts'
 import { testHeader } from '../support/deploy.ts'
-import { until } from '../e2e/until.ts'
+import { until } from '../support/until.ts'
 import { type ManualClock, manualClock } from '../node/manual-clock.ts'
 
 const INTERVAL_MS = 60_000

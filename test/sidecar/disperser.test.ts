@@ -18,7 +18,7 @@ import {
 } from '../../src/sidecar/disperser.ts'
 import { testKey, testOperators } from '../support/deploy.ts'
 import { seededBytes } from '../support/random-bytes.ts'
-import { until } from '../e2e/until.ts'
+import { until } from '../support/until.ts'
 
 const committee = committeeOf(
   1,

@@ -3,7 +3,7 @@
 import type { Request } from 'express'
 import { FloeError } from '../../protocol/errors.ts'
 import { declaredLength, readBody } from '../../runtime/http-server.ts'
-import { type PutReceipt, checkSize } from '../intake.ts'
+import { type PutReceipt, checkSize } from '../batch-intake.ts'
 import type { Sidecar } from '../service.ts'
 
 /** Puts the body of `request`. @throws FloeError like `Intake.put`, and `overloaded` when too much is under way */

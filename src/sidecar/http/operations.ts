@@ -3,7 +3,7 @@
 import type { Queue } from 'bullmq'
 import express, { type RequestHandler, type Response, Router } from 'express'
 import { FloeError } from '../../protocol/errors.ts'
-import { isShared } from '../../queue/create.ts'
+import { isShared } from '../../queue/create-queue.ts'
 import { type WorkQueue, workKinds } from '../../queue/queue.ts'
 import { type RunningServer, answerErrors, listen, noRoute } from '../../runtime/http-server.ts'
 import { serveMetrics } from '../../runtime/metrics.ts'

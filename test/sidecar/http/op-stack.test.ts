@@ -6,7 +6,7 @@ import { attest, testHeader } from '../../support/deploy.ts'
 import { type Network, startNetwork } from '../../support/network.ts'
 import { seededBytes } from '../../support/random-bytes.ts'
 import { type Answer, commit, get, getPath, put, realFrames } from '../../e2e/rollup.ts'
-import { timed, until } from '../../e2e/until.ts'
+import { timed, until } from '../../support/until.ts'
 import { chunkedPut, rawPut, rawStatus, stalledPut } from './raw-put.ts'
 
 const LIMIT = 2 * 1024 * 1024

@@ -2,13 +2,13 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type OperationsSources, startOperations } from '../../../src/sidecar/http/operations.ts'
-import { createQueue } from '../../../src/queue/create.ts'
+import { createQueue } from '../../../src/queue/create-queue.ts'
 import { measureQueue } from '../../../src/queue/queue-metrics.ts'
 import type { WorkQueue } from '../../../src/queue/queue.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLogger } from '../../../src/runtime/logger.ts'
 import { createMetrics } from '../../../src/runtime/metrics.ts'
-import { until } from '../../e2e/until.ts'
+import { until } from '../../support/until.ts'
 import { redisInstalled, sayRedisIsMissing, startTestRedis } from '../../support/redis.ts'
 
 if (!redisInstalled) sayRedisIsMissing('the dashboard of the queue')

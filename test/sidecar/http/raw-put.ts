@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { type Socket, connect } from 'node:net'
-import { until } from '../../e2e/until.ts'
+import { until } from '../../support/until.ts'
 
 export type RawPut = AsyncDisposable & {
   readonly socket: Socket

@@ -15,7 +15,7 @@ import { crashPoint } from '../runtime/crash-points.ts'
 import { stateOf } from '../store/batch-record.ts'
 import type { PostGroup, Spool } from '../store/batch-index.ts'
 import type { Announcements } from './announcements.ts'
-import { type GroupOptions, attestGroups, byEpoch } from './groups.ts'
+import { type GroupOptions, attestGroups, byEpoch } from './header-groups.ts'
 
 export type Checkpointer = {
   /** Posts what waits. @throws FloeError when some of it is not on L1 yet: it stays waiting */
