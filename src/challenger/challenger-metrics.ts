@@ -40,7 +40,7 @@ export function measureChallenger(
     (gauge) => gauge.set(parts.book.open().length),
   )
   metrics.gauge('floe_challenger_spent_wei', 'Wei of bonds and gas within a day', [], (gauge) =>
-    gauge.set(Number(parts.purse?.spending.today() ?? 0n)),
+    gauge.set(Number(parts.purse?.spending.spentWithinDayWei() ?? 0n)),
   )
   metrics.gauge(
     'floe_challenger_funded_challenges',
@@ -77,7 +77,7 @@ function statusOf({ posts, suspects, book, scores, purse }: Measured): Challenge
     challengesOpen: book.open().length,
     account: purse?.sender.address ?? null,
     balanceWei: funds === undefined ? null : String(funds.balanceWei),
-    spentWei: String(purse?.spending.today() ?? 0n),
+    spentWei: String(purse?.spending.spentWithinDayWei() ?? 0n),
     operators: [...scores.all()].map(([operator, score]) => ({ operator, ...score })),
   }
 }

@@ -11,19 +11,19 @@ import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { DisputeTerms } from '../l1/disputes.ts'
 import type { L1 } from '../l1/rpc.ts'
 import type { PostedHeader } from '../l1/posted.ts'
-import type { Checker } from '../protocol/certificate.ts'
+import type { SignatureChecker } from '../protocol/certificate.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { type ActionParts, expireChallenge, openChallenge, withdrawCredit } from './actions.ts'
+import { type ActionParts, expireChallenge, openChallenge, withdrawCredit } from './challenge-transactions.ts'
 import { certificateOfPost } from '../disputes/post-certificate.ts'
-import { disprove } from '../disputes/submit-evidence.ts'
-import type { PostBook } from './recent-posts.ts'
+import { submitEvidence } from '../disputes/submit-evidence.ts'
+import type { RecentPosts } from './recent-posts.ts'
 import { holderOf, randomPosition, sampleChunk } from './sampling.ts'
 import type { Scores } from './scores.ts'
 import { findEvidence } from '../disputes/evidence-search.ts'
-import { nodeSlivers, openPosition } from '../disputes/sliver-sources.ts'
-import type { Suspect, Suspects } from './missing-chunks.ts'
+import { sliversFromNodes, openPosition } from '../disputes/sliver-sources.ts'
+import type { MissingChunk, MissingChunks } from './missing-chunks.ts'
 
 export type ChallengerEvent =
   | 'challenged'
@@ -40,12 +40,12 @@ export type ChallengerOptions = Omit<ActionParts, 'purse'> & {
   /** Undefined: nothing is done on L1. */
   readonly purse: ActionParts['purse'] | undefined
   readonly l1: L1
-  readonly checker: Checker
+  readonly checker: SignatureChecker
   readonly terms: DisputeTerms
   readonly committees: Committees
-  readonly posts: PostBook
+  readonly posts: RecentPosts
   readonly scores: Scores
-  readonly suspects: Suspects
+  readonly suspects: MissingChunks
   readonly retrieval: RetrieveOptions
   readonly random: () => number
   readonly clock: Clock
@@ -90,7 +90,7 @@ export async function runChallenger(options: ChallengerOptions, signal: AbortSig
     }),
     loop(policy.sampleIntervalMs, 'no sample taken', async () => sampler.step()),
     loop(Math.ceil(policy.challengeAfterMs / RETRIES), 'suspects not seen to', async () => {
-      const seen = async (suspect: Suspect): Promise<void> =>
+      const seen = async (suspect: MissingChunk): Promise<void> =>
         pursue(options, suspect, signal).catch(told('a suspect was not seen to'))
       for (const suspect of options.suspects.all()) await seen(suspect)
     }),
@@ -152,7 +152,7 @@ async function sample(
 }
 
 /** Asks for a suspect's chunk again; when its time is over, from everybody; and challenges what nobody has. */
-async function pursue(options: ChallengerOptions, suspect: Suspect, signal: AbortSignal): Promise<void> {
+async function pursue(options: ChallengerOptions, suspect: MissingChunk, signal: AbortSignal): Promise<void> {
   const { clock, suspects, policy, retrieval, disputes, logger } = options
   const { wanted, position, operator } = suspect
   const { digest, header } = wanted
@@ -186,7 +186,7 @@ async function pursue(options: ChallengerOptions, suspect: Suspect, signal: Abor
 /** A second challenge of the same operator and header would only bind a second bond. */
 function isChallenged(
   { book, purse }: Pick<ChallengerOptions, 'book' | 'purse'>,
-  { wanted, operator }: Suspect,
+  { wanted, operator }: MissingChunk,
 ): boolean {
   return book
     .open()
@@ -198,7 +198,7 @@ function isChallenged(
     )
 }
 
-async function challengeSuspect(options: ChallengerOptions, suspect: Suspect): Promise<void> {
+async function challengeSuspect(options: ChallengerOptions, suspect: MissingChunk): Promise<void> {
   const { purse, l1, checker, logger, terms } = options
   const { wanted, position, posted, operator } = suspect
   const { digest, committee } = wanted
@@ -240,7 +240,7 @@ async function accuse(
   const { purse, retrieval, l1, checker, disputes, logger, suspects, clock } = options
   const { digest, header, committee } = wanted
   const { geometry } = committee
-  const source = nodeSlivers(wanted, { ...retrieval, signal })
+  const source = sliversFromNodes(wanted, { ...retrieval, signal })
   const finding = await findEvidence(retrieval.kernel, { header, geometry }, source)
   if (finding.kind === 'none') {
     // What is there is on one codeword, and the root is not its: what is not there has to be shown.
@@ -254,7 +254,7 @@ async function accuse(
   logger.warn({ digest, kind: finding.evidence.kind }, 'a certified header is no batch')
   if (purse === undefined) return
   const checked = await certificateOfPost(l1, checker, posted, committee)
-  await disprove(disputes, purse.sender, { checked, evidence: finding.evidence })
+  await submitEvidence(disputes, purse.sender, { checked, evidence: finding.evidence })
   options.onEvent('disproved')
 }
 

@@ -4,7 +4,7 @@ import type { Position } from '../l1/disputes.ts'
 import type { PostedHeader } from '../l1/posted.ts'
 import type { Hex } from '../protocol/bytes.ts'
 
-export type Suspect = {
+export type MissingChunk = {
   readonly wanted: Wanted
   readonly posted: PostedHeader
   readonly position: Position
@@ -13,18 +13,18 @@ export type Suspect = {
   readonly since: number
 }
 
-export type Suspects = {
-  add(suspect: Suspect): void
-  remove(suspect: Suspect): void
-  all(): Suspect[]
+export type MissingChunks = {
+  add(suspect: MissingChunk): void
+  remove(suspect: MissingChunk): void
+  all(): MissingChunk[]
 }
 
 /** Each is asked for again and again. */
 const SUSPECTS_MAX = 256
 
-export function createSuspects(): Suspects {
-  const suspects = new Map<string, Suspect>()
-  const keyOf = ({ wanted, operator }: Suspect): string => `${wanted.digest}/${operator}`
+export function createSuspects(): MissingChunks {
+  const suspects = new Map<string, MissingChunk>()
+  const keyOf = ({ wanted, operator }: MissingChunk): string => `${wanted.digest}/${operator}`
   return {
     add: (suspect) => {
       const key = keyOf(suspect)

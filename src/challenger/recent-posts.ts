@@ -2,7 +2,7 @@
 import type { ChainStep } from '../l1/chain.ts'
 import type { PostedHeader } from '../l1/posted.ts'
 
-export type PostBook = {
+export type RecentPosts = {
   apply(step: Pick<ChainStep, 'undoAbove' | 'posts'>): void
   /** Forgets what ended by then. */
   prune(timestamp: number): void
@@ -14,7 +14,7 @@ export type PostBook = {
 /** About half a gigabyte; beyond it the oldest are left to other challengers. */
 const HEADERS_MAX = 500_000
 
-export function createPostBook(headersMax: number = HEADERS_MAX): PostBook {
+export function createPostBook(headersMax: number = HEADERS_MAX): RecentPosts {
   let headers: PostedHeader[] = []
   return {
     apply: ({ undoAbove = Infinity, posts }) => {

@@ -25,9 +25,9 @@ import type { ChallengerConfig } from './config.ts'
 import { createDisputeBook } from '../disputes/open-challenges.ts'
 import { createWatch } from '../disputes/dispute-follower.ts'
 import { createPostBook } from './recent-posts.ts'
-import type { Purse } from '../disputes/budgeted-sender.ts'
+import type { BudgetedSender } from '../disputes/budgeted-sender.ts'
 import { createScores } from './scores.ts'
-import { createSpending, weiOf } from '../disputes/spending.ts'
+import { createSpending, weiOf } from '../disputes/spending-budget.ts'
 import { createSuspects } from './missing-chunks.ts'
 
 export type RunningChallenger = {
@@ -87,7 +87,7 @@ async function startParts(
   return { url: server.url, status: () => measured.status() }
 }
 
-type Paying = Purse & { close(): Promise<void> }
+type Paying = BudgetedSender & { close(): Promise<void> }
 
 async function optionsOf(
   config: ChallengerConfig,
@@ -155,7 +155,7 @@ function retrievalOf({ getTimeoutMs }: ChallengerConfig, closers: Closers): Retr
 
 async function openPurse(
   config: ChallengerConfig,
-  l1: Purse['l1'],
+  l1: BudgetedSender['l1'],
   logger: Logger,
 ): Promise<Paying | undefined> {
   const { challengerKeyFile, rpcUrls, finality, dir, spendGweiDayMax } = config

@@ -31,53 +31,53 @@ export const challengerService: Service<ChallengerSettings, ChallengerConfig> = 
     challengerKeyFile: keyFileField('key of the account that pays; left out, it only samples'),
     challengerKey: keyField('that key itself, instead of --challenger-key-file', 'FLOE_CHALLENGER_KEY'),
     ...l1Fields,
-    disputes: { kind: addressKind, takes: '<address>', help: 'the Disputes contract' },
+    disputes: { kind: addressKind, placeholder: '<address>', help: 'the Disputes contract' },
     lookbackSeconds: {
       kind: durationSeconds(1000, 3650 * DAY_MS),
-      name: 'lookback',
-      takes: '<time>',
+      settingName: 'lookback',
+      placeholder: '<time>',
       help: 'posts of that time before the start are sampled too',
       default: '1d',
     },
     sampleIntervalMs: {
       kind: durationMs(10, DAY_MS),
-      takes: '<time>',
+      placeholder: '<time>',
       help: 'time between samples',
       default: '1s',
     },
     checkIntervalMs: {
       kind: durationMs(100, DAY_MS),
-      takes: '<time>',
+      placeholder: '<time>',
       help: 'time between checks of whole batches',
       default: '1m',
     },
     getTimeoutMs: {
       kind: durationMs(100, HOUR_MS),
-      takes: '<time>',
+      placeholder: '<time>',
       help: 'how long a storage node or a retrieval may take',
       default: '10s',
     },
     challengeAfterMs: {
       kind: durationMs(100, DAY_MS),
-      name: 'challengeAfter',
-      takes: '<time>',
+      settingName: 'challengeAfter',
+      placeholder: '<time>',
       help: 'how long a chunk is asked for again before it is challenged',
       default: '10m',
     },
     spendGweiDayMax: {
       kind: etherKind,
-      name: 'spendEtherDayMax',
-      takes: '<ether>',
+      settingName: 'spendEtherDayMax',
+      placeholder: '<ether>',
       help: 'most ether of bonds and gas in any day',
       default: '1',
     },
     logLevel: logLevelField,
   },
-  rules: (given) =>
+  findConflicts: (given) =>
     given('challengerKeyFile') && given('challengerKey')
       ? [onlyOne('--challenger-key-file', 'FLOE_CHALLENGER_KEY')]
       : [],
-  configOf: ({ challengerKey, ...settings }) => ({
+  toConfig: ({ challengerKey, ...settings }) => ({
     ...settings,
     challengerKeyFile: challengerKey ?? settings.challengerKeyFile,
   }),

@@ -18,16 +18,16 @@ export type WatchOptions = {
 }
 
 /** A tip that was followed to. */
-export type Seen = { readonly tip: number; readonly timestamp: number }
+export type FollowedTip = { readonly tip: number; readonly timestamp: number }
 
-export type Watch = {
+export type DisputeFollower = {
   /** Follows to the tip that L1 has now, and gives its timestamp. @throws FloeError `unavailable` */
-  sync(signal?: AbortSignal): Promise<Seen>
+  sync(signal?: AbortSignal): Promise<FollowedTip>
   /** The same up to this block at least, for a sender's fence. @throws FloeError `unavailable` */
-  reach(blockNumber: number): Promise<Seen>
+  syncTo(blockNumber: number): Promise<FollowedTip>
 }
 
-export function createWatch(options: WatchOptions): Watch {
+export function createWatch(options: WatchOptions): DisputeFollower {
   const { l1 } = options
   let starting: Promise<Follower> | undefined
   const start = async (): Promise<Follower> => {
@@ -37,13 +37,13 @@ export function createWatch(options: WatchOptions): Watch {
       throw error
     })
   }
-  const sync: Watch['sync'] = async (signal) => {
+  const sync: DisputeFollower['sync'] = async (signal) => {
     const { tip } = await (await start()).sync(signal)
     return { tip: tip.number, timestamp: await timestampOf(l1, tip.number) }
   }
   return {
     sync,
-    reach: async (blockNumber) => {
+    syncTo: async (blockNumber) => {
       const seen = await sync()
       if (seen.tip >= blockNumber) return seen
       throw new FloeError('unavailable', `Followed L1 to block ${seen.tip}, expected ${blockNumber}.`, {

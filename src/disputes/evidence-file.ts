@@ -47,9 +47,9 @@ const schema: z.ZodType<EvidenceFile> = z.strictObject({
 })
 
 /** Evidence with the certificate of the header that it is against. */
-export type Accusation = { readonly checked: CheckedCertificate; readonly evidence: Evidence }
+export type CertifiedEvidence = { readonly checked: CheckedCertificate; readonly evidence: Evidence }
 
-export function evidenceFile({ checked, evidence }: Accusation): EvidenceFile {
+export function toEvidenceFile({ checked, evidence }: CertifiedEvidence): EvidenceFile {
   const { commitment, digest } = checked
   return { version: VERSION, digest, certificate: toHex(commitment), evidence: packEvidence(evidence) }
 }
@@ -74,10 +74,10 @@ function packEvidence(evidence: Evidence): EvidenceFile['evidence'] {
  * What a file says, checked.
  * @throws FloeError `malformed` for what is no evidence, `commitment-invalid` for a certificate that does not hold, `unavailable`
  */
-export async function readAccusation(
+export async function readEvidenceFile(
   text: string,
   library: Pick<Library, 'certificate'>,
-): Promise<Accusation> {
+): Promise<CertifiedEvidence> {
   const file = parseFile(text)
   const checked = await library.certificate(fromHex(file.certificate))
   if (checked.digest !== file.digest) {

@@ -19,7 +19,7 @@ import type { ProvenSliver, Side } from '../protocol/sliver.ts'
 /** A sliver that opens under the root, or undefined if nobody serves it. */
 export type SliverSource = (side: Side, pair: number) => Promise<ProvenSliver | undefined>
 
-export type Finding =
+export type SearchResult =
   | { readonly kind: 'evidence'; readonly evidence: Evidence }
   /** Everything that can be had is on one codeword. None missing: the batch is valid. */
   | { readonly kind: 'none'; readonly missing: readonly { side: Side; pair: number }[] }
@@ -37,7 +37,7 @@ type Search = {
 }
 
 /** Searches for evidence against a header, pair by pair. Peak memory: about three times the batch. */
-export async function findEvidence(kernel: Kernel, subject: Subject, source: SliverSource): Promise<Finding> {
+export async function findEvidence(kernel: Kernel, subject: Subject, source: SliverSource): Promise<SearchResult> {
   const missing: Search['missing'] = []
   const base = await baseRows(subject, source, missing)
   if (base.size < subject.geometry.rows) return { kind: 'none', missing }

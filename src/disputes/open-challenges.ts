@@ -9,7 +9,7 @@ import type { ChainHead, ChainStep, ChainStore } from '../l1/chain.ts'
 import type { ChainDispute } from '../l1/dispute-events.ts'
 import { type Position, challengeId } from '../l1/disputes.ts'
 
-export type OpenDispute = {
+export type Challenge = {
   /** Its name on L1. The same may be asked again after an answer: then the deadline is another one. */
   readonly id: Hex
   readonly digest: Hex
@@ -20,22 +20,22 @@ export type OpenDispute = {
   readonly deadline: number
 }
 
-export type DisputeBook = ChainStore & {
+export type OpenChallenges = ChainStore & {
   /** Challenges that nobody answered or had expire, the first deadline first; those past it too, until they are closed. */
-  open(): OpenDispute[]
-  get(id: Hex): OpenDispute | undefined
+  open(): Challenge[]
+  get(id: Hex): Challenge | undefined
 }
 
 const OPEN_MAX = 100_000
 
-export function createDisputeBook(openMax: number = OPEN_MAX): DisputeBook {
+export function createDisputeBook(openMax: number = OPEN_MAX): OpenChallenges {
   let heads: readonly ChainHead[] = []
   /** As of the newest final block. */
-  const settled = new Map<Hex, OpenDispute>()
+  const settled = new Map<Hex, Challenge>()
   /** Of the blocks after it, in the order of the chain. */
   let unsettled: ChainDispute[] = []
-  let open = new Map<Hex, OpenDispute>()
-  const act = (disputes: Map<Hex, OpenDispute>, event: ChainDispute): void => {
+  let open = new Map<Hex, Challenge>()
+  const act = (disputes: Map<Hex, Challenge>, event: ChainDispute): void => {
     if (event.kind === 'invalidated') return
     const { digest, challenger, position } = event
     const id = challengeId(digest, position, challenger)

@@ -7,7 +7,7 @@ import { type L1, l1Unavailable } from '../l1/rpc.ts'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import {
   type Certificate,
-  type Checker,
+  type SignatureChecker,
   checkCertificate,
   encodeCertificate,
 } from '../protocol/certificate.ts'
@@ -21,7 +21,7 @@ import { SIGNATURE_BYTES } from '../protocol/signature.ts'
  */
 export async function certificateOfPost(
   l1: L1,
-  checker: Checker,
+  checker: SignatureChecker,
   posted: PostedHeader,
   committee: Committee,
 ): Promise<CheckedCertificate> {
@@ -41,7 +41,7 @@ export async function certificateOfPost(
 }
 
 function certificateIn(
-  { domain }: Checker,
+  { domain }: SignatureChecker,
   { digest, header, headersRoot }: PostedHeader,
   input: Hex,
 ): Certificate | undefined {

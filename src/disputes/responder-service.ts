@@ -12,15 +12,15 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { type SecretSource, readSecretKey } from '../runtime/secrets.ts'
 import { openJournal } from '../store/journal.ts'
-import { type AnswererOptions, runAnswerer } from './responder.ts'
+import { type ResponderOptions, runAnswerer } from './responder.ts'
 import { createDisputeBook } from './open-challenges.ts'
 import { createWatch } from './dispute-follower.ts'
-import type { Purse } from './budgeted-sender.ts'
+import type { BudgetedSender } from './budgeted-sender.ts'
 import { openPosition } from './sliver-sources.ts'
-import { createSpending, weiOf } from './spending.ts'
+import { createSpending, weiOf } from './spending-budget.ts'
 
 /** The settings of who answers challenges. */
-export type AnswerConfig = {
+export type ResponderConfig = {
   readonly rpcUrls: readonly string[]
   readonly finality: Finality
   /** File with the key of the account that pays for answers, or the key itself; undefined: challenges are only counted. */
@@ -31,8 +31,8 @@ export type AnswerConfig = {
   readonly answerGweiDayMax: number
 }
 
-export type AnsweringOptions = Pick<AnswererOptions, 'patience' | 'opening' | 'onOutcome'> & {
-  readonly config: AnswerConfig
+export type AnsweringOptions = Pick<ResponderOptions, 'shareBeforeAnswer' | 'opening' | 'onOutcome'> & {
+  readonly config: ResponderConfig
   readonly disputes: Hex
   readonly terms: Pick<DisputeTerms, 'window'>
   readonly domain: Domain
@@ -42,7 +42,7 @@ export type AnsweringOptions = Pick<AnswererOptions, 'patience' | 'opening' | 'o
   readonly logger: Logger
 }
 
-export type Answering = {
+export type ResponderService = {
   /** Challenges that are open. */
   open(): number
   /** Of the account that pays; undefined: there is none, or nothing is known of it yet. */
@@ -56,7 +56,7 @@ export const LOOKBACK_MARGIN_SECONDS = 3_600
 export const ANSWER_GAS = 400_000n
 
 /** @throws FloeError `configuration` */
-export async function startAnswering(options: AnsweringOptions): Promise<Answering> {
+export async function startResponderService(options: AnsweringOptions): Promise<ResponderService> {
   const { config, disputes, domain, terms, logger } = options
   const l1 = connectL1(config.rpcUrls)
   const book = createDisputeBook()
@@ -84,10 +84,10 @@ export async function startAnswering(options: AnsweringOptions): Promise<Answeri
 }
 
 /** An opening from whoever has it, for answers on what is not held here. */
-export function retrievedOpening(
+export function openingByRetrieval(
   committees: Pick<Committees, 'ofEpoch'>,
   retrieval: RetrieveOptions,
-): AnswererOptions['opening'] {
+): ResponderOptions['opening'] {
   return async ({ digest, header, position }, signal) => {
     const committee = await committeeFor(header.epoch, committees)
     return openPosition({ digest, header, committee }, position, { ...retrieval, signal })
@@ -96,8 +96,8 @@ export function retrievedOpening(
 
 async function openPurse(
   { config, dir, clock, logger }: AnsweringOptions,
-  l1: Purse['l1'],
-): Promise<{ purse: Purse; close(): Promise<void> } | undefined> {
+  l1: BudgetedSender['l1'],
+): Promise<{ purse: BudgetedSender; close(): Promise<void> } | undefined> {
   const { answerKeyFile, answerGweiMax, answerGweiDayMax, rpcUrls, finality } = config
   if (answerKeyFile === undefined) return undefined
   const secretKey = await readSecretKey(answerKeyFile)

@@ -11,22 +11,22 @@ import { type Hex, concatBytes, fromHex, uint64Bytes } from '../protocol/bytes.t
 import { type ErrorCode, FloeError, asFloeError } from '../protocol/errors.ts'
 import { type Opening, encodeOpening } from '../protocol/opening.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { DisputeBook, OpenDispute } from './open-challenges.ts'
-import type { Seen, Watch } from './dispute-follower.ts'
-import { type Purse, sendPriced } from './budgeted-sender.ts'
+import type { OpenChallenges, Challenge } from './open-challenges.ts'
+import type { FollowedTip, DisputeFollower } from './dispute-follower.ts'
+import { type BudgetedSender, sendWithinBudget } from './budgeted-sender.ts'
 
-export type AnswererOptions = {
-  readonly watch: Watch
-  readonly book: DisputeBook
+export type ResponderOptions = {
+  readonly watch: DisputeFollower
+  readonly book: OpenChallenges
   readonly disputes: Hex
   /** Seconds from a challenge to its deadline. */
   readonly window: number
   /** Undefined: nobody pays, so nothing is answered. */
-  readonly purse: Purse | undefined
+  readonly purse: BudgetedSender | undefined
   /** The share of the window after which it is ours to answer; undefined: not ours at all. */
-  readonly patience: (dispute: OpenDispute) => number | undefined
+  readonly shareBeforeAnswer: (dispute: Challenge) => number | undefined
   /** @throws FloeError when it cannot be had */
-  readonly opening: (dispute: OpenDispute, signal: AbortSignal) => Promise<Opening>
+  readonly opening: (dispute: Challenge, signal: AbortSignal) => Promise<Opening>
   readonly clock: Clock
   readonly logger: AnswererLogger
   /** `answered`, `not-wanted` (somebody else did), or an error's code. */
@@ -45,7 +45,7 @@ const RETRY_MS = 5_000
 const IN_HAND_MAX = 4
 
 /** Runs until the signal aborts and everything in hand has ended. Never rejects. */
-export async function runAnswerer(options: AnswererOptions, signal: AbortSignal): Promise<void> {
+export async function runAnswerer(options: ResponderOptions, signal: AbortSignal): Promise<void> {
   const { watch, clock, logger } = options
   const inHand = new Map<Hex, Promise<void>>()
   const waiting = new Map<Hex, number>()
@@ -71,7 +71,7 @@ export async function runAnswerer(options: AnswererOptions, signal: AbortSignal)
 }
 
 /** Challenges whose turn it is, the first deadline first. */
-function dueAt({ book, window, patience }: AnswererOptions, { timestamp }: Seen): OpenDispute[] {
+function dueAt({ book, window, shareBeforeAnswer: patience }: ResponderOptions, { timestamp }: FollowedTip): Challenge[] {
   return book.open().filter((dispute) => {
     const share = patience(dispute)
     const opened = dispute.deadline - window
@@ -81,16 +81,16 @@ function dueAt({ book, window, patience }: AnswererOptions, { timestamp }: Seen)
 
 /** Whether nothing is left to do about it. Never rejects. */
 async function attempt(
-  options: AnswererOptions,
-  purse: Purse,
-  dispute: OpenDispute,
+  options: ResponderOptions,
+  purse: BudgetedSender,
+  dispute: Challenge,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { logger, onOutcome } = options
   const { digest, position, challenger } = dispute
   try {
     const opening = await options.opening(dispute, signal)
-    const result = await sendPriced(purse, intentOf(options, dispute, opening))
+    const result = await sendWithinBudget(purse, intentOf(options, dispute, opening))
     const outcome = result.outcome === 'mined' ? 'answered' : result.outcome
     onOutcome(outcome)
     logger.info({ digest, position, challenger, outcome }, 'challenge closed')
@@ -105,10 +105,10 @@ async function attempt(
 }
 
 function intentOf(
-  { watch, book, disputes }: AnswererOptions,
-  { id, header, challenger, deadline }: OpenDispute,
+  { watch, book, disputes }: ResponderOptions,
+  { id, header, challenger, deadline }: Challenge,
   opening: Opening,
-): Parameters<typeof sendPriced>[1] {
+): Parameters<typeof sendWithinBudget>[1] {
   return {
     // The same challenge may be made again once it is answered.
     id: keccak256(concatBytes(fromHex(id), uint64Bytes(BigInt(deadline)))),
@@ -116,7 +116,7 @@ function intentOf(
     call: answerCall(disputes, header, challenger, encodeOpening(opening)),
     abi: disputesAbi,
     stillWanted: async (blockNumber) => {
-      const { timestamp } = await watch.reach(blockNumber)
+      const { timestamp } = await watch.syncTo(blockNumber)
       if (timestamp > deadline) throw tooLate(id, deadline, timestamp)
       return book.get(id)?.deadline === deadline
     },

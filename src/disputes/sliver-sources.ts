@@ -39,7 +39,7 @@ async function askHolder(
 }
 
 /** Slivers as the storage nodes serve them; one that does not open is none. Rejects when the signal has aborted. */
-export function nodeSlivers(wanted: Wanted, options: NodesOptions): SliverSource {
+export function sliversFromNodes(wanted: Wanted, options: NodesOptions): SliverSource {
   return async (side, pair) => {
     options.signal.throwIfAborted()
     const sliver = await askHolder(wanted, side, pair, options).catch(() => undefined)

@@ -7,15 +7,15 @@ import { type Disputes, disproveCalls } from '../l1/disputes.ts'
 import { disputesAbi } from '../l1/generated/disputes.ts'
 import type { Call, Intent } from '../l1/tx-manager/calls.ts'
 import type { Sender, SendResult } from '../l1/tx-manager/tx-manager.ts'
-import type { Accusation } from './evidence-file.ts'
+import type { CertifiedEvidence } from './evidence-file.ts'
 
 type Contract = Pick<Disputes, 'address' | 'faultsOf' | 'openingsBrought'>
 
 /** The transactions that are still to be made; none when the header is inconsistent for L1 already. */
-export async function missingCalls(
+export async function remainingEvidenceCalls(
   disputes: Contract,
   sender: Hex,
-  { checked, evidence }: Accusation,
+  { checked, evidence }: CertifiedEvidence,
 ): Promise<Call[]> {
   const { commitment, committee, digest } = checked
   const { inconsistent } = await disputes.faultsOf(digest)
@@ -31,14 +31,14 @@ export async function missingCalls(
  * @returns what each transaction came to; none: there was nothing left to prove
  * @throws FloeError `refused` when the contract takes it for no evidence, `unavailable`
  */
-export async function disprove(
+export async function submitEvidence(
   disputes: Contract,
   sender: Pick<Sender, 'address' | 'send'>,
-  accusation: Accusation,
+  accusation: CertifiedEvidence,
 ): Promise<SendResult[]> {
   const { digest } = accusation.checked
   const results: SendResult[] = []
-  for (const call of await missingCalls(disputes, sender.address, accusation)) {
+  for (const call of await remainingEvidenceCalls(disputes, sender.address, accusation)) {
     const result = await sender.send(intentOf(disputes, digest, call)).catch(async (error: unknown) => {
       // Somebody else may have been faster: then it is refused, and done.
       const { inconsistent } = await disputes.faultsOf(digest)

@@ -1,7 +1,7 @@
 // A storage node's part in disputes (docs/protocol.md §7.1): it answers challenges on what it holds. For its own pairs at once,
 // from custody, where the hashes are that an opening needs; for pairs of others that stay silent, from whoever has the rest.
-import { type Answering, retrievedOpening, startAnswering } from '../disputes/responder-service.ts'
-import type { OpenDispute } from '../disputes/open-challenges.ts'
+import { type ResponderService, openingByRetrieval, startResponderService } from '../disputes/responder-service.ts'
+import type { Challenge } from '../disputes/open-challenges.ts'
 import type { Coder } from '../coding/coder.ts'
 import type { Committees } from '../l1/committees.ts'
 import { type DisputeTerms, createDisputes } from '../l1/disputes.ts'
@@ -16,13 +16,13 @@ import type { Clock } from '../runtime/clock.ts'
 import { createHttpClient, getBy } from '../runtime/http-client.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
-import type { Custody } from '../store/sliver-store.ts'
+import type { SliverStore } from '../store/sliver-store.ts'
 import { join } from 'node:path'
 import type { NodeConfig } from './config.ts'
 
 export type DisputingParts = {
   readonly config: NodeConfig
-  readonly custody: Pick<Custody, 'batch' | 'hashes' | 'sliver'>
+  readonly custody: Pick<SliverStore, 'batch' | 'hashes' | 'sliver'>
   readonly committees: Committees
   readonly kernel: Kernel
   readonly coder: Coder
@@ -65,7 +65,7 @@ export async function startDisputing(
     'Challenges that were ours to answer, by outcome',
     ['outcome'],
   )
-  const openingOfOthers = retrievedOpening(committees, {
+  const openingOfOthers = openingByRetrieval(committees, {
     kernel,
     coder,
     get: getBy(http),
@@ -73,12 +73,12 @@ export async function startDisputing(
     timeoutMs: RETRIEVE_MS,
     hedgeDelayMs: HEDGE_MS,
   })
-  const answering = await startAnswering({
+  const answering = await startResponderService({
     ...parts,
     disputes,
     terms,
     dir: join(config.dir, 'answers'),
-    patience: (dispute) => patienceOf(parts, dispute),
+    shareBeforeAnswer: (dispute) => patienceOf(parts, dispute),
     opening: async (dispute, signal) =>
       (await ownOpening(custody, dispute)) ?? (await openingOfOthers(dispute, signal)),
     onOutcome: (outcome) => outcomes.inc({ outcome }),
@@ -92,7 +92,7 @@ export async function startDisputing(
   }
 }
 
-function measure(metrics: Metrics, answering: Answering): void {
+function measure(metrics: Metrics, answering: ResponderService): void {
   metrics.gauge('floe_node_challenges_open', 'Challenges that are open on L1, of any header', [], (gauge) =>
     gauge.set(answering.open()),
   )
@@ -107,7 +107,7 @@ function measure(metrics: Metrics, answering: Answering): void {
 /** Our own pairs at once; others of batches of which we hold a part when their holders have had their time. */
 function patienceOf(
   { custody, signer }: Pick<DisputingParts, 'custody' | 'signer'>,
-  { digest, position }: OpenDispute,
+  { digest, position }: Challenge,
 ): number | undefined {
   const batch = custody.batch(digest)
   if (batch === undefined) return undefined
@@ -120,7 +120,7 @@ function patienceOf(
 /** From custody, where its hashes are; undefined if the pair is not here, or no longer as it was. */
 export async function ownOpening(
   custody: DisputingParts['custody'],
-  { digest, header, position }: Pick<OpenDispute, 'digest' | 'header' | 'position'>,
+  { digest, header, position }: Pick<Challenge, 'digest' | 'header' | 'position'>,
 ): Promise<Opening | undefined> {
   const { pair, side, symbol, chunk } = position
   const batch = custody.batch(digest)

@@ -7,14 +7,14 @@
 // - What is on disk and not on L1 is sent when the sidecar starts and when the header is met again, and tried again until then.
 import { join } from 'node:path'
 import {
-  type Accusation,
+  type CertifiedEvidence,
   type EvidenceFile,
-  evidenceFile,
-  readAccusation,
+  toEvidenceFile,
+  readEvidenceFile,
 } from '../disputes/evidence-file.ts'
-import { disprove } from '../disputes/submit-evidence.ts'
+import { submitEvidence } from '../disputes/submit-evidence.ts'
 import { findEvidence } from '../disputes/evidence-search.ts'
-import { nodeSlivers } from '../disputes/sliver-sources.ts'
+import { sliversFromNodes } from '../disputes/sliver-sources.ts'
 import type { CheckedCertificate, Library } from '../client/retriever.ts'
 import type { Get } from '../client/storage-node.ts'
 import type { Disputes } from '../l1/disputes.ts'
@@ -71,14 +71,14 @@ export async function openProsecutor(options: ProsecutorOptions): Promise<Prosec
   const searches = lane(stop.signal)
   const bringing = lane(stop.signal)
 
-  const save = async (accusation: Accusation, proven: boolean): Promise<void> => {
+  const save = async (accusation: CertifiedEvidence, proven: boolean): Promise<void> => {
     const { digest } = accusation.checked
-    const value: Kept = { file: evidenceFile(accusation), proven }
+    const value: Kept = { file: toEvidenceFile(accusation), proven }
     if (kept.get(digest) === undefined && kept.count() >= KEPT_MAX)
       logger.error({ digest }, `${KEPT_MAX} pieces of evidence are kept; this one is not`)
     else await folder.write(() => kept.put(digest, value), JSON.stringify(value).length)
   }
-  const prosecute = async (checked: CheckedCertificate): Promise<Accusation | undefined> => {
+  const prosecute = async (checked: CheckedCertificate): Promise<CertifiedEvidence | undefined> => {
     const accusation = await search(options, checked, stop.signal)
     found.inc({ result: accusation === undefined ? 'none' : 'found' })
     if (accusation === undefined) return undefined
@@ -87,14 +87,14 @@ export async function openProsecutor(options: ProsecutorOptions): Promise<Prosec
     await save(accusation, false)
     return accusation
   }
-  const bring = async (accusation: Accusation): Promise<void> => {
+  const bring = async (accusation: CertifiedEvidence): Promise<void> => {
     if (challenger === undefined) return
     await untilProven(options, challenger, accusation, stop.signal)
     await save(accusation, true)
     found.inc({ result: 'proven' })
     logger.warn({ digest: accusation.checked.digest }, 'L1 has taken the evidence: the header is invalid')
   }
-  const add = (digest: Hex, find: () => Promise<Accusation | undefined>): void => {
+  const add = (digest: Hex, find: () => Promise<CertifiedEvidence | undefined>): void => {
     if (cases.has(digest)) return
     const run = async (): Promise<void> => {
       const accusation = await searches(find)
@@ -108,8 +108,8 @@ export async function openProsecutor(options: ProsecutorOptions): Promise<Prosec
       .finally(() => cases.delete(digest))
     cases.set(digest, ended)
   }
-  const again = ({ file }: Kept, library: Pick<Library, 'certificate'>): Promise<Accusation> =>
-    readAccusation(JSON.stringify(file), library)
+  const again = ({ file }: Kept, library: Pick<Library, 'certificate'>): Promise<CertifiedEvidence> =>
+    readEvidenceFile(JSON.stringify(file), library)
   return {
     take: (checked) => {
       const { digest } = checked
@@ -156,10 +156,10 @@ async function search(
   { kernel, get, logger }: ProsecutorOptions,
   checked: CheckedCertificate,
   stopped: AbortSignal,
-): Promise<Accusation | undefined> {
+): Promise<CertifiedEvidence | undefined> {
   const signal = AbortSignal.any([stopped, AbortSignal.timeout(SEARCH_MS_MAX)])
   const subject = { header: checked.header, geometry: checked.committee.geometry }
-  const source = nodeSlivers(checked, { kernel, get, timeoutMs: ANSWER_MS, signal })
+  const source = sliversFromNodes(checked, { kernel, get, timeoutMs: ANSWER_MS, signal })
   const finding = await findEvidence(kernel, subject, source)
   if (finding.kind === 'evidence') return { checked, evidence: finding.evidence }
   const missing = finding.missing.length
@@ -170,12 +170,12 @@ async function search(
 async function untilProven(
   { clock, logger }: ProsecutorOptions,
   { disputes, sender }: Challenger,
-  accusation: Accusation,
+  accusation: CertifiedEvidence,
   stopped: AbortSignal,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await disprove(disputes, sender, accusation)
+      await submitEvidence(disputes, sender, accusation)
       return
     } catch (thrown) {
       const error = asFloeError(thrown)

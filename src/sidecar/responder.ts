@@ -1,6 +1,6 @@
 // A sidecar's answers to challenges on what its own disperser has certified: by retrieval, once the pair's holder has had its time.
 import { join } from 'node:path'
-import { type Answering, retrievedOpening, startAnswering } from '../disputes/responder-service.ts'
+import { type ResponderService, openingByRetrieval, startResponderService } from '../disputes/responder-service.ts'
 import { createDisputes } from '../l1/disputes.ts'
 import { connectL1 } from '../l1/rpc.ts'
 import { equalBytes } from '../protocol/bytes.ts'
@@ -13,7 +13,7 @@ import type { WriterParts } from './write-path.ts'
 const PATIENCE = 0.25
 
 /** Undefined where disputes are not configured. @throws FloeError `configuration`, `unavailable` */
-export async function startSidecarAnswers(parts: WriterParts): Promise<Answering | undefined> {
+export async function startSidecarAnswers(parts: WriterParts): Promise<ResponderService | undefined> {
   const { config, committees, signer, kernel, coder, clock, http, metrics } = parts
   const { disputes, rpcUrls, getTimeoutMs, hedgeDelayMs } = config
   if (disputes === undefined) return undefined
@@ -30,13 +30,13 @@ export async function startSidecarAnswers(parts: WriterParts): Promise<Answering
     'Challenges on batches of this disperser that nobody else answered in time, by outcome',
     ['outcome'],
   )
-  const answering = await startAnswering({
+  const answering = await startResponderService({
     ...parts,
     disputes,
     terms,
     dir: join(config.dir, 'answers'),
-    patience: ({ header }) => (header.disperser === signer.address ? PATIENCE : undefined),
-    opening: retrievedOpening(committees, {
+    shareBeforeAnswer: ({ header }) => (header.disperser === signer.address ? PATIENCE : undefined),
+    opening: openingByRetrieval(committees, {
       kernel,
       coder,
       get: getBy(http),

@@ -1,6 +1,6 @@
 // Evidence at rest: what is written is read again, and what was tampered with is not.
 import { expect, test } from 'vitest'
-import { type Accusation, evidenceFile, readAccusation } from '../../src/disputes/evidence-file.ts'
+import { type CertifiedEvidence, toEvidenceFile, readEvidenceFile } from '../../src/disputes/evidence-file.ts'
 import { findEvidence } from '../../src/disputes/evidence-search.ts'
 import type { CheckedCertificate } from '../../src/client/retriever.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
@@ -31,7 +31,7 @@ const library = {
   },
 }
 
-async function accusation(flaw: Flaw): Promise<Accusation> {
+async function accusation(flaw: Flaw): Promise<CertifiedEvidence> {
   const encoding = evilEncode(geometryOf(4), seededBytes('file', 5_000), flaw)
   const store: Stored = { header: { ...headerOf(encoding.root, 5_000), epoch: 1 }, encoding }
   const { header } = store
@@ -47,7 +47,7 @@ async function accusation(flaw: Flaw): Promise<Accusation> {
 
 test.each([...flaws])('%s is read as it was written', async (flaw) => {
   const written = await accusation(flaw)
-  expect(await readAccusation(JSON.stringify(evidenceFile(written)), library)).toEqual(written)
+  expect(await readEvidenceFile(JSON.stringify(toEvidenceFile(written)), library)).toEqual(written)
 })
 
 test.each<[string, RegExp, (text: string, digest: Hex) => string]>([
@@ -64,8 +64,8 @@ test.each<[string, RegExp, (text: string, digest: Hex) => string]>([
   ['with half an opening', /./, (text) => text.replace(/("opening":"0x.{100}).*?"/, '$1"')],
 ])('a file that is %s is refused', async (_name, why, spoil) => {
   const written = await accusation('padding')
-  const text = spoil(JSON.stringify(evidenceFile(written)), written.checked.digest)
-  await expect(readAccusation(text, library)).rejects.toMatchObject({
+  const text = spoil(JSON.stringify(toEvidenceFile(written)), written.checked.digest)
+  await expect(readEvidenceFile(text, library)).rejects.toMatchObject({
     code: 'malformed',
     message: expect.stringMatching(why) as string,
   })

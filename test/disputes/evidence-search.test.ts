@@ -1,7 +1,7 @@
 // From a dishonest encoding to evidence, for every way to lie, whichever slivers can be had; and never from an honest one.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Finding, type SliverSource, findEvidence } from '../../src/disputes/evidence-search.ts'
+import { type SearchResult, type SliverSource, findEvidence } from '../../src/disputes/evidence-search.ts'
 import { encodeOpening, decodeOpening, type Opening } from '../../src/protocol/opening.ts'
 import { type Evidence, type Subject, verifyEvidence } from '../../src/protocol/evidence.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
@@ -28,12 +28,12 @@ function subjectOf({ header, encoding }: Stored): Subject {
   return { header, geometry: encoding.geometry }
 }
 
-async function search(store: Stored, serving?: readonly number[]): Promise<Finding> {
+async function search(store: Stored, serving?: readonly number[]): Promise<SearchResult> {
   const all = Array.from({ length: store.encoding.geometry.shards }, (_, pair) => pair)
   return findEvidence(kernel, subjectOf(store), sourceOf(store, new Set(serving ?? all)))
 }
 
-function evidenceIn(finding: Finding): Evidence {
+function evidenceIn(finding: SearchResult): Evidence {
   if (finding.kind !== 'evidence') throw new Error('no evidence was found')
   return finding.evidence
 }

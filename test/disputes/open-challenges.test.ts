@@ -2,8 +2,8 @@
 // the contract has.
 import { createTestClient, http, numberToHex, publicActions, walletActions } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type DisputeBook, createDisputeBook } from '../../src/disputes/open-challenges.ts'
-import { type Watch, createWatch } from '../../src/disputes/dispute-follower.ts'
+import { type OpenChallenges, createDisputeBook } from '../../src/disputes/open-challenges.ts'
+import { type DisputeFollower, createWatch } from '../../src/disputes/dispute-follower.ts'
 import { type Position, challengeCall, createDisputes, expireCall } from '../../src/l1/disputes.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
@@ -63,7 +63,7 @@ async function reorg(depth: number): Promise<void> {
   await ask({ method: 'anvil_reorg' as never, params: [depth, []] as never })
 }
 
-function follow(): { book: DisputeBook; watch: Watch } {
+function follow(): { book: OpenChallenges; watch: DisputeFollower } {
   const book = createDisputeBook()
   const { domain, disputes } = deployment
   const l1 = connectL1([anvil.url])
@@ -74,7 +74,7 @@ function follow(): { book: DisputeBook; watch: Watch } {
   }
 }
 
-const places = (book: DisputeBook): number[] => book.open().map(({ position }) => position.pair)
+const places = (book: OpenChallenges): number[] => book.open().map(({ position }) => position.pair)
 
 function at(pair: number): Position {
   return { pair, side: 'row', symbol: 0, chunk: 0 }

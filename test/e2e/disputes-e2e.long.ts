@@ -26,7 +26,7 @@ import { seededBytes } from '../support/random-bytes.ts'
 import { certify, evilBatch } from './evil-sequencer.ts'
 import { allPosted, digestOf } from './ledger.ts'
 import { commit, get } from './rollup.ts'
-import { until } from './until.ts'
+import { until } from '../support/until.ts'
 
 const ETHER = 10n ** 18n
 const BOND = ETHER / 10n

@@ -7,7 +7,7 @@ import { chunksOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
 import { decodeOpening, encodeOpening, verifyOpening } from '../../src/protocol/opening.ts'
 import { sliverWidth } from '../../src/protocol/sliver.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
-import { until } from '../e2e/until.ts'
+import { until } from '../support/until.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { type World, dispersalOf, jsonOf, openWorld } from './harness.ts'
 

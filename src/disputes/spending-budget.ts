@@ -5,11 +5,11 @@ import type { Clock } from '../runtime/clock.ts'
 
 export type SpendingLimits = { readonly eachWeiMax: bigint; readonly dayWeiMax: bigint }
 
-export type Spending = {
+export type SpendingBudget = {
   /** Counts an amount, before it is spent. Call the result if it was not. @throws FloeError `overloaded` beyond a bound */
-  take(wei: bigint): () => void
+  reserve(wei: bigint): () => void
   /** Wei counted within the last day. */
-  today(): bigint
+  spentWithinDayWei(): bigint
 }
 
 /** Settings are in gwei: whole ethers of wei are more than a number counts. */
@@ -19,7 +19,7 @@ export function weiOf(gwei: number): bigint {
 
 const DAY_MS = 86_400_000
 
-export function createSpending({ eachWeiMax, dayWeiMax }: SpendingLimits, clock: Clock): Spending {
+export function createSpending({ eachWeiMax, dayWeiMax }: SpendingLimits, clock: Clock): SpendingBudget {
   let spent: { readonly at: number; readonly wei: bigint }[] = []
   const today = (): bigint => {
     const since = clock.monotonic() - DAY_MS
@@ -27,8 +27,8 @@ export function createSpending({ eachWeiMax, dayWeiMax }: SpendingLimits, clock:
     return spent.reduce((sum, { wei }) => sum + wei, 0n)
   }
   return {
-    today,
-    take: (wei) => {
+    spentWithinDayWei: today,
+    reserve: (wei) => {
       const sum = today()
       if (wei > eachWeiMax || sum + wei > dayWeiMax) {
         const facts = { wei, eachWeiMax, spentWei: sum, dayWeiMax }

@@ -1,16 +1,16 @@
 // What an account may spend: never more than each, never more than a day's, whatever the order.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createSpending } from '../../src/disputes/spending.ts'
+import { createSpending } from '../../src/disputes/spending-budget.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
-import { manualClock } from '../node/manual-clock.ts'
+import { manualClock } from '../support/manual-clock.ts'
 
 const DAY_MS = 86_400_000
 
 /** Whether so much may be spent now; if so, it is. */
 function takes(spending: ReturnType<typeof createSpending>, wei: bigint): boolean {
   try {
-    spending.take(wei)
+    spending.reserve(wei)
     return true
   } catch (error) {
     if (error instanceof FloeError && /of a day's 100/.test(error.message)) return false
@@ -29,7 +29,7 @@ test('any amounts at any times stay within the limits of every day', () => {
         clock.advance(waitMs)
         const at = clock.monotonic()
         const today = taken.filter((one) => one.at > at - DAY_MS).reduce((sum, one) => sum + one.wei, 0n)
-        expect(spending.today()).toBe(today)
+        expect(spending.spentWithinDayWei()).toBe(today)
         const may = wei <= 50n && today + wei <= 100n
         expect(takes(spending, wei)).toBe(may)
         if (may) taken.push({ at, wei })
@@ -40,6 +40,6 @@ test('any amounts at any times stay within the limits of every day', () => {
 
 test('what was not spent is given back', () => {
   const spending = createSpending({ eachWeiMax: 100n, dayWeiMax: 100n }, manualClock(1_900_000_000))
-  spending.take(100n)()
-  expect(spending.today()).toBe(0n)
+  spending.reserve(100n)()
+  expect(spending.spentWithinDayWei()).toBe(0n)
 })

@@ -14,15 +14,15 @@ import { disputesAbi } from '../l1/generated/disputes.ts'
 import type { Intent } from '../l1/tx-manager/calls.ts'
 import type { SendResult } from '../l1/tx-manager/tx-manager.ts'
 import { type Hex, concatBytes, fromHex, uint64Bytes } from '../protocol/bytes.ts'
-import type { DisputeBook, OpenDispute } from '../disputes/open-challenges.ts'
-import type { Watch } from '../disputes/dispute-follower.ts'
-import { type Purse, sendPriced } from '../disputes/budgeted-sender.ts'
+import type { OpenChallenges, Challenge } from '../disputes/open-challenges.ts'
+import type { DisputeFollower } from '../disputes/dispute-follower.ts'
+import { type BudgetedSender, sendWithinBudget } from '../disputes/budgeted-sender.ts'
 
 export type ActionParts = {
-  readonly watch: Watch
-  readonly book: DisputeBook
+  readonly watch: DisputeFollower
+  readonly book: OpenChallenges
   readonly disputes: Disputes
-  readonly purse: Purse
+  readonly purse: BudgetedSender
 }
 
 /** Asks for a chunk on L1. `attempt` tells a further challenge of the same chunk from the one before. */
@@ -35,14 +35,14 @@ export async function openChallenge(
   const { digest, commitment, committee, header } = checked
   const id = challengeId(digest, position, purse.sender.address)
   const certified = { certificate: commitment, members: committee.members }
-  return sendPriced(purse, {
+  return sendWithinBudget(purse, {
     id: named(id, 'challenge', attempt),
     label: 'challenge',
     call: challengeCall(disputes.address, terms.bond, certified, position),
     keys: [id],
     abi: disputesAbi,
     stillWanted: async (blockNumber) => {
-      const { timestamp } = await watch.reach(blockNumber)
+      const { timestamp } = await watch.syncTo(blockNumber)
       if (timestamp > header.expiry || book.get(id) !== undefined) return false
       const { withheld, inconsistent } = await disputes.faultsOf(digest, blockNumber)
       return !withheld && !inconsistent
@@ -53,7 +53,7 @@ export async function openChallenge(
 /** Closes a challenge that nobody answered: costs gas only, and pays. */
 export async function expireChallenge(
   { watch, book, disputes, purse }: ActionParts,
-  { id, digest, challenger, position, deadline }: OpenDispute,
+  { id, digest, challenger, position, deadline }: Challenge,
 ): Promise<SendResult> {
   return purse.sender.send({
     id: named(id, 'expire', deadline),
@@ -61,7 +61,7 @@ export async function expireChallenge(
     call: expireCall(disputes.address, digest, challenger, position),
     abi: disputesAbi,
     stillWanted: async (blockNumber) => {
-      await watch.reach(blockNumber)
+      await watch.syncTo(blockNumber)
       return book.get(id)?.deadline === deadline
     },
   })
