@@ -4,7 +4,7 @@ import { type Hex, equalBytes, fromHex, toHex } from '../protocol/bytes.ts'
 import { FloeError, assert } from '../protocol/errors.ts'
 import { type Domain, attestationDigest, headersTree } from '../protocol/header.ts'
 import { type Secp256k1, addressOfSecretKey, recoverSigner } from '../protocol/signature.ts'
-import type { Custody } from '../store/sliver-store.ts'
+import type { SliverStore } from '../store/sliver-store.ts'
 
 export type Attestation = { readonly signer: Hex; readonly signature: Hex }
 
@@ -32,14 +32,14 @@ export type HeldList = { readonly epoch: number; readonly digests: readonly Hex[
 
 /** The first of `list` that this node cannot attest, and why; undefined when it holds them all. */
 export function firstNotHeld(
-  custody: Pick<Custody, 'batch'>,
+  custody: Pick<SliverStore, 'batch'>,
   signer: Hex,
   list: HeldList,
   nowSeconds: number,
 ): { readonly digest: Hex; readonly reason: string } | undefined {
   for (const digest of list.digests) {
     const batch = custody.batch(digest)
-    if (batch === undefined || batch.holder !== signer) return { digest, reason: 'it is not here' }
+    if (batch === undefined || batch.operator !== signer) return { digest, reason: 'it is not here' }
     const { epoch, expiry } = batch.header
     if (epoch !== list.epoch) return { digest, reason: `it is of epoch ${epoch}` }
     if (expiry <= nowSeconds) return { digest, reason: `it expired at ${expiry}` }
@@ -49,7 +49,7 @@ export function firstNotHeld(
 
 /** Attests headers in the order given. @throws FloeError `not-held` that names the first that it cannot */
 export function attestHeld(
-  node: { readonly custody: Pick<Custody, 'batch'>; readonly attester: Attester },
+  node: { readonly custody: Pick<SliverStore, 'batch'>; readonly attester: Attester },
   list: HeldList,
   nowSeconds: number,
 ): Attestation {

@@ -1,11 +1,11 @@
 // What a storage node needs to know. src/config/node.ts says how each is set, by flag, variable, file or default.
-import type { AnswerConfig } from '../disputes/responder-service.ts'
+import type { ResponderConfig } from '../disputes/responder-service.ts'
 import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'
 
-export type NodeConfig = AnswerConfig & {
+export type NodeConfig = ResponderConfig & {
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number

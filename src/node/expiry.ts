@@ -3,10 +3,10 @@ import { asFloeError } from '../protocol/errors.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { Custody, Removed } from '../store/sliver-store.ts'
+import type { SliverStore, Removed } from '../store/sliver-store.ts'
 
 export type ExpiryParts = {
-  readonly custody: Pick<Custody, 'removeExpired'>
+  readonly custody: Pick<SliverStore, 'removeExpired'>
   readonly clock: Clock
   /** How long batches are kept after their expiry, to answer challenges (docs/protocol.md §7.1, grace). */
   readonly graceSeconds: number

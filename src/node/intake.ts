@@ -18,7 +18,7 @@ import { type Secp256k1, recoverSigner } from '../protocol/signature.ts'
 import type { Budget } from '../runtime/budget.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
-import type { CheckedPair, Custody } from '../store/sliver-store.ts'
+import type { CheckedPair, SliverStore } from '../store/sliver-store.ts'
 import { type Part, type PromiseLimits, admit, admitLength, partOf } from './admission.ts'
 import type { Attestation, Attester } from './attestation.ts'
 import type { BodyReader } from './body.ts'
@@ -32,7 +32,7 @@ export type IntakeParts = {
   readonly curve: Secp256k1
   readonly domain: Domain
   readonly committees: Committees
-  readonly custody: Custody
+  readonly custody: SliverStore
   readonly attester: Attester
   readonly clock: Clock
   readonly limits: PromiseLimits
@@ -57,7 +57,7 @@ export async function takeDispersal(parts: IntakeParts, incoming: Incoming): Pro
   const { custody, attester, clock } = parts
   const { head, digest, declaredBytes } = await readHead(parts, incoming)
   const held = custody.batch(digest)
-  if (held?.holder === attester.signer && held.header.expiry > unixSeconds(clock)) {
+  if (held?.operator === attester.signer && held.header.expiry > unixSeconds(clock)) {
     checkSigned(parts, head, digest)
     return { attestation: attester.attest(fromHex(digest), held.header.epoch), outcome: 'held' }
   }
@@ -75,7 +75,7 @@ export async function takeDispersal(parts: IntakeParts, incoming: Incoming): Pro
       // The body may have taken a while; a promise that is over by now is not given.
       const late = admitNow(parts, head, part)
       if (late !== undefined) throw late
-      const batch = { ...claim, signature: head.signature, holder: attester.signer, leaves }
+      const batch = { ...claim, signature: head.signature, operator: attester.signer, leaves }
       await custody.put(batch, pairs, reservation)
       crashPoint('node.stored')
       const attestation = attester.attest(fromHex(digest), head.header.epoch)

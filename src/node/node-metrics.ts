@@ -2,7 +2,7 @@
 import { createMetrics, type Metrics } from '../runtime/metrics.ts'
 import type { Budget } from '../runtime/budget.ts'
 import type { Side } from '../protocol/sliver.ts'
-import type { Custody, Removed } from '../store/sliver-store.ts'
+import type { SliverStore, Removed } from '../store/sliver-store.ts'
 
 export type NodeMetrics = {
   readonly metrics: Metrics
@@ -15,7 +15,7 @@ export type NodeMetrics = {
 }
 
 export type Gauged = {
-  readonly custody: Pick<Custody, 'usage'>
+  readonly custody: Pick<SliverStore, 'usage'>
   readonly intake: Budget
   readonly serving: Budget
 }

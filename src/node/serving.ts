@@ -9,11 +9,11 @@ import { extendSliver } from '../protocol/repair.ts'
 import { type Side, pairProof, sliverPath, sliverWidth } from '../protocol/sliver.ts'
 import type { Budget } from '../runtime/budget.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
-import type { Custody, HeldBatch } from '../store/sliver-store.ts'
+import type { SliverStore, StoredBatch } from '../store/sliver-store.ts'
 
 export type ServingParts = {
   readonly kernel: Kernel
-  readonly custody: Pick<Custody, 'batch' | 'hashes' | 'sliver'>
+  readonly custody: Pick<SliverStore, 'batch' | 'hashes' | 'sliver'>
   readonly clock: Clock
   /** How long batches are served after their expiry, so that challenges can be answered (docs/protocol.md §7.1, grace). */
   readonly graceSeconds: number
@@ -38,7 +38,7 @@ const RETRY_SECONDS = 1
 export function servedBatch(
   parts: Pick<ServingParts, 'custody' | 'clock' | 'graceSeconds'>,
   digest: Hex,
-): HeldBatch {
+): StoredBatch {
   const batch = parts.custody.batch(digest)
   if (batch === undefined) throw notHeld(`Batch ${digest} is not here.`, { digest })
   const { expiry } = batch.header
@@ -69,7 +69,7 @@ export async function symbolAnswer(parts: ServingParts, name: SliverName, index:
 }
 
 type Proven = {
-  readonly batch: HeldBatch
+  readonly batch: StoredBatch
   readonly bytes: Uint8Array
   /** Other root and path of the pair. */
   readonly proof: Uint8Array

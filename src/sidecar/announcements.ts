@@ -9,11 +9,11 @@ import { COMMITMENT_BYTES_MAX, decodeCertificate } from '../protocol/certificate
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { headerDigest } from '../protocol/header.ts'
 import type { Library } from '../client/retriever.ts'
-import type { Work, WorkQueue } from '../queue/queue.ts'
+import type { Job, JobQueue } from '../queue/queue.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchRecord } from '../store/batch-record.ts'
-import type { Spool } from '../store/batch-index.ts'
+import type { BatchIndex } from '../store/batch-index.ts'
 import type { Signer } from './disperser.ts'
 
 export type Announcements = {
@@ -26,8 +26,8 @@ export type Announcements = {
 }
 
 export type AnnouncementsOptions = {
-  readonly queue: Pick<WorkQueue, 'add' | 'waiting' | 'remove'>
-  readonly spool: Spool
+  readonly queue: Pick<JobQueue, 'add' | 'waiting' | 'remove'>
+  readonly spool: BatchIndex
   readonly library: Pick<Library, 'certificate'>
   readonly signer: Pick<Signer, 'address' | 'domain'>
   readonly clock: Clock
@@ -63,7 +63,7 @@ export function createAnnouncements(options: AnnouncementsOptions): Announcement
     },
     repeat: async () => {
       try {
-        for (const { digest, commitment } of spool.waiting(REPEAT_MAX))
+        for (const { digest, commitment } of spool.readyToPost(REPEAT_MAX))
           if (commitment !== undefined) await add(digest, commitment)
       } catch (error) {
         logger.debug({ reason: asFloeError(error).message }, 'batches not announced again')
@@ -83,12 +83,12 @@ export function createAnnouncements(options: AnnouncementsOptions): Announcement
 }
 
 /** Whether an announcement is to be taken off the list. */
-async function settle(work: Work, options: AnnouncementsOptions): Promise<boolean> {
+async function settle(work: Job, options: AnnouncementsOptions): Promise<boolean> {
   const { spool, logger, unpostedMax } = options
   const known = spool.batch(work.id as Hex)
   if (known?.post !== undefined || known?.failed !== undefined) return true
   if (known?.commitment !== undefined) return false
-  if (spool.unposted() >= unpostedMax) return false
+  if (spool.unpostedCount() >= unpostedMax) return false
   try {
     const { record, missing } = await checked(work, options)
     await spool.adopt(record, missing)
@@ -102,7 +102,7 @@ async function settle(work: Work, options: AnnouncementsOptions): Promise<boolea
 }
 
 async function checked(
-  work: Work,
+  work: Job,
   { library, signer, clock }: AnnouncementsOptions,
 ): Promise<{ record: BatchRecord; missing: number[] }> {
   const data = DATA.safeParse(work.data)

@@ -15,17 +15,17 @@ import { headersTree } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { CheckedCertificate, Library } from '../client/retriever.ts'
 import type { Committees } from '../l1/committees.ts'
-import type { Work, WorkHandler, WorkPolicy, WorkQueue } from '../queue/queue.ts'
+import type { Job, JobHandler, JobPolicy, JobQueue } from '../queue/queue.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { Spool } from '../store/batch-index.ts'
+import type { BatchIndex } from '../store/batch-index.ts'
 import { type Signer, prepareDispersal } from './disperser.ts'
 import type { Operators } from './operators.ts'
 
 export type Completer = {
   /** Handles `complete` work. */
-  readonly handle: WorkHandler
+  readonly handle: JobHandler
   /** A member holds a batch now; written with the next `flush`. */
   held(digest: Hex, member: number): void
   /** Writes what was told to `held`. */
@@ -35,8 +35,8 @@ export type Completer = {
 }
 
 export type CompleterOptions = {
-  readonly spool: Spool
-  readonly queue: Pick<WorkQueue, 'add'>
+  readonly spool: BatchIndex
+  readonly queue: Pick<JobQueue, 'add'>
   readonly library: Library
   readonly committees: Committees
   readonly kernel: Kernel
@@ -52,7 +52,7 @@ export type CompleterOptions = {
 }
 
 /** Each unit has a whole batch and its encoding in memory. */
-export const completePolicy: WorkPolicy = {
+export const completePolicy: JobPolicy = {
   concurrency: 2,
   attemptsMax: 4,
   backoffMs: 2_000,
@@ -92,18 +92,18 @@ export function createCompleter(options: CompleterOptions): Completer {
       const outcome = await complete(unit, options, signal)
       options.onOutcome(outcome)
       if (outcome !== 'given-up') patience.reset(memberName(header.epoch, member))
-      await spool.completed([{ digest, member }])
+      await spool.removeMissing([{ digest, member }])
     },
     held: (digest, member) => void done.push({ digest, member }),
     flush: async () => {
       if (done.length === 0) return
       const writing = done
       done = []
-      await spool.completed(writing)
+      await spool.removeMissing(writing)
     },
     sweep: async (signal) => {
       for (let pages = 0; pages < PAGES_MAX && !signal.aborted; pages++) {
-        const page = spool.incomplete(cursor, PAGE)
+        const page = spool.listIncomplete(cursor, PAGE)
         cursor = page.length < PAGE ? '' : (`${page.at(-1)?.digest ?? ''}\0` as Hex)
         const lacking = byMember(page, options.completing)
         for (const [name, lack] of lacking) {
@@ -146,7 +146,7 @@ function facts({ epoch, member, digests }: Lack): object {
 }
 
 function byMember(
-  page: ReturnType<Spool['incomplete']>,
+  page: ReturnType<BatchIndex['listIncomplete']>,
   completing: CompleterOptions['completing'],
 ): Map<string, Lack> {
   const lacking = new Map<string, Lack>()
@@ -172,18 +172,18 @@ async function visit(lack: Lack, options: CompleterOptions, signal: AbortSignal)
   if (committee === undefined || owner === undefined) return false
   if (await isOver(epoch, committees)) {
     logger.warn({ ...facts(lack), reason: 'its epoch is over' }, 'operator left incomplete')
-    await spool.completed(all)
+    await spool.removeMissing(all)
     return true
   }
   if (!(await operators.reachable(owner, PROBE_TIMEOUT_MS))) return false
   if (await holds(owner, { epoch, digests }, options, signal)) {
-    await spool.completed(all)
+    await spool.removeMissing(all)
     return true
   }
   for (const digest of digests.slice(0, WORK_MAX)) {
     const commitment = spool.batch(digest)?.commitment
     if (commitment !== undefined)
-      await queue.add({ kind: 'complete', id: `${digest}.${member}`, data: { commitment, member } })
+      await queue.add({ kind: 'backfill', id: `${digest}.${member}`, data: { commitment, member } })
   }
   return false
 }
@@ -210,7 +210,7 @@ async function holds(
   }
 }
 
-async function unitOf(work: Work, { library, signer }: CompleterOptions): Promise<Unit> {
+async function unitOf(work: Job, { library, signer }: CompleterOptions): Promise<Unit> {
   const data = DATA.safeParse(work.data)
   if (!data.success)
     throw new FloeError('malformed', `Expected work that names a batch and a member, got ${work.id}.`)

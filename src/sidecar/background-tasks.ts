@@ -2,17 +2,17 @@
 // whatever its own disk says is to be done. Nothing here is remembered: after a restart the disk says the same again.
 import { asFloeError } from '../protocol/errors.ts'
 import type { Follower } from '../l1/chain.ts'
-import type { WorkPolicy, WorkQueue } from '../queue/queue.ts'
+import type { JobPolicy, JobQueue } from '../queue/queue.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { Spool } from '../store/batch-index.ts'
+import type { BatchIndex } from '../store/batch-index.ts'
 import type { Announcements } from './announcements.ts'
 import type { Checkpointer } from './group-poster.ts'
 import { type Completer, completePolicy } from './backfill.ts'
 
 export type UpkeepOptions = {
-  readonly queue: WorkQueue
-  readonly spool: Spool
+  readonly queue: JobQueue
+  readonly spool: BatchIndex
   readonly follower: Follower
   readonly checkpointer: Checkpointer
   readonly completer: Completer
@@ -36,7 +36,7 @@ const EXPIRE_MAX = 1_000
 const UNELECTED_INTERVALS = 3
 
 /** It recurs, so there is no other attempt. */
-const checkpointPolicy: WorkPolicy = {
+const checkpointPolicy: JobPolicy = {
   concurrency: 1,
   attemptsMax: 1,
   backoffMs: 1_000,
@@ -48,7 +48,7 @@ export async function keepUp(options: UpkeepOptions, signal: AbortSignal): Promi
   const { queue, spool, follower, completer, announcements, clock, postingIntervalMs } = options
   const posting = createPosting(options)
   queue.handle('checkpoint', checkpointPolicy, async (_work, lost) => posting.run(lost))
-  queue.handle('complete', completePolicy, completer.handle)
+  queue.handle('backfill', completePolicy, completer.handle)
   queue.every('checkpoint', postingIntervalMs)
   const loop = async (ms: number, what: string, step: () => Promise<unknown>): Promise<void> => {
     let failing = false

@@ -19,7 +19,7 @@ import type { Logger } from '../runtime/logger.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import { sha256InSlices } from '../coding/sliced-sha256.ts'
 import { type BatchRecord, FRESH_MS, stateOf } from '../store/batch-record.ts'
-import type { Spool } from '../store/batch-index.ts'
+import type { BatchIndex } from '../store/batch-index.ts'
 import { type Dispersal, type Disperser, type Signer, prepareDispersal } from './disperser.ts'
 
 export type PutReceipt = {
@@ -46,7 +46,7 @@ export type IntakeOptions = {
   readonly committees: Committees
   readonly signer: Signer
   readonly disperser: Disperser
-  readonly spool: Spool
+  readonly spool: BatchIndex
   readonly clock: Clock
   readonly logger: Logger
   readonly batchBytesMax: number
@@ -102,7 +102,7 @@ function shuttingDown(): FloeError {
 
 /** @param others puts in hand, which may become batches that are not on L1 either */
 function checkRoom({ spool, unpostedMax }: IntakeOptions, others: number): void {
-  const unposted = spool.unposted() + others
+  const unposted = spool.unpostedCount() + others
   if (unposted < unpostedMax) return
   throw new FloeError('storage', `${unposted} of at most ${unpostedMax} batches are not on L1 yet.`, {
     facts: { unposted, unpostedMax },
@@ -119,7 +119,7 @@ async function putOnce(
 ): Promise<PutReceipt> {
   const { spool, clock } = options
   const committee = await options.committees.current()
-  const known = freshRecord(spool.byContent(content), committee, clock.now())
+  const known = freshRecord(spool.findByContent(content), committee, clock.now())
   if (known?.commitment !== undefined) return receiptOf(known, known.commitment)
   if (known === undefined) checkRoom(options, others)
   const dispersal = await prepareDispersal(options, committee, batch, {

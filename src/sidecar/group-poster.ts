@@ -13,7 +13,7 @@ import { committeeFor } from '../l1/committees.ts'
 import { type Poster, idOf } from '../l1/poster.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import { stateOf } from '../store/batch-record.ts'
-import type { PostGroup, Spool } from '../store/batch-index.ts'
+import type { PostGroup, BatchIndex } from '../store/batch-index.ts'
 import type { Announcements } from './announcements.ts'
 import { type GroupOptions, attestGroups, byEpoch } from './header-groups.ts'
 
@@ -23,7 +23,7 @@ export type Checkpointer = {
 }
 
 export type CheckpointerOptions = GroupOptions & {
-  readonly spool: Spool
+  readonly spool: BatchIndex
   readonly poster: Pick<Poster, 'post'>
   readonly follower: Follower
   /** Most headers in one post; the Ledger's own bound is POST_HEADERS_MAX. */
@@ -81,7 +81,7 @@ async function nextGroups(options: CheckpointerOptions, signal: AbortSignal): Pr
   const { spool } = options
   const grouped = new Set(spool.groups().flatMap(({ digests }) => digests))
   const groups: PostGroup[] = []
-  for (const records of byEpoch(spool.waiting(options.groupHeadersMax, grouped)))
+  for (const records of byEpoch(spool.readyToPost(options.groupHeadersMax, grouped)))
     groups.push(...(await attestGroups(records, options, signal)))
   crashPoint('checkpoint.attested')
   await spool.saveGroups(groups)
@@ -111,7 +111,7 @@ async function tidyGroups({ spool, live, logger }: CheckpointerOptions): Promise
  * A group of which everything waits is posted. One of which something does not stays as it is while its transaction may be mined,
  * or a reorg may have it mined again; after that it has no use.
  */
-function fateOf(group: PostGroup, spool: Spool, alive: ReadonlySet<Hex>): Fate {
+function fateOf(group: PostGroup, spool: BatchIndex, alive: ReadonlySet<Hex>): Fate {
   const records = group.digests.map((digest) => spool.batch(digest))
   const headers = records.flatMap((record) => (record === undefined ? [] : [encodeHeader(record.header)]))
   const states = records.map((record) => record && stateOf(record))

@@ -5,7 +5,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { NOT_POSTED, batchStates } from '../store/batch-record.ts'
-import type { Spool, StateChange } from '../store/batch-index.ts'
+import type { BatchIndex, StateChange } from '../store/batch-index.ts'
 import type { ChainView } from './chain-view.ts'
 import { oldestSeconds } from './status.ts'
 
@@ -30,7 +30,7 @@ export function stateLines(logger: Logger, metrics: Metrics): (change: StateChan
 
 export type PipelineSources = {
   readonly metrics: Metrics
-  readonly spool: Spool
+  readonly spool: BatchIndex
   readonly chain: ChainView
   readonly poster: { funds(): Funds | undefined }
   readonly clock: Clock
@@ -74,7 +74,7 @@ export function measurePipeline({
     'Batches that some operator is not known to hold',
     () => spool.counts().incomplete,
   )
-  gauge('floe_sidecar_batches_unposted', 'Batches that are not on L1 yet', () => spool.unposted())
+  gauge('floe_sidecar_batches_unposted', 'Batches that are not on L1 yet', () => spool.unpostedCount())
   gauge(
     'floe_sidecar_batches_unposted_max',
     'The bound on them, beyond which puts are refused',

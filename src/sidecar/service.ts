@@ -7,7 +7,7 @@ import type { FloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { Secp256k1 } from '../protocol/signature.ts'
-import type { WorkQueue } from '../queue/queue.ts'
+import type { JobQueue } from '../queue/queue.ts'
 import { type Budget, createBudget } from '../runtime/budget.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { createCodingPool } from '../coding/worker-pool.ts'
@@ -18,7 +18,7 @@ import { nodeKernel } from '../coding/node-kernel.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
 import { type SharedMemory, createSharedMemory } from '../coding/shared-memory.ts'
 import { version } from '../runtime/version.ts'
-import { type Spool, openSpool } from '../store/batch-index.ts'
+import { type BatchIndex, openBatchIndex } from '../store/batch-index.ts'
 import type { SidecarConfig } from './config.ts'
 import type { Intake } from './batch-intake.ts'
 import { type Library, type LibraryOptions, createLibrary } from '../client/retriever.ts'
@@ -39,7 +39,7 @@ export type Sidecar = {
   /** Undefined in a read-only sidecar. */
   readonly intake: Intake | undefined
   /** Undefined likewise. */
-  readonly queue: WorkQueue | undefined
+  readonly queue: JobQueue | undefined
   readonly library: Library
   status(): Promise<Status>
   close(): Promise<void>
@@ -58,7 +58,7 @@ type Parts = {
   readonly curve: Secp256k1
   readonly committees: Committees
   readonly domain: Domain
-  readonly spool: Spool
+  readonly spool: BatchIndex
   readonly operators: Operators
   /** Undefined in a read-only sidecar. */
   readonly keys: Keys | undefined
@@ -73,7 +73,7 @@ export async function createSidecar(config: SidecarConfig): Promise<Sidecar> {
   const curve = loadSecp256k1()
   const keys = await readKeys(config, { curve, domain })
   const metrics = createMetrics({ processMetrics: true })
-  const spool = await openSpool(join(config.dir, 'spool'), {
+  const spool = await openBatchIndex(join(config.dir, 'batch-index'), {
     disperser: keys?.signer.address,
     onChange: stateLines(logger, metrics),
   })
@@ -115,7 +115,7 @@ async function wire(parts: Parts): Promise<Sidecar> {
     spool,
     clock,
     domain,
-    unpostedMax: config.spoolBatchesMax,
+    unpostedMax: config.unpostedBatchesMax,
     pipeline: writer && (async () => writer.status()),
     fixed: {
       version,

@@ -3,9 +3,9 @@ import { quorumOf } from '../protocol/committee.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { Committees } from '../l1/committees.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { WorkQueue } from '../queue/queue.ts'
+import type { JobQueue } from '../queue/queue.ts'
 import { type BatchState, batchStates } from '../store/batch-record.ts'
-import type { Spool } from '../store/batch-index.ts'
+import type { BatchIndex } from '../store/batch-index.ts'
 import type { Operators } from './operators.ts'
 
 export type Status = {
@@ -32,7 +32,7 @@ export type Status = {
   readonly spool: { readonly unposted: number; readonly unpostedMax: number; readonly bytes: number }
   /** Null in a sidecar without a key, which neither follows nor posts. */
   readonly pipeline: PipelineStatus | null
-  readonly lastPost: ReturnType<Spool['lastPost']> | null
+  readonly lastPost: ReturnType<BatchIndex['lastPost']> | null
 }
 
 export type PipelineStatus = {
@@ -47,14 +47,14 @@ export type PipelineStatus = {
   readonly queue: {
     readonly shared: boolean
     readonly reachable: boolean
-    readonly units: Awaited<ReturnType<WorkQueue['counts']>>
+    readonly units: Awaited<ReturnType<JobQueue['counts']>>
   }
 }
 
 export type StatusSource = {
   readonly committees: Committees
   readonly operators: Operators
-  readonly spool: Spool
+  readonly spool: BatchIndex
   readonly clock: Clock
   readonly domain: Domain
   readonly unpostedMax: number
@@ -108,14 +108,14 @@ async function takeStatus(source: StatusSource): Promise<Status> {
     oldestSeconds: Object.fromEntries(
       batchStates.map((state) => [state, oldestSeconds(spool, state, source.clock)]),
     ) as Status['oldestSeconds'],
-    spool: { unposted: spool.unposted(), unpostedMax: source.unpostedMax, bytes: spool.bytes() },
+    spool: { unposted: spool.unpostedCount(), unpostedMax: source.unpostedMax, bytes: spool.bytes() },
     pipeline: (await source.pipeline?.()) ?? null,
     lastPost: spool.lastPost() ?? null,
   }
 }
 
 /** Seconds since the batch that has been in a state for longest was taken in; null when there is none, or it is not known. */
-export function oldestSeconds(spool: Spool, state: BatchState, clock: Clock): number | null {
+export function oldestSeconds(spool: BatchIndex, state: BatchState, clock: Clock): number | null {
   const { certifiedAt, receivedAt } = spool.oldest(state) ?? {}
   const since = certifiedAt ?? receivedAt ?? 0
   return since === 0 ? null : Math.max(0, Math.round((clock.now() - since) / 1000))

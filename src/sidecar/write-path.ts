@@ -13,14 +13,14 @@ import type { Domain } from '../protocol/header.ts'
 import { type Secp256k1, addressOfSecretKey } from '../protocol/signature.ts'
 import { createQueue, isShared } from '../queue/create-queue.ts'
 import { measureQueue } from '../queue/queue-metrics.ts'
-import type { WorkQueue } from '../queue/queue.ts'
+import type { JobQueue } from '../queue/queue.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { HttpClient } from '../runtime/http-client.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { readSecretKey } from '../runtime/secrets.ts'
 import { type Journal, openJournal } from '../store/journal.ts'
-import type { Spool } from '../store/batch-index.ts'
+import type { BatchIndex } from '../store/batch-index.ts'
 import { createAnnouncements } from './announcements.ts'
 import { type ChainView, createChainView } from './chain-view.ts'
 import { createCheckpointer } from './group-poster.ts'
@@ -36,7 +36,7 @@ import { keepUp } from './background-tasks.ts'
 
 export type Writer = {
   readonly intake: Intake
-  readonly queue: WorkQueue
+  readonly queue: JobQueue
   status(): Promise<PipelineStatus>
   close(): Promise<void>
 }
@@ -50,7 +50,7 @@ export type WriterParts = Keys & {
   readonly metrics: Metrics
   readonly committees: Committees
   readonly domain: Domain
-  readonly spool: Spool
+  readonly spool: BatchIndex
   readonly http: HttpClient
   readonly operators: Operators
   readonly library: Library
@@ -107,7 +107,7 @@ export async function createWriter(parts: WriterParts): Promise<Writer> {
   }
 }
 
-function wireWriter(parts: WriterParts, journal: Journal, queue: WorkQueue): Writer {
+function wireWriter(parts: WriterParts, journal: Journal, queue: JobQueue): Writer {
   const { config, clock, spool, domain } = parts
   const l1 = connectL1(config.rpcUrls)
   const chain = createChainView(
@@ -118,7 +118,7 @@ function wireWriter(parts: WriterParts, journal: Journal, queue: WorkQueue): Wri
   const poster = createPoster(sender, config.ledger)
   // Only who shares a queue has anybody to tell.
   const announcements = isShared(queue)
-    ? createAnnouncements({ ...parts, queue, unpostedMax: config.spoolBatchesMax })
+    ? createAnnouncements({ ...parts, queue, unpostedMax: config.unpostedBatchesMax })
     : undefined
   const { disperser, completer } = createDispersal(parts, queue)
   const checkpointer = createCheckpointer({
@@ -127,9 +127,9 @@ function wireWriter(parts: WriterParts, journal: Journal, queue: WorkQueue): Wri
     poster,
     groupHeadersMax: config.postingBatchesMax,
     announcements,
-    live: () => journal.live().map(({ id }) => id),
+    live: () => journal.pending().map(({ id }) => id),
   })
-  measurePipeline({ ...parts, chain, poster, unpostedMax: config.spoolBatchesMax })
+  measurePipeline({ ...parts, chain, poster, unpostedMax: config.unpostedBatchesMax })
   const failures = parts.metrics.counter('floe_sidecar_post_failures_total', 'Checkpoints that failed')
   const stopping = new AbortController()
   const upkeep = keepUp(
@@ -149,7 +149,7 @@ function wireWriter(parts: WriterParts, journal: Journal, queue: WorkQueue): Wri
     ...parts,
     ...config,
     disperser,
-    unpostedMax: config.spoolBatchesMax,
+    unpostedMax: config.unpostedBatchesMax,
     announce: announcements && (async (digest, commitment) => announcements.announce(digest, commitment)),
   })
   return {
@@ -174,7 +174,7 @@ async function pipelineStatus(parts: {
   chain: ChainView
   poster: Poster
   journal: Journal
-  queue: WorkQueue
+  queue: JobQueue
 }): Promise<PipelineStatus> {
   const { chain, poster, journal, queue } = parts
   const funds = poster.funds()
@@ -185,7 +185,7 @@ async function pipelineStatus(parts: {
       address: poster.address,
       balanceWei: funds === undefined ? null : String(funds.balanceWei),
       fundedPosts: funds?.transactions ?? null,
-      live: journal.live().length,
+      live: journal.pending().length,
     },
     queue: { shared: isShared(queue), reachable: queue.reachable(), units: await queue.counts() },
   }
@@ -206,7 +206,7 @@ function createSenderOf(
 /** The disperser, and who completes what it leaves over. */
 function createDispersal(
   parts: WriterParts,
-  queue: WorkQueue,
+  queue: JobQueue,
 ): { disperser: Disperser; completer: Completer } {
   const { config, metrics, operators, logger } = parts
   const stragglers = metrics.counter(

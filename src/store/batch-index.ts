@@ -35,7 +35,7 @@ export type PostGroup = {
 export type LastPost = PostMark & { readonly headers: number }
 
 /** Members of a certified batch's committee that are not known to hold it. */
-export type Incomplete = { readonly epoch: number; readonly members: readonly number[] }
+export type IncompleteBatch = { readonly epoch: number; readonly members: readonly number[] }
 
 /** A batch whose state changed; undefined: it was not known before, or is not any more. */
 export type StateChange = {
@@ -45,33 +45,33 @@ export type StateChange = {
 }
 
 /** One step along the chain, as a follower hands it on (src/l1/chain.ts). */
-export type SpoolStep = {
+export type BatchIndexStep = {
   readonly undoAbove: number | undefined
   readonly posts: readonly (PostMark & {
     readonly headers: readonly { readonly digest: Hex; readonly header: Header }[]
   })[]
-  readonly heads: readonly SpoolHead[]
+  readonly heads: readonly BatchIndexHead[]
   readonly forgetBelow: number
   readonly final: number
 }
-export type SpoolHead = { readonly number: number; readonly hash: Hex }
+export type BatchIndexHead = { readonly number: number; readonly hash: Hex }
 
-export type Spool = {
+export type BatchIndex = {
   batch(digest: Hex): BatchRecord | undefined
   /** The newest record of a batch with this SHA-256. */
-  byContent(content: Hex): BatchRecord | undefined
+  findByContent(content: Hex): BatchRecord | undefined
   /** Adds to what is known of a batch; `missing`: the members that are not known to hold it. */
   save(record: BatchRecord, missing?: readonly number[]): Promise<void>
   /** The same for a batch that another sidecar took in: what this one knows itself stays. */
   adopt(record: BatchRecord, missing: readonly number[]): Promise<void>
   /** Certified batches that are not on L1, oldest first, but for those that `without` has. */
-  waiting(limit: number, without?: ReadonlySet<Hex>): BatchRecord[]
+  readyToPost(limit: number, without?: ReadonlySet<Hex>): BatchRecord[]
   /** Batches that are to be posted, or may still be: what the disk has to have room for. */
-  unposted(): number
+  unpostedCount(): number
   /** Records of batches that some member is not known to hold, from `start` on, in the order of their digests. */
-  incomplete(start: Hex | '', limit: number): (Incomplete & { readonly digest: Hex })[]
+  listIncomplete(start: Hex | '', limit: number): (IncompleteBatch & { readonly digest: Hex })[]
   /** These members hold these batches now, or never will. */
-  completed(done: readonly { readonly digest: Hex; readonly member: number }[]): Promise<void>
+  removeMissing(done: readonly { readonly digest: Hex; readonly member: number }[]): Promise<void>
   /** Remembers groups that are to be posted, so that a restarted sidecar posts the same ones. */
   saveGroups(groups: readonly PostGroup[]): Promise<void>
   /** Oldest first. */
@@ -84,14 +84,14 @@ export type Spool = {
   oldest(state: BatchState): BatchRecord | undefined
   lastPost(): LastPost | undefined
   /** Where the follower is: remembered heads, ascending (src/l1/chain.ts). */
-  heads(): SpoolHead[]
+  heads(): BatchIndexHead[]
   /** One step at a time: it looks for what to undo on disk. */
-  apply(step: SpoolStep): Promise<void>
+  apply(step: BatchIndexStep): Promise<void>
   bytes(): number
   close(): Promise<void>
 }
 
-export type SpoolOptions = {
+export type BatchIndexOptions = {
   /** Headers of this disperser are remembered when they are first seen on L1. */
   readonly disperser?: Hex | undefined
   /** Final records that are kept, to know a header that is on L1 when somebody brings it again. */
@@ -114,14 +114,14 @@ export type Tables = {
   readonly states: Record<BatchState, Records<Hex>>
   /** Digests by `endOf` of their records. */
   readonly ends: Records<Hex>
-  readonly missing: Records<Incomplete>
+  readonly missing: Records<IncompleteBatch>
   readonly groups: Records<PostGroup>
-  readonly heads: Records<SpoolHead>
+  readonly heads: Records<BatchIndexHead>
   readonly state: Records<LastPost>
 }
 
 /** Opens the spool in `dir`. @throws FloeError `configuration` when another process has it, or it is of another version */
-export async function openSpool(dir: string, options: SpoolOptions = {}): Promise<Spool> {
+export async function openBatchIndex(dir: string, options: BatchIndexOptions = {}): Promise<BatchIndex> {
   const folder = await openRecordFolder(dir, SCHEMA)
   const states = Object.fromEntries(batchStates.map((state) => [state, folder.records<Hex>(state)]))
   return spoolOver(folder, options, {
@@ -166,7 +166,7 @@ type Update = (digest: Hex, change: (before: BatchRecord | undefined) => BatchRe
 type Write = (change: (update: Update) => void, bytes?: number) => Promise<void>
 
 /** Changes to records in one durable write; states that changed are told once it is on disk. */
-function writerOver(folder: RecordFolder, tables: Tables, onChange: SpoolOptions['onChange']): Write {
+function writerOver(folder: RecordFolder, tables: Tables, onChange: BatchIndexOptions['onChange']): Write {
   return async (change, bytes) => {
     const told: StateChange[] = []
     await folder.write(() => {
@@ -184,7 +184,7 @@ function writerOver(folder: RecordFolder, tables: Tables, onChange: SpoolOptions
   }
 }
 
-function spoolOver(folder: RecordFolder, options: SpoolOptions, tables: Tables): Spool {
+function spoolOver(folder: RecordFolder, options: BatchIndexOptions, tables: Tables): BatchIndex {
   const { batches, contents, states, missing, groups, heads, state } = tables
   const { finalMax = FINAL_MAX } = options
   const write = writerOver(folder, tables, options.onChange)
@@ -193,7 +193,7 @@ function spoolOver(folder: RecordFolder, options: SpoolOptions, tables: Tables):
   }
   return {
     batch: (digest) => batches.get(digest),
-    byContent: (content) => {
+    findByContent: (content) => {
       const digest = contents.get(content)
       return digest === undefined ? undefined : batches.get(digest)
     },
@@ -209,16 +209,16 @@ function spoolOver(folder: RecordFolder, options: SpoolOptions, tables: Tables):
         update(record.digest, (before) => ({ ...record, ...before }))
         addMissing(record.digest, record.header.epoch, members)
       }, RECORD_BYTES),
-    waiting: (limit, without = new Set()) =>
+    readyToPost: (limit, without = new Set()) =>
       states.certified
         .first(limit + without.size)
         .filter(({ value }) => !without.has(value))
         .slice(0, limit)
         .flatMap(({ value }) => batches.get(value) ?? []),
-    unposted: () => states.received.count() + states.dispersed.count() + states.certified.count(),
-    incomplete: (start, limit) =>
+    unpostedCount: () => states.received.count() + states.dispersed.count() + states.certified.count(),
+    listIncomplete: (start, limit) =>
       missing.from(start, limit).map(({ key, value }) => ({ digest: key as Hex, ...value })),
-    completed: async (done) => folder.write(() => removeMembers(missing, done)),
+    removeMissing: async (done) => folder.write(() => removeMembers(missing, done)),
     saveGroups: async (added) =>
       folder.write(() => {
         const sequence = (sequenceOf(groups.first(groups.count()).at(-1)?.key) ?? -1) + 1
@@ -291,7 +291,7 @@ function* entriesFrom<V>(table: Records<V>, start: string): Generator<{ key: str
   }
 }
 
-function applyStep(tables: Tables, step: SpoolStep, update: Update, disperser: Hex | undefined): void {
+function applyStep(tables: Tables, step: BatchIndexStep, update: Update, disperser: Hex | undefined): void {
   const { states, heads, state } = tables
   const { undoAbove, posts, final } = step
   if (undoAbove !== undefined) {

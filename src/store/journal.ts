@@ -22,7 +22,7 @@ export type JournalEntry = {
 
 export type Journal = {
   /** Entries whose end is not final, in the order of their nonces. */
-  live(): JournalEntry[]
+  pending(): JournalEntry[]
   /** Writes an entry, or a further attempt of one; resolves when it is on disk. */
   record(entry: JournalEntry): Promise<void>
   /** Drops an entry: what became of its nonce is final. */
@@ -39,7 +39,7 @@ export async function openJournal(dir: string): Promise<Journal> {
   const folder = await openRecordFolder(dir, SCHEMA)
   const entries: Records<JournalEntry> = folder.records('entries')
   return {
-    live: () =>
+    pending: () =>
       entries
         .first(LIVE_MAX)
         .map(({ value }) => value)

@@ -26,14 +26,14 @@ import { hashesOf } from '../protocol/tree.ts'
 import { type Entry, type LmdbFolder, type Table, openLmdbFolder } from './lmdb-folder.ts'
 import { type Reservation, type Share, type Usage, createUsage } from './usage.ts'
 
-export type HeldBatch = {
+export type StoredBatch = {
   readonly digest: Hex
   readonly header: Header
   readonly geometry: Geometry
   /** The disperser's, over the digest. */
   readonly signature: Hex
   /** Address of the operator whose pairs these are, all of them. */
-  readonly holder: Hex
+  readonly operator: Hex
   readonly pairs: readonly number[]
   /** The n pair leaves, 32 bytes each. */
   readonly leaves: Uint8Array
@@ -51,17 +51,17 @@ export type CheckedPair = {
 
 export type Removed = { readonly batches: number; readonly storedBytes: number }
 
-export type Custody = {
-  batch(digest: Hex): HeldBatch | undefined
-  hashes(batch: HeldBatch, pair: number): CheckedPair['hashes'] | undefined
+export type SliverStore = {
+  batch(digest: Hex): StoredBatch | undefined
+  hashes(batch: StoredBatch, pair: number): CheckedPair['hashes'] | undefined
   sliver(digest: Hex, pair: number, side: Side): Promise<Uint8Array | undefined>
   /** Room for a batch, to be released in every case. @throws FloeError `over-quota` or `storage` */
-  reserve(batch: Claim, quotaBytes: bigint): Reservation
+  reserve(batch: BatchClaim, quotaBytes: bigint): Reservation
   /**
    * Stores a batch with its pairs, durably, and keeps its reservation. One that is stored already is left as it is. The bytes
    * must not change until this resolves. @throws FloeError `storage`
    */
-  put(batch: HeldBatch, pairs: readonly CheckedPair[], reservation: Reservation): Promise<void>
+  put(batch: StoredBatch, pairs: readonly CheckedPair[], reservation: Reservation): Promise<void>
   /** Deletes at most `limit` batches whose expiry is not after `nowSeconds`, and gives back what they took. */
   removeExpired(nowSeconds: number, limit: number): Promise<Removed>
   usage: Pick<Usage, 'totals' | 'usedBy'>
@@ -69,7 +69,7 @@ export type Custody = {
 }
 
 /** What is known of a batch before its body is read. */
-export type Claim = Pick<HeldBatch, 'digest' | 'header' | 'geometry' | 'pairs'>
+export type BatchClaim = Pick<StoredBatch, 'digest' | 'header' | 'geometry' | 'pairs'>
 
 const SCHEMA = 'floe-custody-1'
 const ADDRESS_BYTES = 20
@@ -81,7 +81,7 @@ const SCAN_ENTRIES = 1_000
 type Tables = Readonly<Record<'batches' | 'proofs' | 'slivers' | 'expiries', Table>>
 
 /** @throws FloeError `configuration` when another process has the folder, or it holds something else */
-export async function openCustody(dir: string, diskBytesMax: number): Promise<Custody> {
+export async function openSliverStore(dir: string, diskBytesMax: number): Promise<SliverStore> {
   const folder = await openLmdbFolder(dir, SCHEMA)
   const tables: Tables = {
     batches: folder.table('batches'),
@@ -101,7 +101,7 @@ export async function openCustody(dir: string, diskBytesMax: number): Promise<Cu
     put: async (batch, pairs, reservation) =>
       alone(batch.digest, async () => {
         const before = readBatch(tables, batch.digest)
-        if (before?.holder === batch.holder) return
+        if (before?.operator === batch.operator) return
         // The operator has another key now, and so other pairs: what it holds is replaced.
         const gone = before === undefined ? [] : keysOf(tables, before)
         const freed = before && tables.expiries.get(expiryKey(before))
@@ -194,7 +194,7 @@ function sliverKey(digest: Hex, pair: number, side: Side): Uint8Array {
   return concatBytes(pairKey(digest, pair), uintBytes(SIDES.indexOf(side), 1))
 }
 
-function expiryKey(batch: HeldBatch): Uint8Array {
+function expiryKey(batch: StoredBatch): Uint8Array {
   return concatBytes(uint64Bytes(BigInt(batch.header.expiry)), fromHex(batch.digest))
 }
 
@@ -208,7 +208,7 @@ function digestOf(entry: Entry): Hex {
 
 type Put = { readonly table: Table; readonly key: Uint8Array; readonly value: Uint8Array }
 
-function putsOf(tables: Tables, batch: HeldBatch, pairs: readonly CheckedPair[]): Put[] {
+function putsOf(tables: Tables, batch: StoredBatch, pairs: readonly CheckedPair[]): Put[] {
   const { digest } = batch
   const { batches, expiries, proofs, slivers } = tables
   return [
@@ -221,7 +221,7 @@ function putsOf(tables: Tables, batch: HeldBatch, pairs: readonly CheckedPair[])
   ]
 }
 
-function keysOf(tables: Tables, batch: HeldBatch): Omit<Put, 'value'>[] {
+function keysOf(tables: Tables, batch: StoredBatch): Omit<Put, 'value'>[] {
   const { digest } = batch
   const { batches, expiries, proofs, slivers } = tables
   return [
@@ -240,18 +240,18 @@ function keysOfEntry(tables: Tables, entry: Entry): Omit<Put, 'value'>[] {
   return batch === undefined ? [{ table: tables.expiries, key: entry.key }] : keysOf(tables, batch)
 }
 
-function encodeBatchRecord(batch: HeldBatch): Uint8Array {
+function encodeBatchRecord(batch: StoredBatch): Uint8Array {
   return concatBytes(
     encodeHeader(batch.header),
     fromHex(batch.signature),
-    fromHex(batch.holder),
+    fromHex(batch.operator),
     uintBytes(batch.pairs.length, 1),
     Uint8Array.from(batch.pairs),
     batch.leaves,
   )
 }
 
-function readBatch(tables: Tables, digest: Hex): HeldBatch | undefined {
+function readBatch(tables: Tables, digest: Hex): StoredBatch | undefined {
   const bytes = tables.batches.get(fromHex(digest))
   if (bytes === undefined) return undefined
   const record = reader(bytes, 'a stored batch')
@@ -265,7 +265,7 @@ function readBatch(tables: Tables, digest: Hex): HeldBatch | undefined {
     header,
     geometry: geometryOf(leaves.length / HASH_BYTES),
     signature,
-    holder,
+    operator: holder,
     pairs,
     leaves,
   }
@@ -276,7 +276,7 @@ function encodeHashes(hashes: CheckedPair['hashes']): Uint8Array {
   return concatBytes(row.root, column.root, ...row.symbolRoots, ...column.symbolRoots)
 }
 
-function readHashes(tables: Tables, batch: HeldBatch, pair: number): CheckedPair['hashes'] | undefined {
+function readHashes(tables: Tables, batch: StoredBatch, pair: number): CheckedPair['hashes'] | undefined {
   const bytes = tables.proofs.get(pairKey(batch.digest, pair))
   if (bytes === undefined) return undefined
   const { rows, columns } = batch.geometry
@@ -317,7 +317,7 @@ function entryBytes(keyBytes: number, valueBytes: number): number {
 }
 
 /** What a batch takes of the disk and of its disperser's quota. */
-function shareOf(batch: Pick<HeldBatch, 'header' | 'geometry' | 'pairs'>): Share {
+function shareOf(batch: Pick<StoredBatch, 'header' | 'geometry' | 'pairs'>): Share {
   const { header, geometry, pairs } = batch
   const { row, column } = sliverBytesOf(geometry, symbolBytesOf(geometry, header.length))
   const record =

@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openCustody } from '../../src/store/sliver-store.ts'
-import { until } from '../e2e/until.ts'
+import { openSliverStore } from '../../src/store/sliver-store.ts'
+import { until } from '../support/until.ts'
 import { fixture, presence, store } from '../store/sliver-store-fixtures.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
 import { notHeldBySigners, notPostedOnce, notServed, untilPosted } from '../support/invariants.ts'
@@ -173,7 +173,7 @@ const STORED = 200
 async function lostIn(dir: string, bytes: Buffer, stored: readonly number[]): Promise<number[]> {
   mkdirSync(dir)
   writeFileSync(join(dir, 'data.mdb'), bytes)
-  const custody = await openCustody(dir, 2 ** 40)
+  const custody = await openSliverStore(dir, 2 ** 40)
   try {
     const states = await Promise.all(stored.map(async (i) => presence(custody, named(i))))
     await store(custody, fixture('after the cut', { bytes: BYTES }))

@@ -17,7 +17,7 @@ import { createLogger } from '../../src/runtime/logger.ts'
 import { type Checkpointer, createCheckpointer } from '../../src/sidecar/group-poster.ts'
 import { createOperators } from '../../src/sidecar/operators.ts'
 import { openJournal } from '../../src/store/journal.ts'
-import { type Spool, openSpool } from '../../src/store/batch-index.ts'
+import { type BatchIndex, openBatchIndex } from '../../src/store/batch-index.ts'
 import { evilEncode } from '../support/evil-encoder.ts'
 import { type Network, startNetwork } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
@@ -98,11 +98,11 @@ describe('a sidecar', () => {
 async function checkpointerOver(
   dir: string,
   onPosted: () => void = () => undefined,
-): Promise<Checkpointer & AsyncDisposable & { readonly spool: Spool }> {
+): Promise<Checkpointer & AsyncDisposable & { readonly spool: BatchIndex }> {
   const { rpcUrls, committee, ledger, finality } = network.sidecarConfig
   const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, clock: systemClock })
   const logger = createLogger('sidecar', 'silent')
-  const spool = await openSpool(join(dir, 'spool'))
+  const spool = await openBatchIndex(join(dir, 'batch-index'))
   const journal = await openJournal(join(dir, 'journal'))
   const http = createHttpClient()
   const operators = createOperators(http, { curve: pureSecp256k1, domain })
@@ -116,7 +116,7 @@ async function checkpointerOver(
     onPosted()
     return result
   }
-  const live = (): Hex[] => journal.live().map(({ id }) => id)
+  const live = (): Hex[] => journal.pending().map(({ id }) => id)
   return {
     ...createCheckpointer({
       spool,
@@ -139,7 +139,7 @@ async function checkpointerOver(
 }
 
 /** Disperses a batch to `holders` alone and records its certificate as waiting in `spool`. */
-async function certifiedAt(spool: Spool, label: string, holders: readonly number[]): Promise<Hex> {
+async function certifiedAt(spool: BatchIndex, label: string, holders: readonly number[]): Promise<Hex> {
   const order = spool.counts().certified
   const batch = evilBatch(network, evilEncode(geometryOf(4), seededBytes(label, 500), 'none'), 500)
   const commitment = toHex(await certify(network, batch, holders))

@@ -18,7 +18,7 @@ import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { type Clock, systemClock } from '../../src/runtime/clock.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
 import { type Deployment, deployFloe, testKey, testOperators } from '../support/deploy.ts'
-import { type RpcBehaviour, RpcRefusal, RpcSilence, startRpcProxy } from '../support/rpc-proxy.ts'
+import { type RpcBehaviour, RpcRefusal, RpcSilence, RpcProxy } from '../support/rpc-proxy.ts'
 
 const disperser = addressOfSecretKey(testKey('disperser'))
 const operators = testOperators([1, 2, 1, 3], (i) =>
@@ -94,7 +94,7 @@ describe('a committee read from L1', () => {
   })
 
   it('is read once for readers that come together, and not again', async () => {
-    await using proxy = await startRpcProxy(anvil.url)
+    await using proxy = await RpcProxy.start(anvil.url)
     const { committees } = await open([proxy.url])
     await Promise.all(Array.from({ length: 10 }, async () => committees.current()))
     await Promise.all(Array.from({ length: 10 }, async () => committees.ofEpoch(1)))
@@ -104,7 +104,7 @@ describe('a committee read from L1', () => {
   it('is found on an endpoint that answers for few blocks at a time', async () => {
     const client = createPublicClient({ transport: http(anvil.url) })
     await client.request({ method: 'anvil_mine' as never, params: ['0x64'] as never })
-    await using proxy = await startRpcProxy(anvil.url, async ({ method, params }, forward) => {
+    await using proxy = await RpcProxy.start(anvil.url, async ({ method, params }, forward) => {
       if (method === 'eth_getLogs') {
         const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string }
         if (BigInt(toBlock) - BigInt(fromBlock) >= BLOCK_RANGE_MAX) throw new RpcRefusal('range too large')
@@ -126,13 +126,13 @@ describe('an endpoint that lies', () => {
   }
 
   it('about the members is caught', async () => {
-    await using proxy = await startRpcProxy(anvil.url, lyingAboutMembers)
+    await using proxy = await RpcProxy.start(anvil.url, lyingAboutMembers)
     const { committees } = await open([proxy.url])
     expect(await codeOf(committees.current())).toMatch(/^unavailable: No event .* has the members of epoch 1/)
   })
 
   it('about the members does not matter when another tells the truth', async () => {
-    await using proxy = await startRpcProxy(anvil.url, lyingAboutMembers)
+    await using proxy = await RpcProxy.start(anvil.url, lyingAboutMembers)
     const { committees } = await open([proxy.url, anvil.url])
     expect((await committees.current()).members[0]?.signer).toBe(operators[0]?.member.signer)
   })
@@ -145,7 +145,7 @@ describe('an endpoint that lies', () => {
         ? root
         : result
     }
-    await using proxy = await startRpcProxy(anvil.url, lying)
+    await using proxy = await RpcProxy.start(anvil.url, lying)
     const { committees } = await open([anvil.url, proxy.url])
     expect(await codeOf(committees.current())).toMatch(/^unavailable: The L1 endpoints disagree/)
   })
@@ -153,7 +153,7 @@ describe('an endpoint that lies', () => {
   it('about an epoch that it does not know yet does not end a commitment', async () => {
     const none = encodeAbiParameters([{ type: 'uint256' }], [0n])
     let lagging = false
-    await using proxy = await startRpcProxy(anvil.url, async ({ method }, forward) =>
+    await using proxy = await RpcProxy.start(anvil.url, async ({ method }, forward) =>
       lagging && method === 'eth_call' ? none : forward(),
     )
     const { committees } = await open([proxy.url, anvil.url])
@@ -170,7 +170,7 @@ describe('an endpoint that is gone', () => {
 
   it('leaves what was read for ten minutes, and then nothing', async () => {
     const clock = manualClock()
-    await using proxy = await startRpcProxy(anvil.url)
+    await using proxy = await RpcProxy.start(anvil.url)
     const { committees } = await open([proxy.url], { clock })
     const committee = await committees.current()
     await committees.disperserQuota(disperser)
@@ -276,7 +276,7 @@ describe('an epoch that is not final', () => {
 
   it('is looked at once a refresh, whoever asks', async () => {
     await using chain = await ownChain()
-    await using proxy = await startRpcProxy(chain.own.url)
+    await using proxy = await RpcProxy.start(chain.own.url)
     const committees = await chain.reader([proxy.url])
     await chain.startEpoch([2, 2, 2, 2])
     const ask = async () => codeOf(committees.ofEpoch(2))
@@ -296,7 +296,7 @@ describe('an epoch that is not final', () => {
     await chain.mine({ blocks: FINALITY })
     const lagging: RpcBehaviour = async ({ method }, forward) =>
       method === 'eth_blockNumber' ? textToHex(BigInt(String(await forward())) - 1n) : forward()
-    await using proxy = await startRpcProxy(chain.own.url, lagging)
+    await using proxy = await RpcProxy.start(chain.own.url, lagging)
     expect((await (await chain.reader()).current()).epoch).toBe(2)
     expect((await (await chain.reader([chain.own.url, proxy.url])).current()).epoch).toBe(1)
   })
@@ -333,7 +333,7 @@ describe('a wrong configuration', () => {
   })
 
   it('refuses endpoints of different chains', async () => {
-    await using other = await startRpcProxy(anvil.url, async ({ method }, forward) =>
+    await using other = await RpcProxy.start(anvil.url, async ({ method }, forward) =>
       method === 'eth_chainId' ? textToHex(5) : forward(),
     )
     expect(await codeOf(open([anvil.url, other.url]))).toMatch(

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { finalBlock } from '../../src/l1/finality.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
-import { type RpcBehaviour, RpcRefusal, RpcSilence, askRpc, startRpcProxy } from '../support/rpc-proxy.ts'
+import { type RpcBehaviour, RpcRefusal, RpcSilence, askRpc, RpcProxy } from '../support/rpc-proxy.ts'
 
 const HEIGHT = 100
 const GONE = 'http://127.0.0.1:1'
@@ -40,15 +40,15 @@ it('is what the tag says, or so many blocks below the tip', async () => {
 })
 
 it('the lowest one counts, of the endpoints that answer', async () => {
-  await using behind = await startRpcProxy(anvil.url, finalizing(70))
+  await using behind = await RpcProxy.start(anvil.url, finalizing(70))
   const l1 = connectL1([anvil.url, GONE, behind.url])
   expect(await finalBlock(l1, 'finalized')).toBe(70)
   expect(await finalBlock(l1, 5)).toBe(65)
 })
 
 it('an endpoint without tags leaves it to the others; when none has them, the configuration is wrong', async () => {
-  await using proxy = await startRpcProxy(anvil.url, withoutTags)
-  await using nothing = await startRpcProxy(anvil.url, () => null)
+  await using proxy = await RpcProxy.start(anvil.url, withoutTags)
+  await using nothing = await RpcProxy.start(anvil.url, () => null)
   expect(await finalBlock(connectL1([proxy.url, anvil.url]), 'finalized')).toBe(HEIGHT - 8)
   await expect(finalBlock(connectL1([proxy.url, nothing.url]), 'safe')).rejects.toMatchObject({
     code: 'configuration',
@@ -60,11 +60,11 @@ it('an endpoint without tags leaves it to the others; when none has them, the co
 })
 
 it('what may pass is not called a wrong configuration', async () => {
-  await using withoutTag = await startRpcProxy(anvil.url, withoutTags)
-  await using busy = await startRpcProxy(anvil.url, () => {
+  await using withoutTag = await RpcProxy.start(anvil.url, withoutTags)
+  await using busy = await RpcProxy.start(anvil.url, () => {
     throw new RpcRefusal('too many requests', { code: -32005, message: 'too many requests' })
   })
-  await using silent = await startRpcProxy(anvil.url, () => {
+  await using silent = await RpcProxy.start(anvil.url, () => {
     throw new RpcSilence()
   })
   for (const urls of [[busy.url], [silent.url], [GONE], [withoutTag.url, GONE]])

@@ -15,7 +15,7 @@ import { type TestChainStore, memoryChainStore } from '../support/chain-stores.t
 import { type Deployment, deployFloe, testKey, testOperators } from '../support/deploy.ts'
 import { besideFresh, followMoves, playOn } from '../support/following.ts'
 import { type ChainMove, type ReorgingChain, reorgingChain } from '../support/reorgs.ts'
-import { type RpcBehaviour, RpcRefusal, RpcSilence, askRpc, startRpcProxy } from '../support/rpc-proxy.ts'
+import { type RpcBehaviour, RpcRefusal, RpcSilence, askRpc, RpcProxy } from '../support/rpc-proxy.ts'
 
 const operators = testOperators([1, 1, 1, 1])
 const FINALITY = 12
@@ -157,7 +157,7 @@ describe('reorgs', () => {
     const chain = await chainOn(anvil.url)
     const store = memoryChainStore()
     let reorgs = 0
-    await using proxy = await startRpcProxy(anvil.url, async ({ method }, forward) => {
+    await using proxy = await RpcProxy.start(anvil.url, async ({ method }, forward) => {
       if (method === 'eth_getBlockByHash' && reorgs < 1) {
         reorgs += 1
         await play(chain, { kind: 'reorg', depth: 3 })
@@ -179,7 +179,7 @@ describe('an endpoint', () => {
   it('that lags undoes nothing, and is passed over for one that does not', async () => {
     const chain = await chainOn(anvil.url)
     const store = memoryChainStore()
-    await using proxy = await startRpcProxy(anvil.url)
+    await using proxy = await RpcProxy.start(anvil.url)
     const follower = follow([proxy.url], store)
     await play(chain, post, post, post)
     const height = await chain.height()
@@ -200,7 +200,7 @@ describe('an endpoint', () => {
   it('that stays behind the others is not followed first', async () => {
     const chain = await chainOn(anvil.url)
     const store = memoryChainStore()
-    await using stuck = await startRpcProxy(anvil.url, lagging(5))
+    await using stuck = await RpcProxy.start(anvil.url, lagging(5))
     await play(chain, post, { kind: 'mine', blocks: 6 })
     const { tip } = await follow([stuck.url, anvil.url], store, { finality: 3 }).sync()
     expect(tip.number).toBe(await chain.height())
@@ -212,7 +212,7 @@ describe('an endpoint', () => {
     const chain = await chainOn(anvil.url)
     await play(chain, post)
     await play(await chainOn(sibling.url), post, post)
-    await using wrongFork = await startRpcProxy(anvil.url, logsOfSibling)
+    await using wrongFork = await RpcProxy.start(anvil.url, logsOfSibling)
     const newestHash: RpcBehaviour = async ({ method, params }, forward) => {
       const [filter] = params as { blockHash?: Hex }[]
       if (method !== 'eth_getLogs' || filter?.blockHash === undefined) return forward()
@@ -220,7 +220,7 @@ describe('an endpoint', () => {
       const { hash } = (await askRpc(sibling.url, latest)) as { hash: Hex }
       return askRpc(sibling.url, { method, params: [{ ...filter, blockHash: hash }] })
     }
-    await using wrongBlock = await startRpcProxy(anvil.url, newestHash)
+    await using wrongBlock = await RpcProxy.start(anvil.url, newestHash)
     for (const { url } of [wrongFork, wrongBlock]) {
       const store = memoryChainStore()
       await expect(follow([url], store).sync()).rejects.toThrow(/^An L1 endpoint contradicts itself/)
@@ -237,7 +237,7 @@ describe('an endpoint', () => {
     // Both are still the same where nothing is taken back.
     const finality = 200
     const store = memoryChainStore()
-    await using first = await startRpcProxy(anvil.url)
+    await using first = await RpcProxy.start(anvil.url)
     await play(chain, post, post)
     await play(other, post, { kind: 'mine', blocks: 1 }, post)
     const follower = follow([first.url, sibling.url], store, { finality })
@@ -273,7 +273,7 @@ describe('a follower far behind', () => {
     const chain = await chainOn(anvil.url)
     await play(chain, ...stretch, ...stretch, ...stretch, ...stretch)
     const store = memoryChainStore()
-    await using proxy = await startRpcProxy(anvil.url, refusingSpans)
+    await using proxy = await RpcProxy.start(anvil.url, refusingSpans)
     const stop = new AbortController()
     const cutting = {
       ...store,
@@ -317,7 +317,7 @@ describe('a follower far behind', () => {
     await askRpc(fresh.url, { method: 'anvil_mine', params: ['0x5'] })
     const { domain } = await deployFloe(fresh.url, operators, { address: deployment.ledger, quotaBytes: 1n })
     await askRpc(fresh.url, { method: 'anvil_mine', params: ['0x60'] })
-    await using proxy = await startRpcProxy(fresh.url, watch)
+    await using proxy = await RpcProxy.start(fresh.url, watch)
     await follow([proxy.url], memoryChainStore(), { domain }).sync()
     expect(asked).toEqual([7n])
     proxy.behave(async (call, forward) => {
@@ -333,7 +333,7 @@ describe('a follower far behind', () => {
 describe('a pass', () => {
   it('is shared by those who come together, and starts after whoever waits for it has come', async () => {
     const chain = await chainOn(anvil.url)
-    await using proxy = await startRpcProxy(anvil.url)
+    await using proxy = await RpcProxy.start(anvil.url)
     const follower = follow([proxy.url], memoryChainStore())
     await follower.sync()
     const before = proxy.calls.length
@@ -376,7 +376,7 @@ describe('a pass', () => {
   it('tells the store of what has become final without a new block', async () => {
     const chain = await chainOn(anvil.url)
     let final = 3n
-    await using proxy = await startRpcProxy(anvil.url, async ({ method, params }, forward) =>
+    await using proxy = await RpcProxy.start(anvil.url, async ({ method, params }, forward) =>
       method === 'eth_getBlockByNumber' && params[0] === 'finalized'
         ? askRpc(anvil.url, { method, params: [toHex(final), false] })
         : forward(),

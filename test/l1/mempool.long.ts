@@ -145,7 +145,7 @@ async function calmDown(walk: Walk): Promise<void> {
   for (let i = 0; i < 150; i++) {
     await pool.mine()
     await pass(walk, TICKS_PER_BLOCK)
-    if (walk.asked.size === 0 && bench.journal.live().length === 0) return
+    if (walk.asked.size === 0 && bench.journal.pending().length === 0) return
   }
 }
 
@@ -162,7 +162,7 @@ async function walkThrough(walk: Walk, plan: readonly Step[]): Promise<Outcome> 
   const blocks = Math.ceil(walk.ticks / TICKS_PER_BLOCK)
   return {
     onChain: await onChain(walk),
-    unsettled: walk.bench.journal.live().length + walk.asked.size,
+    unsettled: walk.bench.journal.pending().length + walk.asked.size,
     sent: walk.bench.pool.received.length,
     // One sending a block for each of what is not mined, which reorgs make more of, and the strangers'.
     sentMax: 3 * blocks + walk.reorged + 3 * plan.length,

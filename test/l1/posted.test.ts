@@ -13,7 +13,7 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { openJournal } from '../../src/store/journal.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
 import { type Deployment, attest, deployFloe, testHeader, testKey, testOperators } from '../support/deploy.ts'
-import { RpcRefusal, startRpcProxy } from '../support/rpc-proxy.ts'
+import { RpcRefusal, RpcProxy } from '../support/rpc-proxy.ts'
 
 const secretKey = testKey('poster')
 const operators = testOperators([1, 1, 1, 1])
@@ -91,7 +91,7 @@ it('the range and the epoch bound what is found', async () => {
 })
 
 it('an endpoint that answers for few blocks at a time is asked for few', async () => {
-  await using proxy = await startRpcProxy(anvil.url, async ({ method, params }, forward) => {
+  await using proxy = await RpcProxy.start(anvil.url, async ({ method, params }, forward) => {
     const [filter] = params as { fromBlock: string; toBlock: string }[]
     if (method === 'eth_getLogs' && filter !== undefined) {
       if (BigInt(filter.toBlock) - BigInt(filter.fromBlock) >= 16n) throw new RpcRefusal('too many blocks')
@@ -103,7 +103,7 @@ it('an endpoint that answers for few blocks at a time is asked for few', async (
 
 it('a header that an endpoint changed is not found', async () => {
   const { root } = testHeader('d')
-  await using proxy = await startRpcProxy(anvil.url, async (_call, forward) => {
+  await using proxy = await RpcProxy.start(anvil.url, async (_call, forward) => {
     const result = JSON.stringify(await forward())
     return JSON.parse(result.replaceAll(root.slice(2), '77'.repeat(32))) as unknown
   })

@@ -16,7 +16,7 @@ import { type TestChainStore, lmdbChainStore, memoryChainStore } from '../suppor
 import { type Deployment, deployFloe, testOperators } from '../support/deploy.ts'
 import { besideFresh, followMoves, playOn } from '../support/following.ts'
 import { type ReorgingChain, REORG_DEPTH_MAX, reorgingChain } from '../support/reorgs.ts'
-import { RpcRefusal, RpcSilence, askRpc, startRpcProxy } from '../support/rpc-proxy.ts'
+import { RpcRefusal, RpcSilence, askRpc, RpcProxy } from '../support/rpc-proxy.ts'
 
 /** One more than any reorg takes back. */
 const FINALITY = REORG_DEPTH_MAX + 1
@@ -63,7 +63,7 @@ test('followers end up as fresh ones do', async () => {
         await startChain()
         lasting = memoryChainStore()
       }
-      await using flaky = await startRpcProxy(anvil.url, async (_call, forward) => {
+      await using flaky = await RpcProxy.start(anvil.url, async (_call, forward) => {
         const next = fault.next().value
         if (next === 'silent') throw new RpcSilence()
         if (next === 'refuses') throw new RpcRefusal('try again later')
@@ -91,7 +91,7 @@ test('a chain that finalizes nothing for long is followed all the same, within b
     quotaBytes: 1n,
   })
   await askRpc(own.url, { method: 'anvil_mine', params: [toHex(1_100)] })
-  await using proxy = await startRpcProxy(own.url, async ({ method, params }, forward) =>
+  await using proxy = await RpcProxy.start(own.url, async ({ method, params }, forward) =>
     method === 'eth_getBlockByNumber' && params[0] === 'finalized'
       ? askRpc(own.url, { method, params: ['0x3', false] })
       : forward(),

@@ -2,25 +2,25 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMemoryQueue } from '../../src/queue/memory-queue.ts'
-import type { WorkQueue } from '../../src/queue/queue.ts'
-import { FAILED_KEPT, backoffMs } from '../../src/queue/work.ts'
+import type { JobQueue } from '../../src/queue/queue.ts'
+import { FAILED_KEPT, backoffMs } from '../../src/queue/job.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
-import { until } from '../e2e/until.ts'
-import { type ManualClock, manualClock } from '../node/manual-clock.ts'
+import { until } from '../support/until.ts'
+import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 import { holding, queueContract, quick, unavailable } from './contract.ts'
 
 const logger = createLogger('test', 'silent')
 
 describe('the queue in process', () => {
   queueContract(async ({ unitsMax }) =>
-    createMemoryQueue({ clock: systemClock, random: Math.random, logger, unitsMax }),
+    createMemoryQueue({ clock: systemClock, random: Math.random, logger, jobsMax: unitsMax }),
   )
 })
 
 /** A queue and the times, since the start, at which its work was handed out. */
 function timedQueue(random: () => number): {
-  queue: WorkQueue
+  queue: JobQueue
   clock: ManualClock
   times: number[]
   pass: (ms: number) => Promise<void>
@@ -50,11 +50,11 @@ describe('times in process', () => {
     async ({ random, at }) => {
       const { queue, clock, times, pass } = timedQueue(random)
       const start = clock.monotonic()
-      queue.handle('complete', { ...quick, attemptsMax: 4, backoffMs: 40, backoffMsMax: 100 }, async () => {
+      queue.handle('backfill', { ...quick, attemptsMax: 4, backoffMs: 40, backoffMsMax: 100 }, async () => {
         times.push(clock.monotonic() - start)
         throw unavailable()
       })
-      await queue.add({ kind: 'complete', id: 'a', data: 0 })
+      await queue.add({ kind: 'backfill', id: 'a', data: 0 })
       await pass(500)
       expect(times).toEqual(at)
       await queue.close(0)
@@ -109,8 +109,8 @@ describe('times in process', () => {
   it('closing gives what is in hand its time, and no more', async () => {
     const { queue, clock, pass } = timedQueue(() => 0)
     const { handler, started, aborted } = holding()
-    queue.handle('complete', quick, handler)
-    await queue.add({ kind: 'complete', id: 'a', data: 0 })
+    queue.handle('backfill', quick, handler)
+    await queue.add({ kind: 'backfill', id: 'a', data: 0 })
     await until('one in hand', () => started.length === 1 || undefined)
     const closed = queue.close(50)
     await pass(49)
@@ -122,11 +122,11 @@ describe('times in process', () => {
   })
 
   it('keeps the last failed units only', async () => {
-    const queue = createMemoryQueue({ clock: systemClock, random: () => 0, logger, unitsMax: 1_000 })
-    queue.handle('complete', { ...quick, attemptsMax: 1 }, async () => {
+    const queue = createMemoryQueue({ clock: systemClock, random: () => 0, logger, jobsMax: 1_000 })
+    queue.handle('backfill', { ...quick, attemptsMax: 1 }, async () => {
       throw unavailable()
     })
-    for (let i = 0; i < FAILED_KEPT + 10; i++) await queue.add({ kind: 'complete', id: `unit-${i}`, data: 0 })
+    for (let i = 0; i < FAILED_KEPT + 10; i++) await queue.add({ kind: 'backfill', id: `unit-${i}`, data: 0 })
     await until('all tried', async () => {
       const { waiting, active } = (await queue.counts()).complete
       return waiting + active === 0 || undefined

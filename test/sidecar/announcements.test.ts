@@ -12,12 +12,12 @@ import { FloeError } from '../../src/protocol/errors.ts'
 import { type Header, headerDigest } from '../../src/protocol/header.ts'
 import { pureSecp256k1 } from '../../src/protocol/signature.ts'
 import { createMemoryQueue } from '../../src/queue/memory-queue.ts'
-import type { WorkQueue } from '../../src/queue/queue.ts'
+import type { JobQueue } from '../../src/queue/queue.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import { type Announcements, createAnnouncements } from '../../src/sidecar/announcements.ts'
-import { type Spool, openSpool } from '../../src/store/batch-index.ts'
+import { type BatchIndex, openBatchIndex } from '../../src/store/batch-index.ts'
 import { attest, testHeader, testOperators } from '../support/deploy.ts'
 
 const operators = testOperators([1, 1, 1, 1])
@@ -27,12 +27,12 @@ const own = testHeader('own').disperser
 const logger = createLogger('sidecar', 'silent')
 
 let dir: string
-let spool: Spool
-let queue: WorkQueue
+let spool: BatchIndex
+let queue: JobQueue
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-announcements-'))
-  spool = await openSpool(dir, { disperser: own })
+  spool = await openBatchIndex(dir, { disperser: own })
   queue = createMemoryQueue({ clock: systemClock, random: () => 0, logger })
 })
 
@@ -63,7 +63,7 @@ const library = createLibrary({
   retrievalsMax: 1,
 })
 
-function announcements(changes: { queue?: WorkQueue; unpostedMax?: number } = {}): Announcements {
+function announcements(changes: { queue?: JobQueue; unpostedMax?: number } = {}): Announcements {
   const signer = { address: own, domain }
   return createAnnouncements({
     queue,
@@ -97,10 +97,10 @@ describe('an announced batch', () => {
     await announcements().announce(batch.digest, batch.commitment)
     await announcements().adopt()
     expect(spool.batch(batch.digest)).toMatchObject({ commitment: batch.commitment, header: batch.header })
-    expect(spool.waiting(10).map(({ digest }) => digest)).toEqual([batch.digest])
-    expect(spool.incomplete('', 10)).toEqual([{ digest: batch.digest, epoch: 1, members: [2] }])
+    expect(spool.readyToPost(10).map(({ digest }) => digest)).toEqual([batch.digest])
+    expect(spool.listIncomplete('', 10)).toEqual([{ digest: batch.digest, epoch: 1, members: [2] }])
     await announcements().adopt()
-    expect([await listed(), spool.waiting(10).length]).toEqual([[batch.digest], 1])
+    expect([await listed(), spool.readyToPost(10).length]).toEqual([[batch.digest], 1])
   })
 
   test('is off the list once it is on L1, and never taken in again', async () => {
@@ -115,7 +115,7 @@ describe('an announced batch', () => {
     // A list that came back from an old copy of Redis.
     await announcements().announce(batch.digest, batch.commitment)
     await announcements().adopt()
-    expect([await listed(), spool.waiting(10)]).toEqual([[], []])
+    expect([await listed(), spool.readyToPost(10)]).toEqual([[], []])
   })
 
   test('waits when its committee cannot be read, and when the spool is full', async () => {
@@ -194,7 +194,7 @@ describe('an announced batch', () => {
 })
 
 describe('a queue that is away', () => {
-  const away: WorkQueue = {
+  const away: JobQueue = {
     ...createMemoryQueue({ clock: systemClock, random: () => 0, logger }),
     add: async () => new Promise(() => undefined),
     waiting: async () => Promise.reject(new FloeError('unavailable', 'Redis is away.')),

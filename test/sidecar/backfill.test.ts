@@ -12,14 +12,14 @@ import { committeeOf } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { NO_CONTENT_HASH, type Header, headerDigest } from '../../src/protocol/header.ts'
 import { addressOfSecretKey, pureSecp256k1 } from '../../src/protocol/signature.ts'
-import type { Work } from '../../src/queue/queue.ts'
+import type { Job } from '../../src/queue/queue.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import { type Completer, createCompleter } from '../../src/sidecar/backfill.ts'
 import { type Dispersal, prepareDispersal } from '../../src/sidecar/disperser.ts'
-import { type Spool, openSpool } from '../../src/store/batch-index.ts'
+import { type BatchIndex, openBatchIndex } from '../../src/store/batch-index.ts'
 import { testHeader, testKey, testOperators } from '../support/deploy.ts'
-import { manualClock } from '../node/manual-clock.ts'
+import { manualClock } from '../support/manual-clock.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
 const members = testOperators([1, 1, 1, 1]).map(({ member }) => member)
@@ -34,9 +34,9 @@ const down = new FloeError('unavailable', 'it is down.')
 const lacking = new FloeError('not-held', 'something is not here.')
 
 let dir: string
-let spool: Spool
+let spool: BatchIndex
 let clock: ReturnType<typeof manualClock>
-let added: Work[]
+let added: Job[]
 let sent: { member: number; body: Buffer }[]
 let reads: number
 let asked: { probes: number[]; attestations: number[] }
@@ -48,7 +48,7 @@ let currentEpoch: number
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-completer-'))
-  spool = await openSpool(dir)
+  spool = await openBatchIndex(dir)
   clock = manualClock(1_900_000_000)
   added = []
   sent = []
@@ -129,7 +129,7 @@ async function certified(
   label: string,
   missing: readonly number[],
   expiry = 2_000_000_000,
-): Promise<{ dispersal: Dispersal; work: (member: number) => Work & { attempt: number } }> {
+): Promise<{ dispersal: Dispersal; work: (member: number) => Job & { attempt: number } }> {
   const batch = seededBytes(label, 10_000)
   const dispersal = await prepareDispersal({ kernel, signer }, committee, batch, terms(expiry))
   const { digest, header } = dispersal
@@ -138,7 +138,7 @@ async function certified(
   await spool.save({ digest, header, commitment, signature, receivedAt: 1, certifiedAt: 1 }, missing)
   batches.set(digest, batch)
   const work = (member: number) => ({
-    kind: 'complete' as const,
+    kind: 'backfill' as const,
     id: `${digest}.${member}`,
     data: { commitment, member },
     attempt: 1,
@@ -158,7 +158,7 @@ async function records(count: number, missing: readonly number[], epoch = 1): Pr
   return Promise.all(saved)
 }
 
-const missingMembers = (): number[] => spool.incomplete('', 10_000).flatMap(({ members: lack }) => lack)
+const missingMembers = (): number[] => spool.listIncomplete('', 10_000).flatMap(({ members: lack }) => lack)
 
 describe('a unit of work', () => {
   test('sends the very body that the member was to get, and it is missing no more', async () => {

@@ -7,21 +7,21 @@ import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { headerDigest } from '../../src/protocol/header.ts'
 import { createMemoryQueue } from '../../src/queue/memory-queue.ts'
-import type { WorkQueue } from '../../src/queue/queue.ts'
+import type { JobQueue } from '../../src/queue/queue.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { keepUp } from '../../src/sidecar/background-tasks.ts'
-import { type Spool, openSpool } from '../../src/store/batch-index.ts'
+import { type BatchIndex, openBatchIndex } from '../../src/store/batch-index.ts'
 import { testHeader } from '../support/deploy.ts'
 import { until } from '../support/until.ts'
-import { type ManualClock, manualClock } from '../node/manual-clock.ts'
+import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 
 const INTERVAL_MS = 60_000
 const logger = createLogger('sidecar', 'silent')
 
 let dir: string
-let spool: Spool
+let spool: BatchIndex
 let clock: ManualClock
-let queue: WorkQueue
+let queue: JobQueue
 let reachable: boolean
 let checkpoints: number
 let failures: number
@@ -31,7 +31,7 @@ let stop: () => Promise<void>
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-upkeep-'))
-  spool = await openSpool(dir)
+  spool = await openBatchIndex(dir)
   clock = manualClock(1_900_000_020)
   reachable = true
   checkpoints = 0

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type Body, bodyBytes } from '../../src/coding/coder.ts'
+import { type DispersalBody, bodyBytes } from '../../src/coding/coder.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
 import { type ErrorCode, FloeError } from '../../src/protocol/errors.ts'
@@ -38,7 +38,7 @@ async function dispersal(label: string, bytes = 10_000): Promise<Dispersal> {
   return prepareDispersal({ kernel, signer }, committee, seededBytes(label, bytes), terms)
 }
 
-type Ask = { readonly member: number; readonly body: Body; readonly signal: AbortSignal }
+type Ask = { readonly member: number; readonly body: DispersalBody; readonly signal: AbortSignal }
 
 /** A disperser over operators that answer as `answer` says, with a record of what was asked and what was told. */
 function disperserOver(
@@ -107,7 +107,7 @@ describe('an operator that is slower than the quorum', () => {
     const batch = await dispersal('late')
     await disperser.certify(batch)
     await until('only the late one counts', () =>
-      disperser.stragglerBytes() === bodyBytes(batch.bodies[3] as Body) ? true : undefined,
+      disperser.stragglerBytes() === bodyBytes(batch.bodies[3] as DispersalBody) ? true : undefined,
     )
     late.resolve(signature)
     await until('nothing is kept', () => (disperser.stragglerBytes() === 0 ? true : undefined))
@@ -139,7 +139,7 @@ describe('an operator that is slower than the quorum', () => {
   })
 
   test('is given up without another attempt when the bytes for stragglers are used up', async () => {
-    const bytes = bodyBytes((await dispersal('budget 0')).bodies[2] as Body)
+    const bytes = bodyBytes((await dispersal('budget 0')).bodies[2] as DispersalBody)
     const late = Promise.withResolvers<Hex>()
     const { disperser, asks, outcomes } = disperserOver(
       async ({ member }) => (member === 2 ? late.promise : signature),

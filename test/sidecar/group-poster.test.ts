@@ -16,7 +16,7 @@ import { createLogger } from '../../src/runtime/logger.ts'
 import { createCheckpointer } from '../../src/sidecar/group-poster.ts'
 import type { Operators } from '../../src/sidecar/operators.ts'
 import { stateOf } from '../../src/store/batch-record.ts'
-import { type Spool, openSpool } from '../../src/store/batch-index.ts'
+import { type BatchIndex, openBatchIndex } from '../../src/store/batch-index.ts'
 import { testHeader, testOperators } from '../support/deploy.ts'
 
 const members = testOperators([1, 1, 1, 1]).map(({ member }) => member)
@@ -24,11 +24,11 @@ const domain = { chainId: 1, ledger: `0x${'22'.repeat(20)}` as Hex }
 const { signal } = new AbortController()
 
 let dir: string
-let spool: Spool
+let spool: BatchIndex
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-checkpointer-'))
-  spool = await openSpool(dir)
+  spool = await openBatchIndex(dir)
 })
 
 afterEach(async () => {
@@ -277,7 +277,7 @@ describe('a post that does not get through', () => {
     l1 = async () => Promise.reject(down)
     await expect(checkpointer().checkpoint(signal)).rejects.toBe(down)
     await spool.close()
-    spool = await openSpool(dir)
+    spool = await openBatchIndex(dir)
     holdings = members.map(() => new Set())
     l1 = async () => undefined
     await checkpointer().checkpoint(signal)

@@ -17,7 +17,7 @@ import {
   batchStates,
   stateOf,
 } from '../../src/store/batch-record.ts'
-import { type Spool, type SpoolStep, type StateChange, openSpool } from '../../src/store/batch-index.ts'
+import { type BatchIndex, type BatchIndexStep, type StateChange, openBatchIndex } from '../../src/store/batch-index.ts'
 import { testHeader } from '../support/deploy.ts'
 
 const domain = { chainId: 1, ledger: `0x${'22'.repeat(20)}` as Hex }
@@ -26,11 +26,11 @@ const NOW = 1_900_000_000_000
 const own = testHeader('own').disperser
 
 let dir: string
-let spool: Spool
+let spool: BatchIndex
 let changes: StateChange[]
 
-const open = async (options: { finalMax?: number } = {}): Promise<Spool> =>
-  openSpool(dir, { disperser: own, onChange: (change) => changes.push(change), ...options })
+const open = async (options: { finalMax?: number } = {}): Promise<BatchIndex> =>
+  openBatchIndex(dir, { disperser: own, onChange: (change) => changes.push(change), ...options })
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-spool-'))
@@ -54,7 +54,7 @@ function certified(name: string, at = NOW, changed: Partial<BatchRecord['header'
 }
 
 /** A step to block `to` with one post in it. */
-function step(to: number, records: readonly BatchRecord[], more: Partial<SpoolStep> = {}): SpoolStep {
+function step(to: number, records: readonly BatchRecord[], more: Partial<BatchIndexStep> = {}): BatchIndexStep {
   const mark = {
     headersRoot: testHeader(`root ${to}`).root,
     transactionHash: testHeader(`transaction ${to}`).root,
@@ -78,7 +78,7 @@ describe('a batch', () => {
     await spool.save({ ...taken, dispersed: true })
     await spool.save({ ...taken, dispersed: true })
     await spool.save(batch, [3])
-    expect(spool.incomplete('', 10)).toEqual([{ digest: batch.digest, epoch: 1, members: [3] }])
+    expect(spool.listIncomplete('', 10)).toEqual([{ digest: batch.digest, epoch: 1, members: [3] }])
     await spool.apply(step(10, [batch]))
     await spool.apply(step(11, [], { final: 10 }))
     expect(changes.map(({ from, to }) => `${from} → ${to}`)).toEqual([
@@ -96,7 +96,7 @@ describe('a batch', () => {
       final: true,
       post: { blockNumber: 10 },
     })
-    expect(spool.byContent(batch.content as Hex)?.digest).toBe(batch.digest)
+    expect(spool.findByContent(batch.content as Hex)?.digest).toBe(batch.digest)
     expect(spool.counts()).toMatchObject({ received: 0, certified: 0, final: 1, incomplete: 1 })
     expect(spool.lastPost()).toMatchObject({ blockNumber: 10, headers: 1 })
   })
@@ -111,7 +111,7 @@ describe('a batch', () => {
     expect(spool.counts()).toMatchObject({ received: 0, dispersed: 0, certified: 1, failed: 2 })
     expect(await spool.expire(NOW + FRESH_MS + DAY_MS, 10)).toBe(2)
     expect(spool.counts()).toMatchObject({ failed: 0, certified: 1 })
-    expect(spool.byContent(received('a').content as Hex)).toBeUndefined()
+    expect(spool.findByContent(received('a').content as Hex)).toBeUndefined()
   })
 
   test('that expires unposted has failed, unless the chain has it all the same', async () => {
@@ -119,7 +119,7 @@ describe('a batch', () => {
     for (const batch of batches) await spool.save(batch, [0])
     await spool.expire(NOW + 60_000, 10)
     expect(spool.batch(batches[0]?.digest as Hex)?.failed?.reason).toBe(NOT_POSTED)
-    expect([spool.waiting(10), spool.incomplete('', 10)]).toEqual([[], []])
+    expect([spool.readyToPost(10), spool.listIncomplete('', 10)]).toEqual([[], []])
     await spool.apply(step(5, batches.slice(1)))
     expect(batches.map(stateIn)).toEqual(['failed', 'posted'])
   })
@@ -136,7 +136,7 @@ describe('a batch', () => {
     await spool.save(mine)
     await spool.adopt({ ...mine, commitment: '0xdd', receivedAt: 5 }, [1])
     expect(spool.batch(mine.digest)).toEqual(mine)
-    expect(spool.incomplete('', 10)).toEqual([])
+    expect(spool.listIncomplete('', 10)).toEqual([])
   })
 
   test('of the own disperser that is first seen on L1 is not posted again when somebody brings it', async () => {
@@ -147,9 +147,9 @@ describe('a batch', () => {
     await spool.apply(step(7, [batch, foreign]))
     expect([batch, foreign].map(stateIn)).toEqual(['posted', undefined])
     await spool.adopt(batch, [])
-    expect([stateIn(batch), spool.waiting(10)]).toEqual(['posted', []])
+    expect([stateIn(batch), spool.readyToPost(10)]).toEqual(['posted', []])
     await spool.apply(step(6, [], { undoAbove: 5 }))
-    expect([stateIn(batch), spool.waiting(10).map(({ digest }) => digest)]).toEqual([
+    expect([stateIn(batch), spool.readyToPost(10).map(({ digest }) => digest)]).toEqual([
       'certified',
       [batch.digest],
     ])
@@ -200,11 +200,11 @@ test('changes of one batch that come at once are all in its record', async () =>
     spool.save(taken),
     spool.save(batch, [0, 1, 2]),
     spool.apply(step(3, [batch])),
-    spool.completed([{ digest: batch.digest, member: 0 }]),
-    spool.completed([{ digest: batch.digest, member: 2 }]),
+    spool.removeMissing([{ digest: batch.digest, member: 0 }]),
+    spool.removeMissing([{ digest: batch.digest, member: 2 }]),
   ])
   expect(spool.batch(batch.digest)).toMatchObject({ ...batch, post: { blockNumber: 3 } })
-  expect(spool.incomplete('', 10)).toEqual([{ digest: batch.digest, epoch: 1, members: [1] }])
+  expect(spool.listIncomplete('', 10)).toEqual([{ digest: batch.digest, epoch: 1, members: [1] }])
   expect(spool.counts()).toMatchObject({ received: 0, certified: 0, posted: 1 })
 })
 
@@ -380,12 +380,12 @@ function expectModel(model: Model): void {
     incomplete: 0,
     ...Object.fromEntries(batchStates.map((state) => [state, count(state)])),
   })
-  expect(spool.unposted()).toBe(count('received') + count('dispersed') + count('certified'))
+  expect(spool.unpostedCount()).toBe(count('received') + count('dispersed') + count('certified'))
   const waiting = all
     .filter((i) => states[i] === 'certified')
     .map((i) => ({ digest: batchOf(i, 0).digest, at: model.facts.get(i)?.at ?? 0 }))
     .sort((a, b) => a.at - b.at || (a.digest < b.digest ? -1 : 1))
-  expect(spool.waiting(100).map(({ digest }) => digest)).toEqual(waiting.map(({ digest }) => digest))
+  expect(spool.readyToPost(100).map(({ digest }) => digest)).toEqual(waiting.map(({ digest }) => digest))
 }
 
 test('any sequence of events leaves what the model has', async () => {

@@ -1,14 +1,14 @@
 // Batches for custody, made of nothing but a name: custody does not look into what it stores.
 import { geometryOf, sliverBytesOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
-import type { CheckedPair, Custody, HeldBatch } from '../../src/store/sliver-store.ts'
+import type { CheckedPair, SliverStore, StoredBatch } from '../../src/store/sliver-store.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
 export const HOLDER: Hex = `0x${'0a'.repeat(20)}`
 export const DISPERSER: Hex = `0x${'d1'.repeat(20)}`
 export const QUOTA: bigint = 1n << 50n
 
-export type Fixture = { readonly batch: HeldBatch; readonly pairs: readonly CheckedPair[] }
+export type Fixture = { readonly batch: StoredBatch; readonly pairs: readonly CheckedPair[] }
 
 export type FixtureOptions = {
   bytes?: number
@@ -29,7 +29,7 @@ export function fixture(name: string, options: FixtureOptions = {}): Fixture {
   const length = options.bytes ?? 1_000
   const numbers = options.pairs ?? [2]
   const { row, column } = sliverBytesOf(geometry, symbolBytesOf(geometry, length))
-  const batch: HeldBatch = {
+  const batch: StoredBatch = {
     digest: toHex(seededBytes(`${name} digest`, 32)),
     header: {
       root: toHex(seededBytes(`${name} root`, 32)),
@@ -41,7 +41,7 @@ export function fixture(name: string, options: FixtureOptions = {}): Fixture {
     },
     geometry,
     signature: toHex(seededBytes(`${name} signature`, 64)),
-    holder: options.holder ?? HOLDER,
+    operator: options.holder ?? HOLDER,
     pairs: numbers,
     leaves: seededBytes(`${name} leaves`, 32 * geometry.shards),
   }
@@ -62,7 +62,7 @@ export function fixture(name: string, options: FixtureOptions = {}): Fixture {
 
 /** Reserves and stores; rejects as either does. */
 export async function store(
-  custody: Custody,
+  custody: SliverStore,
   { batch, pairs }: Fixture,
   quota: bigint = QUOTA,
 ): Promise<void> {
@@ -75,7 +75,7 @@ export async function store(
 }
 
 /** Whether all of a fixture is there, to the byte, or nothing of it; anything between throws. */
-export async function presence(custody: Custody, { batch, pairs }: Fixture): Promise<'whole' | 'absent'> {
+export async function presence(custody: SliverStore, { batch, pairs }: Fixture): Promise<'whole' | 'absent'> {
   const found = custody.batch(batch.digest)
   const parts: string[] = []
   for (const { pair, bytes, hashes: expected } of pairs) {

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asFloeError } from '../../src/protocol/errors.ts'
-import { type Custody, openCustody } from '../../src/store/sliver-store.ts'
+import { type SliverStore, openSliverStore } from '../../src/store/sliver-store.ts'
 import { openLmdbFolder } from '../../src/store/lmdb-folder.ts'
 import { DISPERSER, type Fixture, HOLDER, QUOTA, fixture, presence, store } from './sliver-store-fixtures.ts'
 
@@ -25,8 +25,8 @@ afterEach(() => {
   children.clear()
 })
 
-async function withCustody<T>(work: (custody: Custody) => Promise<T>, diskBytesMax = DISK): Promise<T> {
-  const custody = await openCustody(dir, diskBytesMax)
+async function withCustody<T>(work: (custody: SliverStore) => Promise<T>, diskBytesMax = DISK): Promise<T> {
+  const custody = await openSliverStore(dir, diskBytesMax)
   try {
     return await work(custody)
   } finally {
@@ -125,7 +125,7 @@ describe('a process that is killed', () => {
   it('had the folder for itself while it lived, and not a moment longer', async () => {
     const child = run([dir, '1', '1', '1000'])
     await lineOf(child, /^holds 1$/)
-    const refused = await openCustody(dir, DISK).catch((error: unknown) => error)
+    const refused = await openSliverStore(dir, DISK).catch((error: unknown) => error)
     expect(refused).toMatchObject({ code: 'configuration' })
     expect(String(refused)).toContain('Another process uses the folder')
     child.kill('SIGKILL')
@@ -205,8 +205,8 @@ describe('a folder', () => {
   it('of another schema is refused, and left as it is', async () => {
     const other = await openLmdbFolder(dir, 'floe-custody-0')
     await other.close()
-    await expect(openCustody(dir, DISK)).rejects.toMatchObject({ code: 'configuration' })
-    await expect(openCustody(dir, DISK)).rejects.toThrow(
+    await expect(openSliverStore(dir, DISK)).rejects.toMatchObject({ code: 'configuration' })
+    await expect(openSliverStore(dir, DISK)).rejects.toThrow(
       `Expected a database floe-custody-1 in ${dir}, found floe-custody-0.`,
     )
     const again = await openLmdbFolder(dir, 'floe-custody-0')
@@ -215,7 +215,7 @@ describe('a folder', () => {
 
   it('that is open in this process is refused too', async () => {
     await withCustody(async () => {
-      await expect(openCustody(dir, DISK)).rejects.toMatchObject({ code: 'configuration' })
+      await expect(openSliverStore(dir, DISK)).rejects.toMatchObject({ code: 'configuration' })
     })
   })
 })
@@ -319,7 +319,7 @@ describe('property: the books', () => {
     await fc.assert(
       fc.asyncProperty(commands, async (script) => {
         await rm(dir, { recursive: true, force: true })
-        let custody = await openCustody(dir, DISK)
+        let custody = await openSliverStore(dir, DISK)
         try {
           let running: Promise<unknown>[] = []
           for (const command of script) {
@@ -327,7 +327,7 @@ describe('property: the books', () => {
               await Promise.all(running)
               running = []
               await custody.close()
-              custody = await openCustody(dir, DISK)
+              custody = await openSliverStore(dir, DISK)
             } else if (command.kind === 'remove') {
               running.push(custody.removeExpired(command.now, command.limit))
             } else {
@@ -348,13 +348,13 @@ describe('property: the books', () => {
 
   type Books = { batches: number; used: number[] }
 
-  async function booksOf(custody: Custody): Promise<Books> {
+  async function booksOf(custody: SliverStore): Promise<Books> {
     const used = dispersers.map((disperser) => custody.usage.usedBy(disperser))
     return { batches: custody.usage.totals().batches, used }
   }
 
   /** The same, counted from what can be read. */
-  async function shelvesOf(custody: Custody): Promise<Books> {
+  async function shelvesOf(custody: SliverStore): Promise<Books> {
     const books: Books = { batches: 0, used: dispersers.map(() => 0) }
     for (let name = 0; name <= 12; name++) {
       const each = named(name)
@@ -374,7 +374,7 @@ function run(
   args: readonly string[],
   through: { command: string; before: readonly string[] } = { command: process.execPath, before: [] },
 ): ChildProcess {
-  const script = join(import.meta.dirname, 'custody-process.ts')
+  const script = join(import.meta.dirname, 'sliver-store-process.ts')
   const child = spawn(through.command, [...through.before, script, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })

@@ -28,7 +28,7 @@ import {
   testKey,
   testOperators,
 } from './deploy.ts'
-import { type StillClock, stillClock } from './still-clock.ts'
+import { type ManualClock, manualClock } from './manual-clock.ts'
 import { type StrictMempool, startStrictMempool } from './strict-mempool.ts'
 
 export const GWEI = 1_000_000_000n
@@ -79,7 +79,7 @@ export type Foreign = { nonce: number; feeCap: bigint; tip: bigint }
 
 export type PosterBench = {
   readonly pool: StrictMempool
-  readonly clock: StillClock
+  readonly clock: ManualClock
   readonly account: Hex
   readonly poster: Poster
   /** What the poster sends with. */
@@ -107,7 +107,7 @@ export type BenchOptions = {
   readonly policy?: SenderOptions['policy']
   /** Shared between benches. */
   readonly pool?: StrictMempool
-  readonly clock?: StillClock
+  readonly clock?: ManualClock
 }
 
 /** A look every so often: three in a block. */
@@ -124,7 +124,7 @@ export async function openBench(ledger: TestLedger, options: BenchOptions): Prom
   const pool = options.pool ?? (await startStrictMempool(ledger.anvil.url))
   // The head has the pool's base fee.
   await pool.mine()
-  const clock = options.clock ?? stillClock(defaultSendingPolicy.watchMs)
+  const clock = options.clock ?? manualClock(1_700_000_000, defaultSendingPolicy.watchMs)
   const dir = await mkdtemp(join(tmpdir(), 'floe-poster-'))
   const events: SenderEvent[] = []
   const warnings: string[] = []
@@ -227,7 +227,7 @@ export function sent({ pool, journal }: PosterBench): { taken: number; refused: 
   return {
     taken: pool.received.length - refusals.length,
     refused: refusals,
-    attempts: journal.live()[0]?.attempts.length ?? 0,
+    attempts: journal.pending()[0]?.attempts.length ?? 0,
   }
 }
 

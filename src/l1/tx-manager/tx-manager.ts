@@ -164,7 +164,7 @@ function openDesk(options: SenderOptions, stopped: AbortSignal): Desk {
     count: options.onEvent ?? (() => {}),
     stopped,
   }
-  const lives = journal.live().map((entry) => [entry.id, liveOf(entry, clock.monotonic())] as const)
+  const lives = journal.pending().map((entry) => [entry.id, liveOf(entry, clock.monotonic())] as const)
   return {
     context,
     lives: new Map(lives),

@@ -16,7 +16,7 @@ import {
   sent,
   startTestLedger,
 } from '../../support/poster-harness.ts'
-import { stillClock } from '../../support/still-clock.ts'
+import { manualClock } from '../../support/manual-clock.ts'
 
 let ledger: TestLedger
 
@@ -43,10 +43,10 @@ describe('a post', () => {
     await b.run(b.poster.post(postOf(ledger, [randomUUID()])), 20, blocks(b))
     await b.pool.mine(2)
     await b.ticks(8)
-    expect(b.journal.live()).toHaveLength(1)
+    expect(b.journal.pending()).toHaveLength(1)
     await b.pool.mine(1)
     await b.ticks(8)
-    expect(b.journal.live()).toEqual([])
+    expect(b.journal.pending()).toEqual([])
   })
 
   it('overtaken by a fee spike pays what the market asks, under the same nonce', async () => {
@@ -56,7 +56,7 @@ describe('a post', () => {
     await b.ticks(2)
     b.pool.setBaseFee(40n * GWEI)
     await b.run(posting, 60, blocks(b))
-    const [entry] = b.journal.live()
+    const [entry] = b.journal.pending()
     const fees = entry?.attempts.map(({ raw }) => parseTransaction(raw).maxFeePerGas ?? 0n) ?? []
     expect(fees).toHaveLength(2)
     expect(fees[1]).toBeGreaterThanOrEqual(80n * GWEI)
@@ -104,9 +104,9 @@ describe('a post', () => {
     await b.foreign({ nonce: 0, feeCap: 3n * GWEI, tip: GWEI })
     const posting = b.poster.post(postOf(ledger, [randomUUID()]))
     await b.ticks(5)
-    expect(b.journal.live()).toEqual([])
+    expect(b.journal.pending()).toEqual([])
     await b.run(posting, 30, blocks(b))
-    expect(b.journal.live()[0]?.nonce).toBe(1)
+    expect(b.journal.pending()[0]?.nonce).toBe(1)
   })
 
   it('replaces one that is stuck, as soon as it pays a tenth more than that', async () => {
@@ -145,12 +145,12 @@ describe('a post whose nonce', () => {
       `"Nonce 0 of the account went elsewhere, and that is not final. Let nothing else send from this account. The call can be made anew when it is final."`,
     )
     expect((await b.run(refusalOf(b.poster.post(post)), 5)).facts).toEqual({ nonce: 0 })
-    expect(b.journal.live()[0]?.nonce).toBe(0)
+    expect(b.journal.pending()[0]?.nonce).toBe(0)
     await b.pool.mine(3)
     await b.ticks(10)
-    expect([b.journal.live(), b.events]).toEqual([[], ['superseded']])
+    expect([b.journal.pending(), b.events]).toEqual([[], ['superseded']])
     await b.run(b.poster.post(post), 30, blocks(b))
-    expect(b.journal.live()[0]?.nonce).toBe(1)
+    expect(b.journal.pending()[0]?.nonce).toBe(1)
     expect(b.pool.received.length).toBeLessThanOrEqual(4)
   })
 
@@ -161,7 +161,7 @@ describe('a post whose nonce', () => {
     await b.run(first, 10)
     const name = randomUUID()
     await b.run(b.poster.post(postOf(ledger, [name])), 30, blocks(b))
-    expect(b.journal.live().map(({ nonce }) => nonce)).toEqual([0, 1])
+    expect(b.journal.pending().map(({ nonce }) => nonce)).toEqual([0, 1])
     expect(await namesOnChain(ledger, [name])).toEqual([name])
   })
 
@@ -212,7 +212,7 @@ describe('an account', () => {
     await b.fund(GWEI)
     const refusal = await b.run(refusalOf(b.poster.post(postOf(ledger, [randomUUID()]))), 5)
     expect(refusal.message).toMatch(/holds 1000000000 wei, the post may cost \d+. Send ether to 0x/)
-    expect([b.journal.live(), b.pool.received]).toEqual([[], []])
+    expect([b.journal.pending(), b.pool.received]).toEqual([[], []])
     expect(b.poster.funds()).toEqual({ balanceWei: GWEI, transactions: 0 })
     expect(b.warnings).toContain('the account runs out of ether')
     await b.fund(ETHER)
@@ -232,7 +232,7 @@ describe('an account', () => {
     await b.run(posting, 40, blocks(b))
     // Ten blocks without ether and three with it, and it is sent once in each. It never pays more, which would not help.
     expect(b.pool.received.length).toBeLessThanOrEqual(14)
-    expect(b.journal.live()[0]?.attempts).toHaveLength(1)
+    expect(b.journal.pending()[0]?.attempts).toHaveLength(1)
     expect(b.pool.received.at(-1)?.refusal).toBe(undefined)
     expect(await namesOnChain(ledger, [name])).toEqual([name])
   })
@@ -259,13 +259,13 @@ describe('fees above the ceiling', () => {
     b.pool.setBaseFee(100n * GWEI)
     await b.pool.mine()
     await b.ticks(60)
-    const { attempts } = b.journal.live()[0] ?? { attempts: [] }
+    const { attempts } = b.journal.pending()[0] ?? { attempts: [] }
     const caps = attempts.map(({ raw }) => parseTransaction(raw).maxFeePerGas ?? 0n)
     expect(caps.at(-1)).toBe(20n * GWEI)
     expect(b.events).toContain('capped')
     b.pool.setBaseFee(5n * GWEI)
     await b.run(posting, 30, blocks(b))
-    expect(b.journal.live()[0]?.attempts).toEqual(attempts)
+    expect(b.journal.pending()[0]?.attempts).toEqual(attempts)
     expect(attempts).toHaveLength(2)
     expect(b.pool.received.length).toBeLessThanOrEqual(24)
     expect(await namesOnChain(ledger, [name])).toEqual([name])
@@ -311,20 +311,20 @@ describe('a stuck post', () => {
       outcome: 'posted',
     })
     expect(b.events).not.toContain('freed')
-    expect(b.journal.live()[0]?.attempts).toHaveLength(1)
+    expect(b.journal.pending()[0]?.attempts).toHaveLength(1)
   })
 
   it('that the account could not pay more for stays as it is', async () => {
     const b = await bench({ finality: 64 })
     const posting = b.poster.post(postOf(ledger, [randomUUID()]))
     await b.ticks(2)
-    const { gas = 0n, maxFeePerGas = 0n } = parseTransaction(b.journal.live()[0]?.attempts[0]?.raw ?? '0x')
+    const { gas = 0n, maxFeePerGas = 0n } = parseTransaction(b.journal.pending()[0]?.attempts[0]?.raw ?? '0x')
     await b.fund(gas * maxFeePerGas)
     b.pool.setBaseFee(40n * GWEI)
     await b.pool.mine()
     await b.ticks(20)
     expect(b.events).toContain('capped')
-    expect(b.journal.live()[0]?.attempts).toHaveLength(1)
+    expect(b.journal.pending()[0]?.attempts).toHaveLength(1)
     await b.fund(ETHER)
     await b.run(posting, 40, blocks(b))
   })
@@ -356,7 +356,7 @@ describe('a stuck post', () => {
     await b.pool.mine()
     expect((await b.run(given, 30)).message).toMatch(/nonce 0 is not on L1 yet/)
     await b.ticks(30)
-    expect(b.journal.live()[0]?.attempts).toHaveLength(1)
+    expect(b.journal.pending()[0]?.attempts).toHaveLength(1)
     await b.restart()
     const behind = postOf(ledger, [names[1] ?? ''])
     const post = async (): Promise<unknown> => b.poster.post(behind).catch(post)
@@ -384,7 +384,7 @@ describe('a stuck post', () => {
   })
 
   it('behind a fence that does not answer lets go after half a minute', async () => {
-    const b = await bench({ clock: stillClock(30_000) })
+    const b = await bench({ clock: manualClock(1_700_000_000, 30_000) })
     const refusal = refusalOf(
       b.poster.post(postOf(ledger, [randomUUID()], async () => new Promise(() => {}))),
     )

@@ -25,8 +25,8 @@ import {
   refusalOf,
   startTestLedger,
 } from '../../support/poster-harness.ts'
-import { type RpcBehaviour, RpcRefusal, RpcSilence, startRpcProxy } from '../../support/rpc-proxy.ts'
-import { until } from '../../e2e/until.ts'
+import { type RpcBehaviour, RpcRefusal, RpcSilence, RpcProxy } from '../../support/rpc-proxy.ts'
+import { until } from '../../support/until.ts'
 
 const secretKey = testKey('poster')
 const account = addressOfSecretKey(secretKey)
@@ -101,7 +101,7 @@ describe('a post', () => {
   it('is mined, and found with an L1 endpoint alone by digest and by root', async () => {
     const [name, other] = [randomUUID(), randomUUID()]
     const result = await open().post(postOf(ledger, [name, other]))
-    const hash = journal.live()[0]?.attempts[0]?.hash ?? '0x'
+    const hash = journal.pending()[0]?.attempts[0]?.hash ?? '0x'
     const receipt = await chain().getTransactionReceipt({ hash })
     expect(result).toEqual({
       outcome: 'posted',
@@ -133,13 +133,13 @@ describe('a post', () => {
       return false
     })
     expect(await open().post(post)).toEqual({ outcome: 'already-there' })
-    expect([seen, journal.live()]).toEqual([[height], []])
+    expect([seen, journal.pending()]).toEqual([[height], []])
   })
 
   it('whose fence cannot see is not signed', async () => {
     const post = postOf(ledger, [randomUUID()], async () => Promise.reject(new Error('blind')))
     expect((await refusalOf(open().post(post))).message).toMatch(/blind/)
-    expect(journal.live()).toEqual([])
+    expect(journal.pending()).toEqual([])
   })
 
   it('without L1 is refused at once', async () => {
@@ -154,14 +154,14 @@ describe('a post', () => {
     const before = await chain().getTransactionCount({ address: account })
     const names = Array.from({ length: 3 }, () => randomUUID())
     await Promise.all(names.map(async (name) => poster.post(postOf(ledger, [name]))))
-    expect(journal.live().map(({ nonce }) => nonce - before)).toEqual([0, 1, 2])
+    expect(journal.pending().map(({ nonce }) => nonce - before)).toEqual([0, 1, 2])
     expect(await chain().getTransactionCount({ address: account })).toBe(before + 3)
     expect(await namesOnChain(ledger, names)).toEqual(names.toSorted())
   })
 
   it('goes to every endpoint', async () => {
-    await using one = await startRpcProxy(ledger.anvil.url)
-    await using two = await startRpcProxy(ledger.anvil.url)
+    await using one = await RpcProxy.start(ledger.anvil.url)
+    await using two = await RpcProxy.start(ledger.anvil.url)
     const rpcUrls = ['http://127.0.0.1:1', one.url, two.url]
     await open({ rpcUrls }).post(postOf(ledger, [randomUUID()]))
     expect(one.calls).toContain('eth_sendRawTransaction')
@@ -170,7 +170,7 @@ describe('a post', () => {
 
   it('is not signed while endpoints are on different chains', async () => {
     // The second endpoint has every block under another hash, and is one block behind: it never has the higher head.
-    await using other = await startRpcProxy(ledger.anvil.url, async ({ method, params }, forward) => {
+    await using other = await RpcProxy.start(ledger.anvil.url, async ({ method, params }, forward) => {
       const block = (await forward()) as { number: string; hash: string }
       if (method !== 'eth_getBlockByNumber') return block
       const number = params[0] === 'latest' ? `0x${(Number(block.number) - 1).toString(16)}` : block.number
@@ -179,11 +179,11 @@ describe('a post', () => {
     const poster = open({ rpcUrls: [ledger.anvil.url, other.url], policy: { settleMs: 500 } })
     const refusal = await refusalOf(poster.post(postOf(ledger, [randomUUID()])))
     expect(refusal.message).toMatch(/L1 endpoints contradict each other/)
-    expect(journal.live()).toEqual([])
+    expect(journal.pending()).toEqual([])
   })
 
   it('that nobody can tell about for a while holds up nothing after that', async () => {
-    await using proxy = await startRpcProxy(ledger.anvil.url)
+    await using proxy = await RpcProxy.start(ledger.anvil.url)
     const poster = open({ rpcUrls: [proxy.url], policy: { settleMs: 1_000 } })
     const post = postOf(ledger, [randomUUID()])
     await poster.post(post)
@@ -198,35 +198,35 @@ describe('a post', () => {
   })
 
   it('is not given up as final while one endpoint has it not', async () => {
-    await using other = await startRpcProxy(ledger.anvil.url, async ({ method }, forward) =>
+    await using other = await RpcProxy.start(ledger.anvil.url, async ({ method }, forward) =>
       method === 'eth_getTransactionReceipt' ? null : forward(),
     )
     const poster = open({ rpcUrls: [ledger.anvil.url, other.url], finality: 0 })
     await poster.post(postOf(ledger, [randomUUID()]))
     const asked = other.calls.length
     await until('further looks', () => (other.calls.length > asked + 40 ? true : undefined))
-    expect(journal.live()).toHaveLength(1)
+    expect(journal.pending()).toHaveLength(1)
     other.behave(async (_call, forward) => forward())
-    await until('an empty journal', () => (journal.live().length === 0 ? true : undefined))
+    await until('an empty journal', () => (journal.pending().length === 0 ? true : undefined))
   })
 })
 
 describe('a process that ends', () => {
   it('between the journal and the broadcast leads to the same bytes', async () => {
-    await using proxy = await startRpcProxy(ledger.anvil.url, unsendable)
+    await using proxy = await RpcProxy.start(ledger.anvil.url, unsendable)
     const post = postOf(ledger, [randomUUID()])
     const poster = open({ rpcUrls: [proxy.url] })
     const lost = refusalOf(poster.post(post))
     await expect.poll(() => proxy.calls).toContain('eth_sendRawTransaction')
     await restart(poster)
     expect((await lost).code).toBe('unavailable')
-    const [entry] = journal.live()
+    const [entry] = journal.pending()
     const result = await open().post(post)
     expect(result).toMatchObject({ transactionHash: entry?.attempts[0]?.hash })
   })
 
   it('between the journal and the broadcast needs nobody to ask again', async () => {
-    await using proxy = await startRpcProxy(ledger.anvil.url, unsendable)
+    await using proxy = await RpcProxy.start(ledger.anvil.url, unsendable)
     const name = randomUUID()
     const poster = open({ rpcUrls: [proxy.url] })
     const lost = refusalOf(poster.post(postOf(ledger, [name])))
@@ -234,18 +234,18 @@ describe('a process that ends', () => {
     await restart(poster)
     await lost
     open({ finality: 0 })
-    await until('an empty journal', () => (journal.live().length === 0 ? true : undefined))
+    await until('an empty journal', () => (journal.pending().length === 0 ? true : undefined))
     expect(await namesOnChain(ledger, [name])).toEqual([name])
   })
 
   it('leaves a post that goes before the next one', async () => {
-    await using proxy = await startRpcProxy(ledger.anvil.url, unsendable)
+    await using proxy = await RpcProxy.start(ledger.anvil.url, unsendable)
     const poster = open({ rpcUrls: [proxy.url] })
     const lost = refusalOf(poster.post(postOf(ledger, [randomUUID()])))
     await expect.poll(() => proxy.calls).toContain('eth_sendRawTransaction')
     await restart(poster)
     await lost
-    const [entry] = journal.live()
+    const [entry] = journal.pending()
     const next = await open().post(postOf(ledger, [randomUUID()]))
     const receipt = await chain().getTransactionReceipt({ hash: entry?.attempts[0]?.hash ?? '0x' })
     expect(next).toMatchObject({ outcome: 'posted', blockNumber: Number(receipt.blockNumber) + 1 })
@@ -253,7 +253,7 @@ describe('a process that ends', () => {
 
   it('between signing and the journal has sent nothing, and signs the same nonce again', async () => {
     const before = await chain().getTransactionCount({ address: account })
-    await using proxy = await startRpcProxy(ledger.anvil.url)
+    await using proxy = await RpcProxy.start(ledger.anvil.url)
     const broken: Journal = {
       ...journal,
       record: async () => Promise.reject(new Error('the process ends here')),
@@ -264,7 +264,7 @@ describe('a process that ends', () => {
     await restart(poster)
     expect(proxy.calls).not.toContain('eth_sendRawTransaction')
     await open().post(postOf(ledger, [name]))
-    expect(journal.live().map(({ nonce }) => nonce)).toEqual([before])
+    expect(journal.pending().map(({ nonce }) => nonce)).toEqual([before])
     expect(await namesOnChain(ledger, [name])).toEqual([name])
   })
 })
@@ -280,7 +280,7 @@ describe('a reorg', () => {
       // The oldest post is in the lowest block that goes away.
       const below = depth - names.length
       if (below > 0) await chain().mine({ blocks: below })
-      const entries = journal.live()
+      const entries = journal.pending()
       await reorg(depth)
       expect(
         await chain()
@@ -294,7 +294,7 @@ describe('a reorg', () => {
       const again = await Promise.all(names.map(async (name) => poster.post(postOf(ledger, [name]))))
       const hashOf = (result: object): unknown => 'transactionHash' in result && result.transactionHash
       expect(again.map(hashOf)).toEqual(results.map(hashOf))
-      expect(journal.live()).toEqual(entries)
+      expect(journal.pending()).toEqual(entries)
     },
   )
 
@@ -308,7 +308,7 @@ describe('a reorg', () => {
     await until('the post back', async () =>
       (await namesOnChain(ledger, [name])).length > 0 ? true : undefined,
     )
-    expect(journal.live()[0]?.attempts.map(({ hash }) => hash)).toEqual([
+    expect(journal.pending()[0]?.attempts.map(({ hash }) => hash)).toEqual([
       first.outcome === 'posted' && first.transactionHash,
     ])
     expect(await namesOnChain(ledger, [name])).toEqual([name])
@@ -321,8 +321,8 @@ describe('a post that is not mined', () => {
 
   it('pays more until it is, under one nonce', async () => {
     const posting = open({ policy: { bumpMs: 30 } }).post(postOf(ledger, [randomUUID()]))
-    await expect.poll(() => journal.live()[0]?.attempts.length).toBeGreaterThanOrEqual(3)
-    const attempts = journal.live()[0]?.attempts ?? []
+    await expect.poll(() => journal.pending()[0]?.attempts.length).toBeGreaterThanOrEqual(3)
+    const attempts = journal.pending()[0]?.attempts ?? []
     await chain().mine({ blocks: 1 })
     await posting
     const signed = attempts.map(({ raw }) => parseTransaction(raw))
@@ -350,11 +350,11 @@ describe('a post that the Ledger refuses', () => {
     expect(refusal.code).toBe('commitment-invalid')
     expect(refusal.message).toMatchInlineSnapshot(`"L1 refuses the post: QuorumMissing(4, 2)."`)
     expect(refusal.facts['error']).toBe('QuorumMissing')
-    expect(journal.live()).toEqual([])
+    expect(journal.pending()).toEqual([])
   })
 
   it('when it is mined is told with its error when that is final', async () => {
-    await using proxy = await startRpcProxy(ledger.anvil.url, async ({ method }, forward) =>
+    await using proxy = await RpcProxy.start(ledger.anvil.url, async ({ method }, forward) =>
       method === 'eth_estimateGas' ? '0x493e0' : forward(),
     )
     const poster = open({ rpcUrls: [proxy.url], finality: 2 })
@@ -366,12 +366,12 @@ describe('a post that the Ledger refuses', () => {
     expect((await refusalOf(poster.post(post))).code).toBe('unavailable')
     proxy.behave(async (_call, forward) => forward())
     await chain().mine({ blocks: 1 })
-    await until('an empty journal', () => (journal.live().length === 0 ? true : undefined))
+    await until('an empty journal', () => (journal.pending().length === 0 ? true : undefined))
     expect((await refusalOf(poster.post(post))).message).toBe('L1 refuses the post: QuorumMissing(4, 1).')
   })
 
   it('at once final is told with its error', async () => {
-    await using proxy = await startRpcProxy(ledger.anvil.url, async ({ method }, forward) =>
+    await using proxy = await RpcProxy.start(ledger.anvil.url, async ({ method }, forward) =>
       method === 'eth_estimateGas' ? '0x493e0' : forward(),
     )
     const refusal = await refusalOf(open({ rpcUrls: [proxy.url], finality: 0 }).post(badPost([0])))

@@ -66,7 +66,7 @@ describe('a call that ether goes with', () => {
     await b.ticks(1)
     b.pool.setBaseFee(8n * GWEI)
     expect(await b.run(sending, 200, blocks(b))).toMatchObject({ outcome: 'mined' })
-    const values = b.journal.live()[0]?.attempts.map(({ raw }) => parseTransaction(raw).value)
+    const values = b.journal.pending()[0]?.attempts.map(({ raw }) => parseTransaction(raw).value)
     expect(values?.length).toBeGreaterThan(1)
     expect(new Set(values)).toEqual(new Set([5n * GWEI]))
     expect(await deposited(account)).toBe(5n * GWEI)
@@ -84,7 +84,7 @@ describe('a call that ether goes with', () => {
     b.pool.setBaseFee(8n * GWEI)
     const refused = sending.catch(() => undefined)
     await b.run(refused, 200, blocks(b))
-    const last = b.journal.live()[0]?.attempts.at(-1)?.raw ?? '0x02'
+    const last = b.journal.pending()[0]?.attempts.at(-1)?.raw ?? '0x02'
     expect(parseTransaction(last)).toMatchObject({ to: b.account })
     expect(parseTransaction(last).value ?? 0n).toBe(0n)
     expect(await deposited(account)).toBe(0n)
@@ -99,7 +99,7 @@ describe('a call that ether goes with', () => {
     // With its gas it is more than the account has; without, it is not.
     const rest = await b.run(refusalOf(b.sender.send(depositOf(randomAccount(), ETHER - GWEI))), 5)
     expect([refusal.code, rest.code]).toEqual(['unavailable', 'unavailable'])
-    expect(b.journal.live()).toEqual([])
+    expect(b.journal.pending()).toEqual([])
   })
 })
 
@@ -110,7 +110,7 @@ describe('a call that its contract refuses', () => {
     const refusal = await b.run(refusalOf(b.sender.send(depositOf(account, 0n))), 5)
     expect(refusal.message.toLowerCase()).toBe(`l1 refuses the deposit: depositinvalid(${account}, 0).`)
     expect([refusal.code, refusal.facts['error']]).toEqual(['refused', 'DepositInvalid'])
-    expect(b.journal.live()).toEqual([])
+    expect(b.journal.pending()).toEqual([])
   })
 
   it('is of the code that the caller gives its error', async () => {
@@ -146,7 +146,7 @@ it('posts and other calls share an account', async () => {
     b.sender.send(depositOf(account, 7n)),
   ])
   expect(await b.run(both, 60, blocks(b))).toMatchObject([{ outcome: 'posted' }, { outcome: 'mined' }])
-  expect(b.journal.live().map(({ label, nonce }) => [label, nonce])).toEqual([
+  expect(b.journal.pending().map(({ label, nonce }) => [label, nonce])).toEqual([
     ['post', 0],
     ['deposit', 1],
   ])

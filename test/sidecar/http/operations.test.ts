@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type OperationsSources, startOperations } from '../../../src/sidecar/http/operations.ts'
 import { createQueue } from '../../../src/queue/create-queue.ts'
 import { measureQueue } from '../../../src/queue/queue-metrics.ts'
-import type { WorkQueue } from '../../../src/queue/queue.ts'
+import type { JobQueue } from '../../../src/queue/queue.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLogger } from '../../../src/runtime/logger.ts'
 import { createMetrics } from '../../../src/runtime/metrics.ts'
@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-async function queueOf(redisUrl?: string): Promise<WorkQueue> {
+async function queueOf(redisUrl?: string): Promise<JobQueue> {
   const queue = await createQueue({ redisUrl, namespace: randomUUID(), clock: systemClock, logger })
   closing.push(async () => queue.close(0))
   await until('the queue is reached', () => queue.reachable() || undefined)
@@ -28,7 +28,7 @@ async function queueOf(redisUrl?: string): Promise<WorkQueue> {
 
 /** Asks the operations address of a sidecar that has this queue. */
 async function operationsOf(
-  queue: WorkQueue | undefined,
+  queue: JobQueue | undefined,
 ): Promise<(path: string, init?: RequestInit) => Promise<Response>> {
   const metrics = createMetrics()
   if (queue !== undefined) measureQueue(metrics, queue)
@@ -38,24 +38,24 @@ async function operationsOf(
   return async (path, init) => fetch(`${server.url}${path}`, { redirect: 'manual', ...init })
 }
 
-async function fill(queue: WorkQueue): Promise<void> {
+async function fill(queue: JobQueue): Promise<void> {
   const policy = { concurrency: 1, attemptsMax: 1, backoffMs: 1, backoffMsMax: 1 }
   queue.handle('checkpoint', policy, async () => {
     throw new TypeError('<b>of undefined</b>')
   })
   await queue.add({ kind: 'announce', id: 'a', data: { commitment: '0x12' } })
   await queue.add({ kind: 'announce', id: 'b', data: { commitment: '<script>alert(1)</script>' } })
-  await queue.add({ kind: 'complete', id: 'late', data: 0 }, { delayMs: 60_000 })
+  await queue.add({ kind: 'backfill', id: 'late', data: 0 }, { delayMs: 60_000 })
   await queue.add({ kind: 'checkpoint', id: 'c', data: 0 })
   await until('it failed', async () => (await queue.counts()).checkpoint.failed === 1 || undefined)
 }
 
 const expectedMetrics = [
   'floe_sidecar_queue_reachable 1',
-  'floe_sidecar_queue_work{kind="announce",state="waiting"} 2',
-  'floe_sidecar_queue_work{kind="complete",state="delayed"} 1',
-  'floe_sidecar_queue_work{kind="checkpoint",state="failed"} 1',
-  'floe_sidecar_queue_work{kind="checkpoint",state="active"} 0',
+  'floe_sidecar_queue_jobs{kind="announce",state="waiting"} 2',
+  'floe_sidecar_queue_jobs{kind="backfill",state="delayed"} 1',
+  'floe_sidecar_queue_jobs{kind="checkpoint",state="failed"} 1',
+  'floe_sidecar_queue_jobs{kind="checkpoint",state="active"} 0',
 ]
 
 describe('the operations address', () => {
