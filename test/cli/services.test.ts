@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { freePorts } from '../../src/devnet/ports.ts'
 import { testKey } from '../support/deploy.ts'
-import { until } from '../e2e/until.ts'
+import { until } from '../support/until.ts'
 import { stalledPut } from '../sidecar/http/raw-put.ts'
 import { type Floe, runFloe, startFloe } from '../support/floe.ts'
 import { type Network, startNetwork } from '../support/network.ts'
-import { RpcSilence, startRpcProxy } from '../support/rpc-proxy.ts'
+import { RpcSilence, RpcProxy } from '../support/rpc-proxy.ts'
 
 const PROVIDER_KEY = 'providers-key-0123456789'
 const REDIS_PASSWORD = 'redis-password-0123456789'
@@ -71,7 +71,7 @@ it(
   'tell no secret: not in logs, process arguments, metrics, status or errors',
   { timeout: 60_000 },
   async () => {
-    const l1 = await startRpcProxy(network.rpcUrl)
+    const l1 = await RpcProxy.start(network.rpcUrl)
     onTestFinished(async () => l1[Symbol.asyncDispose]())
     const secrets = {
       operator: Buffer.from(testKey('operator 0')).toString('hex'),

@@ -1,8 +1,8 @@
 // Killing the processes of a fleet again and again while it is under load: at named points, at random moments, several at once.
 import { type CrashPoint, crashPoints } from '../../src/runtime/crash-points.ts'
-import { until } from '../e2e/until.ts'
+import { until } from '../support/until.ts'
 import type { Fleet } from '../support/fleet.ts'
-import { inTime } from '../support/in-time.ts'
+import { within } from '../support/within.ts'
 import { KILLED, type Part } from '../support/child-process.ts'
 import { seededChoice, seededFraction } from '../support/random-bytes.ts'
 
@@ -168,7 +168,7 @@ async function liveAndDie(part: Part, { label, at, count }: Death, run: Run): Pr
   if (at !== undefined) {
     const armed = `${at}:${count}`
     await startAgain(part, { FLOE_CRASH_AT: armed })
-    const ending = await inTime(part.ended(), REACHED_MS, () => armed).catch(() => undefined)
+    const ending = await within(part.ended(), REACHED_MS, () => armed).catch(() => undefined)
     if (ending === KILLED) run.record(part, `at ${armed}`)
     else run.unreached.push(`${part.name} did not die at ${armed}: ${ending ?? 'it lives'}`)
     await part.kill()

@@ -1,10 +1,10 @@
 // Nothing lost, whatever is killed and whenever: sidecar and storage nodes at every named point and at random moments, Redis,
 // L1 with its state, under load and beside each other. FLOE_KILLS is how many, FLOE_SEED where.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { until } from '../e2e/until.ts'
+import { until } from '../support/until.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
 import { notHeldBySigners, notPostedOnce, notServed, untilPosted } from '../support/invariants.ts'
-import { inTime } from '../support/in-time.ts'
+import { within } from '../support/within.ts'
 import { KILLED } from '../support/child-process.ts'
 import { type Load, startLoad } from '../support/load.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
@@ -78,7 +78,7 @@ test('a node that dies while it forgets what has expired has forgotten it, and n
   const expiry = Math.max(...short.map(({ certificate }) => certificate.header.expiry))
   await until('their expiry', () => (Date.now() / 1000 > expiry + 1 ? true : undefined), SETTLED_MS)
   await node.start({ FLOE_CRASH_AT: 'node.expired:1' })
-  expect(await inTime(node.ended(), SETTLED_MS, () => `${node.name} forgets what expired`)).toBe(KILLED)
+  expect(await within(node.ended(), SETTLED_MS, () => `${node.name} forgets what expired`)).toBe(KILLED)
   await node.start()
   expect(short.length).toBeGreaterThan(0)
   for (const { digest } of short) {

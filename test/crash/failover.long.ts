@@ -2,14 +2,14 @@
 // The other one goes on within the queue's stall interval; nothing is lost, and nothing is posted twice.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { CrashPoint } from '../../src/runtime/crash-points.ts'
-import { until } from '../e2e/until.ts'
+import { until } from '../support/until.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
-import { inTime } from '../support/in-time.ts'
+import { within } from '../support/within.ts'
 import { notHeldBySigners, notPostedOnce, notServed, untilPosted } from '../support/invariants.ts'
 import { KILLED, type Part } from '../support/child-process.ts'
 import { type Load, startLoad } from '../support/load.ts'
-import { redisInstalled, sayRedisIsMissing } from '../support/redis.ts'
-import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts'
+import { canStartRedis } from '../support/redis.ts'
+import { RpcProxy } from '../support/rpc-proxy.ts'
 
 const SEED = process.env['FLOE_SEED'] ?? '0'
 /** The queue gives work of a process that is gone to another one after 15 s; then come an interval, and blocks. */
@@ -23,9 +23,7 @@ let fleet: Fleet
 let load: Load
 let proxies: RpcProxy[]
 
-if (!redisInstalled) sayRedisIsMissing('failover')
-
-describe.skipIf(!redisInstalled)('two sidecars on one Redis', () => {
+describe.skipIf(!canStartRedis('failover'))('two sidecars on one Redis', () => {
   beforeAll(async () => {
     proxies = []
     fleet = await startFleet({
@@ -33,7 +31,7 @@ describe.skipIf(!redisInstalled)('two sidecars on one Redis', () => {
       redis: true,
       sidecarFlags: ['--posting-interval', '500ms', '--put-timeout', '3s'],
       sidecarRpcUrls: async (rpcUrl) => {
-        for (let i = 0; i < 2; i++) proxies.push(await startRpcProxy(rpcUrl))
+        for (let i = 0; i < 2; i++) proxies.push(await RpcProxy.start(rpcUrl))
         return proxies.map(({ url }) => url)
       },
     })
@@ -70,7 +68,7 @@ describe.skipIf(!redisInstalled)('two sidecars on one Redis', () => {
     const victim = sidecar(index)
     await victim.kill()
     await victim.start({ FLOE_CRASH_AT: `${point}:2` })
-    const ending = await inTime(victim.ended(), REACHED_MS, () => `${victim.name} passes ${point}`)
+    const ending = await within(victim.ended(), REACHED_MS, () => `${victim.name} passes ${point}`)
     expect(ending).toBe(KILLED)
     await postsContinue()
     await victim.start()
@@ -167,6 +165,6 @@ async function holdBroadcast(index: number): Promise<{ release(): void }> {
     }
     return forward()
   })
-  await inTime(held.promise, REACHED_MS, () => `sidecar ${index} is never elected to post`)
+  await within(held.promise, REACHED_MS, () => `sidecar ${index} is never elected to post`)
   return { release: () => released.resolve() }
 }

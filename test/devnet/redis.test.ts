@@ -5,15 +5,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { until } from '../e2e/until.ts'
+import { until } from '../support/until.ts'
 import { runFloe, startFloe } from '../support/floe.ts'
-import { redisInstalled, sayRedisIsMissing, startTestRedis } from '../support/redis.ts'
+import { startTestRedis, canStartRedis } from '../support/redis.ts'
 
 const TIMEOUT_MS = 120_000
 
-if (!redisInstalled) sayRedisIsMissing('a devnet on Redis')
-
-describe.skipIf(!redisInstalled)('a devnet with REDIS_URL', { timeout: TIMEOUT_MS }, () => {
+describe.skipIf(!canStartRedis('a devnet on Redis'))('a devnet with REDIS_URL', { timeout: TIMEOUT_MS }, () => {
   it('queues its work there, posts, and goes on when that Redis is gone', async () => {
     await using redis = await startTestRedis()
     const parent = await mkdtemp(join(tmpdir(), 'floe-devnet-redis-'))

@@ -149,11 +149,11 @@ describe('of a sidecar', () => {
     const [one, two] = network.nodes
     if (one === undefined || two === undefined) throw new Error('expected two nodes')
     onTestFinished(() => [one, two].forEach((node) => (node.proxy.fault = { kind: 'none' })))
-    one.proxy.fault = { kind: 'change', change: impostor }
+    one.proxy.fault = { kind: 'change', of: /^GET \/health/, change: impostor }
     const mixedUp = await checkSidecar()
     expect(troubles(mixedUp, 'error')).toEqual([])
     expect(troubles(mixedUp, 'warning')).toEqual([`nodes: ${one.proxy.url}: operator ${nobody}`])
-    two.proxy.fault = { kind: 'change', change: impostor }
+    two.proxy.fault = { kind: 'change', of: /^GET \/health/, change: impostor }
     expect(troubles(await checkSidecar(), 'error')).toEqual([
       'nodes: 2 of 4 shards answer; operators of 2 are not where L1 says',
     ])

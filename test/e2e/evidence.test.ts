@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestClient, http } from 'viem'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { disprove } from '../../src/disputes/submit-evidence.ts'
+import { submitEvidence } from '../../src/disputes/submit-evidence.ts'
 import { findAccusation } from '../../src/disputes/manual/challenges.ts'
 import { intentOf, withSender } from '../../src/disputes/manual/transactions.ts'
-import { openSession } from '../../src/disputes/manual/session.ts'
+import { openDisputeSession } from '../../src/disputes/manual/session.ts'
 import { createReader } from '../../src/client/index.ts'
 import { startSidecar } from '../../src/sidecar/http/server.ts'
 import { createDisputes, disproveCalls } from '../../src/l1/disputes.ts'
@@ -102,7 +102,7 @@ test('evidence of which a part is on L1 already is brought from there on', async
   const { commitment, digest } = await lie('parity-column', 'parts')
   const { committee, ledger, disputes: address } = network.deployment
   const flags = { rpcUrl: [network.rpcUrl], committee, ledger, disputes: address, finality: 2 }
-  await using session = await openSession(flags)
+  await using session = await openDisputeSession(flags)
   const accusation = await findAccusation(session, { commitment: toHex(commitment) })
   const { checked, evidence } = accusation
   if (evidence.kind !== 'parity') throw new Error(`expected a line, got ${evidence.kind}`)
@@ -117,10 +117,10 @@ test('evidence of which a part is on L1 already is brought from there on', async
     // Somebody else's parts are none of ours.
     expect(await disputes().openingsBrought(address, digest, evidence.line)).toBe(0)
     expect((await disputes().faultsOf(digest)).inconsistent).toBe(false)
-    expect(await disprove(session.disputes, sender, accusation)).toMatchObject([{ outcome: 'mined' }])
+    expect(await submitEvidence(session.disputes, sender, accusation)).toMatchObject([{ outcome: 'mined' }])
     expect((await disputes().faultsOf(digest)).inconsistent).toBe(true)
     // Nothing is left to prove.
-    expect(await disprove(session.disputes, sender, accusation)).toEqual([])
+    expect(await submitEvidence(session.disputes, sender, accusation)).toEqual([])
   })
 })
 

@@ -7,7 +7,7 @@ import { type Network, type NetworkNode, startNetwork } from '../support/network
 import { seededBytes } from '../support/random-bytes.ts'
 import { allPosted, digestOf } from './ledger.ts'
 import { commit, get, getPath, put } from './rollup.ts'
-import { until } from './until.ts'
+import { until } from '../support/until.ts'
 
 const NEVER_MS = 3_600_000
 let network: Network
@@ -90,7 +90,7 @@ describe('what is not on L1 yet', () => {
   test('has a bound: puts beyond it are 503 with Retry-After, what was put before is answered, nothing is dropped', async () => {
     await network.restartSidecar()
     const waiting = (await status()).spool.unposted
-    await network.restartSidecar({ spoolBatchesMax: waiting + 2, postingIntervalMs: NEVER_MS })
+    await network.restartSidecar({ unpostedBatchesMax: waiting + 2, postingIntervalMs: NEVER_MS })
     const taken = [fresh(), fresh()]
     const commitments: Buffer[] = []
     for (const batch of taken) commitments.push(await commit(network.url, batch))
@@ -99,7 +99,7 @@ describe('what is not on L1 yet', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     expect((await commit(network.url, taken[0] as Uint8Array)).equals(commitments[0] as Buffer)).toBe(true)
     await statusWith('the spool is full', ({ spool: { unposted, unpostedMax } }) => unposted === unpostedMax)
-    await network.restartSidecar({ spoolBatchesMax: waiting + 2, postingIntervalMs: 200 })
+    await network.restartSidecar({ unpostedBatchesMax: waiting + 2, postingIntervalMs: 200 })
     await until('a put is taken again', async () =>
       (await put(network.url, seededBytes('taken again', 10))).status === 200 ? true : undefined,
     )
@@ -151,7 +151,7 @@ test('status and metrics say where batches, L1, the posting account and the queu
   })
   expect(metrics).toMatch(/^floe_sidecar_chain_tip_block \d+$/m)
   expect(metrics).toMatch(/^floe_sidecar_poster_balance_ether \d+/m)
-  expect(metrics).toMatch(/^floe_sidecar_queue_work\{kind="checkpoint",state="delayed"\} 1$/m)
+  expect(metrics).toMatch(/^floe_sidecar_queue_jobs\{kind="checkpoint",state="delayed"\} 1$/m)
 })
 
 test('while it closes, a sidecar refuses puts and finishes those in hand', async () => {

@@ -7,7 +7,7 @@ import { type Network, type NetworkNode, startNetwork } from '../support/network
 import { seededBytes } from '../support/random-bytes.ts'
 import { digestOf } from './ledger.ts'
 import { commit, get, getPath, put } from './rollup.ts'
-import { until } from './until.ts'
+import { until } from '../support/until.ts'
 
 let network: Network
 

@@ -14,7 +14,7 @@ import { REORG_DEPTH_MAX } from '../support/reorgs.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { allPosted, digestOf } from './ledger.ts'
 import { commit } from './rollup.ts'
-import { until } from './until.ts'
+import { until } from '../support/until.ts'
 
 /** Deeper than any reorg here, so that none takes back what is final. */
 const FINALITY = 32

@@ -7,15 +7,13 @@ import type { SidecarConfig } from '../../src/sidecar/config.ts'
 import type { Status } from '../../src/sidecar/status.ts'
 import { type Network, startNetwork } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
-import { type TestRedis, redisInstalled, sayRedisIsMissing, startTestRedis } from '../support/redis.ts'
+import { type TestRedis, startTestRedis, canStartRedis } from '../support/redis.ts'
 import { allPosted, digestOf } from './ledger.ts'
 import { commit } from './rollup.ts'
-import { until } from './until.ts'
+import { until } from '../support/until.ts'
 
 const NEVER_MS = 3_600_000
-if (!redisInstalled) sayRedisIsMissing('two sidecars on one Redis')
-
-describe.skipIf(!redisInstalled)('two sidecars on one Redis', () => {
+describe.skipIf(!canStartRedis('two sidecars on one Redis'))('two sidecars on one Redis', () => {
   let redis: TestRedis
   let network: Network
   let second: RunningSidecar | undefined

@@ -8,11 +8,9 @@ import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisQueue, createRedisQueue } from '../../src/queue/redis-queue.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
-import { until } from '../e2e/until.ts'
-import { type TestRedis, redisInstalled, sayRedisIsMissing, startTestRedis } from '../support/redis.ts'
+import { until } from '../support/until.ts'
+import { type TestRedis, startTestRedis, canStartRedis } from '../support/redis.ts'
 import { holding, quick } from './contract.ts'
-
-if (!redisInstalled) sayRedisIsMissing('faults of the queue on Redis')
 
 /** Long enough for a busy machine to renew a lease in time. */
 const STALLED_MS = 2_000
@@ -29,7 +27,7 @@ const logger = pino(
   }),
 )
 
-describe.skipIf(!redisInstalled)('the queue on Redis', () => {
+describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Redis', () => {
   let redis: TestRedis
   beforeAll(async () => {
     redis = await startTestRedis()
@@ -111,8 +109,8 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
       const namespace = randomUUID()
       const queue = await open(namespace)
       const { handler, started, aborted } = holding()
-      queue.handle('complete', quick, handler)
-      await queue.add({ kind: 'complete', id: 'a', data: 0 })
+      queue.handle('backfill', quick, handler)
+      await queue.add({ kind: 'backfill', id: 'a', data: 0 })
       await until('in hand', () => started.length === 1 || undefined)
       await redis.client.set(`floe:${namespace}:complete:a:lock`, 'somebody else')
       await until('aborted', () => aborted.length === 1 || undefined)
@@ -124,8 +122,8 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
     it('is kept for longer than a lease', async () => {
       const queue = await open()
       const { handler, started, aborted, release } = holding()
-      queue.handle('complete', quick, handler)
-      await queue.add({ kind: 'complete', id: 'a', data: 0 })
+      queue.handle('backfill', quick, handler)
+      await queue.add({ kind: 'backfill', id: 'a', data: 0 })
       await until('in hand', () => started.length === 1 || undefined)
       const since = performance.now()
       await until('more than a lease', () => performance.now() - since > 0.7 * STALLED_MS || undefined)
@@ -138,14 +136,14 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
       const namespace = randomUUID()
       const [queue, other] = [await open(namespace), await open(namespace)]
       const { handler, started, aborted } = holding()
-      queue.handle('complete', quick, handler)
-      await queue.add({ kind: 'complete', id: 'a', data: 0 })
+      queue.handle('backfill', quick, handler)
+      await queue.add({ kind: 'backfill', id: 'a', data: 0 })
       await until('in hand', () => started.length === 1 || undefined)
       await queue.close(0)
       expect(aborted).toEqual(['a'])
       expect((await other.counts()).complete).toEqual({ waiting: 1, active: 0, delayed: 0, failed: 0 })
       const attempts: number[] = []
-      other.handle('complete', quick, async ({ attempt }) => void attempts.push(attempt))
+      other.handle('backfill', quick, async ({ attempt }) => void attempts.push(attempt))
       await until('done', () => attempts.length === 1 || undefined)
       expect(attempts).toEqual([1])
     })
@@ -160,7 +158,7 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
 
   describe('when Redis goes away', () => {
     const refusal = { code: 'unavailable', retryAfterSeconds: 1 }
-    const one = { kind: 'complete', id: 'b', data: 0 } as const
+    const one = { kind: 'backfill', id: 'b', data: 0 } as const
 
     it('and comes back with its data, work goes on', async () => {
       const queue = await open()
@@ -168,8 +166,8 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
       let recurred = 0
       queue.every('checkpoint', 50)
       queue.handle('checkpoint', quick, async () => void recurred++)
-      queue.handle('complete', quick, async ({ id }) => void seen.push(id))
-      await queue.add({ kind: 'complete', id: 'later', data: 0 }, { delayMs: 100 })
+      queue.handle('backfill', quick, async ({ id }) => void seen.push(id))
+      await queue.add({ kind: 'backfill', id: 'later', data: 0 }, { delayMs: 100 })
       await queue.add({ kind: 'announce', id: 'kept', data: 0 })
       await redis.client.call('WAITAOF', '1', '0', '0').catch(() => undefined)
       await until(
@@ -197,14 +195,14 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
       let recurred = 0
       queue.every('checkpoint', 50)
       queue.handle('checkpoint', quick, async () => void recurred++)
-      queue.handle('complete', quick, handler)
-      await queue.add({ kind: 'complete', id: 'a', data: 0 })
+      queue.handle('backfill', quick, handler)
+      await queue.add({ kind: 'backfill', id: 'a', data: 0 })
       await until('in hand', () => (started.length === 1 && recurred > 0) || undefined)
       await redis.client.flushall()
       const before = recurred
       await until('recurs', () => recurred > before + 1 || undefined)
       await until('what was in hand is lost', () => aborted.length === 1 || undefined)
-      await queue.add({ kind: 'complete', id: 'a', data: 0 })
+      await queue.add({ kind: 'backfill', id: 'a', data: 0 })
       await until('again', () => started.length === 2 || undefined)
       expect(started).toEqual(['a', 'a'])
     })
@@ -225,14 +223,14 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
     it('closing ends, with work in hand and without ever having seen Redis', async () => {
       const queue = await open()
       const { handler, started, aborted } = holding()
-      queue.handle('complete', quick, handler)
+      queue.handle('backfill', quick, handler)
       queue.every('checkpoint', 50)
-      await queue.add({ kind: 'complete', id: 'a', data: 0 })
+      await queue.add({ kind: 'backfill', id: 'a', data: 0 })
       await until('in hand', () => started.length === 1 || undefined)
       await redis.kill()
       const early = create()
-      early.handle('complete', quick, handler)
-      early.every('complete', 50)
+      early.handle('backfill', quick, handler)
+      early.every('backfill', 50)
       await Promise.all([queue.close(0), early.close(0)])
       expect(aborted).toEqual(['a'])
       await redis.start()
@@ -243,11 +241,11 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
       const queue = create(undefined, strict.url)
       await untilReached(queue)
       const seen: string[] = []
-      queue.handle('complete', quick, async ({ id }) => void seen.push(id))
-      await queue.add({ kind: 'complete', id: 'a', data: 0 })
+      queue.handle('backfill', quick, async ({ id }) => void seen.push(id))
+      await queue.add({ kind: 'backfill', id: 'a', data: 0 })
       await until('it works', () => seen.length === 1 || undefined)
       await strict.client.call('ACL', 'SETUSER', 'default', '-evalsha', '-eval')
-      await queue.add({ kind: 'complete', id: 'b', data: 0 }).catch(() => undefined)
+      await queue.add({ kind: 'backfill', id: 'b', data: 0 }).catch(() => undefined)
       await until('it is told', () => logged.includes('NOPERM') || undefined)
       const asked = logged.split('NOPERM').length
       const since = performance.now()
@@ -255,7 +253,7 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
       expect(logged.split('NOPERM').length - asked).toBeLessThan(10)
       await strict.client.call('ACL', 'SETUSER', 'default', '+evalsha', '+eval')
       await until('added', async () =>
-        queue.add({ kind: 'complete', id: 'b', data: 0 }).then(
+        queue.add({ kind: 'backfill', id: 'b', data: 0 }).then(
           () => true,
           () => undefined,
         ),
@@ -267,8 +265,8 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
     it('and answers nothing, adding is refused, what is in hand is aborted, and closing ends', async () => {
       const queue = await open()
       const { handler, started, aborted } = holding()
-      queue.handle('complete', quick, handler)
-      await queue.add({ kind: 'complete', id: 'a', data: 0 })
+      queue.handle('backfill', quick, handler)
+      await queue.add({ kind: 'backfill', id: 'a', data: 0 })
       await until('in hand', () => started.length === 1 || undefined)
       redis.pause()
       try {
@@ -284,7 +282,7 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
     it('and answers again, work goes on', async () => {
       const queue = await open()
       const seen: string[] = []
-      queue.handle('complete', quick, async ({ id }) => void seen.push(id))
+      queue.handle('backfill', quick, async ({ id }) => void seen.push(id))
       redis.pause()
       await until('it is missed', () => !queue.reachable() || undefined)
       redis.resume()
@@ -299,7 +297,7 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
     const write = async (namespace: string, id: string, fields: Record<string, string>): Promise<void> => {
       const key = `floe:${namespace}:complete`
       await redis.client.hset(`${key}:${id}`, {
-        name: 'complete',
+        name: 'backfill',
         timestamp: '1',
         data: '{}',
         opts: '{}',
@@ -317,22 +315,22 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
       const namespace = randomUUID()
       const queue = await open(namespace)
       await write(namespace, id, fields)
-      await queue.add({ kind: 'complete', id: 'good', data: 1 })
+      await queue.add({ kind: 'backfill', id: 'good', data: 1 })
       const seen: unknown[] = []
-      queue.handle('complete', quick, async (work) => void seen.push(work))
+      queue.handle('backfill', quick, async (work) => void seen.push(work))
       await until('failed', async () => (await queue.counts()).complete.failed === 1 || undefined)
       await until('done', () => seen.length > 0 || undefined)
-      expect(seen).toEqual([{ kind: 'complete', id: 'good', data: 1, attempt: 1 }])
+      expect(seen).toEqual([{ kind: 'backfill', id: 'good', data: 1, attempt: 1 }])
       expect(logged).toContain('What Redis had for complete is not work')
     })
 
     it('that recurs by itself, as BullMQ has it, fails once', async () => {
       const queue = await open()
-      await queue.queues.find(({ name }) => name === 'complete')?.upsertJobScheduler('x', { every: 10 })
+      await queue.queues.find(({ name }) => name === 'backfill')?.upsertJobScheduler('x', { every: 10 })
       const seen: string[] = []
-      queue.handle('complete', quick, async ({ id }) => void seen.push(id))
+      queue.handle('backfill', quick, async ({ id }) => void seen.push(id))
       await until('failed', async () => (await queue.counts()).complete.failed > 0 || undefined)
-      await queue.add({ kind: 'complete', id: 'good', data: 1 })
+      await queue.add({ kind: 'backfill', id: 'good', data: 1 })
       await until('done', () => seen.length > 0 || undefined)
       expect(seen).toEqual(['good'])
       await until('no more', async () => (await queue.counts()).complete.active === 0 || undefined)
@@ -345,8 +343,8 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
       await write(namespace, 'bad', { data: '{' })
       await write(namespace, 'long', { data: `"${'x'.repeat(100_000)}"` })
       await write(namespace, 'not/allowed', {})
-      await queue.add({ kind: 'complete', id: 'good', data: 1 })
-      expect((await queue.waiting('complete', 10)).map(({ id }) => id)).toEqual(['good'])
+      await queue.add({ kind: 'backfill', id: 'good', data: 1 })
+      expect((await queue.waiting('backfill', 10)).map(({ id }) => id)).toEqual(['good'])
       await until('gone', async () => (await queue.counts()).complete.waiting === 1 || undefined)
       expect(logged).toContain('is not work')
     })
@@ -357,10 +355,10 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
       await using locked = await startTestRedis({ password: 'geheimnis' })
       const wrong = create(undefined, locked.url.replace('geheimnis', 'sesam'))
       await until('refused', () => logged.includes('not reachable') || undefined)
-      const refused = await wrong.add({ kind: 'complete', id: 'a', data: 0 }).catch(String)
+      const refused = await wrong.add({ kind: 'backfill', id: 'a', data: 0 }).catch(String)
       const right = create(undefined, locked.url)
       await untilReached(right)
-      await right.add({ kind: 'complete', id: 'a', data: 0 })
+      await right.add({ kind: 'backfill', id: 'a', data: 0 })
       expect(refused).toMatch(/WRONGPASS|NOAUTH/)
       expect(logged + String(refused)).not.toMatch(/geheimnis|sesam/)
       await Promise.all([wrong.close(0), right.close(0)])
@@ -383,7 +381,7 @@ describe.skipIf(!redisInstalled)('the queue on Redis', () => {
 
   it('lets its process end when it is closed', async () => {
     const code = `
-      import { createQueue } from ${JSON.stringify(new URL('../../src/queue/create.ts', import.meta.url).href)}
+      import { createQueue } from ${JSON.stringify(new URL('../../src/queue/create-queue.ts', import.meta.url).href)}
       import { systemClock } from ${JSON.stringify(new URL('../../src/runtime/clock.ts', import.meta.url).href)}
       import { pino } from 'pino'
       const logger = pino({ level: 'silent' })

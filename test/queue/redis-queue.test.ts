@@ -4,14 +4,12 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { createRedisQueue } from '../../src/queue/redis-queue.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
-import { until } from '../e2e/until.ts'
-import { anyTestRedis, redisAvailable, sayRedisIsMissing } from '../support/redis.ts'
+import { until } from '../support/until.ts'
+import { anyTestRedis, canUseRedis } from '../support/redis.ts'
 import { queueContract } from './contract.ts'
 
 const logger = createLogger('test', 'silent')
-if (!redisAvailable) sayRedisIsMissing('everything about the queue on Redis')
-
-describe.skipIf(!redisAvailable)('the queue on Redis', () => {
+describe.skipIf(!canUseRedis('everything about the queue on Redis'))('the queue on Redis', () => {
   let redis: Awaited<ReturnType<typeof anyTestRedis>>
   beforeAll(async () => {
     redis = await anyTestRedis()
@@ -24,7 +22,7 @@ describe.skipIf(!redisAvailable)('the queue on Redis', () => {
       clock: systemClock,
       random: Math.random,
       logger,
-      unitsMax,
+      jobsMax: unitsMax,
       stalledMs: 800,
     })
     await until('Redis is reached', () => queue.reachable() || undefined)

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { StringDecoder } from 'node:string_decoder'
 import { fileURLToPath } from 'node:url'
-import { inTime } from './in-time.ts'
+import { within } from './within.ts'
 
 /** How a process ended: `code 1`, `signal SIGKILL`. */
 export type Ending = string
@@ -75,7 +75,7 @@ export function createPart(options: PartOptions): Part {
       })
       run = started
       const first = Promise.race([ready.promise, started.ended])
-      const how = await inTime(first, READY_MS, () => `${options.name} is not ready: ${output}`)
+      const how = await within(first, READY_MS, () => `${options.name} is not ready: ${output}`)
       if (how === 'ready') return 'ready'
       if (how === KILLED) return 'killed'
       throw new Error(`${options.name} ended with ${how}: ${output.slice(-2000)}`)
@@ -87,7 +87,7 @@ export function createPart(options: PartOptions): Part {
     stop: async () => {
       const { name } = options
       signal('SIGTERM')
-      return inTime(run?.ended ?? Promise.resolve(''), STOP_MS, () => `${name} does not end: ${output}`)
+      return within(run?.ended ?? Promise.resolve(''), STOP_MS, () => `${name} does not end: ${output}`)
     },
     pause: () => signal('SIGSTOP'),
     resume: () => signal('SIGCONT'),

@@ -1,17 +1,19 @@
-// A storage node's endpoint with faults: what is asked goes to the real node behind it, and comes back as the fault says.
-import { type IncomingMessage, type ServerResponse, createServer, request } from 'node:http'
+// A storage node's endpoint with faults: requests go to the real node behind it, and the answers come back as the fault says.
+// A fault that throws fails the test that closes the proxy, by name.
+import { type IncomingMessage, type Server, type ServerResponse, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { BackgroundErrors } from './background-errors.ts'
 
-/** What a lie can be made from: the path that was asked and the body that was sent. */
+/** What a lie can be made from: the path of the request and its body. */
 export type Asked = { readonly path: string; readonly body: Buffer }
 
-/** What becomes of the node's answer. */
+/** What happens to the node's answer. */
 export type Fault =
   | { readonly kind: 'none' }
   /** Connections are cut. */
   | { readonly kind: 'cut' }
-  /** Nothing is ever answered. */
+  /** No request is ever answered. */
   | { readonly kind: 'stall' }
   /** A body without an end. */
   | { readonly kind: 'endless' }
@@ -21,88 +23,116 @@ export type Fault =
   | { readonly kind: 'slow'; readonly ms: number }
   /** The head of the answer and half of its body, and then no more. */
   | { readonly kind: 'half' }
-  /** The answer, if it is a good one, changed. */
-  | { readonly kind: 'change'; readonly change: (body: Buffer, asked: Asked) => Buffer }
+  /** Answers with status 200 to requests whose `METHOD path` matches `of` are changed; all others pass as they are. */
+  | { readonly kind: 'change'; readonly of: RegExp; readonly change: (body: Buffer, asked: Asked) => Buffer }
 
-export type FaultyProxy = AsyncDisposable & {
-  readonly url: string
-  fault: Fault
-  /** Requests seen, by path. */
-  readonly seen: string[]
+export class FaultyProxy implements AsyncDisposable {
+  fault: Fault = { kind: 'none' }
+  /** Requests seen, as `METHOD path`. */
+  readonly seen: string[] = []
   /** Bytes of answers passed on. */
-  bytesPassed: number
-}
+  bytesPassed = 0
+  readonly #server: Server
+  readonly #target: () => string
+  readonly #errors = new BackgroundErrors('a faulty proxy')
 
-export async function startFaultyProxy(target: () => string): Promise<FaultyProxy> {
-  const server = createServer((incoming, outgoing) => {
-    incoming.on('error', () => undefined)
-    outgoing.on('error', () => undefined)
-    proxy.seen.push(`${incoming.method} ${incoming.url}`)
-    void answer(proxy, target(), incoming, outgoing)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const proxy: FaultyProxy = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    fault: { kind: 'none' },
-    seen: [],
-    bytesPassed: 0,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+  /** @param target the URL of the node, asked anew for every request */
+  static async start(target: () => string): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(target)
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve))
+    return proxy
   }
-  return proxy
-}
 
-async function answer(
-  proxy: FaultyProxy,
-  target: string,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
-  const { fault } = proxy
-  if (fault.kind === 'cut') {
-    incoming.socket.destroy()
-    return
+  private constructor(target: () => string) {
+    this.#target = target
+    this.#server = createServer((incoming, outgoing) => {
+      // Clients cut connections on purpose in these tests; that is no error of the proxy.
+      incoming.on('error', () => undefined)
+      outgoing.on('error', () => undefined)
+      this.seen.push(`${incoming.method} ${incoming.url}`)
+      this.#errors.watch(this.#answer(incoming, outgoing), () => incoming.socket.destroy())
+    })
   }
-  if (fault.kind === 'stall') {
-    incoming.resume()
-    return
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
-  if (fault.kind === 'endless') {
-    incoming.resume()
-    outgoing.writeHead(200, { 'content-type': 'application/octet-stream' })
-    const flood = (): void => {
-      while (!outgoing.destroyed && outgoing.write(Buffer.alloc(64 * 1024))) void 0
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve))
+    this.#server.closeAllConnections()
+    await closed
+    this.#errors.throwIfAny()
+  }
+
+  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { fault } = this
+    switch (fault.kind) {
+      case 'cut':
+        incoming.socket.destroy()
+        return
+      case 'stall':
+        incoming.resume()
+        return
+      case 'endless':
+        incoming.resume()
+        sendEndlessly(outgoing)
+        return
+      case 'held':
+        await fault.until
+        break
+      case 'slow':
+        await delay(fault.ms)
+        break
+      case 'none':
+      case 'half':
+      case 'change':
+        break
     }
-    outgoing.on('drain', flood)
-    flood()
-    return
+    // The client has gone meanwhile.
+    if (incoming.socket.destroyed) return
+    await this.#forward(fault, incoming, outgoing)
   }
-  if (fault.kind === 'held') await fault.until
-  if (fault.kind === 'slow') await delay(fault.ms)
-  // Whoever asked has gone meanwhile.
-  if (incoming.socket.destroyed) return
-  const sent: Buffer[] = []
-  if (fault.kind === 'change') incoming.on('data', (part: Buffer) => sent.push(part))
-  const real = await forward(target, incoming).catch(() => undefined)
-  if (real === undefined) {
-    incoming.socket.destroy()
-    return
+
+  async #forward(fault: Fault, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const changes = fault.kind === 'change' && fault.of.test(`${incoming.method} ${incoming.url}`)
+    const sent: Buffer[] = []
+    if (changes) incoming.on('data', (part: Buffer) => sent.push(part))
+    const real = await forward(this.#target(), incoming).catch(() => undefined)
+    if (real === undefined) {
+      incoming.socket.destroy()
+      return
+    }
+    const asked: Asked = { path: incoming.url ?? '', body: Buffer.concat(sent) }
+    const body = changes && real.status === 200 ? fault.change(real.body, asked) : real.body
+    this.bytesPassed += body.length
+    outgoing.writeHead(real.status, { ...real.headers, 'content-length': body.length })
+    if (fault.kind === 'half') outgoing.write(body.subarray(0, body.length >> 1))
+    else outgoing.end(body)
   }
-  const asked: Asked = { path: incoming.url ?? '', body: Buffer.concat(sent) }
-  const body = fault.kind === 'change' && real.status === 200 ? fault.change(real.body, asked) : real.body
-  proxy.bytesPassed += body.length
-  outgoing.writeHead(real.status, { 'content-type': real.contentType, 'content-length': body.length })
-  if (fault.kind === 'half') outgoing.write(body.subarray(0, body.length >> 1))
-  else outgoing.end(body)
 }
 
-type Answer = { readonly status: number; readonly contentType: string; readonly body: Buffer }
+function sendEndlessly(outgoing: ServerResponse): void {
+  outgoing.writeHead(200, { 'content-type': 'application/octet-stream' })
+  const flood = (): void => {
+    while (!outgoing.destroyed && outgoing.write(Buffer.alloc(64 * 1024))) void 0
+  }
+  outgoing.on('drain', flood)
+  flood()
+}
+
+type Answer = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+/** Headers of the node that a client may look at. */
+const PASSED = /^(content-type|retry-after|date|vary|x-floe-.*|access-control-.*)$/
 
 async function forward(target: string, incoming: IncomingMessage): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    // A connection each: one that is kept for later would make the node wait for it when it closes.
+    // A connection for each request: one that is kept for later would make the node wait for it when it closes.
     const headers = { ...incoming.headers, connection: 'close' }
     const outgoing = request(
       `${target}${incoming.url}`,
@@ -114,7 +144,11 @@ async function forward(target: string, incoming: IncomingMessage): Promise<Answe
         response.on('end', () =>
           resolve({
             status: response.statusCode ?? 502,
-            contentType: response.headers['content-type'] ?? '',
+            headers: Object.fromEntries(
+              Object.entries(response.headers).flatMap(([name, value]) =>
+                typeof value === 'string' && PASSED.test(name) ? [[name, value]] : [],
+              ),
+            ),
             body: Buffer.concat(parts),
           }),
         )

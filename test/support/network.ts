@@ -20,7 +20,7 @@ import {
   testKey,
   testOperators,
 } from './deploy.ts'
-import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts'
+import { FaultyProxy } from './faulty-proxy.ts'
 
 export type NetworkNode = {
   readonly operator: Operator
@@ -66,7 +66,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     const urls: string[] = []
     const proxies: FaultyProxy[] = []
     for (const [i] of options.shards.entries())
-      proxies.push(stack.use(await startFaultyProxy(() => urls[i] ?? 'http://127.0.0.1:1')))
+      proxies.push(stack.use(await FaultyProxy.start(() => urls[i] ?? 'http://127.0.0.1:1')))
     const operators = testOperators(options.shards, (i) => proxies[i]?.url ?? '')
     const disperserKey = testKey('disperser')
     const disperser = {
@@ -152,7 +152,7 @@ const sidecarDefaults = {
   redisUrl: undefined,
   opsHost: '127.0.0.1',
   opsPort: 0,
-  spoolBatchesMax: 100_000,
+  unpostedBatchesMax: 100_000,
   postingBatchesMax: 256,
   logLevel: 'silent',
 } as const

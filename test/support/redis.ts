@@ -1,5 +1,4 @@
-// A real Redis for a test, with a folder of its own, that ends with the test's process whatever happens to it, and that a test
-// may kill, pause and start again. Where there is no redis-server, tests that need one are skipped, and say so.
+// A real Redis for a test, with a folder of its own. It ends with the test's process, and a test may kill, pause and restart it.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -8,20 +7,23 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { freePorts } from '../../src/devnet/ports.ts'
-import { until } from '../e2e/until.ts'
+import { canRun } from './requirements.ts'
+import { until } from './until.ts'
 
 const supervisor = fileURLToPath(new URL('../../src/devnet/supervisor.ts', import.meta.url))
 
-/** Whether a Redis of its own can be started for a test. */
-export const redisInstalled: boolean = spawnSync('redis-server', ['--version']).status === 0
-/** Whether there is any Redis for tests: of its own, or the one that REDIS_URL names. */
-export const redisAvailable: boolean = redisInstalled || process.env['REDIS_URL'] !== undefined
+const installed = spawnSync('redis-server', ['--version']).status === 0
+const REMEDY = 'Install redis-server (apt-get install redis-server, brew install redis).'
 
-/** To be called by whoever skips tests for want of Redis. */
-export function sayRedisIsMissing(tests: string): void {
-  process.stderr.write(
-    `\n*** SKIPPED for want of redis-server: ${tests}.\n*** Install it (apt-get install redis-server, brew install redis) so that they run.\n\n`,
-  )
+/** Whether `tests` can run, which start a Redis of their own. */
+export function canStartRedis(tests: string): boolean {
+  return canRun(tests, { name: 'redis', present: installed, remedy: REMEDY })
+}
+
+/** Whether `tests` can run, which need any Redis: the one that REDIS_URL names, or one of their own. */
+export function canUseRedis(tests: string): boolean {
+  const present = installed || process.env['REDIS_URL'] !== undefined
+  return canRun(tests, { name: 'redis', present, remedy: REMEDY })
 }
 
 export type TestRedis = AsyncDisposable & {

@@ -1,12 +1,14 @@
-// A JSON-RPC endpoint that stands in front of a real one and does what a test needs an endpoint to do: lie, refuse, lose an
-// answer after the request got through, or be gone.
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+// A JSON-RPC endpoint in front of a real one that does what a test needs an endpoint to do: lie, refuse, lose an answer after the
+// request got through, or be away.
 import { once } from 'node:events'
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { BackgroundErrors } from './background-errors.ts'
 
 export type RpcCall = { readonly method: string; readonly params: readonly unknown[] }
 
-/** What becomes of a call. `forward` asks the real endpoint and returns its `result`. */
+/** Decides the answer to a call. `forward` asks the real endpoint and returns its `result`. */
 export type RpcBehaviour = (call: RpcCall, forward: () => Promise<unknown>) => unknown
 
 /** Thrown by a behaviour: the endpoint answers with a JSON-RPC error. */
@@ -21,56 +23,75 @@ export class RpcRefusal extends Error {
 /** Thrown by a behaviour: the connection is cut without an answer. */
 export class RpcSilence extends Error {}
 
-export type RpcProxy = AsyncDisposable & {
-  readonly url: string
-  /** Methods in the order in which they were called. */
-  readonly calls: string[]
-  behave(behaviour: RpcBehaviour): void
-}
-
 const honest: RpcBehaviour = async (_call, forward) => forward()
 
-export async function startRpcProxy(target: string, behaviour: RpcBehaviour = honest): Promise<RpcProxy> {
-  let current = behaviour
-  const calls: string[] = []
-  const server = createServer((request, response) => {
-    const parts: Buffer[] = []
-    request.on('data', (part: Buffer) => parts.push(part))
-    request.on('end', () => {
-      const body = Buffer.concat(parts).toString('utf8')
-      const { id, method, params = [] } = JSON.parse(body) as Partial<RpcCall> & { id: number }
-      const call: RpcCall = { method: method ?? '', params }
-      calls.push(call.method)
-      const answer = (reply: object): void => {
-        response.setHeader('content-type', 'application/json')
-        response.end(JSON.stringify({ jsonrpc: '2.0', id, ...reply }))
-      }
-      Promise.resolve()
-        .then(() => current(call, async () => forward(target, body)))
-        .then((result) => answer({ result }))
-        .catch((error: unknown) => {
-          if (error instanceof RpcSilence) request.socket.destroy()
-          else answer({ error: (error instanceof RpcRefusal ? error : new RpcRefusal(String(error))).reply })
-        })
+export class RpcProxy implements AsyncDisposable {
+  /** Methods in the order in which they were called. */
+  readonly calls: string[] = []
+  readonly #server: Server
+  readonly #target: string
+  readonly #errors = new BackgroundErrors('an RPC proxy')
+  #behaviour: RpcBehaviour
+
+  static async start(target: string, behaviour: RpcBehaviour = honest): Promise<RpcProxy> {
+    const proxy = new RpcProxy(target, behaviour)
+    proxy.#server.listen(0, '127.0.0.1')
+    await once(proxy.#server, 'listening')
+    return proxy
+  }
+
+  private constructor(target: string, behaviour: RpcBehaviour) {
+    this.#target = target
+    this.#behaviour = behaviour
+    this.#server = createServer((request, response) => {
+      this.#errors.watch(this.#answer(request, response), () => request.socket.destroy())
     })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    calls,
-    behave: (next) => {
-      current = next
-    },
-    async [Symbol.asyncDispose]() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  behave(behaviour: RpcBehaviour): void {
+    this.#behaviour = behaviour
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await closed
+    this.#errors.throwIfAny()
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A client that gives up in the middle of its request is no error of the proxy.
+    const body = await text(request).catch(() => undefined)
+    if (body === undefined) return
+    const { id, method, params = [] } = JSON.parse(body) as Partial<RpcCall> & { id: number }
+    const call: RpcCall = { method: method ?? '', params }
+    this.calls.push(call.method)
+    const reply = await this.#replyTo(call, body)
+    if (reply === undefined) {
+      request.socket.destroy()
+      return
+    }
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, ...reply }))
+  }
+
+  /** @returns undefined where the connection is to be cut */
+  async #replyTo(call: RpcCall, body: string): Promise<object | undefined> {
+    try {
+      return { result: await this.#behaviour(call, async () => forward(this.#target, body)) }
+    } catch (error) {
+      if (error instanceof RpcSilence) return undefined
+      return { error: (error instanceof RpcRefusal ? error : new RpcRefusal(String(error))).reply }
+    }
   }
 }
 
-/** Asks an endpoint what a behaviour would rather have answered. */
+/** Asks the endpoint a question of the behaviour's own. */
 export async function askRpc(target: string, { method, params }: RpcCall): Promise<unknown> {
   return forward(target, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
 }

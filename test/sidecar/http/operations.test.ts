@@ -9,9 +9,7 @@ import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLogger } from '../../../src/runtime/logger.ts'
 import { createMetrics } from '../../../src/runtime/metrics.ts'
 import { until } from '../../support/until.ts'
-import { redisInstalled, sayRedisIsMissing, startTestRedis } from '../../support/redis.ts'
-
-if (!redisInstalled) sayRedisIsMissing('the dashboard of the queue')
+import { startTestRedis, canStartRedis } from '../../support/redis.ts'
 
 const logger = createLogger('test', 'silent')
 const closing: (() => Promise<void>)[] = []
@@ -96,7 +94,7 @@ describe('the operations address', () => {
   })
 })
 
-describe.skipIf(!redisInstalled)('the dashboard of a queue on Redis', () => {
+describe.skipIf(!canStartRedis('the dashboard of the queue'))('the dashboard of a queue on Redis', () => {
   it('shows what is queued, loads nothing from elsewhere, and changes nothing', async () => {
     await using redis = await startTestRedis()
     const queue = await queueOf(redis.url)
