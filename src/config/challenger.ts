@@ -1,4 +1,4 @@
-// How each setting of a challenger is given.
+// The settings of a challenger.
 import type { ChallengerConfig } from '../challenger/config.ts'
 import type { Secret } from '../runtime/secrets.ts'
 import type { Service } from './fields.ts'
@@ -10,7 +10,7 @@ import {
   keyFileField,
   l1Fields,
   logLevelField,
-  onlyOne,
+  bothGiven,
   portField,
 } from './shared-fields.ts'
 
@@ -27,16 +27,16 @@ export const challengerService: Service<ChallengerSettings, ChallengerConfig> = 
   fields: {
     host: hostField,
     port: portField(4244),
-    dir: dirField('.floe/challenger', 'where it keeps what it has signed'),
-    challengerKeyFile: keyFileField('key of the account that pays; left out, it only samples'),
-    challengerKey: keyField('that key itself, instead of --challenger-key-file', 'FLOE_CHALLENGER_KEY'),
+    dir: dirField('.floe/challenger', 'folder for the journal of its transactions'),
+    challengerKeyFile: keyFileField('key of the account that pays (if not set: it only samples)'),
+    challengerKey: keyField('the key itself, instead of --challenger-key-file', 'FLOE_CHALLENGER_KEY'),
     ...l1Fields,
     disputes: { kind: addressKind, placeholder: '<address>', help: 'the Disputes contract' },
     lookbackSeconds: {
       kind: durationSeconds(1000, 3650 * DAY_MS),
       settingName: 'lookback',
       placeholder: '<time>',
-      help: 'posts of that time before the start are sampled too',
+      help: 'age of the oldest posts that it samples after a start',
       default: '1d',
     },
     sampleIntervalMs: {
@@ -48,34 +48,34 @@ export const challengerService: Service<ChallengerSettings, ChallengerConfig> = 
     checkIntervalMs: {
       kind: durationMs(100, DAY_MS),
       placeholder: '<time>',
-      help: 'time between checks of whole batches',
+      help: 'time between reads of a whole batch',
       default: '1m',
     },
     getTimeoutMs: {
       kind: durationMs(100, HOUR_MS),
       placeholder: '<time>',
-      help: 'how long a storage node or a retrieval may take',
+      help: 'timeout of a request to a storage node and of a retrieval',
       default: '10s',
     },
     challengeAfterMs: {
       kind: durationMs(100, DAY_MS),
       settingName: 'challengeAfter',
       placeholder: '<time>',
-      help: 'how long a chunk is asked for again before it is challenged',
+      help: 'time for which a missing chunk is requested again before it is challenged',
       default: '10m',
     },
     spendGweiDayMax: {
       kind: etherKind,
       settingName: 'spendEtherDayMax',
       placeholder: '<ether>',
-      help: 'most ether of bonds and gas in any day',
+      help: 'maximum cost of bonds and gas within a day, in ether',
       default: '1',
     },
     logLevel: logLevelField,
   },
-  findConflicts: (given) =>
-    given('challengerKeyFile') && given('challengerKey')
-      ? [onlyOne('--challenger-key-file', 'FLOE_CHALLENGER_KEY')]
+  findConflicts: (isGiven) =>
+    isGiven('challengerKeyFile') && isGiven('challengerKey')
+      ? [bothGiven('--challenger-key-file', 'FLOE_CHALLENGER_KEY')]
       : [],
   toConfig: ({ challengerKey, ...settings }) => ({
     ...settings,

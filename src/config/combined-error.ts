@@ -1,8 +1,8 @@
-// Several things that are wrong at once, as one error: whoever sets something up should not find them one start at a time.
+// Several problems as one error, so that an operator finds all of them in one attempt to start instead of one in each.
 import { FloeError } from '../protocol/errors.ts'
 
-/** @param problems at least one sentence; one alone is the message itself */
-export function problemsError(
+/** @param problems at least one sentence; a single one becomes the message itself */
+export function combineProblems(
   problems: readonly string[],
   remedy: string,
   code: 'configuration' | 'unavailable' = 'configuration',
@@ -10,11 +10,11 @@ export function problemsError(
   const [first = ''] = problems
   if (problems.length === 1) return new FloeError(code, first, { remedy })
   const cause = new AggregateError(problems.map((problem) => new Error(problem)))
-  return new FloeError(code, `${problems.length} things are wrong.`, { remedy, cause })
+  return new FloeError(code, `Found ${problems.length} problems.`, { remedy, cause })
 }
 
-/** The sentences of an error made above; none for any other. */
-export function problemsOf(error: FloeError): string[] {
+/** The sentences that `combineProblems` combined; empty for any other error. */
+export function problemsIn(error: FloeError): string[] {
   if (!(error.cause instanceof AggregateError)) return []
   return error.cause.errors.map((problem: unknown) =>
     problem instanceof Error ? problem.message : String(problem),

@@ -1,36 +1,26 @@
-// The command line of a service: options that follow from its fields, and a configuration when they are parsed.
+// The command of a service: its options follow from the fields, and its action receives the configuration.
 import { type Command, Option } from 'commander'
-import { type Service, listFields } from './fields.ts'
+import { type NamedField, type Service, listFields } from './fields.ts'
 import { loadConfig } from './load.ts'
 
-/** Adds an option for every field, and has `run` called with the configuration. */
+/** Adds an option for every field, and calls `run` with the configuration. */
 export function configure<S, C extends object>(
   command: Command,
   service: Service<S, C>,
-  run: (config: Readonly<C>, command: Command) => Promise<void>,
+  run: (config: Readonly<C>) => Promise<void>,
 ): Command {
   const fields = listFields(service.fields)
-  for (const [, field, { flag, variable }] of fields) {
-    if (field.secretVariable !== undefined) continue
-    // Variable and default are named for the help: what they give is read with everything else, so that all errors are told at once.
-    const option = new Option(field.takes === undefined ? flag : `${flag} ${field.takes}`, field.help).env(
-      variable,
-    )
-    if (field.default !== undefined) option.default(field.default, field.default)
-    if (field.kind.list === true) option.argParser(collect)
-    command.addOption(option)
+  for (const namedField of fields) {
+    if (namedField.field.secretVariable === undefined) command.addOption(optionOf(namedField))
   }
   command.addOption(
-    new Option('--config <file>', 'JSON with any of these, as {"rpcUrl": …}; a flag or a variable wins').env(
-      'FLOE_CONFIG',
-    ),
-  )
-  command.addOption(
-    // For a process that another one started: it ends when its standard input does, which is when that one ends.
-    new Option('--exit-with-parent', 'end when standard input ends').hideHelp(),
+    new Option(
+      '--config <file>',
+      'JSON file with settings, as {"rpcUrl": …}; flags and variables override it',
+    ).env('FLOE_CONFIG'),
   )
   return command.action(async (flags: Record<string, unknown>) => {
-    const given = fields.map(([, , { key }]) => [
+    const given = fields.map(({ names: { key } }) => [
       key,
       command.getOptionValueSource(key) === 'cli' ? flags[key] : undefined,
     ])
@@ -40,18 +30,27 @@ export function configure<S, C extends object>(
       environment: process.env,
       file: file === '' ? undefined : file,
     })
-    await run(config, command)
+    await run(config)
   })
+}
+
+/** Commander shows the variable and the default; `loadConfig` reads them, so that one error lists the problems of all sources. */
+function optionOf({ field, names: { flag, variable } }: NamedField): Option {
+  const flags = field.placeholder === undefined ? flag : `${flag} ${field.placeholder}`
+  const option = new Option(flags, field.help).env(variable)
+  if (field.default !== undefined) option.default(field.default, field.default)
+  if (field.kind.list === true) option.argParser(collect)
+  return option
 }
 
 function collect(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), value]
 }
 
-/** What can only be given by a variable, as lines of help. */
+/** Lines of help for the secrets, which have no option. */
 export function secretsHelp<S, C>(service: Service<S, C>): string {
   return listFields(service.fields)
-    .flatMap(([, { secretVariable, help }]) =>
+    .flatMap(({ field: { secretVariable, help } }) =>
       secretVariable === undefined ? [] : [`  ${secretVariable.padEnd(18)} ${help}`],
     )
     .join('\n')

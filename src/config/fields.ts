@@ -1,55 +1,67 @@
-// What a service's configuration consists of. A field is described once; its flag, its variable, its key in a file, its default,
-// its line of help and its row of documentation all come from that.
+// The settings of a service. A setting is described once, as a field: its flag, its variable, its key in the configuration file,
+// its default, its line of help and its row in docs/configuration.md all follow from that description.
 import type { Kind } from './kinds.ts'
 
 export type Field<T> = {
   readonly kind: Kind<Exclude<T, undefined>>
-  /** What the flag takes, such as `<time>`; left out: it is a switch. */
-  readonly takes?: string
+  /** Placeholder for the value in the help, such as `<time>`. A field without one is a switch. */
+  readonly placeholder?: string
   readonly help: string
-  /** As somebody would write it. */
+  /** In the spelling that an operator would use. */
   readonly default?: string
-  /** The service works without it. Without this or a default, a value must be given. */
+  /** The service works without a value. A field that is not optional and has no default must be given. */
   readonly optional?: undefined extends T ? true : never
-  /** Its name where that does not follow from the property's. */
-  readonly name?: string
-  /** A secret itself: given by this variable only, never by a flag, which everybody on the machine can read. */
+  /** The key, where it does not follow from the name of the property. */
+  readonly settingName?: string
+  /** A secret is read from this variable only: every user of the machine can read the flags of a process. */
   readonly secretVariable?: string
 }
 
 export type Fields<S> = { readonly [K in keyof S]-?: Field<S[K]> }
 
-/** A service as its configuration sees it: `S` is what can be set, `C` what the service is given. */
+/** The configuration of a service: `S` are the settings that an operator gives, `C` is what the service is started with. */
 export type Service<S, C> = {
   readonly name: string
   readonly fields: Fields<S>
-  /** What is wrong between fields, in sentences: by which of them were given at all, and by what could be read. */
-  readonly rules: (given: Given<S>, settings: Partial<S>) => string[]
-  readonly configOf: (settings: S) => C
+  /** Finds settings that contradict each other, and returns a sentence for each. `settings` has those that could be read. */
+  readonly findConflicts: (isGiven: IsGiven<S>, settings: Partial<S>) => string[]
+  readonly toConfig: (settings: S) => C
 }
 
-export type Given<S> = (property: keyof S) => boolean
+/** Whether an operator gave the setting, by whatever source; a default does not count. */
+export type IsGiven<S> = (property: keyof S) => boolean
 
+/** One name in its three spellings. */
 export type Names = {
-  /** In a file. */
+  /** In the configuration file. */
   readonly key: string
   readonly flag: string
   readonly variable: string
 }
 
-/** One name in three spellings. Values bring their unit of time, so the names have none. */
-function namesOf(property: string, field: Pick<Field<unknown>, 'name' | 'secretVariable'>): Names {
-  const key = field.name ?? property.replace(/Ms$|Seconds(?=Max$|$)/, '')
+/** A field of any service, with the property that it sets. */
+export type NamedField = {
+  readonly property: string
+  readonly field: Field<unknown>
+  readonly names: Names
+}
+
+/** The fields of a service in the order in which they are described. */
+export function listFields<S>(fields: Fields<S>): NamedField[] {
+  return Object.entries(fields as Record<string, Field<unknown>>).map(([property, field]) => ({
+    property,
+    field,
+    names: namesOfField(property, field),
+  }))
+}
+
+/** Values carry their unit of time ("500ms"), so the names drop it. */
+function namesOfField(
+  property: string,
+  field: Pick<Field<unknown>, 'settingName' | 'secretVariable'>,
+): Names {
+  const key = field.settingName ?? property.replace(/Ms$|Seconds(?=Max$|$)/, '')
   const words = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   const variable = field.secretVariable ?? `FLOE_${words.replaceAll('-', '_').toUpperCase()}`
   return { key, flag: `--${words}`, variable }
-}
-
-/** The fields in order, with their names, for whoever does not care which service it is. */
-export function listFields<S>(fields: Fields<S>): [property: string, field: Field<unknown>, names: Names][] {
-  return Object.entries<Field<unknown>>(fields as Record<string, Field<unknown>>).map(([property, field]) => [
-    property,
-    field,
-    namesOf(property, field),
-  ])
 }

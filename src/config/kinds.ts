@@ -1,5 +1,5 @@
-// Kinds of values that a configuration has: each is a zod schema that takes text, as flags and variables have it, or what a
-// file of JSON has, and says in words what it expects. Nothing else in the program reads a setting.
+// The kinds of values that settings have. A kind is a zod schema and the words for what it expects. The schema takes text, as flags
+// and variables give it, and the values of a JSON file. Nothing else in the program parses a setting.
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { parseUnits } from 'viem'
@@ -11,11 +11,11 @@ import { type Secret, isSecretKey } from '../runtime/secrets.ts'
 
 export type Kind<T> = {
   readonly schema: z.ZodType<T>
-  /** What a value must be: the end of the sentence "Expected …". */
+  /** Ends the sentence "Expected …". */
   readonly expected: string
-  /** Values of this kind are in no message: they are secret, or may hold something that is. */
+  /** Messages do not quote such a value, because it is a secret or may contain one. */
   readonly confidential?: boolean
-  /** A flag may be given more than once. */
+  /** The flag may be repeated. */
   readonly list?: boolean
 }
 
@@ -34,40 +34,38 @@ export function integer(min: number, max: number): Kind<number> {
 const BYTE_UNITS: Record<string, number> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 }
 const TIME_UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** A number with its unit, in the smallest one; NaN for what is none. */
-function measured(value: string, units: Record<string, number>): number {
+/** @returns the number in the smallest unit; NaN when the text is not a number with one of the units */
+function parseQuantity(value: string, units: Record<string, number>): number {
   const [, digits, unit = ''] = /^(\d+)([A-Za-z]*)$/.exec(value) ?? []
   return Number(digits) * (units[unit] ?? NaN)
 }
 
-/** The shortest way to write it. */
-function inUnits(value: number, units: Record<string, number>): string {
-  const [unit, size] = Object.entries(units).findLast(([, one]) => value % one === 0 && value >= one) ?? [
-    '',
-    1,
-  ]
+/** Writes a quantity in its largest unit without a fraction. */
+function formatQuantity(value: number, units: Record<string, number>): string {
+  const fitting = Object.entries(units).findLast(([, size]) => value % size === 0 && value >= size)
+  const [unit, size] = fitting ?? ['', 1]
   return `${value / size}${unit}`
 }
 
 /** Bytes, with or without a binary unit: 1000, 16MiB. */
 export function byteCount(min: number, max: number): Kind<number> {
-  const number = z.union([z.number(), z.string().transform((value) => measured(value, BYTE_UNITS))])
+  const number = z.union([z.number(), z.string().transform((value) => parseQuantity(value, BYTE_UNITS))])
   return {
     schema: number.pipe(z.int().min(min).max(max)),
-    expected: `bytes in ${inUnits(min, BYTE_UNITS)}…${inUnits(max, BYTE_UNITS)}, such as 1000 or 16MiB`,
+    expected: `a number of bytes in ${formatQuantity(min, BYTE_UNITS)}…${formatQuantity(max, BYTE_UNITS)}, such as 1000 or 16MiB`,
   }
 }
 
 /** Milliseconds from a number and its unit: 500ms, 6s, 14d. */
 export function durationMs(minMs: number, maxMs: number): Kind<number> {
-  const number = z.string().transform((value) => measured(value, TIME_UNITS))
+  const number = z.string().transform((value) => parseQuantity(value, TIME_UNITS))
   return {
     schema: number.pipe(z.int().min(minMs).max(maxMs)),
-    expected: `a time with its unit, such as 500ms, 6s or 14d, in ${inUnits(minMs, TIME_UNITS)}…${inUnits(maxMs, TIME_UNITS)}`,
+    expected: `a time with its unit, such as 500ms, 6s or 14d, in ${formatQuantity(minMs, TIME_UNITS)}…${formatQuantity(maxMs, TIME_UNITS)}`,
   }
 }
 
-/** Like durationMs, in whole seconds. */
+/** A duration as in `durationMs`, parsed to whole seconds. */
 export function durationSeconds(minMs: number, maxMs: number): Kind<number> {
   const { schema, expected } = durationMs(minMs, maxMs)
   return { schema: schema.transform((ms) => Math.floor(ms / 1000)), expected }
@@ -89,7 +87,7 @@ export const addressKind: Kind<Hex> = {
   expected: 'an address: 0x and 40 hexadecimal digits',
 }
 
-/** Gwei from ether as people write it: 1, 0.05. */
+/** An amount in ether (1, 0.05), parsed to gwei. */
 export const etherKind: Kind<number> = {
   schema: z
     .string()
@@ -106,7 +104,7 @@ export const logLevelKind: Kind<LogLevel> = {
 const blocks = integer(0, FINALITY_BLOCKS_MAX)
 export const finalityKind: Kind<Finality> = {
   schema: z.union([z.enum(['finalized', 'safe']), blocks.schema]),
-  expected: `finalized, safe, or how many blocks later, in 0…${FINALITY_BLOCKS_MAX}`,
+  expected: `finalized, safe, or a number of confirmations in 0…${FINALITY_BLOCKS_MAX}`,
 }
 
 function isUrl(value: string, protocols: readonly string[]): boolean {
@@ -117,7 +115,7 @@ function isUrl(value: string, protocols: readonly string[]): boolean {
   )
 }
 
-/** URLs by commas, or a list of them. */
+/** URLs separated by commas, or a list of such texts. */
 export const l1EndpointsKind: Kind<readonly string[]> = {
   schema: z
     .union([z.string(), z.array(z.string())])
@@ -128,7 +126,7 @@ export const l1EndpointsKind: Kind<readonly string[]> = {
         .min(1)
         .max(L1_ENDPOINTS_MAX),
     ),
-  expected: `1…${L1_ENDPOINTS_MAX} http or https URLs by commas`,
+  expected: `1…${L1_ENDPOINTS_MAX} http or https URLs, separated by commas`,
   confidential: true,
   list: true,
 }
@@ -149,8 +147,8 @@ export const secretKeyKind: Kind<Secret> = {
   confidential: true,
 }
 
-/** The value is the path of a file, and what the file has is of `kind`. */
-export function contentOf<T>(kind: Kind<T>): Kind<T> {
+/** The value is the path of a file whose content is of `kind`. */
+export function fileContent<T>(kind: Kind<T>): Kind<T> {
   const content = z.string().transform((path, context): unknown => {
     try {
       return readFileSync(path, 'utf8').trim()
@@ -159,11 +157,11 @@ export function contentOf<T>(kind: Kind<T>): Kind<T> {
       return z.NEVER
     }
   })
-  return { schema: content.pipe(kind.schema), expected: `a readable file with ${kind.expected}` }
+  return { schema: content.pipe(kind.schema), expected: `a readable file that contains ${kind.expected}` }
 }
 
-/** For an option of its own, outside a service's configuration: commander calls it with what was given. */
-export function argument<T>(kind: Kind<T>): (value: string) => T {
+/** For an argument or an option of a command that is not a setting of a service: commander calls the parser with its text. */
+export function argumentParser<T>(kind: Kind<T>): (value: string) => T {
   return (value) => {
     const parsed = kind.schema.safeParse(value)
     if (parsed.success) return parsed.data

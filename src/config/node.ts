@@ -1,4 +1,4 @@
-// How each setting of a storage node is given.
+// The settings of a storage node.
 import type { NodeConfig } from '../node/config.ts'
 import type { Secret } from '../runtime/secrets.ts'
 import type { Service } from './fields.ts'
@@ -6,7 +6,7 @@ import { byteCount, durationSeconds } from './kinds.ts'
 import {
   type AnswerSettings,
   answerFields,
-  answerProblems,
+  findAnswerConflicts,
   batchBytesMaxField,
   dirField,
   disputesField,
@@ -15,7 +15,7 @@ import {
   keyFileField,
   l1Fields,
   logLevelField,
-  onlyOne,
+  bothGiven,
   portField,
 } from './shared-fields.ts'
 
@@ -33,7 +33,7 @@ export const nodeService: Service<NodeSettings, NodeConfig> = {
   fields: {
     host: hostField,
     port: portField(7000),
-    dir: dirField('.floe/node', 'where it stores'),
+    dir: dirField('.floe/node', 'folder for slivers and the journal'),
     keyFile: keyFileField("the operator's secret key: 32 bytes of hexadecimal"),
     key: keyField('the secret key itself, instead of --key-file', 'FLOE_KEY'),
     ...l1Fields,
@@ -42,32 +42,32 @@ export const nodeService: Service<NodeSettings, NodeConfig> = {
     batchBytesMax: batchBytesMaxField,
     diskBytesMax: {
       kind: byteCount(2 ** 20, 1024 * TIB),
-      takes: '<bytes>',
-      help: 'most that it stores',
+      placeholder: '<bytes>',
+      help: 'maximum bytes on disk',
       default: '100GiB',
     },
     intakeBytesMax: {
       kind: byteCount(2 ** 20, TIB),
-      takes: '<bytes>',
-      help: 'most that it holds in memory while it is sent batches',
+      placeholder: '<bytes>',
+      help: 'maximum bytes of dispersals in memory',
       default: '256MiB',
     },
     expirySecondsMax: {
       kind: durationSeconds(1000, 3650 * DAY_MS),
-      takes: '<time>',
-      help: 'longest promise that it signs',
+      placeholder: '<time>',
+      help: 'longest time for which it promises to serve a batch',
       default: '30d',
     },
     logLevel: logLevelField,
   },
-  rules: (given) => [
-    ...(given('keyFile') || given('key')
+  findConflicts: (isGiven) => [
+    ...(isGiven('keyFile') || isGiven('key')
       ? []
-      : ["Expected the operator's key by --key-file, FLOE_KEY_FILE or FLOE_KEY, got none."]),
-    ...(given('keyFile') && given('key') ? [onlyOne('--key-file', 'FLOE_KEY')] : []),
-    ...answerProblems(given),
+      : ["Expected the operator's key in --key-file, FLOE_KEY_FILE or FLOE_KEY, got none."]),
+    ...(isGiven('keyFile') && isGiven('key') ? [bothGiven('--key-file', 'FLOE_KEY')] : []),
+    ...findAnswerConflicts(isGiven),
   ],
-  configOf: ({ key, keyFile, answerKey, answerKeyFile, ...settings }) => ({
+  toConfig: ({ key, keyFile, answerKey, answerKeyFile, ...settings }) => ({
     ...settings,
     keyFile: key ?? keyFile ?? '',
     answerKeyFile: answerKey ?? answerKeyFile,

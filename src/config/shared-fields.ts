@@ -1,4 +1,4 @@
-// Fields that every service has, and the rules between them.
+// Fields that several services share, and the conflicts between them.
 import type { Finality } from '../l1/chain.ts'
 import { BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX } from '../protocol/limits.ts'
 import type { Hex } from '../protocol/bytes.ts'
@@ -22,7 +22,7 @@ export const portKind: Kind<number> = integer(0, 65_535)
 
 export const hostField: Field<string> = {
   kind: text('an address of this machine'),
-  takes: '<address>',
+  placeholder: '<address>',
   help: 'address to listen on',
   default: '127.0.0.1',
 }
@@ -30,18 +30,18 @@ export const hostField: Field<string> = {
 export function portField(port: number): Field<number> {
   return {
     kind: portKind,
-    takes: '<port>',
-    help: 'port to listen on; 0 takes a free one',
+    placeholder: '<port>',
+    help: 'port to listen on; 0 means any free port',
     default: String(port),
   }
 }
 
 export function dirField(dir: string, help: string): Field<string> {
-  return { kind: text('a folder'), takes: '<folder>', help, default: dir }
+  return { kind: text('a folder'), placeholder: '<folder>', help, default: dir }
 }
 
 export function keyFileField(help: string): Field<string | undefined> {
-  return { kind: text('a file'), takes: '<file>', help, optional: true }
+  return { kind: text('a file'), placeholder: '<file>', help, optional: true }
 }
 
 export function keyField(help: string, secretVariable: string): Field<Secret | undefined> {
@@ -59,30 +59,30 @@ export type L1Settings = {
 export const l1Fields: Fields<L1Settings> = {
   rpcUrls: {
     kind: l1EndpointsKind,
-    name: 'rpcUrl',
-    takes: '<url>',
-    help: 'L1 endpoint; several by commas or by repeating it',
+    settingName: 'rpcUrl',
+    placeholder: '<url>',
+    help: 'L1 endpoint; separate several by commas, or repeat the flag',
   },
-  committee: { kind: addressKind, takes: '<address>', help: 'the Committee contract' },
-  ledger: { kind: addressKind, takes: '<address>', help: 'the Ledger contract' },
+  committee: { kind: addressKind, placeholder: '<address>', help: 'the Committee contract' },
+  ledger: { kind: addressKind, placeholder: '<address>', help: 'the Ledger contract' },
   chainId: {
     kind: integer(1, Number.MAX_SAFE_INTEGER),
-    takes: '<id>',
-    help: 'chain that L1 must be; left out, the one that its endpoints agree on',
+    placeholder: '<id>',
+    help: 'expected chain id of L1 (if not set: the one that all endpoints report)',
     optional: true,
   },
   finality: {
     kind: finalityKind,
-    takes: '<block>',
-    help: 'when a block of L1 counts as final: finalized, safe, or after so many blocks',
+    placeholder: '<block>',
+    help: 'L1 block that counts as final: finalized, safe, or a number of confirmations',
     default: 'finalized',
   },
 }
 
 export const disputesField: Field<Hex | undefined> = {
   kind: addressKind,
-  takes: '<address>',
-  help: 'the Disputes contract; left out, nothing about disputes happens',
+  placeholder: '<address>',
+  help: 'the Disputes contract (if not set: the service takes no part in disputes)',
   optional: true,
 }
 
@@ -95,53 +95,54 @@ export type AnswerSettings = {
 
 export const answerFields: Fields<AnswerSettings> = {
   answerKeyFile: keyFileField(
-    'key of the account that pays for answers to challenges; none are answered if left out',
+    'key of the account that pays for answers to challenges (if not set: it answers none)',
   ),
-  answerKey: keyField('that key itself, instead of --answer-key-file', 'FLOE_ANSWER_KEY'),
+  answerKey: keyField('the key itself, instead of --answer-key-file', 'FLOE_ANSWER_KEY'),
   answerGweiMax: {
     kind: etherKind,
-    name: 'answerEtherMax',
-    takes: '<ether>',
-    help: 'most ether that one answer may cost',
+    settingName: 'answerEtherMax',
+    placeholder: '<ether>',
+    help: 'maximum cost of one answer, in ether',
     default: '0.05',
   },
   answerGweiDayMax: {
     kind: etherKind,
-    name: 'answerEtherDayMax',
-    takes: '<ether>',
-    help: 'most ether that the answers of any day may cost',
+    settingName: 'answerEtherDayMax',
+    placeholder: '<ether>',
+    help: 'maximum cost of all answers within a day, in ether',
     default: '1',
   },
 }
 
-/** What is wrong with the answer settings that were given. */
-export function answerProblems(
-  given: (field: 'answerKeyFile' | 'answerKey' | 'disputes') => boolean,
+export function findAnswerConflicts(
+  isGiven: (property: 'answerKeyFile' | 'answerKey' | 'disputes') => boolean,
 ): string[] {
-  const keys = (['answerKeyFile', 'answerKey'] as const).filter(given).length
+  const keys = (['answerKeyFile', 'answerKey'] as const).filter(isGiven).length
   return [
-    ...(keys === 2 ? [onlyOne('--answer-key-file', 'FLOE_ANSWER_KEY')] : []),
-    ...(keys > 0 && !given('disputes')
-      ? ['Expected --disputes with a key for answers: that is the contract that they are sent to.']
+    ...(keys === 2 ? [bothGiven('--answer-key-file', 'FLOE_ANSWER_KEY')] : []),
+    ...(keys > 0 && !isGiven('disputes')
+      ? [
+          'Expected --disputes together with a key for answers, got only the key. Answers are sent to that contract.',
+        ]
       : []),
   ]
 }
 
 export const batchBytesMaxField: Field<number> = {
   kind: byteCount(1, BATCH_BYTES_MAX),
-  takes: '<bytes>',
-  help: 'largest batch that is taken',
+  placeholder: '<bytes>',
+  help: 'largest batch that the service accepts',
   default: `${BATCH_BYTES_DEFAULT / 2 ** 20}MiB`,
 }
 
 export const logLevelField: Field<LogLevel> = {
   kind: logLevelKind,
-  takes: '<level>',
-  help: 'least severe log line: trace, debug, info, warn, error, silent',
+  placeholder: '<level>',
+  help: 'lowest level that is logged: trace, debug, info, warn, error, silent',
   default: 'info',
 }
 
-/** A secret comes from one place. */
-export function onlyOne(flag: string, variable: string): string {
+/** A secret must come from one source, so that an operator knows which one is in use. */
+export function bothGiven(flag: string, variable: string): string {
   return `Expected ${flag} or ${variable}, got both.`
 }

@@ -1,12 +1,12 @@
-// How each setting of a sidecar is given.
+// The settings of a sidecar.
 import type { Secret } from '../runtime/secrets.ts'
 import type { SidecarConfig } from '../sidecar/config.ts'
-import type { Given, Service } from './fields.ts'
-import { contentOf, durationMs, durationSeconds, integer, redisUrlKind, switchKind, text } from './kinds.ts'
+import type { IsGiven, Service } from './fields.ts'
+import { fileContent, durationMs, durationSeconds, integer, redisUrlKind, switchKind, text } from './kinds.ts'
 import {
   type AnswerSettings,
   answerFields,
-  answerProblems,
+  findAnswerConflicts,
   batchBytesMaxField,
   dirField,
   disputesField,
@@ -15,7 +15,7 @@ import {
   keyFileField,
   l1Fields,
   logLevelField,
-  onlyOne,
+  bothGiven,
   portField,
   portKind,
 } from './shared-fields.ts'
@@ -44,99 +44,99 @@ export const sidecarService: Service<SidecarSettings, SidecarConfig> = {
   fields: {
     host: hostField,
     port: portField(4242),
-    dir: dirField('.floe/sidecar', 'where it keeps what is in flight'),
+    dir: dirField('.floe/sidecar', 'folder for headers, certificates and the journal'),
     keyFile: keyFileField("the disperser's secret key: 32 bytes of hexadecimal"),
     key: keyField('the secret key itself, instead of --key-file', 'FLOE_KEY'),
-    posterKeyFile: keyFileField('key of the account that pays for posts; the disperser if left out'),
-    posterKey: keyField('that key itself, instead of --poster-key-file', 'FLOE_POSTER_KEY'),
+    posterKeyFile: keyFileField('key of the account that pays for posts (if not set: the disperser)'),
+    posterKey: keyField('the key itself, instead of --poster-key-file', 'FLOE_POSTER_KEY'),
     readOnly: {
       kind: switchKind,
-      help: 'serve and verify, take no batches; needs no key',
+      help: 'only serve and verify batches; accept no puts and need no key',
       default: 'false',
     },
     rescan: {
       kind: switchKind,
-      help: 'read L1 anew, once, after it took back what was final',
+      help: 'read L1 from the deployment again, once, after it reverted a final block',
       default: 'false',
     },
     challengerKeyFile: keyFileField(
-      'key of the account that brings evidence to L1; it is only kept if left out',
+      'key of the account that sends evidence to L1 (if not set: evidence is only stored)',
     ),
-    challengerKey: keyField('that key itself, instead of --challenger-key-file', 'FLOE_CHALLENGER_KEY'),
+    challengerKey: keyField('the key itself, instead of --challenger-key-file', 'FLOE_CHALLENGER_KEY'),
     ...l1Fields,
     disputes: disputesField,
     ...answerFields,
     batchBytesMax: batchBytesMaxField,
     retentionSeconds: {
       kind: durationSeconds(1000, 3650 * DAY_MS),
-      takes: '<time>',
-      help: 'how long the committee is asked to serve a batch',
+      placeholder: '<time>',
+      help: 'time for which the committee promises to serve a batch',
       default: '14d',
     },
     postingIntervalMs: {
       kind: durationMs(100, DAY_MS),
-      takes: '<time>',
+      placeholder: '<time>',
       help: 'time between posts to L1',
       default: '1m',
     },
     postingBatchesMax: {
       kind: integer(1, 512),
-      takes: '<count>',
-      help: 'most headers in one post; as soon as so many wait they are posted',
+      placeholder: '<count>',
+      help: 'maximum headers in one post; that many waiting headers are posted immediately',
       default: '256',
     },
-    spoolBatchesMax: {
+    unpostedBatchesMax: {
       kind: integer(1, 10_000_000),
-      takes: '<count>',
-      help: 'batches that are not on L1 yet at once; more get 503',
+      placeholder: '<count>',
+      help: 'maximum batches that are not on L1 yet; further puts get 503',
       default: '100000',
     },
     putTimeoutMs: {
       kind: durationMs(100, 10 * MINUTE_MS),
-      takes: '<time>',
-      help: 'a put that takes longer is answered with 503',
+      placeholder: '<time>',
+      help: 'a put that takes longer gets 503',
       default: '10s',
     },
     getTimeoutMs: {
       kind: durationMs(100, 10 * MINUTE_MS),
-      takes: '<time>',
-      help: 'a get that takes longer is answered with 503',
+      placeholder: '<time>',
+      help: 'a get that takes longer gets 503',
       default: '10s',
     },
     hedgeDelayMs: {
       kind: durationMs(1, MINUTE_MS),
-      takes: '<time>',
-      help: 'how long a storage node may be late before another is asked as well',
+      placeholder: '<time>',
+      help: 'delay of a storage node after which another one is asked as well',
       default: '150ms',
     },
     redisUrl: {
       kind: redisUrlKind,
-      help: 'the URL of that Redis itself; with neither, work is queued in the process',
+      help: 'the URL itself (if neither is set: jobs are queued in the process)',
       optional: true,
       secretVariable: 'REDIS_URL',
     },
     redisUrlFile: {
-      kind: contentOf(redisUrlKind),
-      takes: '<file>',
+      kind: fileContent(redisUrlKind),
+      placeholder: '<file>',
       help: 'file with the URL of the Redis that several sidecars share',
       optional: true,
     },
     opsHost: {
       kind: text('an address of this machine'),
-      takes: '<address>',
-      help: 'address of the operations pages, for operators only',
+      placeholder: '<address>',
+      help: 'address of the operations pages, which are for operators only',
       default: '127.0.0.1',
     },
     opsPort: {
       kind: portKind,
-      takes: '<port>',
-      help: 'port of the operations pages; 0 takes a free one',
+      placeholder: '<port>',
+      help: 'port of the operations pages; 0 means any free port',
       default: '4243',
     },
     logLevel: logLevelField,
   },
-  rules: sidecarRules,
-  configOf: ({ key, posterKey, answerKey, challengerKey, readOnly, redisUrlFile, ...settings }) => ({
+  findConflicts,
+  toConfig: ({ key, posterKey, answerKey, challengerKey, readOnly, redisUrlFile, ...settings }) => ({
     ...settings,
     keyFile: readOnly ? undefined : (key ?? settings.keyFile),
     posterKeyFile: posterKey ?? settings.posterKeyFile,
@@ -146,24 +146,27 @@ export const sidecarService: Service<SidecarSettings, SidecarConfig> = {
   }),
 }
 
-function sidecarRules(given: Given<SidecarSettings>, { readOnly }: Partial<SidecarSettings>): string[] {
+function findConflicts(isGiven: IsGiven<SidecarSettings>, { readOnly }: Partial<SidecarSettings>): string[] {
   const problems: string[] = []
-  if (readOnly !== true && !given('keyFile') && !given('key')) {
+  if (readOnly !== true && !isGiven('keyFile') && !isGiven('key')) {
     problems.push(
-      "Expected the disperser's key by --key-file, FLOE_KEY_FILE or FLOE_KEY, got none. A sidecar that takes no batches needs none: --read-only.",
+      "Expected the disperser's key in --key-file, FLOE_KEY_FILE or FLOE_KEY, got none. A sidecar with --read-only needs no key.",
     )
   }
-  if (given('keyFile') && given('key')) problems.push(onlyOne('--key-file', 'FLOE_KEY'))
-  if (given('posterKeyFile') && given('posterKey')) {
-    problems.push(onlyOne('--poster-key-file', 'FLOE_POSTER_KEY'))
+  if (isGiven('keyFile') && isGiven('key')) problems.push(bothGiven('--key-file', 'FLOE_KEY'))
+  if (isGiven('posterKeyFile') && isGiven('posterKey')) {
+    problems.push(bothGiven('--poster-key-file', 'FLOE_POSTER_KEY'))
   }
-  if (given('challengerKeyFile') && given('challengerKey')) {
-    problems.push(onlyOne('--challenger-key-file', 'FLOE_CHALLENGER_KEY'))
+  if (isGiven('challengerKeyFile') && isGiven('challengerKey')) {
+    problems.push(bothGiven('--challenger-key-file', 'FLOE_CHALLENGER_KEY'))
   }
-  if ((given('challengerKeyFile') || given('challengerKey')) && !given('disputes')) {
-    problems.push("Expected --disputes with a challenger's key: that is the contract it brings evidence to.")
+  if ((isGiven('challengerKeyFile') || isGiven('challengerKey')) && !isGiven('disputes')) {
+    problems.push(
+      "Expected --disputes together with a challenger's key, got only the key. Evidence is sent to that contract.",
+    )
   }
-  problems.push(...answerProblems(given))
-  if (given('redisUrlFile') && given('redisUrl')) problems.push(onlyOne('--redis-url-file', 'REDIS_URL'))
+  problems.push(...findAnswerConflicts(isGiven))
+  if (isGiven('redisUrlFile') && isGiven('redisUrl'))
+    problems.push(bothGiven('--redis-url-file', 'REDIS_URL'))
   return problems
 }

@@ -1,11 +1,11 @@
 // What a sidecar needs to know. src/config/sidecar.ts says how each is set, by flag, variable, file or default.
-import type { AnswerConfig } from '../disputes/responder-service.ts'
+import type { ResponderConfig } from '../disputes/responder-service.ts'
 import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'
 
-export type SidecarConfig = AnswerConfig & {
+export type SidecarConfig = ResponderConfig & {
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number
@@ -45,7 +45,7 @@ export type SidecarConfig = AnswerConfig & {
   readonly opsHost: string
   readonly opsPort: number
   /** Batches that are not on L1 yet at once; more is answered with 503 until some are. */
-  readonly spoolBatchesMax: number
+  readonly unpostedBatchesMax: number
   /** Most headers in one post. As soon as so many wait they are posted, whatever the interval. */
   readonly postingBatchesMax: number
   readonly logLevel: LogLevel

@@ -1,4 +1,4 @@
-// A service's configuration: where each value comes from, and what is said of those that are wrong.
+// The configuration of a service: the source of each value, and the messages about wrong ones.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { listFields } from '../../src/config/fields.ts'
 import { type Sources, loadConfig } from '../../src/config/load.ts'
 import { nodeService } from '../../src/config/node.ts'
 import { sidecarService } from '../../src/config/sidecar.ts'
-import { problemsOf } from '../../src/config/combined-error.ts'
+import { problemsIn } from '../../src/config/combined-error.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { readSecretKey } from '../../src/runtime/secrets.ts'
 import type { SidecarConfig } from '../../src/sidecar/config.ts'
@@ -32,20 +32,20 @@ function sidecar(sources: Partial<Sources>): Readonly<SidecarConfig> {
   return loadConfig(sidecarService, { flags: {}, environment: whole, ...sources })
 }
 
-/** What is wrong, each in a sentence. */
+/** The sentences of the configuration error that `load` throws. */
 function problems(load: () => unknown): string[] {
   try {
     load()
   } catch (error) {
     if (!(error instanceof FloeError) || error.code !== 'configuration') throw error
-    const several = problemsOf(error)
+    const several = problemsIn(error)
     return several.length > 0 ? several : [error.message]
   }
-  throw new Error('nothing is wrong')
+  throw new Error('expected a configuration error, got none')
 }
 
-describe('a value', () => {
-  it('comes from its flag, else its variable, else the file, else the default', () => {
+describe('the value of a setting', () => {
+  it('a flag overrides the variable, which overrides the file, which overrides the default', () => {
     const sources = {
       flags: { putTimeout: '1s' },
       environment: { ...whole, FLOE_PUT_TIMEOUT: '2s', FLOE_GET_TIMEOUT: '2s' },
@@ -59,7 +59,7 @@ describe('a value', () => {
     })
   })
 
-  it('is not given by an empty variable', () => {
+  it('an empty variable counts as not set', () => {
     expect(sidecar({ environment: { ...whole, FLOE_PORT: '', REDIS_URL: '' } })).toMatchObject({
       port: 4242,
       redisUrl: undefined,
@@ -78,12 +78,12 @@ describe('a value', () => {
     [{ readOnly: false }, { keyFile: 'disperser.key' }],
     [{ readOnly: true }, { keyFile: undefined }],
     [{ committee: address.toUpperCase().replace('X', 'x') }, { committee: address }],
-  ])('in the file may be %j', (content, config) => {
+  ])('the configuration file accepts %j', (content, config) => {
     const { FLOE_COMMITTEE: _, ...environment } = whole
     expect(sidecar({ environment, file: file({ committee: address, ...content }) })).toMatchObject(config)
   })
 
-  it('that is a list may come in every form', () => {
+  it('a list of endpoints is accepted from flags, from the file and from a variable', () => {
     const two = ['http://a', 'https://b/key']
     const { FLOE_RPC_URL: _, ...environment } = whole
     expect(sidecar({ environment, flags: { rpcUrl: two } }).rpcUrls).toEqual(two)
@@ -93,29 +93,31 @@ describe('a value', () => {
     )
   })
 
-  it('has a default that can be read, if it has one', () => {
-    const standard = [...listFields(sidecarService.fields), ...listFields(nodeService.fields)].filter(
-      ([, field]) => field.default !== undefined,
+  it('every default is a valid value of its setting', () => {
+    const withDefault = [...listFields(sidecarService.fields), ...listFields(nodeService.fields)].filter(
+      ({ field }) => field.default !== undefined,
     )
-    expect(standard.length).toBeGreaterThan(10)
-    for (const [, { kind, default: text }] of standard) expect(kind.schema.safeParse(text).success).toBe(true)
+    expect(withDefault.length).toBeGreaterThan(10)
+    for (const { field, names } of withDefault) {
+      expect(field.kind.schema.safeParse(field.default).success, names.key).toBe(true)
+    }
   })
 })
 
-describe('what is wrong is told at once, with where it came from', () => {
-  it('when values are missing', () => {
+describe('all problems together', () => {
+  it('one error lists every missing value and how to give it', () => {
     expect(problems(() => sidecar({ environment: {} }))).toMatchInlineSnapshot(`
       [
-        "Expected --rpc-url, FLOE_RPC_URL or "rpcUrl" in the file of --config, got none.",
-        "Expected --committee, FLOE_COMMITTEE or "committee" in the file of --config, got none.",
-        "Expected --ledger, FLOE_LEDGER or "ledger" in the file of --config, got none.",
-        "Expected the disperser's key by --key-file, FLOE_KEY_FILE or FLOE_KEY, got none. A sidecar that takes no batches needs none: --read-only.",
+        "Expected --rpc-url, FLOE_RPC_URL or "rpcUrl" in the file of --config, got none of them.",
+        "Expected --committee, FLOE_COMMITTEE or "committee" in the file of --config, got none of them.",
+        "Expected --ledger, FLOE_LEDGER or "ledger" in the file of --config, got none of them.",
+        "Expected the disperser's key in --key-file, FLOE_KEY_FILE or FLOE_KEY, got none. A sidecar with --read-only needs no key.",
       ]
     `)
     expect(problems(() => loadConfig(nodeService, { flags: {}, environment: {} }))).toHaveLength(4)
   })
 
-  it('when they are of the wrong kind', () => {
+  it('one error lists every wrong value with its source', () => {
     const sources = {
       flags: { port: '65536', batchBytesMax: '129MiB' },
       environment: { ...whole, FLOE_RETENTION: '14', FLOE_CHAIN_ID: '0x1', FLOE_READ_ONLY: 'yes' },
@@ -128,8 +130,8 @@ describe('what is wrong is told at once, with where it came from', () => {
           "--port: expected a whole number in 0…65535, got "65536".",
           "FLOE_READ_ONLY: expected true or false, got "yes".",
           "FLOE_CHAIN_ID: expected a whole number in 1…9007199254740991, got "0x1".",
-          "/floe.json, finality: expected finalized, safe, or how many blocks later, in 0…1000, got "latest".",
-          "--batch-bytes-max: expected bytes in 1…128MiB, such as 1000 or 16MiB, got "129MiB".",
+          "/floe.json, finality: expected finalized, safe, or a number of confirmations in 0…1000, got "latest".",
+          "--batch-bytes-max: expected a number of bytes in 1…128MiB, such as 1000 or 16MiB, got "129MiB".",
           "FLOE_RETENTION: expected a time with its unit, such as 500ms, 6s or 14d, in 1s…3650d, got "14".",
           "/floe.json, putTimeout: expected a time with its unit, such as 500ms, 6s or 14d, in 100ms…10m, got 1000.",
           "/floe.json, logLevel: expected one of trace, debug, info, warn, error, silent, got "loud".",
@@ -137,27 +139,23 @@ describe('what is wrong is told at once, with where it came from', () => {
       `)
   })
 
-  it('when the file has what nobody knows', () => {
+  it('unknown keys of the file are listed with the known ones', () => {
     const content = { rpcUrls: 'http://a', retentoin: '1d', keyfile: 'a', redisUrl: 'redis://a', zzz: 1 }
     const said = problems(() => sidecar({ file: file(content) })).map((problem) => problem.replace(dir, ''))
     expect(said).toMatchInlineSnapshot(`
       [
-        "/floe.json: there is no setting "rpcUrls"; did you mean "rpcUrl"?",
-        "/floe.json: there is no setting "retentoin"; did you mean "retention"?",
-        "/floe.json: there is no setting "keyfile"; did you mean "keyFile"?",
-        "/floe.json: there is no setting "redisUrl"; did you mean "redisUrlFile"?",
-        "/floe.json: there is no setting "zzz".",
+        "/floe.json: expected only known keys, got "rpcUrls", "retentoin", "keyfile", "redisUrl", "zzz". Known: host, port, dir, keyFile, posterKeyFile, readOnly, rescan, challengerKeyFile, rpcUrl, committee, ledger, chainId, finality, disputes, answerKeyFile, answerEtherMax, answerEtherDayMax, batchBytesMax, retention, postingInterval, postingBatchesMax, unpostedBatchesMax, putTimeout, getTimeout, hedgeDelay, redisUrlFile, opsHost, opsPort, logLevel. floe sidecar --help lists every option.",
       ]
     `)
   })
 
-  it('when there is no such file, or it is no object', () => {
+  it('a file that is missing, is not an object or is not JSON is refused', () => {
     expect(problems(() => sidecar({ file: join(dir, 'none') }))[0]).toContain('got ENOENT')
     expect(problems(() => sidecar({ file: file('[1]') }))[0]).toContain('expected one JSON object')
     expect(problems(() => sidecar({ file: file('{"port": ') }))[0]).toContain('expected one JSON object')
   })
 
-  it('when one secret comes from two places', () => {
+  it('a secret from two sources is refused', () => {
     const redis = join(dir, 'redis')
     writeFileSync(redis, 'redis://elsewhere\n')
     const twice = {
@@ -170,29 +168,29 @@ describe('what is wrong is told at once, with where it came from', () => {
     ])
   })
 
-  it("when a challenger's key has no contract to bring evidence to", () => {
+  it("a challenger's key without the Disputes contract is refused", () => {
     const environment = { ...whole, FLOE_CHALLENGER_KEY: key }
     expect(problems(() => sidecar({ environment }))[0]).toMatch(
-      /^Expected --disputes with a challenger's key/,
+      /^Expected --disputes together with a challenger's key/,
     )
     const disputes = `0x${'d1'.repeat(20)}`
     const given = sidecar({ environment: { ...environment, FLOE_DISPUTES: disputes } })
     expect(given).toMatchObject({ disputes, challengerKeyFile: expect.any(Function) as unknown })
   })
 
-  it('on the command line, a line each, and in JSON', async () => {
+  it('the command line prints a line for each problem, and lists them in JSON', async () => {
     const { code, stdout, stderr } = await runFloe(['node', '--json'], { cwd: dir, env: { FLOE_PORT: 'x' } })
     expect(code).toBe(2)
-    expect(stderr.split('\n')[0]).toBe('floe: 5 things are wrong. floe node --help lists every option.')
+    expect(stderr.split('\n')[0]).toBe('floe: Found 5 problems. floe node --help lists every option.')
     expect(stderr).toContain('\n  FLOE_PORT: expected a whole number in 0…65535, got "x".\n')
     expect((JSON.parse(stdout) as { error: { problems: string[] } }).error.problems).toHaveLength(5)
   })
 })
 
-describe('a secret', () => {
+describe('secrets stay secret', () => {
   const environment = { ...chain, FLOE_KEY: key, REDIS_URL: 'redis://user:pass@redis:6379' }
 
-  it('comes from the environment, or from a file', async () => {
+  it('a secret is read from its variable or from a file', async () => {
     const { keyFile, redisUrl } = sidecar({ environment })
     expect(Buffer.from(await readSecretKey(keyFile ?? '')).toString('hex')).toBe(key.slice(2))
     expect(redisUrl).toBe('redis://user:pass@redis:6379')
@@ -201,7 +199,7 @@ describe('a secret', () => {
     expect(sidecar({ flags: { redisUrlFile: path } }).redisUrl).toBe('rediss://of-a-file:6379')
   })
 
-  it('has no flag, and no place in the file', async () => {
+  it('a secret has no flag and no key in the file', async () => {
     for (const [name, text] of [
       ['--key', key],
       ['--redis-url', 'redis://a'],
@@ -210,16 +208,16 @@ describe('a secret', () => {
       expect(code).toBe(2)
       expect(stderr).toContain(`unknown option '${name}'`)
     }
-    expect(problems(() => sidecar({ file: file({ key }) }))[0]).toContain('there is no setting "key"')
+    expect(problems(() => sidecar({ file: file({ key }) }))[0]).toContain('expected only known keys, got "key".')
   })
 
-  it('that is a key is not to be seen in the configuration', () => {
+  it('printing the configuration does not show a secret key', () => {
     const config = sidecar({ environment })
     expect(inspect(config, { depth: 9 })).not.toContain(key.slice(2))
     expect(JSON.stringify(config)).not.toContain(key.slice(2))
   })
 
-  it('that is wrong is not quoted', () => {
+  it('the message about a wrong secret or endpoint does not quote it', () => {
     const wrong = {
       FLOE_KEY: `${key}ff`,
       FLOE_RPC_URL: 'ftp://l1/provider-key',
