@@ -9,7 +9,7 @@ import { createHttpClient } from '../runtime/http-client.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { type SecretSource, readSecretKey } from '../runtime/secrets.ts'
 import type { SidecarConfig } from '../sidecar/config.ts'
-import { problemsError } from '../config/combined-error.ts'
+import { combineProblems } from '../config/combined-error.ts'
 import {
   type Chain,
   balanceCheck,
@@ -19,9 +19,9 @@ import {
   disperserCheck,
   endpointsCheck,
   memberCheck,
-} from './chain.ts'
+} from './l1-checks.ts'
 import { type Check, type Result, once, runChecks } from './check.ts'
-import { clockCheck } from './clock.ts'
+import { clockCheck } from './clock-check.ts'
 import {
   type Account,
   type Disputed,
@@ -31,7 +31,7 @@ import {
   depositCheck,
   evidenceCheck,
   noAnswersCheck,
-} from './disputes.ts'
+} from './dispute-checks.ts'
 import {
   descriptorsCheck,
   folderCheck,
@@ -39,9 +39,9 @@ import {
   nodeVersionCheck,
   portCheck,
   reachableAt,
-} from './machine.ts'
-import { nodeAnswers, nodesCheck, ownEndpointCheck, probesOf } from './storage-nodes.ts'
-import { redisCheck } from './redis.ts'
+} from './machine-checks.ts'
+import { nodeAnswers, nodesCheck, ownEndpointCheck, probesOf } from './storage-node-checks.ts'
+import { redisCheck } from './redis-check.ts'
 
 /** Before a start the service must not run yet; a doctor comes at any time. */
 export type Occasion = 'start' | 'doctor'
@@ -211,7 +211,7 @@ export async function checkBeforeStart(
   const errors = results.filter(({ status }) => status === 'error')
   if (errors.length > 0) {
     const code = errors.every(({ passes }) => passes === true) ? 'unavailable' : 'configuration'
-    throw problemsError(errors.map(sentenceOf), 'floe doctor with the same options shows all checks.', code)
+    throw combineProblems(errors.map(sentenceOf), 'floe doctor with the same options shows all checks.', code)
   }
   const warnings = results.filter(({ status }) => status === 'warning')
   for (const { check, found, expected, remedy } of warnings) {

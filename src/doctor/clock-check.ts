@@ -3,9 +3,9 @@
 // L1's latest block cannot be in the future, so a clock that is behind it is wrong for certain. A block that is old shows nothing by
 // itself: L1 may stall. Storage nodes tell their time in the Date header; any may be wrong, the one in the middle hardly is.
 import type { Clock } from '../runtime/clock.ts'
-import type { Chain } from './chain.ts'
+import type { Chain } from './l1-checks.ts'
 import { type Check, type Finding, failure, notChecked, ok, warning } from './check.ts'
-import type { Probe } from './storage-nodes.ts'
+import type { Probe } from './storage-node-checks.ts'
 
 const SKEW_MS_WARNING = 15_000
 const SKEW_MS_ERROR = 5 * 60_000

@@ -8,7 +8,7 @@ import { type Member, memberIndexOf, quorumOf } from '../protocol/committee.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type HttpClient, createHttpClient } from '../runtime/http-client.ts'
 import { plainText } from '../runtime/text.ts'
-import type { Chain } from './chain.ts'
+import type { Chain } from './l1-checks.ts'
 import { type Check, type Finding, failure, notChecked, ok, once, warning } from './check.ts'
 
 export type Probe =

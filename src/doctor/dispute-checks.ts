@@ -7,7 +7,7 @@ import { weiOf } from '../disputes/spending-budget.ts'
 import type { Disputes } from '../l1/disputes.ts'
 import { disputesAbi } from '../l1/generated/disputes.ts'
 import type { Hex } from '../protocol/bytes.ts'
-import { type Chain, meansOf } from './chain.ts'
+import { type Chain, meansOf } from './l1-checks.ts'
 import { type Check, type Finding, failure, notChecked, ok, warning } from './check.ts'
 
 export type Disputed = { readonly chain: Chain; readonly disputes: Disputes }
