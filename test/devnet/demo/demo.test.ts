@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { runFloe } from '../support/floe.ts'
+import { runFloe } from '../../support/floe.ts'
 
 const TIMEOUT_MS = 120_000
 

@@ -21,7 +21,7 @@ import { crashPoint } from '../runtime/crash-points.ts'
 import type { CheckedPair, SliverStore } from '../store/sliver-store.ts'
 import { type Part, type PromiseLimits, admit, admitLength, partOf } from './admission.ts'
 import type { Attestation, Attester } from './attestation.ts'
-import type { BodyReader } from './body.ts'
+import type { BodyReader } from './body-reader.ts'
 import { checkLeaves, checkPair, hashesOfPair } from './pairs.ts'
 import { inTime } from './transfer.ts'
 
