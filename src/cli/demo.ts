@@ -1,6 +1,6 @@
 // `floe demo`: the whole story once, on a devnet of its own that leaves nothing behind.
 import { Command, Option } from 'commander'
-import { argument, integer } from '../config/kinds.ts'
+import { argumentParser, integer } from '../config/kinds.ts'
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -9,11 +9,11 @@ export function demoCommand(): Command {
       'Starts a devnet in a temporary folder, sends real transactions to its L1, makes a batch of them available,\n' +
         'kills as many storage nodes as may fail, gets the batch back, checks it against L1, and says what it cost.',
     )
-    .addOption(new Option('--nodes <count>', 'storage nodes').default(7).argParser(argument(integer(4, 31))))
+    .addOption(new Option('--nodes <count>', 'storage nodes').default(7).argParser(argumentParser(integer(4, 31))))
     .addOption(
       new Option('--transactions <count>', 'transactions in the batch')
         .default(500)
-        .argParser(argument(integer(1, 5_000))),
+        .argParser(argumentParser(integer(1, 5_000))),
     )
     .addHelpText(
       'after',
@@ -25,7 +25,7 @@ Examples:
     )
     .action(async (_flags: unknown, self: Command) => {
       const flags = self.optsWithGlobals<{ nodes: number; transactions: number; json?: boolean }>()
-      const { runDemo } = await import('../devnet/demo/story.ts')
+      const { runDemo } = await import('../devnet/demo/demo.ts')
       await runDemo({ ...flags, json: flags.json === true })
     })
 }

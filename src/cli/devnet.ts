@@ -5,9 +5,9 @@ import { systemClock } from '../runtime/clock.ts'
 import { createLogger } from '../runtime/logger.ts'
 import { aborted, stopSignal } from '../runtime/signals.ts'
 import { DEVNET_DIR_DEFAULT, type Description } from '../devnet/description.ts'
-import type { ControlRequest } from '../devnet/control.ts'
+import type { ControlRequest } from '../devnet/control-socket.ts'
 import { keepRunningUnread, npmEnd } from '../runtime/lifetime.ts'
-import { argument, durationMs, integer } from '../config/kinds.ts'
+import { argumentParser, durationMs, integer } from '../config/kinds.ts'
 import { printResult } from './shared/terminal.ts'
 
 const SIDECAR_PORT_DEFAULT = 4242
@@ -37,13 +37,13 @@ export function devnetCommand(): Command {
     .addOption(
       new Option('--nodes <count>', 'storage nodes, of one shard each (default: what the folder has, else 7)')
         .env('FLOE_DEVNET_NODES')
-        .argParser(argument(integer(4, 100))),
+        .argParser(argumentParser(integer(4, 100))),
     )
     .addOption(
       new Option('--port <port>', "the sidecar's port; 0 takes a free one")
         .env('FLOE_DEVNET_PORT')
         .default(SIDECAR_PORT_DEFAULT)
-        .argParser(argument(integer(0, 65_535))),
+        .argParser(argumentParser(integer(0, 65_535))),
     )
     .addOption(devnetDirOption())
     .option('--reset', 'forget what the folder has, and start anew')
@@ -51,7 +51,7 @@ export function devnetCommand(): Command {
       new Option('--posting-interval <time>', 'time between posts to L1')
         .env('FLOE_DEVNET_POSTING_INTERVAL')
         .default(4_000, '4s')
-        .argParser(argument(durationMs(100, 3_600_000))),
+        .argParser(argumentParser(durationMs(100, 3_600_000))),
     )
     .addHelpText(
       'after',
@@ -71,7 +71,7 @@ Its folder has devnet.json (what runs, with urls and pids), logs/, and the data 
 }
 
 async function runDevnet(flags: DevnetFlags): Promise<void> {
-  const { startDevnet } = await import('../devnet/start.ts')
+  const { startDevnet } = await import('../devnet/devnet.ts')
   keepRunningUnread()
   const stop = AbortSignal.any([stopSignal(createLogger('devnet', 'silent')), npmEnd()])
   const say = (line: string): void => (flags.json === true ? console.error(line) : console.log(line))
@@ -115,7 +115,7 @@ function introduction(dir: string, { sidecar, nodes, l1, contracts }: Descriptio
 function startNodeCommand(): Command {
   return new Command('start-node')
     .summary('start a storage node of the running devnet again')
-    .argument('<index>', 'which one, counted from 0 as in devnet.json', argument(integer(0, 99)))
+    .argument('<index>', 'which one, counted from 0 as in devnet.json', argumentParser(integer(0, 99)))
     .addOption(devnetDirOption())
     .action(async (index: number, _flags: unknown, self: Command) =>
       ask(self.optsWithGlobals(), { command: 'start-node', index }),
@@ -132,7 +132,7 @@ function startSidecarCommand(): Command {
 }
 
 async function ask(flags: { dir: string; json?: boolean }, request: ControlRequest): Promise<void> {
-  const { askDevnet } = await import('../devnet/control.ts')
+  const { askDevnet } = await import('../devnet/control-socket.ts')
   const { pid, error } = await askDevnet(flags.dir, request)
   if (error !== undefined) throw new FloeError('no-route', error)
   printResult(flags.json === true, { pid }, `It runs as process ${pid}.`)
