@@ -128,7 +128,7 @@ const rows: readonly Row[] = [
         title: 'Work queue',
         unit: 'short',
         queries: {
-          '{{kind}} {{state}}': 'sum by (kind, state) (floe_sidecar_queue_work)',
+          '{{kind}} {{state}}': 'sum by (kind, state) (floe_sidecar_queue_jobs)',
           'reachable {{instance}}': 'floe_sidecar_queue_reachable',
         },
       },

@@ -1,6 +1,6 @@
 // The port to coding as the program needs it: whole operations, asynchronous, so that they may happen on another thread. Here
 // it is on the thread that calls, which is all that a browser and a test need; src/coding/worker-pool.ts is the other one.
-import { type Commitment, type IndexedRow, decodeBatch, encodePairs } from '../protocol/batch.ts'
+import { type PairTree, type IndexedRow, decodeBatch, encodePairs } from '../protocol/batch.ts'
 import { concatBytes, toHex } from '../protocol/bytes.ts'
 import { type Committee, pairsOfMember } from '../protocol/committee.ts'
 import { DISPERSAL_HEAD_BYTES } from '../protocol/dispersal.ts'
@@ -11,7 +11,7 @@ import { HASH_BYTES } from '../protocol/limits.ts'
 import { type Place, openRow } from '../protocol/sliver.ts'
 
 /** What is sent to one member. */
-export type Body = {
+export type DispersalBody = {
   /** Its bytes, one part after the other. The first is longer than the head. */
   readonly parts: readonly Uint8Array[]
   /**
@@ -21,18 +21,18 @@ export type Body = {
   readonly reuse?: () => void
 }
 
-export function bodyBytes({ parts }: Body): number {
+export function bodyBytes({ parts }: DispersalBody): number {
   return parts.reduce((sum, { length }) => sum + length, 0)
 }
 
 /** An encoded batch as its committee will get it. */
-export type Draft = {
+export type EncodedBatch = {
   readonly root: Uint8Array
   /**
    * A dispersal (src/protocol/dispersal.ts) for each member, in member order, whole but for its head: the header names the
    * root, so it is signed and written to the first DISPERSAL_HEAD_BYTES only now.
    */
-  readonly bodies: readonly Body[]
+  readonly bodies: readonly DispersalBody[]
 }
 
 /** Pairs that stand one after another, each its row sliver and then its column sliver. */
@@ -58,7 +58,7 @@ export type Coder = {
    * Encodes `batch` (1 … 2^27 bytes) for `committee`. Peak memory above the batch: what encodePairs takes, at most 4.5 times the
    * batch for the bodies, and once more for the batch when it goes to another thread.
    */
-  disperse(committee: Committee, batch: Uint8Array): Promise<Draft>
+  disperse(committee: Committee, batch: Uint8Array): Promise<EncodedBatch>
   /**
    * See openRow: a row checked and hashed as it arrives, while others are still to come. The answer's bytes are given away: they
    * may move to another thread and come back in the row as another array.
@@ -85,7 +85,7 @@ const zeroed: Allocate = (bytes) => new Uint8Array(bytes)
 /** A coder on the calling thread, which it blocks while it works. `allocate` makes the bodies of dispersals. */
 export function threadCoder(kernel: Kernel, allocate: Allocate = zeroed): Coder {
   return {
-    disperse: async (committee, batch) => draftDispersal({ kernel, allocate }, committee, batch),
+    disperse: async (committee, batch) => encodeDispersal({ kernel, allocate }, committee, batch),
     openRow: async (place, answer) => openRow(kernel, place, answer),
     decode: async (geometry, commitment, rows) => decodeBatch(kernel, geometry, commitment, rows),
     hashPairs: async (geometry, pairs) => ({
@@ -109,15 +109,15 @@ function roomBytes({ shards }: Geometry): number {
 }
 
 /** Coder.disperse, at once. */
-export function draftDispersal(
+export function encodeDispersal(
   { kernel, allocate = zeroed }: { kernel: Kernel; allocate?: Allocate },
   committee: Committee,
   batch: Uint8Array,
-): Draft {
+): EncodedBatch {
   const { geometry } = committee
   const { bytes } = pairMemory(geometry, batch.length)
   const memory = Array.from({ length: geometry.shards }, () => allocate(bytes))
-  return draftOf(committee, memory, encodeInto(kernel, geometry, batch, memory))
+  return assembleBodies(committee, memory, encodeInto(kernel, geometry, batch, memory))
 }
 
 /** Encodes `batch` into `memory`, as pairMemory says for each pair, all of which is written but the heads. */
@@ -126,18 +126,18 @@ export function encodeInto(
   geometry: Geometry,
   batch: Uint8Array,
   memory: readonly Uint8Array[],
-): Commitment {
+): PairTree {
   const room = roomBytes(geometry)
   const pairs = memory.map((array) => array.subarray(room))
   return encodePairs(kernel, geometry, batch, pairs)
 }
 
 /** The bodies of what encodeInto left in `memory`: which member gets a pair follows from the root, so each has room for a head. */
-export function draftOf(
+export function assembleBodies(
   committee: Committee,
   memory: readonly Uint8Array[],
-  { root, leaves }: Commitment,
-): Draft {
+  { root, leaves }: PairTree,
+): EncodedBatch {
   const room = roomBytes(committee.geometry)
   const hex = toHex(root)
   const bodies = committee.members.map((_, member) => {

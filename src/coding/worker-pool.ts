@@ -10,12 +10,12 @@
 // - Quiet: threads start with the first job for them, and idle ones do not keep the process alive.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { type Coder, type Draft, type PairHashes, draftOf, pairMemory, threadCoder } from './coder.ts'
+import { type Coder, type EncodedBatch, type PairHashes, assembleBodies, pairMemory, threadCoder } from './coder.ts'
 import type { IndexedRow } from '../protocol/batch.ts'
 import type { Committee } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
-import type { Dispersed, Job, Outcome } from './worker.ts'
+import type { Dispersed, JobMessage, Outcome } from './worker.ts'
 import { unzeroed } from './node-kernel.ts'
 import { type SharedMemory, createSharedMemory } from './shared-memory.ts'
 
@@ -52,7 +52,7 @@ const RETRY_SECONDS = 1
 /** A job until it settles. */
 type Ticket = {
   /** Makes the message, and copies what has to be copied; called when a thread takes the job. */
-  readonly pack: () => { job: Job; moved: readonly Uint8Array[] }
+  readonly pack: () => { job: JobMessage; moved: readonly Uint8Array[] }
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
 }
@@ -90,7 +90,7 @@ export function createCodingPool(options: CodingPoolOptions): CodingPool {
           row: opened.has(row.row.buffer) ? row.row : copyOf(row.row),
         }))
         const { root, length } = commitment
-        const job: Job = { kind: 'decode', geometry, commitment: { root: root.slice(), length }, rows: own }
+        const job: JobMessage = { kind: 'decode', geometry, commitment: { root: root.slice(), length }, rows: own }
         return { job, moved: own.map(({ row }) => row) }
       })) as Uint8Array | undefined
     },
@@ -110,7 +110,7 @@ async function disperseFar(
   shared: SharedMemory,
   committee: Committee,
   batch: Uint8Array,
-): Promise<Draft> {
+): Promise<EncodedBatch> {
   const { geometry } = committee
   const lent = batch.buffer instanceof SharedArrayBuffer
   let [copy, memory]: [Uint8Array?, Uint8Array[]?] = []
@@ -126,7 +126,7 @@ async function disperseFar(
   // Not when the job failed: its thread may be writing still.
   if (copy !== undefined) shared.put(copy)
   if ('draft' in dispersed) return dispersed.draft
-  const { root, bodies } = draftOf(committee, memory ?? [], dispersed.commitment)
+  const { root, bodies } = assembleBodies(committee, memory ?? [], dispersed.commitment)
   return {
     root,
     bodies: bodies.map(({ parts }) => ({

@@ -1,7 +1,7 @@
 // What a thread of the coding pool runs: one job after another, with a kernel of its own. It holds no keys and does no I/O.
 import { parentPort } from 'node:worker_threads'
-import { type Draft, type PairBytes, draftDispersal, encodeInto, hashPairs } from './coder.ts'
-import { type Commitment, type IndexedRow, decodeBatch } from '../protocol/batch.ts'
+import { type EncodedBatch, type PairBytes, encodeDispersal, encodeInto, hashPairs } from './coder.ts'
+import { type PairTree, type IndexedRow, decodeBatch } from '../protocol/batch.ts'
 import type { Committee } from '../protocol/committee.ts'
 import { type ErrorCode, asFloeError } from '../protocol/errors.ts'
 import type { Geometry } from '../protocol/geometry.ts'
@@ -10,7 +10,7 @@ import { type Place, openRow } from '../protocol/sliver.ts'
 import { nodeKernel, unzeroed } from './node-kernel.ts'
 
 /** An operation of Coder with its arguments, as it is posted. */
-export type Job =
+export type JobMessage =
   | {
       readonly kind: 'disperse'
       readonly committee: Committee
@@ -28,7 +28,7 @@ export type Job =
   | { readonly kind: 'hashPairs'; readonly geometry: Geometry; readonly pairs: PairBytes }
 
 /** What becomes of a batch: a commitment to what is in the shared memory now, or without that its draft. */
-export type Dispersed = { readonly commitment: Commitment } | { readonly draft: Draft }
+export type Dispersed = { readonly commitment: PairTree } | { readonly draft: EncodedBatch }
 
 /** What is posted back: the operation's result, or what is left of its error. */
 export type Outcome =
@@ -44,7 +44,7 @@ export type Outcome =
 /** A kernel never gives memory back, so one that worked on a larger job than this is dropped: 3.6 times it stays in use. */
 const KEPT_JOB_BYTES_MAX = 32 * 1024 * 1024
 
-function perform(kernel: Kernel, job: Job): { value: unknown; moved: Uint8Array[]; bytes: number } {
+function perform(kernel: Kernel, job: JobMessage): { value: unknown; moved: Uint8Array[]; bytes: number } {
   switch (job.kind) {
     case 'disperse': {
       const { committee, batch, memory } = job
@@ -52,7 +52,7 @@ function perform(kernel: Kernel, job: Job): { value: unknown; moved: Uint8Array[
         const value: Dispersed = { commitment: encodeInto(kernel, committee.geometry, batch, memory) }
         return { value, moved: [], bytes: batch.length }
       }
-      const draft = draftDispersal({ kernel, allocate: unzeroed }, committee, batch)
+      const draft = encodeDispersal({ kernel, allocate: unzeroed }, committee, batch)
       const value: Dispersed = { draft }
       return { value, moved: draft.bodies.flatMap(({ parts }) => parts), bytes: batch.length }
     }
@@ -75,7 +75,7 @@ function perform(kernel: Kernel, job: Job): { value: unknown; moved: Uint8Array[
 
 function serve(port: NonNullable<typeof parentPort>): void {
   let kernel = nodeKernel()
-  port.on('message', (job: Job) => {
+  port.on('message', (job: JobMessage) => {
     try {
       const { value, moved, bytes } = perform(kernel, job)
       if (bytes > KEPT_JOB_BYTES_MAX) kernel = nodeKernel()

@@ -3,19 +3,19 @@
 import { equalBytes } from './bytes.ts'
 import {
   type Layout,
-  type Run,
-  type Work,
+  type IndexRange,
+  type CodingPlan,
   codeColumns,
   columnSteps,
-  commit,
-  decodingWork,
-  encodingWork,
+  hashTrees,
+  decodingPlan,
+  encodingPlan,
   extendRow,
   extendRows,
   layoutOf,
   rowSteps,
   setSymbolRoots,
-} from './coding.ts'
+} from './matrix.ts'
 import { FloeError, assert } from './errors.ts'
 import { range } from './field.ts'
 import { type Geometry, sliverBytesOf, symbolBytesOf } from './geometry.ts'
@@ -23,18 +23,18 @@ import type { Kernel } from './kernel.ts'
 import { HASH_BYTES } from './limits.ts'
 
 /** A kernel, and its workspace laid out for one batch. */
-type Desk = { readonly kernel: Kernel; readonly layout: Layout; readonly workspace: Uint8Array }
+type Workspace = { readonly kernel: Kernel; readonly layout: Layout; readonly workspace: Uint8Array }
 
-function deskFor(kernel: Kernel, geometry: Geometry, symbolBytes: number): Desk {
+function reserveWorkspace(kernel: Kernel, geometry: Geometry, symbolBytes: number): Workspace {
   const layout = layoutOf(geometry, symbolBytes)
   return { kernel, layout, workspace: kernel.reserve(layout.total) }
 }
 
 /** What names an encoding: its root, and the n pair leaves under it, 32 bytes each. */
-export type Commitment = { readonly root: Uint8Array; readonly leaves: Uint8Array }
+export type PairTree = { readonly root: Uint8Array; readonly leaves: Uint8Array }
 
-function commitmentOn({ kernel, layout, workspace }: Desk): Commitment {
-  commit(kernel, layout)
+function commitmentOn({ kernel, layout, workspace }: Workspace): PairTree {
+  hashTrees(kernel, layout)
   return {
     root: workspace.slice(layout.root, layout.total),
     leaves: workspace.slice(layout.pairLeaves, layout.root),
@@ -51,15 +51,15 @@ export function encodePairs(
   geometry: Geometry,
   batch: Uint8Array,
   pairs: readonly Uint8Array[] = [],
-): Commitment {
+): PairTree {
   const symbolBytes = symbolBytesOf(geometry, batch.length)
   const pairBytes = sliverBytesOf(geometry, symbolBytes).pair
   assert(
     pairs.every(({ length }) => length === pairBytes),
     `pairs of ${pairBytes} bytes`,
   )
-  const desk = deskFor(kernel, geometry, symbolBytes)
-  const work = encodingWork(geometry)
+  const desk = reserveWorkspace(kernel, geometry, symbolBytes)
+  const work = encodingPlan(geometry)
   for (const step of columnSteps(desk.layout)) {
     loadColumns(desk, batch, step)
     codeColumns(kernel, desk.layout, work, step)
@@ -70,7 +70,7 @@ export function encodePairs(
 }
 
 /** The second pass over a batch, of which `pairs` get the parity columns. */
-function extendBatch(desk: Desk, work: Work, batch: Uint8Array, pairs: readonly Uint8Array[]): void {
+function extendBatch(desk: Workspace, work: CodingPlan, batch: Uint8Array, pairs: readonly Uint8Array[]): void {
   const { kernel, layout } = desk
   const rowBytes = layout.geometry.columns * layout.symbolBytes
   for (const step of rowSteps(layout, work)) {
@@ -82,7 +82,7 @@ function extendBatch(desk: Desk, work: Work, batch: Uint8Array, pairs: readonly 
 
 /** Brings a part of the batch into the workspace, with the zeros that follow the batch. */
 function loadBatch(
-  { workspace }: Desk,
+  { workspace }: Workspace,
   batch: Uint8Array,
   { from, to, bytes }: { from: number; to: number; bytes: number },
 ): void {
@@ -91,7 +91,7 @@ function loadBatch(
   if (part.length < bytes) workspace.fill(0, to + part.length, to + bytes)
 }
 
-function loadColumns(desk: Desk, batch: Uint8Array, step: Run): void {
+function loadColumns(desk: Workspace, batch: Uint8Array, step: IndexRange): void {
   const { geometry, symbolBytes, whole } = desk.layout
   const { rows, columns } = geometry
   if (whole) {
@@ -105,7 +105,7 @@ function loadColumns(desk: Desk, batch: Uint8Array, step: Run): void {
 }
 
 /** Writes what a step of the first pass has to row slivers, and to column slivers j < c. */
-function storeColumns({ layout, workspace }: Desk, step: Run, pairs: readonly Uint8Array[]): void {
+function storeColumns({ layout, workspace }: Workspace, step: IndexRange, pairs: readonly Uint8Array[]): void {
   const { geometry, symbolBytes, whole } = layout
   const { rows, columns } = geometry
   const stepBytes = step.count * symbolBytes
@@ -126,7 +126,7 @@ function storeColumns({ layout, workspace }: Desk, step: Run, pairs: readonly Ui
 }
 
 /** Writes what a step of the second pass has to the column slivers j ≥ c. */
-function storeParity({ layout, workspace }: Desk, step: Run, pairs: readonly Uint8Array[]): void {
+function storeParity({ layout, workspace }: Workspace, step: IndexRange, pairs: readonly Uint8Array[]): void {
   const { geometry, symbolBytes, parity } = layout
   const { columns } = geometry
   const bytes = step.count * symbolBytes
@@ -137,7 +137,7 @@ function storeParity({ layout, workspace }: Desk, step: Run, pairs: readonly Uin
 }
 
 /** An encoded batch, lent for the length of a call. */
-export type Encoding = Commitment & {
+export type Encoding = PairTree & {
   readonly geometry: Geometry
   readonly symbolBytes: number
   /** A view of row sliver i: c·s bytes. */
@@ -217,9 +217,9 @@ export function decodeBatch(
   const symbolBytes = symbolBytesOf(geometry, commitment.length)
   const used = [...rows].sort((a, b) => a.index - b.index).slice(0, geometry.rows)
   checkRows(geometry, symbolBytes, used)
-  const desk = deskFor(kernel, geometry, symbolBytes)
+  const desk = reserveWorkspace(kernel, geometry, symbolBytes)
   const hashed = used.filter(({ symbolRoots }) => symbolRoots !== undefined)
-  const work = decodingWork(
+  const work = decodingPlan(
     geometry,
     used.map(({ index }) => index),
     new Set(hashed.map(({ index }) => index)),
@@ -247,7 +247,7 @@ function checkRows(geometry: Geometry, symbolBytes: number, used: readonly Index
   })
 }
 
-function loadRow({ layout, workspace }: Desk, { index, row }: IndexedRow, { first, count }: Run): void {
+function loadRow({ layout, workspace }: Workspace, { index, row }: IndexedRow, { first, count }: IndexRange): void {
   const { symbolBytes } = layout
   const part = row.subarray(first * symbolBytes, (first + count) * symbolBytes)
   workspace.set(part, index * part.length)
@@ -272,7 +272,7 @@ function batchOf(length: number): BatchPieces {
 }
 
 /** Writes what a step of the first pass has of the systematic rows to its place in the batch. */
-function storeBatch({ layout, workspace }: Desk, { first, count }: Run, batch: BatchPieces): void {
+function storeBatch({ layout, workspace }: Workspace, { first, count }: IndexRange, batch: BatchPieces): void {
   const { geometry, symbolBytes } = layout
   const bytes = count * symbolBytes
   for (let i = 0; i < geometry.rows; i++) {

@@ -130,13 +130,13 @@ function signersAscend({ signatures }: Certificate): boolean {
 }
 
 /** What it takes to check a signature: the curve, and the chain and contract that the signatures are for. */
-export type Checker = { readonly curve: Secp256k1; readonly domain: Domain }
+export type SignatureChecker = { readonly curve: Secp256k1; readonly domain: Domain }
 
 /**
  * Fails unless a quorum of `committee` signed `certificate`.
  * @throws FloeError `commitment-invalid`, which is final: the committee of an epoch never changes
  */
-export function checkCertificate(checker: Checker, committee: Committee, certificate: Certificate): void {
+export function checkCertificate(checker: SignatureChecker, committee: Committee, certificate: Certificate): void {
   const { header, signatures } = certificate
   assert(committee.epoch === header.epoch, `committee of epoch ${header.epoch}, got ${committee.epoch}`)
   if (!signersAscend(certificate)) {

@@ -1,36 +1,34 @@
-// The handlers that are under way in this process, so that closing can wait for them, and not for ever.
+// The handlers that run in this process. Closing waits for them for a bounded time.
+import { settledWithin } from '../runtime/async/deadline.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { ABORTED_MS, queueClosed } from './work.ts'
+import { ABORTED_MS, queueClosed } from './job.ts'
 
-export type InHand = {
-  /** Aborts when handlers are to end because the queue closes. */
-  readonly closing: AbortSignal
-  /** Counts what is under way until it settles, and leaves its outcome to the caller. */
-  track(run: Promise<void>): void
-  /** Waits for what is under way for `graceMs`, aborts `closing`, and waits a last moment. */
-  finish(graceMs: number): Promise<void>
-}
+export class InFlight {
+  readonly #clock: Clock
+  readonly #runs = new Set<Promise<void>>()
+  readonly #closing = new AbortController()
 
-export function createInHand(clock: Clock): InHand {
-  const closing = new AbortController()
-  const under = new Set<Promise<void>>()
-  const ended = async (ms: number): Promise<void> => {
-    const done = new AbortController()
-    const all = Promise.allSettled(under).then(() => done.abort())
-    await Promise.race([all, clock.sleep(ms, done.signal).catch(() => undefined)])
+  constructor(clock: Clock) {
+    this.#clock = clock
   }
-  return {
-    closing: closing.signal,
-    track: (run) => {
-      const forget = (): void => void under.delete(run)
-      under.add(run)
-      run.then(forget, forget)
-    },
-    finish: async (graceMs) => {
-      await ended(graceMs)
-      if (under.size === 0) return
-      closing.abort(queueClosed())
-      await ended(ABORTED_MS)
-    },
+
+  /** Aborts when handlers must end because the queue closes. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  /** Counts `run` until it settles. The caller handles its outcome. */
+  track(run: Promise<void>): void {
+    const forget = (): void => void this.#runs.delete(run)
+    this.#runs.add(run)
+    run.then(forget, forget)
+  }
+
+  /** Waits `graceMs` for the runs in flight, aborts `closing`, and waits for `ABORTED_MS` more. */
+  async finish(graceMs: number): Promise<void> {
+    await settledWithin(this.#clock, graceMs, Promise.allSettled(this.#runs))
+    if (this.#runs.size === 0) return
+    this.#closing.abort(queueClosed())
+    await settledWithin(this.#clock, ABORTED_MS, Promise.allSettled(this.#runs))
   }
 }

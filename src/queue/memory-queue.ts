@@ -1,174 +1,226 @@
-// The work queue of a process that has none to share: nothing to install, and empty after a restart, which loses nothing
-// because whoever added work knows from its own disk that it is to be done.
+// The job queue of a sidecar without Redis: nothing to install, and empty after a restart. That loses nothing, because the
+// process that added a job finds on its own disk that the job is still due.
 //
 // Guarantees:
-// - Bounded: at most `unitsMax` units of a kind, `FAILED_KEPT` failed ones.
-// - Each unit is in exactly one of the four states that are counted.
-import { asFloeError, assert } from '../protocol/errors.ts'
+// - Bounded: a kind has at most `jobsMax` jobs and `FAILED_KEPT` failed ones.
+// - One state each: every job is in exactly one of the four counted states.
+import { assert } from '../protocol/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { type InHand, createInHand } from './in-flight.ts'
+import { InFlight } from './in-flight.ts'
 import {
-  type Work,
-  type WorkCounts,
-  type WorkHandler,
-  type WorkKind,
-  type WorkPolicy,
-  type WorkQueue,
+  FAILED_KEPT,
+  JOBS_MAX,
+  LISTED_MAX,
+  backoffMs,
+  jobText,
+  judgeFailure,
+  queueClosed,
+  queueFull,
+} from './job.ts'
+import {
+  type Job,
+  type JobCounts,
+  type JobHandler,
+  type JobKind,
+  type JobPolicy,
+  type JobQueue,
   perKind,
 } from './queue.ts'
-import { type Recurrences, createRecurrences } from './recurrence.ts'
-import { FAILED_KEPT, LISTED_MAX, UNITS_MAX, backoffMs, queueClosed, queueFull, workText } from './work.ts'
+import { RecurringJobs } from './recurring-jobs.ts'
 
 export type MemoryQueueOptions = {
   readonly clock: Clock
   /** In [0, 1), for jitter. */
   readonly random: () => number
   readonly logger: Logger
-  /** Most units of a kind. */
-  readonly unitsMax?: number
+  /** Most jobs of a kind; `JOBS_MAX` when left out. */
+  readonly jobsMax?: number
 }
 
-type Unit = { readonly id: string; readonly text: string; readonly attempt: number }
-type Worker = { readonly policy: WorkPolicy; readonly handler: WorkHandler }
+export class MemoryQueue implements JobQueue {
+  readonly #stopping = new AbortController()
+  readonly #inFlight: InFlight
+  readonly #recurring: RecurringJobs
+  readonly #kinds: Record<JobKind, KindQueue>
 
-export function createMemoryQueue(options: MemoryQueueOptions): WorkQueue {
-  const stopping = new AbortController()
-  const inHand = createInHand(options.clock)
-  const add: WorkQueue['add'] = async ({ kind, id, data }, { delayMs = 0 } = {}) =>
-    lines[kind].add(id, data, delayMs)
-  const { every, ended } = createRecurrences(options.clock, stopping.signal, add)
-  const lines = perKind((kind) => createLine(kind, { ...options, stopping: stopping.signal, inHand, ended }))
-  return {
-    add,
-    handle: (kind, policy, handler) => lines[kind].handle({ policy, handler }),
-    every,
-    waiting: async (kind, limit) => lines[kind].list(limit),
-    remove: async (kind, ids) => lines[kind].remove(ids),
-    counts: async () => perKind((kind) => lines[kind].counts()),
-    reachable: () => !stopping.signal.aborted,
-    close: async (graceMs) => {
-      stopping.abort(queueClosed())
-      await inHand.finish(graceMs)
-    },
+  constructor({ clock, random, logger, jobsMax = JOBS_MAX }: MemoryQueueOptions) {
+    const stopping = this.#stopping.signal
+    const add: JobQueue['add'] = async (job, options) => this.add(job, options)
+    const recurring = new RecurringJobs({ clock, stopping, add })
+    const inFlight = new InFlight(clock)
+    const onJobEnded = (kind: JobKind, id: string): void => recurring.jobEnded(kind, id)
+    this.#inFlight = inFlight
+    this.#recurring = recurring
+    this.#kinds = perKind(
+      (kind) => new KindQueue({ kind, clock, random, logger, jobsMax, stopping, inFlight, onJobEnded }),
+    )
+  }
+
+  async add({ kind, id, data }: Job, { delayMs = 0 }: { readonly delayMs?: number } = {}): Promise<void> {
+    this.#kinds[kind].add(id, data, delayMs)
+  }
+
+  handle(kind: JobKind, policy: JobPolicy, handler: JobHandler): void {
+    this.#kinds[kind].handle(policy, handler)
+  }
+
+  every(kind: JobKind, everyMs: number): void {
+    this.#recurring.start(kind, everyMs)
+  }
+
+  async waiting(kind: JobKind, limit: number): Promise<Job[]> {
+    return this.#kinds[kind].list(limit)
+  }
+
+  async remove(kind: JobKind, ids: readonly string[]): Promise<void> {
+    this.#kinds[kind].remove(ids)
+  }
+
+  async counts(): Promise<Record<JobKind, JobCounts>> {
+    return perKind((kind) => this.#kinds[kind].counts())
+  }
+
+  reachable(): boolean {
+    return !this.#stopping.signal.aborted
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#stopping.abort(queueClosed())
+    await this.#inFlight.finish(graceMs)
   }
 }
 
-type LineOptions = MemoryQueueOptions & {
+type KindQueueOptions = {
+  readonly kind: JobKind
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+  readonly jobsMax: number
+  /** Aborts when the queue closes: no further job starts. */
   readonly stopping: AbortSignal
-  readonly inHand: InHand
-  readonly ended: Recurrences['ended']
+  readonly inFlight: InFlight
+  /** Called for a job that is done or has failed. */
+  readonly onJobEnded: (kind: JobKind, id: string) => void
 }
 
-/** The work of one kind. */
-type Line = {
-  add(id: string, data: unknown, delayMs: number): void
-  handle(worker: Worker): void
-  list(limit: number): Work[]
-  remove(ids: readonly string[]): void
-  counts(): WorkCounts
-}
+type StoredJob = { readonly id: string; readonly text: string; readonly attempt: number }
+type Handled = { readonly policy: JobPolicy; readonly handler: JobHandler }
 
-function createLine(kind: WorkKind, options: LineOptions): Line {
-  const { clock, stopping, inHand, ended, unitsMax = UNITS_MAX } = options
-  // In the order in which they came to be so.
-  const waiting = new Map<string, Unit>()
-  const active = new Map<string, Unit>()
-  const delayed = new Map<string, Unit>()
-  const failed = new Map<string, Unit>()
-  let worker: Worker | undefined
+/** The jobs of one kind. */
+class KindQueue {
+  readonly #options: KindQueueOptions
+  /** Each state holds its jobs in the order in which they entered it. */
+  readonly #waiting = new Map<string, StoredJob>()
+  readonly #active = new Map<string, StoredJob>()
+  readonly #delayed = new Map<string, StoredJob>()
+  readonly #failed = new Map<string, StoredJob>()
+  #handled: Handled | undefined
 
-  const wait = (unit: Unit): void => {
-    delayed.delete(unit.id)
-    waiting.set(unit.id, unit)
-    handOut()
+  constructor(options: KindQueueOptions) {
+    this.#options = options
   }
-  const enqueue = (unit: Unit, delayMs: number): void => {
+
+  add(id: string, data: unknown, delayMs: number): void {
+    const { kind, jobsMax, stopping } = this.#options
+    const text = jobText(id, data, delayMs)
+    if (stopping.aborted) throw queueClosed()
+    if (this.#waiting.has(id) || this.#active.has(id) || this.#delayed.has(id)) return
+    const jobs = this.#waiting.size + this.#active.size + this.#delayed.size
+    if (jobs >= jobsMax) throw queueFull(kind, jobs)
+    this.#failed.delete(id)
+    this.#enqueue({ id, text, attempt: 1 }, delayMs)
+  }
+
+  handle(policy: JobPolicy, handler: JobHandler): void {
+    assert(this.#handled === undefined, `${this.#options.kind} has one handler`)
+    this.#handled = { policy, handler }
+    this.#startWaiting()
+  }
+
+  list(limit: number): Job[] {
+    return [...this.#waiting.values()].slice(0, Math.min(limit, LISTED_MAX)).map((job) => this.#parse(job))
+  }
+
+  remove(ids: readonly string[]): void {
+    for (const id of ids) this.#waiting.delete(id)
+  }
+
+  counts(): JobCounts {
+    return {
+      waiting: this.#waiting.size,
+      active: this.#active.size,
+      delayed: this.#delayed.size,
+      failed: this.#failed.size,
+    }
+  }
+
+  #enqueue(job: StoredJob, delayMs: number): void {
     if (delayMs === 0) {
-      wait(unit)
+      this.#wait(job)
       return
     }
-    delayed.set(unit.id, unit)
+    const { clock, stopping } = this.#options
+    this.#delayed.set(job.id, job)
     clock.sleep(delayMs, stopping).then(
-      () => wait(unit),
+      () => this.#wait(job),
       () => undefined,
     )
   }
-  const handOut = (): void => {
-    for (const [id, unit] of waiting) {
-      if (worker === undefined || active.size >= worker.policy.concurrency || stopping.aborted) return
-      waiting.delete(id)
-      active.set(id, unit)
-      inHand.track(perform(unit, worker))
+
+  #wait(job: StoredJob): void {
+    this.#delayed.delete(job.id)
+    this.#waiting.set(job.id, job)
+    this.#startWaiting()
+  }
+
+  /** Starts as many waiting jobs as the policy allows. */
+  #startWaiting(): void {
+    const handled = this.#handled
+    if (handled === undefined) return
+    const { inFlight, stopping } = this.#options
+    for (const [id, job] of this.#waiting) {
+      if (this.#active.size >= handled.policy.concurrency || stopping.aborted) return
+      this.#waiting.delete(id)
+      this.#active.set(id, job)
+      inFlight.track(this.#run(job, handled))
     }
   }
-  const perform = async (unit: Unit, by: Worker): Promise<void> => {
-    const outcome = await attempt(options, { kind, unit, ...by })
-    active.delete(unit.id)
-    if (outcome === 'failed') keepFailed(failed, unit)
-    if (typeof outcome === 'object') enqueue({ ...unit, attempt: unit.attempt + 1 }, outcome.delayMs)
-    else ended(kind, unit.id)
-    handOut()
-  }
-  const add: Line['add'] = (id, data, delayMs) => {
-    const text = workText(id, data, delayMs)
-    if (stopping.aborted) throw queueClosed()
-    if (waiting.has(id) || active.has(id) || delayed.has(id)) return
-    const units = waiting.size + active.size + delayed.size
-    if (units >= unitsMax) throw queueFull(kind, units)
-    failed.delete(id)
-    enqueue({ id, text, attempt: 1 }, delayMs)
-  }
-  return {
-    add,
-    handle: (given) => {
-      assert(worker === undefined, `${kind} is handled twice`)
-      worker = given
-      handOut()
-    },
-    list: (limit) =>
-      [...waiting.values()].slice(0, Math.min(limit, LISTED_MAX)).map((unit) => workOf(kind, unit)),
-    remove: (ids) => {
-      for (const id of ids) waiting.delete(id)
-    },
-    counts: () => ({
-      waiting: waiting.size,
-      active: active.size,
-      delayed: delayed.size,
-      failed: failed.size,
-    }),
-  }
-}
 
-function workOf(kind: WorkKind, { id, text }: Unit): Work {
-  return { kind, id, data: JSON.parse(text) as unknown }
-}
-
-/** Has a unit handled once, and decides what becomes of it. */
-async function attempt(
-  { logger, random, inHand }: LineOptions,
-  { kind, unit, policy, handler }: Worker & { kind: WorkKind; unit: Unit },
-): Promise<'done' | 'failed' | { delayMs: number }> {
-  try {
-    // Not while somebody is still adding it.
-    await Promise.resolve()
-    await handler({ ...workOf(kind, unit), attempt: unit.attempt }, inHand.closing)
-    return 'done'
-  } catch (thrown) {
-    const error = asFloeError(thrown)
-    const facts = { kind, id: unit.id, attempt: unit.attempt, reason: error.message }
-    if (error.retryable && unit.attempt < policy.attemptsMax) {
-      logger.debug(facts, 'work is tried again')
-      return { delayMs: backoffMs(policy, unit.attempt, random) }
+  async #run(job: StoredJob, handled: Handled): Promise<void> {
+    const { kind, random, onJobEnded } = this.#options
+    const outcome = await this.#attempt(job, handled)
+    this.#active.delete(job.id)
+    if (outcome === 'failed') this.#keepFailed(job)
+    if (outcome === 'retry') {
+      this.#enqueue({ ...job, attempt: job.attempt + 1 }, backoffMs(handled.policy, job.attempt, random))
+    } else {
+      onJobEnded(kind, job.id)
     }
-    logger.error(error.code === 'internal' ? { ...facts, err: thrown } : facts, 'work failed')
-    return 'failed'
+    this.#startWaiting()
   }
-}
 
-/** Keeps the last failed units, and forgets the oldest beyond them. */
-function keepFailed(failed: Map<string, Unit>, unit: Unit): void {
-  failed.set(unit.id, unit)
-  const [oldest] = failed.keys()
-  if (failed.size > FAILED_KEPT && oldest !== undefined) failed.delete(oldest)
+  async #attempt(job: StoredJob, { policy, handler }: Handled): Promise<'done' | 'retry' | 'failed'> {
+    const { kind, logger, inFlight } = this.#options
+    const { id, attempt } = job
+    try {
+      // A handler never runs inside the call of `add`.
+      await Promise.resolve()
+      await handler({ ...this.#parse(job), attempt }, inFlight.closing)
+      return 'done'
+    } catch (thrown) {
+      return judgeFailure({ kind, id, attempt, policy, logger, thrown }).retry ? 'retry' : 'failed'
+    }
+  }
+
+  /** Keeps the newest failed jobs and drops the oldest one beyond the bound. */
+  #keepFailed(job: StoredJob): void {
+    this.#failed.set(job.id, job)
+    const [oldest] = this.#failed.keys()
+    if (this.#failed.size > FAILED_KEPT && oldest !== undefined) this.#failed.delete(oldest)
+  }
+
+  #parse({ id, text }: StoredJob): Job {
+    return { kind: this.#options.kind, id, data: JSON.parse(text) as unknown }
+  }
 }

@@ -1,76 +1,78 @@
-// Work that must be done some time by some process, and the port through which it is handed around. Two implementations keep
-// it: one in this process, one on Redis for several sidecars. Both hold to test/queue/contract.ts.
+// Jobs that outlive the request that caused them, and the port through which processes add and handle them. There are two
+// implementations: MemoryQueue in one process, RedisQueue for several sidecars. Both pass test/queue/contract.ts.
 //
-// A queue holds work to do and is never the only record of it: whoever adds work can find out from its own disk, after a
-// restart or the loss of the queue, that it is still to be done, and adds it again. So every handler is idempotent, work may
-// be handed out more than once, and losing a queue delays and loses nothing.
+// A queue is never the only record of a job. After a restart, or after the queue was lost, the process that added a job finds
+// on its own disk that the job is still due, and adds it again. Therefore every handler is idempotent, a job may be handed to a
+// handler more than once, and losing a queue delays jobs but loses no data.
 
-/** The kinds of work there are, in one list so that metrics and dashboards have closed labels. */
-export const workKinds = ['announce', 'complete', 'checkpoint'] as const
-export type WorkKind = (typeof workKinds)[number]
+/** All kinds of jobs. Metrics and dashboards take their label values from this list. */
+export const jobKinds = ['announce', 'backfill', 'checkpoint'] as const
+export type JobKind = (typeof jobKinds)[number]
 
-export type Work = {
-  readonly kind: WorkKind
+export type Job = {
+  readonly kind: JobKind
   /**
-   * Names it within its kind: while it is queued or in hand, adding it again changes nothing. 1 to 128 characters of
-   * [A-Za-z0-9._-], not only digits.
+   * Identifies the job within its kind: adding the same id again changes nothing while the job is queued or in flight. 1 to 128
+   * characters of [A-Za-z0-9._-], not only digits.
    */
   readonly id: string
-  /** What a handler needs to know, as JSON of at most 64 KiB. It came over a network: check it before use. */
+  /** Input of the handler, as JSON of at most 64 KiB. It came over a network: a handler checks it before use. */
   readonly data: unknown
 }
 
-export type WorkPolicy = {
-  /** Units of this kind at once in this process. */
+export type JobPolicy = {
+  /** Most jobs of this kind that this process handles concurrently. */
   readonly concurrency: number
-  /** Times a unit is tried before it counts as failed; whoever added it may add it again. */
+  /** Attempts after which a job has failed. A failed job may be added again. */
   readonly attemptsMax: number
-  /** Milliseconds before the second attempt; doubled each further one up to `backoffMsMax`, less a random part up to half. */
+  /** Milliseconds before the second attempt; doubled for each further one up to `backoffMsMax`, less a random part up to half. */
   readonly backoffMs: number
   readonly backoffMsMax: number
 }
 
 /**
- * Throwing a retryable FloeError has the work tried again by the policy; any other ends it as failed. What throws after its
- * signal aborted counts as not tried.
+ * Handles one job. After a retryable FloeError the job is attempted again as the policy says; after any other error it has
+ * failed. An error thrown after `signal` aborted does not count as an attempt.
  */
-export type WorkHandler = (work: Work & { readonly attempt: number }, signal: AbortSignal) => Promise<void>
+export type JobHandler = (job: Job & { readonly attempt: number }, signal: AbortSignal) => Promise<void>
 
-export type WorkCounts = {
+export type JobCounts = {
   readonly waiting: number
   readonly active: number
   readonly delayed: number
   readonly failed: number
 }
 
-export type WorkQueue = {
+export type JobQueue = {
   /**
-   * Resolves when the queue has the work, within a bounded time. Work that had failed starts anew.
-   * @throws FloeError `unavailable` when it cannot be reached, `overloaded` when it is full
+   * Resolves when the queue holds the job, within a bounded time. A failed job starts again with its first attempt.
+   * @throws FloeError `unavailable` when the queue cannot be reached, `overloaded` when it is full
    */
-  add(work: Work, options?: { readonly delayMs?: number }): Promise<void>
-  /** Starts handing out work of a kind; once a kind. The signal aborts when the work was lost to another process, or on close. */
-  handle(kind: WorkKind, policy: WorkPolicy, handler: WorkHandler): void
+  add(job: Job, options?: { readonly delayMs?: number }): Promise<void>
   /**
-   * Work of this kind (id `every`) comes up at each multiple of `everyMs` of unix time at which it is not still in hand, for
-   * one process of all that ask for it: the process that handles it is elected by getting it. A process that dies or is
-   * paused with it in hand loses it within `stalledMs`. Where the queue cannot be reached or lost it, it comes up again by
-   * itself when it can be.
+   * Starts handling the jobs of a kind. Call it once for each kind. The signal of a handler aborts when the job was lost to
+   * another process, or when the queue closes.
    */
-  every(kind: WorkKind, everyMs: number): void
-  /** Work of a kind that nobody handles: a shared list, oldest first. @throws FloeError `unavailable` */
-  waiting(kind: WorkKind, limit: number): Promise<Work[]>
-  /** Takes work off such a list. @throws FloeError `unavailable` */
-  remove(kind: WorkKind, ids: readonly string[]): Promise<void>
-  /** Last known counts; never rejects, zeroes while the queue cannot be reached. */
-  counts(): Promise<Record<WorkKind, WorkCounts>>
+  handle(kind: JobKind, policy: JobPolicy, handler: JobHandler): void
+  /**
+   * Makes a job of this kind (id `every`) due at each multiple of `everyMs` of unix time, unless the previous one is still in
+   * flight. Exactly one of the processes that share the queue gets it. A process that dies or is paused while it handles the
+   * job loses it within `stalledMs`. A queue that cannot be reached, or lost the job, gets it again without further calls.
+   */
+  every(kind: JobKind, everyMs: number): void
+  /** Waiting jobs of a kind that has no handler, oldest first: a shared list. @throws FloeError `unavailable` */
+  waiting(kind: JobKind, limit: number): Promise<Job[]>
+  /** Removes waiting jobs from such a list. @throws FloeError `unavailable` */
+  remove(kind: JobKind, ids: readonly string[]): Promise<void>
+  /** Jobs by kind and state. Never rejects; zeroes while the queue cannot be reached. */
+  counts(): Promise<Record<JobKind, JobCounts>>
   /** Whether the queue can be reached now. */
   reachable(): boolean
-  /** Stops handing out, gives handlers in hand `graceMs`, then aborts their signals. */
+  /** Starts no further job, gives the handlers in flight `graceMs` to end, then aborts their signals. */
   close(graceMs: number): Promise<void>
 }
 
-/** One of something for each kind. */
-export function perKind<T>(of: (kind: WorkKind) => T): Record<WorkKind, T> {
-  return Object.fromEntries(workKinds.map((kind) => [kind, of(kind)])) as Record<WorkKind, T>
+/** A record with one value for each kind. */
+export function perKind<T>(valueOf: (kind: JobKind) => T): Record<JobKind, T> {
+  return Object.fromEntries(jobKinds.map((kind) => [kind, valueOf(kind)])) as Record<JobKind, T>
 }

@@ -1,19 +1,15 @@
-// Connections to Redis that may go away at any time: whoever adds work is told so at once, and whoever handles it waits for
-// Redis to be back. The address may hold a password, so nothing here logs it or puts it into an error.
+// Connections to Redis, which may go away at any time: a process that adds jobs is told within a second or two, and a process that
+// handles jobs waits for Redis to return. The address may hold a password, so this folder never logs or quotes it.
 import { Redis } from 'ioredis'
-import { FloeError, asFloeError } from '../protocol/errors.ts'
-import type { Clock } from '../runtime/clock.ts'
+import { FloeError } from '../protocol/errors.ts'
 import type { Logger } from '../runtime/logger.ts'
 
-/** BullMQ needs no more, and short waits for delayed work need this much. */
-const REDIS_MAJOR_MIN = 6
 const CONNECT_MS = 5_000
-/** Milliseconds for the answer to one command of who adds work. */
+/** Milliseconds for the answer to one command of the producer. */
 const COMMAND_MS = 1_500
-/** Milliseconds without an answer after which a connection is given up; longer than a worker ever blocks. */
+/** Milliseconds without an answer after which a connection is closed; longer than a worker ever blocks. */
 const SILENT_MS = 15_000
 const RECONNECT_MS_MAX = 2_000
-const PROBE_MS = 1_000
 
 export type RedisAddress = {
   readonly host: string
@@ -35,9 +31,8 @@ export function redisAddress(redisUrl: string): RedisAddress {
     db === undefined ||
     url.search !== ''
   ) {
-    throw new FloeError('configuration', 'The address of Redis is not one.', {
-      remedy:
-        'It looks like redis://user:password@host:6379/0; rediss: with TLS; without further parameters.',
+    throw new FloeError('configuration', 'Expected an address of Redis, got something else.', {
+      remedy: 'Write redis://user:password@host:6379/0 or, with TLS, rediss://…, without further parameters.',
     })
   }
   const { hostname, port, username, password, protocol } = url
@@ -51,37 +46,47 @@ export function redisAddress(redisUrl: string): RedisAddress {
   }
 }
 
-/** For adding and asking: what cannot be sent or answered now is rejected soon, and nothing waits in memory. */
+/** The connection for adding and listing jobs: a command that cannot be answered soon is rejected, and none waits in memory. */
 export function connectProducer(address: RedisAddress, random: () => number): Redis {
   return new Redis({
-    ...shared(address, random),
+    ...commonOptions(address, random),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: COMMAND_MS,
   })
 }
 
-/** For handling: commands wait until Redis is back. A worker has only a few under way at a time. */
-export function connectConsumer(
-  address: RedisAddress,
-  random: () => number,
-): { redis: Redis; disconnect: () => void } {
-  const redis = new Redis({ ...shared(address, random), maxRetriesPerRequest: null })
-  const opened = [redis]
-  const duplicate = redis.duplicate.bind(redis)
-  // BullMQ opens one more for each worker, and cannot end it while Redis is away.
-  redis.duplicate = (options) => {
-    const another = duplicate(options)
-    opened.push(another)
-    return another
-  }
-  const disconnect = (): void => {
-    for (const each of opened) if (each.status !== 'end') each.disconnect()
-  }
-  return { redis, disconnect }
+export type ConsumerOptions = {
+  readonly address: RedisAddress
+  readonly random: () => number
+  readonly logger: Logger
 }
 
-function shared(address: RedisAddress, random: () => number) {
+/** The connections for handling jobs: commands wait until Redis is back. A worker has only a few commands in flight. */
+export class ConsumerConnections {
+  readonly redis: Redis
+  readonly #all: Redis[]
+
+  constructor({ address, random, logger }: ConsumerOptions) {
+    const redis = new Redis({ ...commonOptions(address, random), maxRetriesPerRequest: null })
+    this.redis = redis
+    this.#all = [redis]
+    const duplicate = redis.duplicate.bind(redis)
+    // BullMQ opens one more connection for each worker, and cannot close it while Redis is away.
+    redis.duplicate = (options) => {
+      const another = duplicate(options)
+      this.#all.push(another)
+      return another
+    }
+    redis.on('error', (error: Error) => logger.debug({ reason: error.message }, 'redis connection failed'))
+  }
+
+  disconnect(): void {
+    for (const connection of this.#all) if (connection.status !== 'end') connection.disconnect()
+  }
+}
+
+function commonOptions(address: RedisAddress, random: () => number) {
   return {
     ...address,
     connectTimeout: CONNECT_MS,
@@ -89,81 +94,4 @@ function shared(address: RedisAddress, random: () => number) {
     retryStrategy: (times: number): number =>
       Math.min(100 * 2 ** Math.min(times - 1, 10), RECONNECT_MS_MAX) * (1 - random() / 2),
   }
-}
-
-export type Reach = {
-  readonly reachable: () => boolean
-  /** @throws FloeError `unavailable` */
-  readonly check: () => void
-}
-
-type ReachOptions = {
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly signal: AbortSignal
-  /** Called each time that Redis comes into reach. */
-  readonly onReach: () => void
-}
-
-/** Finds out all the time whether Redis answers, and logs when that changes. */
-export function watchReach(redis: Redis, { clock, logger, signal, onReach }: ReachOptions): Reach {
-  let reached: boolean | undefined
-  let reason = 'not connected yet'
-  /** Whether the server at the other end of this connection will do. */
-  let checked = false
-  const set = (now: boolean): void => {
-    if (now === reached || signal.aborted) return
-    reached = now
-    if (now) logger.info('redis is reachable')
-    else logger.warn({ reason }, 'redis is not reachable: work waits, and what is added is refused')
-    if (now) onReach()
-  }
-  const look = async (): Promise<void> => {
-    try {
-      if (checked) await redis.ping()
-      else checkServer(await redis.info(), logger)
-      checked = true
-      set(true)
-    } catch (error) {
-      reason = asFloeError(error).message
-      set(false)
-    }
-  }
-  redis.on('error', (error: Error) => (reason = error.message))
-  redis.on('ready', () => void look())
-  redis.on('close', () => {
-    checked = false
-    set(false)
-  })
-  void (async () => {
-    while (!signal.aborted) {
-      await clock.sleep(PROBE_MS, signal).catch(() => undefined)
-      if (redis.status === 'ready') await look()
-    }
-  })()
-  return {
-    reachable: () => reached === true && !signal.aborted,
-    check: () => {
-      if (reached !== true) throw redisAway(reason)
-    },
-  }
-}
-
-/** @throws FloeError `configuration` for a Redis that cannot do what is needed */
-function checkServer(info: string, logger: Logger): void {
-  const version = /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown'
-  if (Number(version.split('.')[0]) < REDIS_MAJOR_MIN) {
-    throw new FloeError('configuration', `Expected Redis ${REDIS_MAJOR_MIN} or newer, got ${version}.`)
-  }
-  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'noeviction'
-  if (policy !== 'noeviction') {
-    logger.warn({ policy }, 'redis throws work away when its memory is full: set maxmemory-policy noeviction')
-  }
-}
-
-export function redisAway(reason: string): FloeError {
-  return new FloeError('unavailable', `The work queue on Redis cannot be reached: ${reason}.`, {
-    remedy: 'It is tried again all the time; nothing but work to be done again is kept there.',
-    retryAfterSeconds: 1,
-  })
 }

@@ -1,67 +1,207 @@
-// Handling work that comes from Redis. BullMQ hands it out; what is here decides three things by itself:
+// Handles the jobs of one kind that come from Redis. BullMQ hands them out; this file decides three things itself:
 //
-// - What came is checked before a handler sees it: anybody who reaches Redis may have written it.
-// - Work is held by a lease, counted from when the question for it was sent, by our clock. A process that was paused, or cut off
-//   from Redis, knows that it lost its work as soon as it looks at the time, and not only when Redis says so.
-// - What becomes of work that was not done is up to the handler's policy, not to what the job says.
-import { type Job, type JobJson, UnrecoverableError, WaitingError, Worker } from 'bullmq'
+// - A job is checked before a handler sees it: any client of that Redis may have written it.
+// - A job is held by a lease (lease.ts), so that a process that was paused stops handling what another process now handles.
+// - The handler's policy decides what follows a failed attempt, not the options that are stored with the job.
+import { type JobJson, type Job as StoredJob, UnrecoverableError, WaitingError, Worker } from 'bullmq'
+import type { WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import { FloeError, asFloeError } from '../protocol/errors.ts'
-import { type Clock } from '../runtime/clock.ts'
+import { FloeError } from '../protocol/errors.ts'
+import { linkAbort } from '../runtime/async/deadline.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { InHand } from './in-flight.ts'
-import type { Work, WorkHandler, WorkKind, WorkPolicy } from './queue.ts'
-import type { Recurrences } from './recurrence.ts'
-import { FAILED_KEPT, WORK_DATA_BYTES_MAX, WORK_ID, backoffMs } from './work.ts'
+import type { InFlight } from './in-flight.ts'
+import { FAILED_KEPT, JOB_DATA_BYTES_MAX, JOB_ID, backoffMs, judgeFailure } from './job.ts'
+import { Lease } from './lease.ts'
+import type { Job, JobHandler, JobKind, JobPolicy } from './queue.ts'
 
 export type RedisWorkerOptions = {
+  readonly kind: JobKind
+  readonly policy: JobPolicy
+  readonly handler: JobHandler
   readonly connection: Redis
   readonly prefix: string
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
+  /** Milliseconds after which a job of a process that died or is paused goes to another process. */
   readonly stalledMs: number
-  readonly inHand: InHand
+  readonly inFlight: InFlight
   readonly reachable: () => boolean
-  readonly ended: Recurrences['ended']
+  /** Called for a job that is done or has failed. */
+  readonly onJobEnded: (kind: JobKind, id: string) => void
 }
 
-/** Times that work may be lost by processes that die over it before it counts as failed. */
-const LOST_MAX = 10
-/** Milliseconds before BullMQ tries again what failed for want of a connection. */
+/** Processes that may die while they handle the same job before it counts as failed. */
+const STALLED_MAX = 10
+/** Milliseconds before BullMQ repeats a command that failed. */
 const RETRY_MS = 1_000
 
-/** In place of data that is no JSON or too long. */
-const UNREADABLE: symbol = Symbol('unreadable')
+export class RedisWorker {
+  readonly #options: RedisWorkerOptions
+  readonly #worker: Worker<unknown, void>
 
-/** What BullMQ leaves open when Redis is hostile or refuses. */
+  /** Starts to handle jobs. */
+  constructor(options: RedisWorkerOptions) {
+    this.#options = options
+    this.#worker = new CheckingWorker(
+      options.kind,
+      async (job, token = '') => this.#perform(job, token),
+      workerOptions(options),
+      options.clock,
+    )
+    this.#report()
+    this.#worker.run().catch((error: Error) => this.#logFailedCommand(error))
+  }
+
+  /** Resolves when no job of this worker is in flight. Does not resolve while Redis cannot be reached. */
+  async close(): Promise<void> {
+    await this.#worker.close()
+  }
+
+  /** Handles a job once. What it throws tells BullMQ what to do with the job. */
+  async #perform(job: StoredJob<unknown, void>, token: string): Promise<void> {
+    const { clock, stalledMs, inFlight } = this.#options
+    const lease = new Lease({
+      clock,
+      leaseMs: leaseMs(stalledMs),
+      ageMs: clock.now() - (job.processedOn ?? 0),
+      extend: async () => (await job.extendLock(token, leaseMs(stalledMs))) === 1,
+    })
+    const run = this.#handle(job, lease)
+    inFlight.track(run)
+    try {
+      await run
+    } catch (thrown) {
+      if (!lease.lost.aborted && inFlight.closing.aborted) {
+        await job.moveToWait(token)
+        throw new WaitingError()
+      }
+      if (!lease.lost.aborted) throw this.#afterFailure(job, thrown)
+    } finally {
+      lease.release()
+    }
+    // The process that holds the job now decides about it. A WaitingError makes BullMQ leave the job alone here.
+    if (lease.lost.aborted) throw new WaitingError()
+  }
+
+  async #handle(job: StoredJob<unknown, void>, lease: Lease): Promise<void> {
+    const { kind, handler, logger, inFlight } = this.#options
+    const checked = checkedJob(kind, job)
+    const { id } = checked
+    const controller = new AbortController()
+    lease.lost.addEventListener('abort', () => {
+      logger.warn({ kind, id }, 'job lost: this process was paused or cut off from redis')
+      controller.abort(jobLost(kind, id))
+    })
+    const unlink = linkAbort(controller, [inFlight.closing])
+    void lease.keep()
+    try {
+      await handler(checked, controller.signal)
+    } finally {
+      unlink()
+    }
+  }
+
+  /** The error that makes BullMQ attempt the job again, or not. */
+  #afterFailure(job: StoredJob, thrown: unknown): Error {
+    const { kind, policy, logger } = this.#options
+    const id = job.id?.slice(0, 200) ?? ''
+    const attempt = job.attemptsMade + 1
+    const { retry, error } = judgeFailure({ kind, id, attempt, policy, logger, thrown })
+    return retry ? new Error(error.message) : new UnrecoverableError(error.message)
+  }
+
+  #report(): void {
+    const { kind, logger, onJobEnded } = this.#options
+    this.#worker.on('error', (error) => this.#logFailedCommand(error))
+    this.#worker.on('stalled', (id) =>
+      logger.warn({ kind, id }, 'job of another process requeued: its lease ended'),
+    )
+    this.#worker.on('completed', (job) => onJobEnded(kind, job.id ?? ''))
+    this.#worker.on('failed', (job, error) => {
+      // Set when BullMQ itself gives up a job: judgeFailure did not log it.
+      if (job?.deferredFailure !== undefined)
+        logger.error({ kind, id: job.id, attempt: job.attemptsMade, reason: error.message }, 'job failed')
+      onJobEnded(kind, job?.id ?? '')
+    })
+  }
+
+  #logFailedCommand(error: Error): void {
+    const { kind, logger, reachable } = this.#options
+    logger[reachable() ? 'warn' : 'debug'](
+      { kind, reason: error.message },
+      'command of a redis worker failed',
+    )
+  }
+}
+
+function leaseMs(stalledMs: number): number {
+  return Math.ceil(stalledMs / 2)
+}
+
+function workerOptions(options: RedisWorkerOptions): WorkerOptions {
+  const { connection, prefix, policy, random, stalledMs } = options
+  return {
+    connection,
+    prefix,
+    concurrency: policy.concurrency,
+    // Another process notices the end of a lease within one interval: together less than `stalledMs`.
+    lockDuration: leaseMs(stalledMs),
+    stalledInterval: Math.ceil(stalledMs / 4),
+    skipLockRenewal: true,
+    maxStalledCount: STALLED_MAX,
+    // Redis may announce a new job to a process that is paused. The others therefore look this often without being told.
+    drainDelay: Math.min(stalledMs / 4, 5_000) / 1_000,
+    runRetryDelay: RETRY_MS,
+    removeOnComplete: { count: 0 },
+    removeOnFail: { count: FAILED_KEPT },
+    autorun: false,
+    settings: { backoffStrategy: (attemptsMade) => backoffMs(policy, attemptsMade, random) },
+  }
+}
+
+/** Adds what BullMQ does not do when Redis refuses commands or holds jobs that were not written by this program. */
 class CheckingWorker extends Worker<unknown, void> {
-  clock: Clock | undefined
+  readonly #clock: Clock
 
-  /** BullMQ would throw on a job that it cannot parse, and try it again for ever. */
-  protected override createJob(raw: JobJson, id: string): Job<unknown, void> {
+  constructor(
+    kind: JobKind,
+    processor: (job: StoredJob<unknown, void>, token?: string) => Promise<void>,
+    options: WorkerOptions,
+    clock: Clock,
+  ) {
+    super(kind, processor, options)
+    this.#clock = clock
+  }
+
+  /** BullMQ would throw on a job that it cannot parse, and fetch it again without end. */
+  protected override createJob(raw: JobJson, id: string): StoredJob<unknown, void> {
     const job = super.createJob({ ...raw, data: 'null' }, id)
-    job.data = readData(raw.data)
-    // Nothing here uses BullMQ's schedulers; a job that says so was not written by us.
+    job.data = parseData(raw.data)
+    // This program does not use BullMQ's schedulers: a job that names one was written by another client.
     delete job.repeatJobKey
     return job
   }
 
-  /** BullMQ would ask again at once, thousands of times a second, while Redis answers with errors. */
-  protected override async moveToActive(token: string, name?: string): Promise<Job<unknown, void>> {
+  /** BullMQ would ask again without a pause, thousands of times a second, while Redis answers with errors. */
+  protected override async moveToActive(token: string, name?: string): Promise<StoredJob<unknown, void>> {
     try {
       return await super.moveToActive(token, name)
     } catch (error) {
-      await this.clock?.sleep(RETRY_MS)
+      await this.#clock.sleep(RETRY_MS)
       throw error
     }
   }
 }
 
-/** The data in a job's text, if it can be read. */
-export function readData(text: string | null | undefined): unknown {
-  if (typeof text !== 'string' || text.length > WORK_DATA_BYTES_MAX) return UNREADABLE
+/** Stands for data that is not JSON or is too long. */
+const UNREADABLE: symbol = Symbol('unreadable')
+
+/** The data of a stored job, or `UNREADABLE`. */
+export function parseData(text: string | null | undefined): unknown {
+  if (typeof text !== 'string' || text.length > JOB_DATA_BYTES_MAX) return UNREADABLE
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -69,150 +209,26 @@ export function readData(text: string | null | undefined): unknown {
   }
 }
 
-const shape = z.object({
+const storedJobShape = z.object({
   name: z.string(),
-  id: z.string().regex(WORK_ID),
-  data: z.unknown().refine((data) => data !== UNREADABLE, `not JSON of at most ${WORK_DATA_BYTES_MAX} bytes`),
+  id: z.string().regex(JOB_ID),
+  data: z.unknown().refine((data) => data !== UNREADABLE, `not JSON of at most ${JOB_DATA_BYTES_MAX} bytes`),
   attemptsMade: z.int().min(0),
 })
 
 /** @throws FloeError `malformed` */
-export function checkedWork(kind: WorkKind, found: unknown): Work & { readonly attempt: number } {
-  const { success, data: job, error } = shape.safeParse(found)
+export function checkedJob(kind: JobKind, stored: unknown): Job & { readonly attempt: number } {
+  const { success, data: job, error } = storedJobShape.safeParse(stored)
   if (!success) {
-    const what = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
-    throw new FloeError('malformed', `What Redis had for ${kind} is not work: ${what.slice(0, 500)}.`)
+    const issues = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+    throw new FloeError(
+      'malformed',
+      `Expected a ${kind} job from Redis, got one with ${issues.slice(0, 500)}.`,
+    )
   }
   return { kind, id: job.id, data: job.data, attempt: job.attemptsMade + 1 }
 }
 
-export function startWorker(
-  kind: WorkKind,
-  by: { readonly policy: WorkPolicy; readonly handler: WorkHandler },
-  options: RedisWorkerOptions,
-): Worker {
-  const { connection, prefix, clock, random, logger, stalledMs, ended, reachable } = options
-  const { policy } = by
-  const worker = new CheckingWorker(
-    kind,
-    async (job, token = '') => perform(job, token, { ...options, ...by, kind }),
-    {
-      connection,
-      prefix,
-      concurrency: policy.concurrency,
-      // A lease that ended is noticed by the next look: together less than `stalledMs`.
-      lockDuration: leaseMs(stalledMs),
-      stalledInterval: Math.ceil(stalledMs / 4),
-      skipLockRenewal: true,
-      maxStalledCount: LOST_MAX,
-      // A process that is paused may be the one that Redis tells of new work: the others look by themselves this often.
-      drainDelay: Math.min(stalledMs / 4, 5_000) / 1_000,
-      runRetryDelay: RETRY_MS,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: FAILED_KEPT },
-      autorun: false,
-      settings: { backoffStrategy: (attemptsMade) => backoffMs(policy, attemptsMade, random) },
-    },
-  )
-  worker.clock = clock
-  const trouble = (error: Error): void =>
-    logger[reachable() ? 'warn' : 'debug']({ kind, reason: error.message }, 'handling work from redis')
-  worker.on('error', trouble)
-  worker.on('stalled', (id) =>
-    logger.warn({ kind, id }, 'work of another process was lost, it is handed out again'),
-  )
-  worker.on('completed', (job) => ended(kind, job.id ?? ''))
-  worker.on('failed', (job, error) => {
-    if (job?.deferredFailure !== undefined)
-      logger.error({ kind, id: job.id, reason: error.message }, 'work failed')
-    ended(kind, job?.id ?? '')
-  })
-  worker.run().catch(trouble)
-  return worker
-}
-
-const leaseMs = (stalledMs: number): number => Math.ceil(stalledMs / 2)
-
-type Performing = RedisWorkerOptions & {
-  readonly kind: WorkKind
-  readonly policy: WorkPolicy
-  readonly handler: WorkHandler
-}
-
-/** Has a job handled once. Throws what makes BullMQ do with it what is to be done. */
-async function perform(job: Job<unknown, void>, token: string, performing: Performing): Promise<void> {
-  const { kind, handler, clock, logger, inHand, stalledMs } = performing
-  const done = new AbortController()
-  const lost = new AbortController()
-  const run = (async () => {
-    const work = checkedWork(kind, job)
-    void keepLease(clock, done.signal, {
-      leaseMs: leaseMs(stalledMs),
-      ageMs: clock.now() - (job.processedOn ?? 0),
-      extend: async () => (await job.extendLock(token, leaseMs(stalledMs))) === 1,
-    }).then((kept) => {
-      if (!kept)
-        logger.warn({ kind, id: work.id }, 'work was lost: this process was cut off or paused too long')
-      if (!kept) lost.abort(workLost(work))
-    })
-    await handler(work, AbortSignal.any([lost.signal, inHand.closing]))
-  })()
-  inHand.track(run)
-  try {
-    await run
-  } catch (thrown) {
-    if (!lost.signal.aborted && inHand.closing.aborted) {
-      await job.moveToWait(token)
-      throw new WaitingError()
-    }
-    if (!lost.signal.aborted) throw verdict(thrown, job, performing)
-  } finally {
-    done.abort()
-  }
-  // Whoever has it now says what becomes of it; BullMQ leaves a job alone that it is told is waiting.
-  if (lost.signal.aborted) throw new WaitingError()
-}
-
-/** What to tell BullMQ of work that threw: to try it again, or not to. */
-function verdict(thrown: unknown, job: Job, { kind, policy, logger }: Performing): Error {
-  const error = asFloeError(thrown)
-  const attempt = job.attemptsMade + 1
-  const facts = { kind, id: job.id?.slice(0, 200), attempt, reason: error.message }
-  if (error.retryable && attempt < policy.attemptsMax) {
-    logger.debug(facts, 'work is tried again')
-    return new Error(error.message)
-  }
-  logger.error(error.code === 'internal' ? { ...facts, err: thrown } : facts, 'work failed')
-  return new UnrecoverableError(error.message)
-}
-
-type Lease = {
-  readonly leaseMs: number
-  /** Milliseconds since it was asked for. */
-  readonly ageMs: number
-  /** Whether it is still held, and if so is from now on. */
-  readonly extend: () => Promise<boolean>
-}
-
-/** Renews a lease until the signal aborts. Resolves to false as soon as it may be somebody else's. */
-async function keepLease(clock: Clock, done: AbortSignal, lease: Lease): Promise<boolean> {
-  let endMs = clock.monotonic() + lease.leaseMs - Math.max(0, lease.ageMs)
-  for (;;) {
-    await clock.sleep(lease.leaseMs / 4, done).catch(() => undefined)
-    if (done.aborted) return true
-    const sentMs = clock.monotonic()
-    if (sentMs >= endMs) return false
-    const late = new AbortController()
-    const held = await Promise.race([
-      lease.extend().catch(() => undefined),
-      clock.sleep(endMs - sentMs, AbortSignal.any([done, late.signal])).catch(() => undefined),
-    ])
-    late.abort()
-    if (held === false) return done.aborted
-    if (held === true) endMs = sentMs + lease.leaseMs
-  }
-}
-
-function workLost({ kind, id }: Work): FloeError {
-  return new FloeError('unavailable', `The work ${kind} ${id} was lost to another process.`)
+function jobLost(kind: JobKind, id: string): FloeError {
+  return new FloeError('unavailable', `The job ${kind} ${id} was lost to another process.`)
 }

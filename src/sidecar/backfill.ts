@@ -1,137 +1,288 @@
-// Giving operators the pairs they lack, once the bodies are out of memory: a batch is read back from the committee, encoded
-// again, and sent to the operator. The spool says who may lack what; an operator's signature says that it does not any more.
+// Completes operators that lack a batch once its bodies are out of memory: the batch is retrieved from the committee, encoded
+// again, and the operator is sent its pairs. The batch index lists what operators may lack, until each attests that it holds it.
 //
 // Guarantees:
-// - Nothing taken on trust: work comes over a network, so its certificate is checked; what is read back is under its root.
-// - A member that stays dead hogs nothing: it is asked whether it is there before anything is read, less and less often.
-// - Bounded: as many units at once as the policy says, `WORK_MAX` in the queue for a member, `PAGES_MAX` pages a sweep.
+// - Nothing taken on trust: The certificate in queued work is checked, and a retrieved batch must encode to its root.
+// - Patient with dead members: A member that stays unreachable costs one probe, less and less often.
+// - Bounded: Jobs at a time, queued jobs for a member and pages of a sweep all have a maximum.
 import { z } from 'zod'
 import type { Coder } from '../coding/coder.ts'
 import { type Hex, fromHex } from '../protocol/bytes.ts'
 import { COMMITMENT_BYTES_MAX, encodeCertificate } from '../protocol/certificate.ts'
-import type { Committee } from '../protocol/committee.ts'
+import type { Member } from '../protocol/committee.ts'
 import { FloeError, asFloeError, assert } from '../protocol/errors.ts'
 import { headersTree } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { CheckedCertificate, Library } from '../client/retriever.ts'
 import type { Committees } from '../l1/committees.ts'
-import type { Job, JobHandler, JobPolicy, JobQueue } from '../queue/queue.ts'
+import type { Work, WorkPolicy, WorkQueue } from '../queue/queue.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
-import { type Signer, prepareDispersal } from './disperser.ts'
+import { type HeaderSigner, prepareDispersal } from './dispersal.ts'
 import type { Operators } from './operators.ts'
 
-export type Completer = {
-  /** Handles `complete` work. */
-  readonly handle: JobHandler
-  /** A member holds a batch now; written with the next `flush`. */
-  held(digest: Hex, member: number): void
-  /** Writes what was told to `held`. */
-  flush(): Promise<void>
-  /** Asks members that may lack something whether they do, and queues the work that it is. */
-  sweep(signal: AbortSignal): Promise<void>
-}
+/** `held`: the member had the batch by then; `sent`: it has been sent its pairs; `given-up`: it will never hold the batch. */
+export type BackfillOutcome = 'held' | 'sent' | 'given-up'
 
-export type CompleterOptions = {
-  readonly spool: BatchIndex
-  readonly queue: Pick<JobQueue, 'add'>
-  readonly library: Library
+export type BackfillOptions = {
+  readonly batchIndex: BatchIndex
+  readonly queue: Pick<WorkQueue, 'add'>
+  readonly library: Pick<Library, 'get' | 'certificate'>
   readonly committees: Committees
   readonly kernel: Kernel
   readonly coder: Coder
-  /** Whose batches these are: it signed every header once, and signs it again. */
-  readonly signer: Signer
-  readonly operators: Operators
+  /** The disperser of the batches, which signs their headers again. */
+  readonly signer: HeaderSigner
+  readonly operators: Pick<Operators, 'attest' | 'disperse' | 'reachable'>
   readonly clock: Clock
   readonly logger: Logger
-  /** Whether somebody is being completed from memory anyway. */
-  readonly completing: (digest: Hex, member: number) => boolean
-  readonly onOutcome: (outcome: 'held' | 'sent' | 'given-up') => void
+  /** Whether the disperser is retrying the member from memory. */
+  readonly isRetrying: (digest: Hex, member: number) => boolean
+  readonly onOutcome: (outcome: BackfillOutcome) => void
 }
 
-/** Each unit has a whole batch and its encoding in memory. */
-export const completePolicy: JobPolicy = {
+/** Each job has a whole batch and its encoding in memory. */
+export const backfillPolicy: WorkPolicy = {
   concurrency: 2,
   attemptsMax: 4,
   backoffMs: 2_000,
   backoffMsMax: 30_000,
 }
 
-const TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 10_000
 const PROBE_TIMEOUT_MS = 1_000
-/** Units queued for one member by one sweep. */
-const WORK_MAX = 64
-const PAGE = 512
-const PAGES_MAX = 8
-/** Milliseconds until a member is asked again; doubled each time nothing came of it. */
-const AGAIN_MS_MIN = 5_000
-const AGAIN_MS_MAX = 3_600_000
+/** Jobs that one sweep queues for one member. */
+const MEMBER_JOBS_MAX = 64
+const PAGE_BATCHES = 512
+const SWEEP_PAGES_MAX = 8
+/** Milliseconds until a member is visited again; doubled after each visit without progress. */
+const VISIT_PAUSE_MS_MIN = 5_000
+const VISIT_PAUSE_MS_MAX = 3_600_000
 
-const HEX = /^0x([0-9a-f]{2})+$/
-const DATA = z.strictObject({
+const jobSchema = z.strictObject({
   commitment: z
     .string()
     .max(2 + 2 * COMMITMENT_BYTES_MAX)
-    .regex(HEX),
+    .regex(/^0x([0-9a-f]{2})+$/),
   member: z.int().min(0).max(254),
 })
 
-type Unit = CheckedCertificate & { readonly member: number }
+/** One batch for one member. */
+type Job = CheckedCertificate & { readonly member: number; readonly owner: Member }
 
-export function createCompleter(options: CompleterOptions): Completer {
-  const { spool, clock, logger } = options
-  const patience = createPatience(clock)
-  let done: { digest: Hex; member: number }[] = []
-  let cursor: Hex | '' = ''
-  return {
-    handle: async (work, signal) => {
-      const unit = await unitOf(work, options)
-      const { digest, member, header } = unit
-      const outcome = await complete(unit, options, signal)
-      options.onOutcome(outcome)
-      if (outcome !== 'given-up') patience.reset(memberName(header.epoch, member))
-      await spool.removeMissing([{ digest, member }])
-    },
-    held: (digest, member) => void done.push({ digest, member }),
-    flush: async () => {
-      if (done.length === 0) return
-      const writing = done
-      done = []
-      await spool.removeMissing(writing)
-    },
-    sweep: async (signal) => {
-      for (let pages = 0; pages < PAGES_MAX && !signal.aborted; pages++) {
-        const page = spool.listIncomplete(cursor, PAGE)
-        cursor = page.length < PAGE ? '' : (`${page.at(-1)?.digest ?? ''}\0` as Hex)
-        const lacking = byMember(page, options.completing)
-        for (const [name, lack] of lacking) {
-          if (!patience.due(name) || signal.aborted) continue
-          // Not due again before something came of this, or it has waited longer.
-          patience.wait(name)
-          const came = await visit(lack, options, signal).catch((error: unknown) => {
-            logger.debug({ ...facts(lack), reason: asFloeError(error).message }, 'operator not asked')
-            return false
-          })
-          if (came) patience.reset(name)
-        }
-        if (cursor === '') return
+/** The batches that one member of one epoch may lack. */
+type Backlog = { readonly epoch: number; readonly member: number; readonly digests: Hex[] }
+
+export class Backfill {
+  readonly #options: BackfillOptions
+  readonly #visits: VisitSchedule
+  /** Operators that hold a batch now, and are still listed on disk. */
+  #held: { readonly digest: Hex; readonly member: number }[] = []
+  /** Where the next sweep begins; empty: at the first batch. */
+  #cursor: Hex | '' = ''
+
+  constructor(options: BackfillOptions) {
+    this.#options = options
+    this.#visits = new VisitSchedule(options.clock)
+  }
+
+  /** Visits the members that may lack batches, and queues a job for each batch that one lacks. */
+  async sweep(signal: AbortSignal): Promise<void> {
+    const { batchIndex } = this.#options
+    for (let pages = 0; pages < SWEEP_PAGES_MAX && !signal.aborted; pages++) {
+      const page = batchIndex.listIncomplete(this.#cursor, PAGE_BATCHES)
+      this.#cursor = page.length < PAGE_BATCHES ? '' : (`${page.at(-1)?.digest ?? ''}\0` as Hex)
+      for (const backlog of this.#backlogsOf(page)) {
+        if (signal.aborted) return
+        await this.#visitIfDue(backlog, signal)
       }
-    },
+      if (this.#cursor === '') return
+    }
+  }
+
+  /** Handles one queued job. @throws FloeError when it may succeed later, or `malformed` for a job that is not valid */
+  async handle(work: Work, signal: AbortSignal): Promise<void> {
+    const { batchIndex, onOutcome } = this.#options
+    const job = await this.#checkJob(work)
+    const { digest, member, header } = job
+    const outcome = await this.#complete(job, signal)
+    onOutcome(outcome)
+    if (outcome !== 'given-up') this.#visits.reset(memberName(header.epoch, member))
+    await batchIndex.removeMissing([{ digest, member }])
+  }
+
+  /** A member holds a batch now; written to disk by the next `flush`. */
+  markHeld(digest: Hex, member: number): void {
+    this.#held.push({ digest, member })
+  }
+
+  /** Writes what `markHeld` was told. */
+  async flush(): Promise<void> {
+    if (this.#held.length === 0) return
+    const held = this.#held
+    this.#held = []
+    await this.#options.batchIndex.removeMissing(held)
+  }
+
+  #backlogsOf(page: ReturnType<BatchIndex['listIncomplete']>): Iterable<Backlog> {
+    const backlogs = new Map<string, Backlog>()
+    for (const { digest, epoch, members } of page) {
+      for (const member of members) {
+        if (this.#options.isRetrying(digest, member)) continue
+        const name = memberName(epoch, member)
+        const backlog = backlogs.get(name) ?? { epoch, member, digests: [] }
+        backlog.digests.push(digest)
+        backlogs.set(name, backlog)
+      }
+    }
+    return backlogs.values()
+  }
+
+  /** Never rejects. */
+  async #visitIfDue(backlog: Backlog, signal: AbortSignal): Promise<void> {
+    const name = memberName(backlog.epoch, backlog.member)
+    if (!this.#visits.isDue(name)) return
+    // Not due again before this visit, or a job that it queues, makes progress, or the pause is over.
+    this.#visits.postpone(name)
+    try {
+      if (await this.#visit(backlog, signal)) this.#visits.reset(name)
+    } catch (error) {
+      const reason = asFloeError(error).message
+      this.#options.logger.debug({ ...factsOf(backlog), reason }, 'operator not visited')
+    }
+  }
+
+  /** Whether nothing of the backlog is left. Otherwise jobs are queued, if the member can be reached. */
+  async #visit(backlog: Backlog, signal: AbortSignal): Promise<boolean> {
+    const { committees, operators, batchIndex, logger } = this.#options
+    const { epoch, member, digests } = backlog
+    const entries = digests.map((digest) => ({ digest, member }))
+    const committee = await committees.ofEpoch(epoch)
+    const owner = committee?.members[member]
+    if (owner === undefined) return false
+    if (await this.#isOver(epoch)) {
+      logger.warn({ ...factsOf(backlog), reason: 'its epoch is over' }, 'operator left incomplete')
+      await batchIndex.removeMissing(entries)
+      return true
+    }
+    if (!(await operators.reachable(owner, PROBE_TIMEOUT_MS))) return false
+    if (await this.#holds(owner, epoch, digests, signal)) {
+      await batchIndex.removeMissing(entries)
+      return true
+    }
+    await this.#queueJobs(backlog)
+    return false
+  }
+
+  async #queueJobs({ member, digests }: Backlog): Promise<void> {
+    const { queue, batchIndex } = this.#options
+    for (const digest of digests.slice(0, MEMBER_JOBS_MAX)) {
+      const commitment = batchIndex.batch(digest)?.commitment
+      if (commitment !== undefined)
+        await queue.add({ kind: 'complete', id: `${digest}.${member}`, data: { commitment, member } })
+    }
+  }
+
+  /** Storage nodes accept dispersals of the current epoch and the one before. */
+  async #isOver(epoch: number): Promise<boolean> {
+    return epoch < (await this.#options.committees.current()).epoch - 1
+  }
+
+  /** Whether a member attests all of the headers. @throws FloeError when it neither attests nor says that it lacks one */
+  async #holds(owner: Member, epoch: number, digests: readonly Hex[], signal: AbortSignal): Promise<boolean> {
+    const asked = { headersRoot: headersTree(digests.map(fromHex), 0).root, epoch }
+    try {
+      await this.#options.operators.attest(owner, digests, asked, { timeoutMs: REQUEST_TIMEOUT_MS, signal })
+      return true
+    } catch (thrown) {
+      if (asFloeError(thrown).code === 'not-held') return false
+      throw thrown
+    }
+  }
+
+  /** Other sidecars add jobs too, so each is checked before anything is done for it. */
+  async #checkJob(work: Work): Promise<Job> {
+    const { library, signer } = this.#options
+    const data = jobSchema.safeParse(work.data)
+    if (!data.success)
+      throw new FloeError('malformed', `Expected work that names a batch and a member, got ${work.id}.`)
+    const { commitment, member } = data.data
+    const checked = await library.certificate(fromHex(commitment as Hex))
+    const owner = checked.committee.members[member]
+    if (owner === undefined)
+      throw new FloeError('malformed', `Expected a member of the committee, got ${member}.`)
+    const expectedId = `${checked.digest}.${member}`
+    if (work.id !== expectedId)
+      throw new FloeError('malformed', `Expected work with the id ${expectedId}, got ${work.id}.`)
+    if (checked.header.disperser !== signer.address)
+      throw new FloeError(
+        'malformed',
+        `Expected a batch of the disperser ${signer.address}, got one of ${checked.header.disperser}.`,
+      )
+    return { ...checked, member, owner }
+  }
+
+  /** Ensures that a member holds a batch, or finds that it never will. @throws FloeError when it may succeed later */
+  async #complete(job: Job, signal: AbortSignal): Promise<BackfillOutcome> {
+    const { clock, logger } = this.#options
+    const { digest, member, header } = job
+    const giveUp = (reason: string): 'given-up' => {
+      logger.warn({ digest, member, reason }, 'operator left incomplete')
+      return 'given-up'
+    }
+    if (header.expiry <= unixSeconds(clock)) return giveUp('the batch has expired')
+    try {
+      if (await this.#holds(job.owner, header.epoch, [digest], signal)) return 'held'
+      await this.#send(job, signal)
+      return 'sent'
+    } catch (thrown) {
+      const error = asFloeError(thrown)
+      if (error.code === 'batch-invalid') return giveUp(error.message)
+      if (error.code === 'wrong-epoch' && (await this.#isOver(header.epoch))) return giveUp(error.message)
+      throw error
+    }
+  }
+
+  /** Retrieves a batch, encodes it again, and sends a member its pairs. */
+  async #send({ digest, member, owner, header, committee, certificate }: Job, signal: AbortSignal): Promise<void> {
+    const { library, kernel, coder, signer, operators, logger } = this.#options
+    const batch = await library.get(encodeCertificate(certificate))
+    crashPoint('complete.read')
+    const dispersal = await prepareDispersal({ kernel, coder, signer }, committee, batch, header)
+    assert(dispersal.digest === digest, `the retrieved batch encodes to ${header.root}`)
+    const body = dispersal.bodies[member]
+    assert(body !== undefined, `a body for member ${member}`)
+    for (const other of dispersal.bodies) if (other !== body) other.reuse?.()
+    const asked = { headersRoot: fromHex(digest), epoch: header.epoch }
+    await operators.disperse(owner, body, asked, { timeoutMs: REQUEST_TIMEOUT_MS, signal })
+    crashPoint('complete.sent')
+    logger.info({ digest, member }, 'operator completed')
   }
 }
 
-/** When to ask a member again: sooner when something came of the last time, else twice as late as before. */
-function createPatience(clock: Clock) {
-  const members = new Map<string, { ms: number; at: number }>()
-  return {
-    due: (name: string): boolean => (members.get(name)?.at ?? 0) <= clock.monotonic(),
-    wait: (name: string): void => {
-      const ms = Math.min(2 * (members.get(name)?.ms ?? AGAIN_MS_MIN / 2), AGAIN_MS_MAX)
-      members.set(name, { ms, at: clock.monotonic() + ms })
-    },
-    reset: (name: string): void => void members.delete(name),
+/** When to visit a member again: soon after progress, otherwise after twice the pause before. */
+class VisitSchedule {
+  readonly #clock: Clock
+  readonly #members = new Map<string, { readonly pauseMs: number; readonly dueAt: number }>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  isDue(name: string): boolean {
+    return (this.#members.get(name)?.dueAt ?? 0) <= this.#clock.monotonic()
+  }
+
+  postpone(name: string): void {
+    const last = this.#members.get(name)
+    const pauseMs = last === undefined ? VISIT_PAUSE_MS_MIN : Math.min(2 * last.pauseMs, VISIT_PAUSE_MS_MAX)
+    this.#members.set(name, { pauseMs, dueAt: this.#clock.monotonic() + pauseMs })
+  }
+
+  reset(name: string): void {
+    this.#members.delete(name)
   }
 }
 
@@ -139,130 +290,6 @@ function memberName(epoch: number, member: number): string {
   return `${epoch}/${member}`
 }
 
-type Lack = { readonly epoch: number; readonly member: number; readonly digests: Hex[] }
-
-function facts({ epoch, member, digests }: Lack): object {
+function factsOf({ epoch, member, digests }: Backlog): object {
   return { epoch, member, batches: digests.length }
-}
-
-function byMember(
-  page: ReturnType<BatchIndex['listIncomplete']>,
-  completing: CompleterOptions['completing'],
-): Map<string, Lack> {
-  const lacking = new Map<string, Lack>()
-  for (const { digest, epoch, members } of page) {
-    for (const member of members) {
-      if (completing(digest, member)) continue
-      const name = memberName(epoch, member)
-      const lack = lacking.get(name) ?? { epoch, member, digests: [] }
-      lack.digests.push(digest)
-      lacking.set(name, lack)
-    }
-  }
-  return lacking
-}
-
-/** Whether the member holds all of it after all; otherwise the work is queued, if it is there to take it. */
-async function visit(lack: Lack, options: CompleterOptions, signal: AbortSignal): Promise<boolean> {
-  const { committees, operators, spool, queue, logger } = options
-  const { epoch, member, digests } = lack
-  const all = digests.map((digest) => ({ digest, member }))
-  const committee = await committees.ofEpoch(epoch)
-  const owner = committee?.members[member]
-  if (committee === undefined || owner === undefined) return false
-  if (await isOver(epoch, committees)) {
-    logger.warn({ ...facts(lack), reason: 'its epoch is over' }, 'operator left incomplete')
-    await spool.removeMissing(all)
-    return true
-  }
-  if (!(await operators.reachable(owner, PROBE_TIMEOUT_MS))) return false
-  if (await holds(owner, { epoch, digests }, options, signal)) {
-    await spool.removeMissing(all)
-    return true
-  }
-  for (const digest of digests.slice(0, WORK_MAX)) {
-    const commitment = spool.batch(digest)?.commitment
-    if (commitment !== undefined)
-      await queue.add({ kind: 'backfill', id: `${digest}.${member}`, data: { commitment, member } })
-  }
-  return false
-}
-
-/** Nodes take dispersals of the current epoch and the one before. */
-async function isOver(epoch: number, committees: Committees): Promise<boolean> {
-  return epoch < (await committees.current()).epoch - 1
-}
-
-/** Whether a member attests to all of them. @throws FloeError when it neither does nor says that it lacks one */
-async function holds(
-  owner: Committee['members'][number],
-  { epoch, digests }: { epoch: number; digests: readonly Hex[] },
-  { operators }: CompleterOptions,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const asked = { headersRoot: headersTree(digests.map(fromHex), 0).root, epoch }
-  try {
-    await operators.attest(owner, digests, asked, { timeoutMs: TIMEOUT_MS, signal })
-    return true
-  } catch (thrown) {
-    if (asFloeError(thrown).code === 'not-held') return false
-    throw thrown
-  }
-}
-
-async function unitOf(work: Job, { library, signer }: CompleterOptions): Promise<Unit> {
-  const data = DATA.safeParse(work.data)
-  if (!data.success)
-    throw new FloeError('malformed', `Expected work that names a batch and a member, got ${work.id}.`)
-  const { commitment, member } = data.data
-  const checked = await library.certificate(fromHex(commitment as Hex))
-  const named = work.id === `${checked.digest}.${member}` && checked.committee.members[member] !== undefined
-  if (!named || checked.header.disperser !== signer.address)
-    throw new FloeError(
-      'malformed',
-      `The work ${work.id} is of another batch, or not of ours, or for nobody.`,
-    )
-  return { ...checked, member }
-}
-
-/** Sees to it that a member holds a batch, or finds that it never will. @throws FloeError when it may work later */
-async function complete(
-  unit: Unit,
-  options: CompleterOptions,
-  signal: AbortSignal,
-): Promise<'held' | 'sent' | 'given-up'> {
-  const { clock, logger, committees } = options
-  const { digest, member, header } = unit
-  const giveUp = (reason: string): 'given-up' => {
-    logger.warn({ digest, member, reason }, 'operator left incomplete')
-    return 'given-up'
-  }
-  if (header.expiry <= unixSeconds(clock)) return giveUp('the batch has expired')
-  try {
-    return await bring(unit, options, signal)
-  } catch (thrown) {
-    const error = asFloeError(thrown)
-    if (error.code === 'batch-invalid') return giveUp(error.message)
-    if (error.code === 'wrong-epoch' && (await isOver(header.epoch, committees))) return giveUp(error.message)
-    throw error
-  }
-}
-
-async function bring(unit: Unit, options: CompleterOptions, signal: AbortSignal): Promise<'held' | 'sent'> {
-  const { digest, member, header, committee, certificate } = unit
-  const owner = committee.members[member]
-  assert(owner !== undefined, `member ${member}`)
-  if (await holds(owner, { epoch: header.epoch, digests: [digest] }, options, signal)) return 'held'
-  const batch = await options.library.get(encodeCertificate(certificate))
-  crashPoint('complete.read')
-  const again = await prepareDispersal(options, committee, batch, header)
-  assert(again.digest === digest, `what was read back encodes to ${header.root}`)
-  const body = again.bodies[member]
-  assert(body !== undefined, `a body for member ${member}`)
-  for (const other of again.bodies) if (other !== body) other.reuse?.()
-  const asked = { headersRoot: fromHex(digest), epoch: header.epoch }
-  await options.operators.disperse(owner, body, asked, { timeoutMs: TIMEOUT_MS, signal })
-  crashPoint('complete.sent')
-  options.logger.info({ digest, member }, 'operator completed')
-  return 'sent'
 }

@@ -1,127 +1,105 @@
-// What a sidecar does by itself while it runs: it follows L1, posts when it is elected or when much waits, and adds to the queue
-// whatever its own disk says is to be done. Nothing here is remembered: after a restart the disk says the same again.
+// What a sidecar does on its own while it runs: it follows L1, posts, completes operators, and announces batches again. All of
+// it follows from the disk, so a restarted sidecar continues where it was.
 import { asFloeError } from '../protocol/errors.ts'
 import type { Follower } from '../l1/chain.ts'
-import type { JobPolicy, JobQueue } from '../queue/queue.ts'
+import type { WorkQueue } from '../queue/queue.ts'
+import { runLoop } from '../runtime/async/loop.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
 import type { Announcements } from './announcements.ts'
-import type { Checkpointer } from './group-poster.ts'
-import { type Completer, completePolicy } from './backfill.ts'
+import { type Backfill, backfillPolicy } from './backfill.ts'
+import type { PostScheduler } from './post-scheduler.ts'
 
-export type UpkeepOptions = {
-  readonly queue: JobQueue
-  readonly spool: BatchIndex
+export type BackgroundTasksOptions = {
+  readonly queue: Pick<WorkQueue, 'handle'>
+  readonly batchIndex: Pick<BatchIndex, 'expire'>
   readonly follower: Follower
-  readonly checkpointer: Checkpointer
-  readonly completer: Completer
-  readonly announcements: Announcements | undefined
+  readonly postScheduler: Pick<PostScheduler, 'start' | 'tick'>
+  readonly backfill: Pick<Backfill, 'handle' | 'flush' | 'sweep'>
+  /** Undefined: no other sidecar shares the queue. */
+  readonly announcements: Pick<Announcements, 'repeat'> | undefined
   readonly clock: Clock
   readonly logger: Logger
+  /** Milliseconds between posts; L1 is followed at least as often. */
   readonly postingIntervalMs: number
-  /** As many batches that wait are posted at once, whatever the interval. */
-  readonly postingBatchesMax: number
-  readonly onPostingFailure: () => void
 }
 
 const TICK_MS = 1_000
-/** A block of L1 takes longer; a sidecar that posts looks more often, when it has to know. */
+/** A block of L1 takes longer. Posting follows L1 itself, when it has to know. */
 const FOLLOW_MS = 4_000
 const SWEEP_MS = 5_000
 const REPEAT_MS = 30_000
-/** Records that fail or are forgotten at a time. */
+/** Records that fail or are forgotten in one write. */
 const EXPIRE_MAX = 1_000
-/** Intervals without a queue after which a sidecar posts unelected: the fence of posts, not the election, keeps posts single. */
-const UNELECTED_INTERVALS = 3
 
-/** It recurs, so there is no other attempt. */
-const checkpointPolicy: JobPolicy = {
-  concurrency: 1,
-  attemptsMax: 1,
-  backoffMs: 1_000,
-  backoffMsMax: 1_000,
-}
-
-/** Starts it. The result resolves when everything has ended, after `signal` aborted. Never rejects. */
-export async function keepUp(options: UpkeepOptions, signal: AbortSignal): Promise<void> {
-  const { queue, spool, follower, completer, announcements, clock, postingIntervalMs } = options
-  const posting = createPosting(options)
-  queue.handle('checkpoint', checkpointPolicy, async (_work, lost) => posting.run(lost))
-  queue.handle('backfill', completePolicy, completer.handle)
-  queue.every('checkpoint', postingIntervalMs)
-  const loop = async (ms: number, what: string, step: () => Promise<unknown>): Promise<void> => {
-    let failing = false
-    while (!signal.aborted) {
-      try {
-        await step()
-        if (failing) options.logger.info({}, `${what}: over`)
-        failing = false
-      } catch (error) {
-        // One line when it begins and one when it is over, however long it lasts; metrics show that it does.
-        if (!signal.aborted && !failing) options.logger.warn({ reason: asFloeError(error).message }, what)
-        failing = true
-      }
-      await clock.sleep(ms, signal).catch(() => undefined)
-    }
-  }
+/** Starts the tasks. The promise resolves after `signal` aborted and every step in flight has ended. Never rejects. */
+export async function runBackgroundTasks(
+  options: BackgroundTasksOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { queue, batchIndex, follower, postScheduler, backfill, announcements } = options
+  const { clock, logger, postingIntervalMs } = options
+  queue.handle('complete', backfillPolicy, async (work, lost) => backfill.handle(work, lost))
+  postScheduler.start()
+  const repeat = async (ms: number, messages: TaskMessages, step: () => Promise<void>): Promise<void> =>
+    runTask({ clock, logger, intervalMs: ms, messages, signal }, step)
   await Promise.all([
-    loop(Math.min(FOLLOW_MS, postingIntervalMs), 'L1 not followed', async () => follower.sync(signal)),
-    loop(SWEEP_MS, 'work left for later', async () => {
-      while ((await spool.expire(clock.now(), EXPIRE_MAX)) >= EXPIRE_MAX && !signal.aborted);
-      await completer.sweep(signal)
-    }),
-    loop(REPEAT_MS, 'batches not announced', async () => announcements?.repeat()),
-    loop(TICK_MS, 'work left for later', async () => {
-      await completer.flush()
-      await posting.tick(signal)
-    }),
+    repeat(
+      Math.min(FOLLOW_MS, postingIntervalMs),
+      { failed: 'L1 not followed', recovered: 'L1 followed again' },
+      async () => {
+        await follower.sync(signal)
+      },
+    ),
+    repeat(
+      SWEEP_MS,
+      { failed: 'batch index not swept', recovered: 'batch index swept again' },
+      async () => {
+        while ((await batchIndex.expire(clock.now(), EXPIRE_MAX)) >= EXPIRE_MAX && !signal.aborted);
+        await backfill.sweep(signal)
+      },
+    ),
+    repeat(
+      REPEAT_MS,
+      { failed: 'batches not announced', recovered: 'batches announced again' },
+      async () => announcements?.repeat(),
+    ),
+    repeat(
+      TICK_MS,
+      { failed: 'posting not checked', recovered: 'posting checked again' },
+      async () => {
+        await backfill.flush()
+        await postScheduler.tick(signal)
+      },
+    ),
   ])
 }
 
-type Posting = {
-  /** Handles `checkpoint` work. */
-  run(signal: AbortSignal): Promise<void>
-  /** Asks for a checkpoint, or makes one, where the election would not do in time. */
-  tick(signal: AbortSignal): Promise<void>
+type TaskMessages = { readonly failed: string; readonly recovered: string }
+
+type TaskOptions = {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly intervalMs: number
+  readonly messages: TaskMessages
+  readonly signal: AbortSignal
 }
 
-function createPosting(options: UpkeepOptions): Posting {
-  const { queue, spool, checkpointer, clock, postingIntervalMs, postingBatchesMax } = options
-  let running: Promise<void> | undefined
-  let failedAt = -Infinity
-  /** When this process last posted, or could have been elected to. */
-  let electableAt = clock.monotonic()
-  const run = async (signal: AbortSignal): Promise<void> => {
-    running ??= checkpointer
-      .checkpoint(signal)
-      .catch((error: unknown) => {
-        failedAt = clock.monotonic()
-        if (!signal.aborted) {
-          options.onPostingFailure()
-          const reason = asFloeError(error).message
-          options.logger.error({ reason }, 'posting failed, it is tried again next interval')
-        }
-        throw error
-      })
-      .finally(() => {
-        electableAt = clock.monotonic()
-        running = undefined
-      })
-    return running
+/** Repeats a step until `signal` aborts. A series of failures is logged when it begins and when it ends; metrics show the rest. */
+async function runTask(
+  { clock, logger, intervalMs, messages, signal }: TaskOptions,
+  step: () => Promise<void>,
+): Promise<void> {
+  let failing = false
+  const onError = (error: unknown): void => {
+    if (!signal.aborted && !failing) logger.warn({ reason: asFloeError(error).message }, messages.failed)
+    failing = true
   }
-  return {
-    run,
-    tick: async (signal) => {
-      const now = clock.monotonic()
-      if (queue.reachable()) electableAt = now
-      else if (now - electableAt >= UNELECTED_INTERVALS * postingIntervalMs) {
-        options.logger.warn({}, 'posting unelected: the queue cannot be reached')
-        await run(signal)
-      }
-      const many = spool.counts().certified >= postingBatchesMax
-      if (many && running === undefined && now - failedAt >= postingIntervalMs)
-        await queue.add({ kind: 'checkpoint', id: 'many', data: {} })
-    },
+  const stepAndLog = async (): Promise<void> => {
+    await step()
+    if (failing) logger.info({}, messages.recovered)
+    failing = false
   }
+  await runLoop({ clock, intervalMs, onError }, stepAndLog, signal)
 }

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
-import type { Job } from '../../src/coding/worker.ts'
+import type { JobMessage } from '../../src/coding/worker.ts'
 
-parentPort?.on('message', (job: Job) => {
+parentPort?.on('message', (job: JobMessage) => {
   if (job.kind === 'disperse' && job.batch[0] === 0xdd) process.exit(3)
 })
 

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type Coder, type Draft, draftDispersal, hashPairs, threadCoder } from '../../src/coding/coder.ts'
+import { type Coder, type EncodedBatch, encodeDispersal, hashPairs, threadCoder } from '../../src/coding/coder.ts'
 import { loadKernel } from '../../src/coding/kernel/load.ts'
 import { type IndexedRow, hashRow } from '../../src/protocol/batch.ts'
 import { concatBytes, toHex } from '../../src/protocol/bytes.ts'
@@ -48,7 +48,7 @@ const coders: readonly { title: string; coder: Coder }[] = [
 ]
 
 /** A draft with each body in one piece. */
-function bytesOf({ root, bodies }: Draft): { root: Uint8Array; bodies: Uint8Array[] } {
+function bytesOf({ root, bodies }: EncodedBatch): { root: Uint8Array; bodies: Uint8Array[] } {
   return { root, bodies: bodies.map(({ parts }) => concatBytes(...parts)) }
 }
 
@@ -97,7 +97,7 @@ describe.each(coders)('$title', ({ coder }) => {
         const before = batch.slice()
         const draft = await coder.disperse(committee, batch)
         for (const other of kernels)
-          expect(bytesOf(draftDispersal({ kernel: other }, committee, batch))).toEqual(bytesOf(draft))
+          expect(bytesOf(encodeDispersal({ kernel: other }, committee, batch))).toEqual(bytesOf(draft))
         const commitment = { root: draft.root, length: batch.length }
         const rows = rowsOf(committee, batch.length, draft).filter(({ index }) => answering.includes(index))
         expect(await coder.decode(geometry, commitment, rows)).toEqual(batch)
@@ -195,7 +195,7 @@ describe('the pool', () => {
 
   test('writes over bodies that came back, and over no others', async () => {
     const pool = farPool({ sharedMemory: createSharedMemory(1024 * 1024) })
-    const same = (draft: Draft, expected: Draft): boolean =>
+    const same = (draft: EncodedBatch, expected: EncodedBatch): boolean =>
       bytesOf(draft).bodies.every((body, i) =>
         Buffer.from(body).equals(bytesOf(expected).bodies[i] ?? body.subarray(1)),
       )
@@ -206,11 +206,11 @@ describe('the pool', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom([1, 1, 1, 1], [2, 1, 1]), jobsOf, async (shards, jobs) => {
         const { committee } = keyedCommittee(shards)
-        const kept: { draft: Draft; expected: Draft }[] = []
+        const kept: { draft: EncodedBatch; expected: EncodedBatch }[] = []
         for (const [i, { bytes, reused }] of jobs.entries()) {
           const batch = seededBytes(`recycled ${i}`, bytes)
           const draft = await pool.disperse(committee, batch)
-          const expected = draftDispersal({ kernel }, committee, batch)
+          const expected = encodeDispersal({ kernel }, committee, batch)
           expect(same(draft, expected)).toBe(true)
           if (!reused) kept.push({ draft, expected })
           for (const { parts, reuse } of reused ? draft.bodies : []) {
@@ -227,7 +227,7 @@ describe('the pool', () => {
   test('takes the memory of bodies for the next batch, and moves bodies when it has none', async () => {
     const { committee } = keyedCommittee([1, 1, 1, 1])
     const pool = farPool({ threads: 1, sharedMemory: createSharedMemory(700_000) })
-    const buffersOf = ({ bodies }: Draft): unknown[] =>
+    const buffersOf = ({ bodies }: EncodedBatch): unknown[] =>
       bodies.flatMap(({ parts }) => parts.map(({ buffer }) => buffer))
     const first = await pool.disperse(committee, seededBytes('first', 100_000))
     const moved = await pool.disperse(committee, seededBytes('moved', 100_000))
@@ -236,7 +236,7 @@ describe('the pool', () => {
     const again = await pool.disperse(committee, seededBytes('again', 101_000))
     expect(new Set(buffersOf(again))).toEqual(new Set(buffersOf(first)))
     expect(bytesOf(again)).toEqual(
-      bytesOf(draftDispersal({ kernel }, committee, seededBytes('again', 101_000))),
+      bytesOf(encodeDispersal({ kernel }, committee, seededBytes('again', 101_000))),
     )
   })
 

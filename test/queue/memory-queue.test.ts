@@ -1,7 +1,7 @@
 // The queue in process: what every queue holds to, and its times, by a clock that stands still.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createMemoryQueue } from '../../src/queue/memory-queue.ts'
+import { MemoryQueue } from '../../src/queue/memory-queue.ts'
 import type { JobQueue } from '../../src/queue/queue.ts'
 import { FAILED_KEPT, backoffMs } from '../../src/queue/job.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -14,7 +14,7 @@ const logger = createLogger('test', 'silent')
 
 describe('the queue in process', () => {
   queueContract(async ({ unitsMax }) =>
-    createMemoryQueue({ clock: systemClock, random: Math.random, logger, jobsMax: unitsMax }),
+    new MemoryQueue({ clock: systemClock, random: Math.random, logger, jobsMax: unitsMax }),
   )
 })
 
@@ -29,7 +29,7 @@ function timedQueue(random: () => number): {
   return {
     clock,
     times: [],
-    queue: createMemoryQueue({ clock, random, logger }),
+    queue: new MemoryQueue({ clock, random, logger }),
     pass: async (ms) => {
       const settle = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
       await settle()
@@ -122,16 +122,16 @@ describe('times in process', () => {
   })
 
   it('keeps the last failed units only', async () => {
-    const queue = createMemoryQueue({ clock: systemClock, random: () => 0, logger, jobsMax: 1_000 })
+    const queue = new MemoryQueue({ clock: systemClock, random: () => 0, logger, jobsMax: 1_000 })
     queue.handle('backfill', { ...quick, attemptsMax: 1 }, async () => {
       throw unavailable()
     })
     for (let i = 0; i < FAILED_KEPT + 10; i++) await queue.add({ kind: 'backfill', id: `unit-${i}`, data: 0 })
     await until('all tried', async () => {
-      const { waiting, active } = (await queue.counts()).complete
+      const { waiting, active } = (await queue.counts()).backfill
       return waiting + active === 0 || undefined
     })
-    expect((await queue.counts()).complete.failed).toBe(FAILED_KEPT)
+    expect((await queue.counts()).backfill.failed).toBe(FAILED_KEPT)
     await queue.close(0)
   })
 })

@@ -2,7 +2,7 @@
 //
 //     node queue-process.ts REDIS_URL NAMESPACE STALLED_MS
 import { writeSync } from 'node:fs'
-import { createRedisQueue } from '../../src/queue/redis-queue.ts'
+import { RedisQueue } from '../../src/queue/redis-queue.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { aborted } from '../../src/runtime/signals.ts'
@@ -10,7 +10,7 @@ import { aborted } from '../../src/runtime/signals.ts'
 const [redisUrl = '', namespace = '', stalledMs = ''] = process.argv.slice(2)
 const say = (line: string): void => void writeSync(1, `${line}\n`)
 
-const queue = createRedisQueue({
+const queue = new RedisQueue({
   redisUrl,
   namespace,
   stalledMs: Number(stalledMs),

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type RedisQueue, createRedisQueue } from '../../src/queue/redis-queue.ts'
+import { RedisQueue } from '../../src/queue/redis-queue.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { until } from '../support/until.ts'
 import { type TestRedis, startTestRedis, canStartRedis } from '../support/redis.ts'
@@ -44,7 +44,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
   })
 
   const create = (namespace: string = randomUUID(), url = redis.url): RedisQueue => {
-    const queue = createRedisQueue({
+    const queue = new RedisQueue({
       redisUrl: url,
       namespace,
       clock: systemClock,
@@ -112,11 +112,11 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
       queue.handle('backfill', quick, handler)
       await queue.add({ kind: 'backfill', id: 'a', data: 0 })
       await until('in hand', () => started.length === 1 || undefined)
-      await redis.client.set(`floe:${namespace}:complete:a:lock`, 'somebody else')
+      await redis.client.set(`floe:${namespace}:backfill:a:lock`, 'somebody else')
       await until('aborted', () => aborted.length === 1 || undefined)
-      await redis.client.del(`floe:${namespace}:complete:a:lock`)
+      await redis.client.del(`floe:${namespace}:backfill:a:lock`)
       await until('again', () => started.length === 2 || undefined)
-      expect(logged).toContain('work was lost')
+      expect(logged).toContain('job lost')
     })
 
     it('is kept for longer than a lease', async () => {
@@ -129,7 +129,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
       await until('more than a lease', () => performance.now() - since > 0.7 * STALLED_MS || undefined)
       expect({ started, aborted }).toEqual({ started: ['a'], aborted: [] })
       release()
-      await until('done', async () => (await queue.counts()).complete.active === 0 || undefined)
+      await until('done', async () => (await queue.counts()).backfill.active === 0 || undefined)
     })
 
     it('goes back to another at once when its queue closes', async () => {
@@ -141,7 +141,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
       await until('in hand', () => started.length === 1 || undefined)
       await queue.close(0)
       expect(aborted).toEqual(['a'])
-      expect((await other.counts()).complete).toEqual({ waiting: 1, active: 0, delayed: 0, failed: 0 })
+      expect((await other.counts()).backfill).toEqual({ waiting: 1, active: 0, delayed: 0, failed: 0 })
       const attempts: number[] = []
       other.handle('backfill', quick, async ({ attempt }) => void attempts.push(attempt))
       await until('done', () => attempts.length === 1 || undefined)
@@ -213,7 +213,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
       const seen: string[] = []
       queue.every('checkpoint', 50)
       queue.handle('checkpoint', quick, async ({ id }) => void seen.push(id))
-      await until('it is missed', () => logged.includes('redis is not reachable') || undefined)
+      await until('it is missed', () => logged.includes('redis lost') || undefined)
       expect(queue.reachable()).toBe(false)
       await expect(queue.add(one)).rejects.toMatchObject(refusal)
       await redis.start()
@@ -295,7 +295,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
 
   describe('what somebody else wrote into Redis', () => {
     const write = async (namespace: string, id: string, fields: Record<string, string>): Promise<void> => {
-      const key = `floe:${namespace}:complete`
+      const key = `floe:${namespace}:backfill`
       await redis.client.hset(`${key}:${id}`, {
         name: 'backfill',
         timestamp: '1',
@@ -318,10 +318,10 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
       await queue.add({ kind: 'backfill', id: 'good', data: 1 })
       const seen: unknown[] = []
       queue.handle('backfill', quick, async (work) => void seen.push(work))
-      await until('failed', async () => (await queue.counts()).complete.failed === 1 || undefined)
+      await until('failed', async () => (await queue.counts()).backfill.failed === 1 || undefined)
       await until('done', () => seen.length > 0 || undefined)
       expect(seen).toEqual([{ kind: 'backfill', id: 'good', data: 1, attempt: 1 }])
-      expect(logged).toContain('What Redis had for complete is not work')
+      expect(logged).toContain('Expected a backfill job from Redis')
     })
 
     it('that recurs by itself, as BullMQ has it, fails once', async () => {
@@ -329,12 +329,12 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
       await queue.queues.find(({ name }) => name === 'backfill')?.upsertJobScheduler('x', { every: 10 })
       const seen: string[] = []
       queue.handle('backfill', quick, async ({ id }) => void seen.push(id))
-      await until('failed', async () => (await queue.counts()).complete.failed > 0 || undefined)
+      await until('failed', async () => (await queue.counts()).backfill.failed > 0 || undefined)
       await queue.add({ kind: 'backfill', id: 'good', data: 1 })
       await until('done', () => seen.length > 0 || undefined)
       expect(seen).toEqual(['good'])
-      await until('no more', async () => (await queue.counts()).complete.active === 0 || undefined)
-      expect((await queue.counts()).complete).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 1 })
+      await until('no more', async () => (await queue.counts()).backfill.active === 0 || undefined)
+      expect((await queue.counts()).backfill).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 1 })
     })
 
     it('into a list is taken off it', async () => {
@@ -345,8 +345,8 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
       await write(namespace, 'not/allowed', {})
       await queue.add({ kind: 'backfill', id: 'good', data: 1 })
       expect((await queue.waiting('backfill', 10)).map(({ id }) => id)).toEqual(['good'])
-      await until('gone', async () => (await queue.counts()).complete.waiting === 1 || undefined)
-      expect(logged).toContain('is not work')
+      await until('gone', async () => (await queue.counts()).backfill.waiting === 1 || undefined)
+      expect(logged).toContain('invalid jobs removed')
     })
   })
 
@@ -354,7 +354,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
     it('tells no password to anybody', async () => {
       await using locked = await startTestRedis({ password: 'geheimnis' })
       const wrong = create(undefined, locked.url.replace('geheimnis', 'sesam'))
-      await until('refused', () => logged.includes('not reachable') || undefined)
+      await until('refused', () => logged.includes('redis lost') || undefined)
       const refused = await wrong.add({ kind: 'backfill', id: 'a', data: 0 }).catch(String)
       const right = create(undefined, locked.url)
       await untilReached(right)
@@ -367,7 +367,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
     it.each(['http://127.0.0.1', 'redis://', 'sesam', 'redis://:sesam@host/x', 'redis://host/0?db=1'])(
       'to %s is refused without quoting it',
       (url) => {
-        expect(() => create(undefined, url)).toThrow(/address of Redis is not one(?!.*sesam)/)
+        expect(() => create(undefined, url)).toThrow(/Expected an address of Redis(?!.*sesam)/)
       },
     )
 

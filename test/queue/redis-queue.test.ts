@@ -1,7 +1,7 @@
 // The queue on Redis holds to what every queue does.
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { createRedisQueue } from '../../src/queue/redis-queue.ts'
+import { RedisQueue } from '../../src/queue/redis-queue.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { until } from '../support/until.ts'
@@ -16,7 +16,7 @@ describe.skipIf(!canUseRedis('everything about the queue on Redis'))('the queue 
   })
   afterAll(async () => redis[Symbol.asyncDispose]())
   queueContract(async ({ unitsMax }) => {
-    const queue = createRedisQueue({
+    const queue = new RedisQueue({
       redisUrl: redis.url,
       namespace: `t-${randomUUID()}`,
       clock: systemClock,

@@ -11,13 +11,13 @@ import { committeeOf } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { type Header, headerDigest } from '../../src/protocol/header.ts'
 import { pureSecp256k1 } from '../../src/protocol/signature.ts'
-import { createMemoryQueue } from '../../src/queue/memory-queue.ts'
+import { MemoryQueue } from '../../src/queue/memory-queue.ts'
 import type { JobQueue } from '../../src/queue/queue.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import { type Announcements, createAnnouncements } from '../../src/sidecar/announcements.ts'
-import { type BatchIndex, openBatchIndex } from '../../src/store/batch-index.ts'
+import { BatchIndex } from '../../src/store/batch-index.ts'
 import { attest, testHeader, testOperators } from '../support/deploy.ts'
 
 const operators = testOperators([1, 1, 1, 1])
@@ -32,8 +32,8 @@ let queue: JobQueue
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-announcements-'))
-  spool = await openBatchIndex(dir, { disperser: own })
-  queue = createMemoryQueue({ clock: systemClock, random: () => 0, logger })
+  spool = await BatchIndex.open(dir, { disperser: own })
+  queue = new MemoryQueue({ clock: systemClock, random: () => 0, logger })
 })
 
 afterEach(async () => {
@@ -195,7 +195,7 @@ describe('an announced batch', () => {
 
 describe('a queue that is away', () => {
   const away: JobQueue = {
-    ...createMemoryQueue({ clock: systemClock, random: () => 0, logger }),
+    ...new MemoryQueue({ clock: systemClock, random: () => 0, logger }),
     add: async () => new Promise(() => undefined),
     waiting: async () => Promise.reject(new FloeError('unavailable', 'Redis is away.')),
   }

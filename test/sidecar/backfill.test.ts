@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Library } from '../../src/client/retriever.ts'
+import type { Retriever } from '../../src/client/retriever.ts'
 import { threadCoder } from '../../src/coding/coder.ts'
 import { type Hex, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'
@@ -17,7 +17,7 @@ import { createLogger } from '../../src/runtime/logger.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import { type Completer, createCompleter } from '../../src/sidecar/backfill.ts'
 import { type Dispersal, prepareDispersal } from '../../src/sidecar/disperser.ts'
-import { type BatchIndex, openBatchIndex } from '../../src/store/batch-index.ts'
+import { BatchIndex } from '../../src/store/batch-index.ts'
 import { testHeader, testKey, testOperators } from '../support/deploy.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { seededBytes } from '../support/random-bytes.ts'
@@ -48,7 +48,7 @@ let currentEpoch: number
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-completer-'))
-  spool = await openBatchIndex(dir)
+  spool = await BatchIndex.open(dir)
   clock = manualClock(1_900_000_000)
   added = []
   sent = []
@@ -67,7 +67,7 @@ afterEach(async () => {
 
 const memberOf = (wanted: Hex): number => members.findIndex((member) => member.signer === wanted)
 
-const library: Library = {
+const library: Retriever = {
   get: async (commitment) => {
     reads += 1
     const { header } = decodeCertificate(commitment)

@@ -6,11 +6,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { headerDigest } from '../../src/protocol/header.ts'
-import { createMemoryQueue } from '../../src/queue/memory-queue.ts'
+import { MemoryQueue } from '../../src/queue/memory-queue.ts'
 import type { JobQueue } from '../../src/queue/queue.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { keepUp } from '../../src/sidecar/background-tasks.ts'
-import { type BatchIndex, openBatchIndex } from '../../src/store/batch-index.ts'
+import { BatchIndex } from '../../src/store/batch-index.ts'
 import { testHeader } from '../support/deploy.ts'
 import { until } from '../support/until.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
@@ -31,13 +31,13 @@ let stop: () => Promise<void>
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-upkeep-'))
-  spool = await openBatchIndex(dir)
+  spool = await BatchIndex.open(dir)
   clock = manualClock(1_900_000_020)
   reachable = true
   checkpoints = 0
   failures = 0
   work = async () => undefined
-  queue = createMemoryQueue({ clock, random: () => 0, logger })
+  queue = new MemoryQueue({ clock, random: () => 0, logger })
   const stopping = new AbortController()
   const ended = keepUp(
     {

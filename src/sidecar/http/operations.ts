@@ -4,7 +4,7 @@ import type { Queue } from 'bullmq'
 import express, { type RequestHandler, type Response, Router } from 'express'
 import { FloeError } from '../../protocol/errors.ts'
 import { isShared } from '../../queue/create-queue.ts'
-import { type WorkQueue, workKinds } from '../../queue/queue.ts'
+import { type JobQueue, jobKinds } from '../../queue/queue.ts'
 import { type RunningServer, answerErrors, listen, noRoute } from '../../runtime/http-server.ts'
 import { serveMetrics } from '../../runtime/metrics.ts'
 import type { Sidecar } from '../service.ts'
@@ -40,7 +40,7 @@ export async function startOperations(
   return listen(app, at)
 }
 
-async function queuePages(queue: WorkQueue): Promise<Router> {
+async function queuePages(queue: JobQueue): Promise<Router> {
   const router = Router()
   if (isShared(queue)) router.use(onlyReachable(queue), await dashboard(queue.queues))
   else router.get('/', countsPage(queue))
@@ -48,7 +48,7 @@ async function queuePages(queue: WorkQueue): Promise<Router> {
 }
 
 /** The dashboard would wait for a Redis that is away. */
-function onlyReachable(queue: WorkQueue): RequestHandler {
+function onlyReachable(queue: JobQueue): RequestHandler {
   return (_request, _response, next) => {
     if (queue.reachable()) next()
     else
@@ -76,13 +76,13 @@ async function dashboard(queues: readonly Queue[]): Promise<RequestHandler> {
 }
 
 /** How much work there is, for people and, as JSON, for their tools. */
-function countsPage(queue: WorkQueue): RequestHandler {
+function countsPage(queue: JobQueue): RequestHandler {
   return async (_request, response) => {
     const counts = await queue.counts()
     const states = ['waiting', 'active', 'delayed', 'failed'] as const
     const cells = (tag: string, texts: readonly (string | number)[]): string =>
       `<tr>${texts.map((text) => `<${tag}>${text}</${tag}>`).join('')}</tr>`
-    const rows = workKinds.map((kind) => cells('td', [kind, ...states.map((state) => counts[kind][state])]))
+    const rows = jobKinds.map((kind) => cells('td', [kind, ...states.map((state) => counts[kind][state])]))
     response.format({
       html: () =>
         page(

@@ -134,7 +134,7 @@ describe.skipIf(!canStartRedis('the dashboard of the queue'))('the dashboard of 
       ['PUT', 'announce/a/clean'],
       ['PUT', 'checkpoint/retry/failed'],
       ['PUT', 'checkpoint/clean/failed'],
-      ['PUT', 'complete/late/promote'],
+      ['PUT', 'backfill/late/promote'],
       ['POST', 'announce/add'],
       ['PATCH', 'announce/a/update-data'],
     ] as const) {

@@ -50,11 +50,11 @@ export function layoutOf(geometry: Geometry, symbolBytes: number): Layout {
 }
 
 /** Rows or columns from `first` on. */
-export type Run = { readonly first: number; readonly count: number }
+export type IndexRange = { readonly first: number; readonly count: number }
 
 /** The runs of the numbers from 0 to `end` that `take` takes. */
-function runsOf(end: number, take: (i: number) => boolean): Run[] {
-  const runs: Run[] = []
+function rangesWhere(end: number, take: (i: number) => boolean): IndexRange[] {
+  const runs: IndexRange[] = []
   for (let i = 0; i < end; i++) {
     if (!take(i)) continue
     const first = i
@@ -64,31 +64,31 @@ function runsOf(end: number, take: (i: number) => boolean): Run[] {
   return runs
 }
 
-function oneByOne({ first, count }: Run): Run[] {
+function oneByOne({ first, count }: IndexRange): IndexRange[] {
   return range(first, first + count).map((i) => ({ first: i, count: 1 }))
 }
 
 /** Which rows are there at first, and which are not hashed yet. */
-export type Work = {
+export type CodingPlan = {
   /** The r rows that every other row is computed from. */
   readonly given: readonly number[]
   readonly others: readonly number[]
   /** Takes the given rows to the others. */
   readonly matrix: Uint8Array
   /** Rows to hash. */
-  readonly rows: readonly Run[]
+  readonly rows: readonly IndexRange[]
   /** Systematic rows whose symbols in parity columns are to be computed and hashed. */
-  readonly extended: readonly Run[]
+  readonly extended: readonly IndexRange[]
 }
 
 /** By number of shards, so there are few. Made once: for a kilobyte it would be a tenth of an encoding. */
-const encodings = new Map<number, Work>()
+const encodings = new Map<number, CodingPlan>()
 
 /** Everything from the batch itself. */
-export function encodingWork({ shards, rows }: Geometry): Work {
+export function encodingPlan({ shards, rows }: Geometry): CodingPlan {
   const known = encodings.get(shards)
   if (known !== undefined) return known
-  const work: Work = {
+  const work: CodingPlan = {
     given: range(0, rows),
     others: range(rows, shards),
     matrix: lagrangeMatrix(range(0, rows), range(rows, shards)),
@@ -100,15 +100,15 @@ export function encodingWork({ shards, rows }: Geometry): Work {
 }
 
 /** Everything from r rows, of which those that are `known` are hashed. */
-export function decodingWork(
+export function decodingPlan(
   { shards, rows }: Geometry,
   given: readonly number[],
   known: ReadonlySet<number>,
-): Work {
+): CodingPlan {
   const others = range(0, shards).filter((row) => !given.includes(row))
   const unknown = (row: number): boolean => !known.has(row)
   const matrix = cached(`${shards}: ${given.join()}`, () => lagrangeMatrix(given, others))
-  return { given, others, matrix, rows: runsOf(shards, unknown), extended: runsOf(rows, unknown) }
+  return { given, others, matrix, rows: rangesWhere(shards, unknown), extended: rangesWhere(rows, unknown) }
 }
 
 const matrices = new Map<string, Uint8Array>()
@@ -147,13 +147,13 @@ function offsets(count: number, start: number, stride: number): Uint32Array {
 }
 
 /** The steps of the first pass. In each, what a row has in the columns of the step stands together, row after row. */
-export function columnSteps({ geometry, whole }: Layout): Run[] {
+export function columnSteps({ geometry, whole }: Layout): IndexRange[] {
   const all = { first: 0, count: geometry.columns }
   return whole ? [all] : oneByOne(all)
 }
 
 /** One step of the first pass: makes the other rows from the given ones, and hashes what is to be hashed. */
-export function codeColumns(kernel: Kernel, layout: Layout, work: Work, step: Run): void {
+export function codeColumns(kernel: Kernel, layout: Layout, work: CodingPlan, step: IndexRange): void {
   const { geometry, symbolBytes, whole, roots } = layout
   const { shards, columns } = geometry
   const length = step.count * symbolBytes
@@ -171,12 +171,12 @@ export function codeColumns(kernel: Kernel, layout: Layout, work: Work, step: Ru
 }
 
 /** The steps of the second pass. Where not all symbols stand in the workspace, a step begins with its one row at 0. */
-export function rowSteps({ whole }: Layout, work: Work): Run[] {
+export function rowSteps({ whole }: Layout, work: CodingPlan): IndexRange[] {
   return whole ? [...work.extended] : work.extended.flatMap(oneByOne)
 }
 
 /** One step of the second pass: extends the rows to the parity columns and hashes what they have there. */
-export function extendRows(kernel: Kernel, layout: Layout, { first, count }: Run): void {
+export function extendRows(kernel: Kernel, layout: Layout, { first, count }: IndexRange): void {
   const { geometry, symbolBytes, whole, parity, parityRoots } = layout
   const { shards, rows, columns } = geometry
   const others = shards - columns
@@ -232,7 +232,7 @@ export function setSymbolRoots(
  * Climbs from the symbol roots in the workspace to the root: rows, columns, pairs. The symbols that a row and a column share are
  * hashed once: the trees of the columns j < c take the symbol roots of the rows.
  */
-export function commit(kernel: Kernel, layout: Layout): void {
+export function hashTrees(kernel: Kernel, layout: Layout): void {
   const { geometry, whole, roots, parityRoots, rowRoots, columnRoots, pairLeaves } = layout
   const { shards, rows, columns } = geometry
   const others = shards - columns
