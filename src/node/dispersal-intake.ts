@@ -1,216 +1,252 @@
-// Taking a dispersal: judge the head, make room, read the rest, check it, store it, and only then sign for it.
+// Intake of dispersals: a storage node checks the head, reserves memory and disk, reads the body, checks it, stores it, and then
+// signs an attestation.
 //
 // Guarantees:
-// - Signed means stored: the attestation is made after `custody.put` resolved, which is after fsync.
-// - Refused early: whatever the head decides is decided before another byte is read or a byte of memory is taken.
-// - Nothing left behind: a refused, cut or stalled dispersal gives back its memory and its room, and stores nothing.
-// - Idempotent: a batch that is held is answered at once. Dispersals of one batch at the same time each read their own body
-//   (one that stalls cannot hold up the others) and one of them is stored.
-import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
+// - Signed means stored: an attestation is signed only after the store has flushed the pairs to disk.
+// - Refused early: what the head decides is decided before the body is read or takes memory.
+// - Nothing left behind: a refused, broken or stalled dispersal returns its memory and its disk space, and stores nothing.
+// - Idempotent: a batch that is stored is attested again without reading the body.
+// - Independent: concurrent dispersals of one batch each read their own body, and one of them is stored.
+import type { Coder } from '../coding/coder.ts'
 import type { Committees } from '../l1/committees.ts'
+import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { DISPERSAL_HEAD_BYTES, type DispersalHead, decodeDispersalHead } from '../protocol/dispersal.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { type Domain, headerDigest } from '../protocol/header.ts'
-import { type Coder, threadCoder } from '../coding/coder.ts'
-import type { Kernel } from '../protocol/kernel.ts'
 import { HASH_BYTES } from '../protocol/limits.ts'
 import { type Secp256k1, recoverSigner } from '../protocol/signature.ts'
 import type { Budget } from '../runtime/budget.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
-import type { CheckedPair, SliverStore } from '../store/sliver-store.ts'
-import { type Part, type PromiseLimits, admit, admitLength, partOf } from './admission.ts'
+import type { BatchClaim, CheckedPair, SliverStore } from '../store/sliver-store.ts'
+import {
+  type Assignment,
+  type PromiseLimits,
+  admissionError,
+  assignmentOf,
+  dispersalLengthError,
+} from './admission.ts'
 import type { Attestation, Attester } from './attestation.ts'
 import type { BodyReader } from './body-reader.ts'
 import { checkLeaves, checkPair, hashesOfPair } from './pairs.ts'
-import { inTime } from './transfer.ts'
+import { withTransferDeadline } from './transfer.ts'
 
-export type IntakeParts = {
-  readonly kernel: Kernel
-  /** Where pairs are hashed; left out, on this thread with the kernel. */
-  readonly coder?: Coder
+export type DispersalIntakeOptions = {
+  /** Hashes the pairs. */
+  readonly coder: Pick<Coder, 'hashPairs'>
   readonly curve: Secp256k1
   readonly domain: Domain
   readonly committees: Committees
-  readonly custody: SliverStore
+  readonly sliverStore: SliverStore
   readonly attester: Attester
-  readonly clock: Clock
   readonly limits: PromiseLimits
-  /** Bytes of bodies in memory. */
+  /** Bytes of bodies that are in memory. */
   readonly memory: Budget
   /** The bound of `memory`. */
   readonly memoryBytesMax: number
+  readonly clock: Clock
 }
 
-export type Incoming = {
-  /** The body's Content-Length; undefined if it has none. */
+export type IncomingDispersal = {
+  /** The body's Content-Length; undefined: it has none. */
   readonly declaredBytes: number | undefined
   readonly body: BodyReader
 }
 
-export type Taken = { readonly attestation: Attestation; readonly outcome: 'stored' | 'held' }
+export type AcceptedDispersal = {
+  readonly attestation: Attestation
+  /** `held`: the batch was stored already. */
+  readonly outcome: 'stored' | 'held'
+}
+
+/** A decoded head with the digest of its header, and the length that was declared for the whole dispersal. */
+type ReceivedHead = DispersalHead & { readonly digest: Hex; readonly declaredBytes: number }
 
 const RETRY_SECONDS = 1
 
-/** @throws FloeError with a code for every reason not to */
-export async function takeDispersal(parts: IntakeParts, incoming: Incoming): Promise<Taken> {
-  const { custody, attester, clock } = parts
-  const { head, digest, declaredBytes } = await readHead(parts, incoming)
-  const held = custody.batch(digest)
-  if (held?.operator === attester.signer && held.header.expiry > unixSeconds(clock)) {
-    checkSigned(parts, head, digest)
-    return { attestation: attester.attest(fromHex(digest), held.header.epoch), outcome: 'held' }
+export class DispersalIntake {
+  readonly #options: DispersalIntakeOptions
+
+  constructor(options: DispersalIntakeOptions) {
+    this.#options = options
   }
-  const part = await admitHead(parts, head, digest, declaredBytes)
-  const quotaBytes = await quotaOf(parts, head.header.disperser)
-  const bytes = part.layout.total - DISPERSAL_HEAD_BYTES
-  const release = takeMemory(parts, bytes)
-  try {
-    const claim = { digest, header: head.header, geometry: part.committee.geometry, pairs: part.pairs }
-    const reservation = custody.reserve(claim, quotaBytes)
+
+  /** Accepts a dispersal or refuses it. @throws FloeError whose code names the reason of the refusal */
+  async accept(incoming: IncomingDispersal): Promise<AcceptedDispersal> {
+    const { attester, committees } = this.#options
+    const head = await this.#readHead(incoming)
+    const { header, digest } = head
+    if (this.#isHeld(digest)) {
+      this.#checkSignature(head)
+      return { attestation: attester.attest(fromHex(digest), header.epoch), outcome: 'held' }
+    }
+    const assignment = await this.#admit(head)
+    const quotaBytes = await quotaOf(header.disperser, committees)
+    const release = this.#reserveMemory(bodyBytesOf(assignment))
     try {
-      const body = Buffer.allocUnsafeSlow(bytes)
-      await inTime(clock, bytes, async (signal) => incoming.body.fill(body, signal))
-      const { leaves, pairs } = await checkBody(parts, head, part, body)
-      // The body may have taken a while; a promise that is over by now is not given.
-      const late = admitNow(parts, head, part)
-      if (late !== undefined) throw late
-      const batch = { ...claim, signature: head.signature, operator: attester.signer, leaves }
-      await custody.put(batch, pairs, reservation)
-      crashPoint('node.stored')
-      const attestation = attester.attest(fromHex(digest), head.header.epoch)
-      crashPoint('node.signed')
+      const attestation = await this.#store(head, assignment, quotaBytes, incoming.body)
       return { attestation, outcome: 'stored' }
     } finally {
-      reservation.release()
+      release()
     }
-  } finally {
-    release()
   }
-}
 
-async function readHead(
-  parts: IntakeParts,
-  incoming: Incoming,
-): Promise<{ head: DispersalHead; digest: Hex; declaredBytes: number }> {
-  const { declaredBytes } = incoming
-  if (declaredBytes === undefined || declaredBytes < DISPERSAL_HEAD_BYTES) {
-    throw new FloeError(
-      'malformed',
-      `Expected a Content-Length of at least ${DISPERSAL_HEAD_BYTES}, got ${declaredBytes ?? 'none'}.`,
-      { remedy: 'Send the dispersal as one body with its length, not chunked.' },
-    )
+  async #readHead({ declaredBytes, body }: IncomingDispersal): Promise<ReceivedHead> {
+    if (declaredBytes === undefined || declaredBytes < DISPERSAL_HEAD_BYTES) {
+      throw new FloeError(
+        'malformed',
+        `Expected a Content-Length of at least ${DISPERSAL_HEAD_BYTES}, got ${declaredBytes ?? 'none'}.`,
+        { remedy: 'Send the dispersal as one body with its length, not chunked.' },
+      )
+    }
+    const bytes = await this.#readBytes(body, new Uint8Array(DISPERSAL_HEAD_BYTES))
+    const { header, signature } = decodeDispersalHead(bytes)
+    const digest = toHex(headerDigest(this.#options.domain, header))
+    return { header, signature, digest, declaredBytes }
   }
-  const bytes = new Uint8Array(DISPERSAL_HEAD_BYTES)
-  await inTime(parts.clock, bytes.length, async (signal) => incoming.body.fill(bytes, signal))
-  const head = decodeDispersalHead(bytes)
-  return { head, digest: toHex(headerDigest(parts.domain, head.header)), declaredBytes }
-}
 
-/** Everything that the head decides without a question about the disperser. */
-async function admitHead(
-  parts: IntakeParts,
-  head: DispersalHead,
-  digest: Hex,
-  declaredBytes: number,
-): Promise<Part> {
-  const { committees, attester, clock, limits } = parts
-  const { header } = head
-  const current = await committees.current()
-  const near = header.epoch === current.epoch - 1
-  const committee =
-    header.epoch === current.epoch ? current : near ? await committees.ofEpoch(header.epoch) : undefined
-  const facts = { limits, signer: attester.signer, currentEpoch: current.epoch, committee }
-  const refusal = admit(header, facts, unixSeconds(clock))
-  if (refusal !== undefined) throw refusal
-  if (committee === undefined) throw new FloeError('internal', 'A header without a committee was admitted.')
-  const part = partOf(header, committee, attester.signer)
-  const wrongLength = admitLength(part, declaredBytes)
-  if (wrongLength !== undefined) throw wrongLength
-  checkSigned(parts, head, digest)
-  return part
-}
+  async #readBytes(body: BodyReader, target: Uint8Array): Promise<Uint8Array> {
+    const { clock } = this.#options
+    await withTransferDeadline(clock, target.length, async (signal) => body.fill(target, signal))
+    return target
+  }
 
-function admitNow(parts: IntakeParts, head: DispersalHead, part: Part): FloeError | undefined {
-  const { limits, attester, clock } = parts
-  const { committee } = part
-  const facts = { limits, signer: attester.signer, currentEpoch: committee.epoch, committee }
-  return admit(head.header, facts, unixSeconds(clock))
-}
+  /** Whether this node stores its pairs of the batch, and the promise has not ended. */
+  #isHeld(digest: Hex): boolean {
+    const { sliverStore, attester, clock } = this.#options
+    const batch = sliverStore.batch(digest)
+    return batch?.operator === attester.signer && batch.header.expiry > unixSeconds(clock)
+  }
 
-function checkSigned(parts: IntakeParts, head: DispersalHead, digest: Hex): void {
-  const { disperser } = head.header
-  const signer = recoverSigner(parts.curve, fromHex(digest), fromHex(head.signature))
-  if (signer === disperser) return
-  throw new FloeError(
-    'bad-signature',
-    `Expected the header ${digest} signed by its disperser ${disperser}, got ${signer ?? 'no signature'}.`,
-    {
-      facts: { disperser, signer: signer ?? 'nobody' },
-      remedy: 'Sign the EIP-712 digest of the header for this chain and ledger.',
-    },
-  )
-}
+  /** Checks all that the head decides, except for the disperser's quota. */
+  async #admit(head: ReceivedHead): Promise<Assignment> {
+    const { committees, attester, clock, limits } = this.#options
+    const { header, declaredBytes } = head
+    const current = await committees.current()
+    const committee =
+      header.epoch === current.epoch
+        ? current
+        : header.epoch === current.epoch - 1
+          ? await committees.ofEpoch(header.epoch)
+          : undefined
+    const facts = { limits, signer: attester.signer, currentEpoch: current.epoch, committee }
+    const refusal = admissionError(header, facts, unixSeconds(clock))
+    if (refusal !== undefined) throw refusal
+    if (committee === undefined) throw new FloeError('internal', 'A header without a committee was admitted.')
+    const assignment = assignmentOf(header, committee, attester.signer)
+    const wrongLength = dispersalLengthError(assignment, declaredBytes)
+    if (wrongLength !== undefined) throw wrongLength
+    this.#checkSignature(head)
+    return assignment
+  }
 
-async function quotaOf(parts: IntakeParts, disperser: Hex): Promise<bigint> {
-  const quotaBytes = await parts.committees.disperserQuota(disperser)
-  if (quotaBytes > 0n) return quotaBytes
-  throw new FloeError(
-    'unknown-disperser',
-    `The committee's contract does not know the disperser ${disperser}.`,
-    {
-      facts: { disperser },
-      remedy: "Register it with the committee's owner.",
-    },
-  )
-}
-
-function takeMemory(parts: IntakeParts, bytes: number): () => void {
-  const { memory, memoryBytesMax } = parts
-  if (bytes > memoryBytesMax) {
+  #checkSignature({ header, digest, signature }: ReceivedHead): void {
+    const { disperser } = header
+    const signer = recoverSigner(this.#options.curve, fromHex(digest), fromHex(signature))
+    if (signer === disperser) return
     throw new FloeError(
-      'too-large',
-      `Expected at most ${memoryBytesMax} bytes of pairs in one dispersal, got ${bytes}.`,
+      'bad-signature',
+      `Expected the header ${digest} signed by its disperser ${disperser}, got ${signer ?? 'no signature'}.`,
       {
-        facts: { bytesMax: memoryBytesMax, bytes },
-        remedy: 'Split the batch, or give this node more memory for intake.',
+        facts: { disperser, signer: signer ?? 'nobody' },
+        remedy: 'Sign the EIP-712 digest of the header for this chain and ledger.',
       },
     )
   }
-  const release = memory.take(bytes)
-  if (release !== undefined) return release
-  throw new FloeError('overloaded', `${memory.used()} of ${memoryBytesMax} bytes of intake are in use.`, {
-    facts: { usedBytes: memory.used(), bytesMax: memoryBytesMax, bytes },
-    remedy: 'Try again in a moment.',
-    retryAfterSeconds: RETRY_SECONDS,
-  })
+
+  #reserveMemory(bytes: number): () => void {
+    const { memory, memoryBytesMax } = this.#options
+    if (bytes > memoryBytesMax) {
+      throw new FloeError(
+        'too-large',
+        `Expected at most ${memoryBytesMax} bytes of pairs in one dispersal, got ${bytes}.`,
+        {
+          facts: { bytesMax: memoryBytesMax, bytes },
+          remedy: 'Split the batch, or give this node more memory for intake.',
+        },
+      )
+    }
+    const release = memory.take(bytes)
+    if (release !== undefined) return release
+    throw new FloeError('overloaded', `${memory.used()} of ${memoryBytesMax} bytes of intake are in use.`, {
+      facts: { usedBytes: memory.used(), bytesMax: memoryBytesMax, bytes },
+      remedy: 'Try again in a moment.',
+      retryAfterSeconds: RETRY_SECONDS,
+    })
+  }
+
+  /** Reads, checks and stores the pairs, and attests the header. */
+  async #store(
+    head: ReceivedHead,
+    assignment: Assignment,
+    quotaBytes: bigint,
+    body: BodyReader,
+  ): Promise<Attestation> {
+    const { sliverStore, attester } = this.#options
+    const { header, signature, digest } = head
+    const { pairs: indexes, committee } = assignment
+    const claim: BatchClaim = { digest, header, geometry: committee.geometry, pairs: indexes }
+    const reservation = sliverStore.reserve(claim, quotaBytes)
+    try {
+      const bytes = await this.#readBytes(body, Buffer.allocUnsafeSlow(bodyBytesOf(assignment)))
+      const { leaves, pairs } = await this.#checkBody(head, assignment, bytes)
+      this.#checkStillAdmitted(head, assignment)
+      await sliverStore.put({ ...claim, signature, operator: attester.signer, leaves }, pairs, reservation)
+      crashPoint('node.stored')
+      const attestation = attester.attest(fromHex(digest), header.epoch)
+      crashPoint('node.signed')
+      return attestation
+    } finally {
+      reservation.release()
+    }
+  }
+
+  /**
+   * Checks that the leaves and pairs of a body open under the root.
+   * @param body is given away; the results are views of the memory that the coder returns
+   */
+  async #checkBody(
+    { header }: ReceivedHead,
+    { committee, layout, pairs: indexes }: Assignment,
+    body: Uint8Array,
+  ): Promise<{ leaves: Uint8Array; pairs: CheckedPair[] }> {
+    const { geometry } = committee
+    const leavesAt = layout.leaves - DISPERSAL_HEAD_BYTES
+    const leavesOf = (bytes: Uint8Array): Uint8Array =>
+      bytes.subarray(leavesAt, leavesAt + geometry.shards * HASH_BYTES)
+    checkLeaves(header, geometry, leavesOf(body))
+    const start = layout.pair(0) - DISPERSAL_HEAD_BYTES
+    const hashed = await this.#options.coder.hashPairs(geometry, { bytes: body, start, count: indexes.length })
+    const leaves = leavesOf(hashed.bytes)
+    const pairs = indexes.map((pair, k) => {
+      const rowAt = layout.pair(k) - DISPERSAL_HEAD_BYTES
+      const columnAt = rowAt + layout.rowBytes
+      const row = hashed.bytes.subarray(rowAt, columnAt)
+      const column = hashed.bytes.subarray(columnAt, columnAt + layout.columnBytes)
+      return checkPair(leaves, { pair, bytes: { row, column }, hashes: hashesOfPair(geometry, hashed, k) })
+    })
+    return { leaves, pairs }
+  }
+
+  /** The header may have expired while the body was received. @throws FloeError `bad-expiry` */
+  #checkStillAdmitted({ header }: ReceivedHead, { committee }: Assignment): void {
+    const { limits, attester, clock } = this.#options
+    const facts = { limits, signer: attester.signer, currentEpoch: committee.epoch, committee }
+    const refusal = admissionError(header, facts, unixSeconds(clock))
+    if (refusal !== undefined) throw refusal
+  }
 }
 
-/** Gives `body` away: what is returned are views into what came back. */
-async function checkBody(
-  parts: IntakeParts,
-  head: DispersalHead,
-  part: Part,
-  body: Uint8Array,
-): Promise<{ leaves: Uint8Array; pairs: CheckedPair[] }> {
-  const { kernel, coder = threadCoder(kernel) } = parts
-  const { committee, layout } = part
-  const { geometry } = committee
-  const leavesOf = (bytes: Uint8Array): Uint8Array => {
-    const from = layout.leaves - DISPERSAL_HEAD_BYTES
-    return bytes.subarray(from, from + geometry.shards * HASH_BYTES)
-  }
-  checkLeaves(head.header, geometry, leavesOf(body))
-  const start = layout.pair(0) - DISPERSAL_HEAD_BYTES
-  const hashed = await coder.hashPairs(geometry, { bytes: body, start, count: part.pairs.length })
-  const leaves = leavesOf(hashed.bytes)
-  const pairs = part.pairs.map((pair, k) => {
-    const from = layout.pair(k) - DISPERSAL_HEAD_BYTES
-    const split = from + layout.rowBytes
-    const row = hashed.bytes.subarray(from, split)
-    const column = hashed.bytes.subarray(split, split + layout.columnBytes)
-    const hashes = hashesOfPair(geometry, hashed, k)
-    return checkPair(leaves, { pair, bytes: { row, column }, hashes })
+/** Bytes of a dispersal after its head. */
+function bodyBytesOf({ layout }: Assignment): number {
+  return layout.total - DISPERSAL_HEAD_BYTES
+}
+
+async function quotaOf(disperser: Hex, committees: Pick<Committees, 'disperserQuota'>): Promise<bigint> {
+  const quotaBytes = await committees.disperserQuota(disperser)
+  if (quotaBytes > 0n) return quotaBytes
+  throw new FloeError('unknown-disperser', `The committee's contract does not know the disperser ${disperser}.`, {
+    facts: { disperser },
+    remedy: "Register it with the committee's owner.",
   })
-  return { leaves, pairs }
 }

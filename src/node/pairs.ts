@@ -7,7 +7,7 @@ import type { Geometry } from '../protocol/geometry.ts'
 import type { Header } from '../protocol/header.ts'
 import { HASH_BYTES } from '../protocol/limits.ts'
 import { hashPair, hashesOf, treeRoot } from '../protocol/tree.ts'
-import type { CheckedPair } from '../store/sliver-store.ts'
+import type { CheckedPair } from '../store/stored-batch.ts'
 
 /** Fails unless `leaves` are the n pair leaves under the header's root. @throws FloeError `sliver-mismatch` */
 export function checkLeaves(header: Header, geometry: Geometry, leaves: Uint8Array): void {

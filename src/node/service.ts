@@ -14,12 +14,12 @@ import { nodeKernel } from '../coding/node-kernel.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
 import { readSecretKey } from '../runtime/secrets.ts'
 import { version } from '../runtime/version.ts'
-import { openSliverStore } from '../store/sliver-store.ts'
+import { SliverStore } from '../store/sliver-store.ts'
 import { type Attester, createAttester } from './attestation.ts'
 import type { NodeConfig } from './config.ts'
 import { graceSecondsOf, readTerms, startDisputing } from './responder.ts'
 import { runExpiry } from './expiry.ts'
-import type { IntakeParts } from './intake.ts'
+import type { IntakeParts } from './dispersal-intake.ts'
 import { createNodeMetrics } from './node-metrics.ts'
 import { type NodeParts, nodeApp } from './server.ts'
 
@@ -51,7 +51,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
 async function startParts(config: NodeConfig, closers: Closers): Promise<string> {
   const logger = createLogger('node', config.logLevel)
   const secretKey = await readSecretKey(config.keyFile)
-  const custody = await openSliverStore(config.dir, config.diskBytesMax)
+  const custody = await SliverStore.open(config.dir, config.diskBytesMax)
   closers.push(async () => custody.close())
   const { rpcUrls, committee, ledger, finality } = config
   const { committees, domain } = await createCommittees({

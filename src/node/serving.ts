@@ -9,7 +9,8 @@ import { extendSliver } from '../protocol/repair.ts'
 import { type Side, pairProof, sliverPath, sliverWidth } from '../protocol/sliver.ts'
 import type { Budget } from '../runtime/budget.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
-import type { SliverStore, StoredBatch } from '../store/sliver-store.ts'
+import type { SliverStore } from '../store/sliver-store.ts'
+import type { StoredBatch } from '../store/stored-batch.ts'
 
 export type ServingParts = {
   readonly kernel: Kernel

@@ -9,7 +9,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { readSecretKey } from '../runtime/secrets.ts'
-import { openJournal } from '../store/journal.ts'
+import { Journal } from '../store/journal.ts'
 import type { SidecarConfig } from './config.ts'
 import { type Challenger, type Prosecutor, openProsecutor } from './fraud-prover.ts'
 
@@ -59,7 +59,7 @@ async function openChallenger(
   const { challengerKeyFile, rpcUrls, finality, dir } = config
   if (challengerKeyFile === undefined) return undefined
   const secretKey = await readSecretKey(challengerKeyFile)
-  const journal = await openJournal(join(dir, 'challenger'))
+  const journal = await Journal.open(join(dir, 'challenger'))
   const events = metrics.counter(
     'floe_sidecar_challenger_events_total',
     'What happened to transactions of disputes on their way',

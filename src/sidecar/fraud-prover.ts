@@ -1,187 +1,186 @@
-// What a reader does about a certified header whose slivers are no codeword: it looks for evidence, keeps it, and brings it to
-// L1 where it has a key to pay with. All of it is beside the answer that the reader's caller gets, which waits for none of it.
+// The fraud prover of a sidecar. When a reader meets a certified header whose encoding is invalid, it searches for evidence, keeps
+// it, and submits it to L1 if an account is configured. The reader's caller waits for none of this.
 //
-// - One search at a time, each of bounded time, and one piece of evidence on its way to L1; headers that come meanwhile wait, so
-//   many of them, and more are left to whoever reads them next.
-// - Evidence is on disk before it is sent, and is never dropped: it is bounded by count, and the oldest is the most valuable.
-// - What is on disk and not on L1 is sent when the sidecar starts and when the header is met again, and tried again until then.
+// Guarantees:
+// - Bounded: One search and one submission run at a time; at most `CASES_MAX` headers are in progress.
+// - Evidence is durable: Evidence is on disk before it is submitted, and is never dropped.
+// - Retried: Evidence that L1 lacks is submitted after a restart and whenever its header is met again.
 import { join } from 'node:path'
 import {
   type CertifiedEvidence,
   type EvidenceFile,
-  toEvidenceFile,
   readEvidenceFile,
+  toEvidenceFile,
 } from '../disputes/evidence-file.ts'
 import { submitEvidence } from '../disputes/submit-evidence.ts'
 import { findEvidence } from '../disputes/evidence-search.ts'
 import { sliversFromNodes } from '../disputes/sliver-sources.ts'
-import type { CheckedCertificate, Library } from '../client/retriever.ts'
+import type { CheckedCertificate, Retriever } from '../client/retriever.ts'
 import type { Get } from '../client/storage-node.ts'
 import type { Disputes } from '../l1/disputes.ts'
 import type { Sender } from '../l1/tx-manager/tx-manager.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
+import { withDeadline } from '../runtime/async/deadline.ts'
+import { KeyedMutex } from '../runtime/async/keyed-mutex.ts'
+import { retry } from '../runtime/async/retry.ts'
+import { SingleFlight } from '../runtime/async/single-flight.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
-import { type Records, openRecordFolder } from '../store/records.ts'
+import { RecordFolder, type Records } from '../store/records.ts'
 
-export type Prosecutor = {
-  /** Takes a header up; returns at once and never throws. */
-  take(checked: CheckedCertificate): void
-  /** Takes up what is kept and not on L1. */
-  resume(library: Pick<Library, 'certificate'>): void
-  close(): Promise<void>
-}
-
-/** Who brings evidence to L1; without, it is kept. */
-export type Challenger = { readonly disputes: Disputes; readonly sender: Sender }
-
-export type ProsecutorOptions = {
-  /** Folder of the sidecar. */
+export type FraudProverOptions = {
+  /** Folder of the evidence. */
   readonly dir: string
   readonly kernel: Kernel
   readonly get: Get
+  readonly disputes: Pick<Disputes, 'address' | 'faultsOf' | 'openingsBrought'>
+  /** Pays for submissions; undefined: evidence is kept and not submitted. */
+  readonly account: Pick<Sender, 'address' | 'send'> | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
-  readonly challenger: Challenger | undefined
 }
 
-type Kept = { readonly file: EvidenceFile; readonly proven: boolean }
+type KeptEvidence = { readonly file: EvidenceFile; readonly proven: boolean }
 
 const SCHEMA = 'floe-evidence-1'
+/** Beyond it new evidence is not kept: the oldest is the most valuable. */
 const KEPT_MAX = 256
-/** Headers in hand beside those that are kept. */
 const CASES_MAX = 16
-const SEARCH_MS_MAX = 120_000
-const ANSWER_MS = 10_000
-const ATTEMPTS_MAX = 20
-const BACKOFF_MS = 15_000
+const SEARCH_TIMEOUT_MS = 120_000
+const SLIVER_TIMEOUT_MS = 10_000
+const SUBMISSION_RETRIES = { attemptsMax: 20, backoffMs: 15_000, backoffMsMax: 15_000 }
 
-export async function openProsecutor(options: ProsecutorOptions): Promise<Prosecutor> {
-  const folder = await openRecordFolder(join(options.dir, 'evidence'), SCHEMA)
-  const kept: Records<Kept> = folder.records('kept')
-  const stop = new AbortController()
-  const { logger, challenger } = options
-  const found = countEvidence(options.metrics)
-  /** What is in hand, searched for or brought. */
-  const cases = new Map<Hex, Promise<void>>()
-  const searches = lane(stop.signal)
-  const bringing = lane(stop.signal)
+export class FraudProver {
+  readonly #options: FraudProverOptions
+  readonly #folder: RecordFolder
+  /** By the digest of the header. */
+  readonly #kept: Records<KeptEvidence>
+  /** Headers in progress, from the search to the end of the submission. */
+  readonly #cases = new SingleFlight<Hex, void>()
+  readonly #turns = new KeyedMutex<'search' | 'submission'>()
+  readonly #closing = new AbortController()
+  readonly #countResult: (result: 'found' | 'none' | 'proven') => void
 
-  const save = async (accusation: CertifiedEvidence, proven: boolean): Promise<void> => {
-    const { digest } = accusation.checked
-    const value: Kept = { file: toEvidenceFile(accusation), proven }
-    if (kept.get(digest) === undefined && kept.count() >= KEPT_MAX)
-      logger.error({ digest }, `${KEPT_MAX} pieces of evidence are kept; this one is not`)
-    else await folder.write(() => kept.put(digest, value), JSON.stringify(value).length)
+  /** @throws FloeError `configuration` when another process has the folder open */
+  static async open(options: FraudProverOptions): Promise<FraudProver> {
+    return new FraudProver(options, await RecordFolder.open(options.dir, SCHEMA))
   }
-  const prosecute = async (checked: CheckedCertificate): Promise<CertifiedEvidence | undefined> => {
-    const accusation = await search(options, checked, stop.signal)
-    found.inc({ result: accusation === undefined ? 'none' : 'found' })
-    if (accusation === undefined) return undefined
-    const facts = { digest: checked.digest, kind: accusation.evidence.kind }
-    logger.warn(facts, 'a certified header is no batch, and there is evidence of it')
-    await save(accusation, false)
-    return accusation
-  }
-  const bring = async (accusation: CertifiedEvidence): Promise<void> => {
-    if (challenger === undefined) return
-    await untilProven(options, challenger, accusation, stop.signal)
-    await save(accusation, true)
-    found.inc({ result: 'proven' })
-    logger.warn({ digest: accusation.checked.digest }, 'L1 has taken the evidence: the header is invalid')
-  }
-  const add = (digest: Hex, find: () => Promise<CertifiedEvidence | undefined>): void => {
-    if (cases.has(digest)) return
-    const run = async (): Promise<void> => {
-      const accusation = await searches(find)
-      if (accusation !== undefined) await bringing(async () => bring(accusation))
-    }
-    const ended = run()
-      .catch((error: unknown) => {
-        if (!stop.signal.aborted)
-          logger.warn({ digest, reason: asFloeError(error).message }, 'a header is not disproved yet')
-      })
-      .finally(() => cases.delete(digest))
-    cases.set(digest, ended)
-  }
-  const again = ({ file }: Kept, library: Pick<Library, 'certificate'>): Promise<CertifiedEvidence> =>
-    readEvidenceFile(JSON.stringify(file), library)
-  return {
-    take: (checked) => {
-      const { digest } = checked
-      if (stop.signal.aborted || cases.size >= CASES_MAX) return
-      const known = kept.get(digest)
-      if (known === undefined) add(digest, async () => prosecute(checked))
-      else if (!known.proven) add(digest, async () => again(known, { certificate: async () => checked }))
-    },
-    resume: (library) => {
-      if (challenger === undefined) return
-      for (const { key, value } of kept.first(KEPT_MAX))
-        if (!value.proven) add(key as Hex, async () => again(value, library))
-    },
-    close: async () => {
-      stop.abort(new FloeError('unavailable', 'The sidecar closes.'))
-      await Promise.all(cases.values())
-      await folder.close()
-    },
-  }
-}
 
-/** Jobs one after another, none after the signal. */
-function lane(stopped: AbortSignal): <T>(job: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return async (job) => {
-    const result = last.then(async () => {
-      stopped.throwIfAborted()
-      return job()
-    })
-    last = result.catch(() => undefined)
-    return result
+  private constructor(options: FraudProverOptions, folder: RecordFolder) {
+    this.#options = options
+    this.#folder = folder
+    this.#kept = folder.records('kept')
+    const results = options.metrics.counter(
+      'floe_sidecar_evidence_total',
+      'Searches for evidence against certified headers with an invalid encoding, by result',
+      ['result'],
+    )
+    this.#countResult = (result) => results.inc({ result })
   }
-}
 
-function countEvidence(metrics: Metrics) {
-  return metrics.counter(
-    'floe_sidecar_evidence_total',
-    'Searches for evidence against headers that are no batch, by what they came to',
-    ['result'],
-  )
-}
+  /** Starts a case against a header, unless one is in progress or it is proven. Returns immediately, and never throws. */
+  take(checked: CheckedCertificate): void {
+    const { digest } = checked
+    if (this.#closing.signal.aborted || this.#cases.size >= CASES_MAX) return
+    const known = this.#kept.get(digest)
+    if (known === undefined) this.#startCase(digest, async () => this.#search(checked))
+    else if (!known.proven)
+      this.#startCase(digest, async () => readKept(known, { certificate: async () => checked }))
+  }
 
-async function search(
-  { kernel, get, logger }: ProsecutorOptions,
-  checked: CheckedCertificate,
-  stopped: AbortSignal,
-): Promise<CertifiedEvidence | undefined> {
-  const signal = AbortSignal.any([stopped, AbortSignal.timeout(SEARCH_MS_MAX)])
-  const subject = { header: checked.header, geometry: checked.committee.geometry }
-  const source = sliversFromNodes(checked, { kernel, get, timeoutMs: ANSWER_MS, signal })
-  const finding = await findEvidence(kernel, subject, source)
-  if (finding.kind === 'evidence') return { checked, evidence: finding.evidence }
-  const missing = finding.missing.length
-  logger.warn({ digest: checked.digest, missing }, 'no evidence in the slivers that can be had')
-  return undefined
-}
+  /** Starts a case for all evidence on disk that L1 lacks. */
+  resume(retriever: Pick<Retriever, 'certificate'>): void {
+    if (this.#options.account === undefined) return
+    for (const { key, value } of this.#kept.first(KEPT_MAX))
+      if (!value.proven) this.#startCase(key as Hex, async () => readKept(value, retriever))
+  }
 
-async function untilProven(
-  { clock, logger }: ProsecutorOptions,
-  { disputes, sender }: Challenger,
-  accusation: CertifiedEvidence,
-  stopped: AbortSignal,
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+  /** Ends all cases. Evidence that was not submitted stays on disk. */
+  async close(): Promise<void> {
+    this.#closing.abort(new FloeError('unavailable', 'The sidecar is closing.'))
+    await Promise.all(this.#cases.values())
+    await this.#folder.close()
+  }
+
+  #startCase(digest: Hex, find: () => Promise<CertifiedEvidence | undefined>): void {
+    if (!this.#cases.has(digest)) void this.#cases.run(digest, async () => this.#runCase(digest, find))
+  }
+
+  /** Never rejects. */
+  async #runCase(digest: Hex, find: () => Promise<CertifiedEvidence | undefined>): Promise<void> {
     try {
-      await submitEvidence(disputes, sender, accusation)
-      return
-    } catch (thrown) {
-      const error = asFloeError(thrown)
-      if (!error.retryable || attempt >= ATTEMPTS_MAX || stopped.aborted) throw error
-      logger.warn({ digest: accusation.checked.digest, reason: error.message }, 'evidence is not on L1 yet')
-      await clock.sleep(BACKOFF_MS, stopped)
+      const evidence = await this.#inTurn('search', find)
+      if (evidence !== undefined) await this.#inTurn('submission', async () => this.#submit(evidence))
+    } catch (error) {
+      if (this.#closing.signal.aborted) return
+      this.#options.logger.warn({ digest, reason: asFloeError(error).message }, 'header not disproved yet')
     }
   }
+
+  async #inTurn<T>(turn: 'search' | 'submission', work: () => Promise<T>): Promise<T> {
+    return this.#turns.run([turn], async () => {
+      this.#closing.signal.throwIfAborted()
+      return work()
+    })
+  }
+
+  /** Evidence against a header from the slivers that storage nodes serve, kept on disk; undefined: they prove nothing. */
+  async #search(checked: CheckedCertificate): Promise<CertifiedEvidence | undefined> {
+    const { kernel, get, clock, logger } = this.#options
+    const { digest, header, committee } = checked
+    const subject = { header, geometry: committee.geometry }
+    const result = await withDeadline(
+      { clock, timeoutMs: SEARCH_TIMEOUT_MS, signals: [this.#closing.signal] },
+      async (signal) => {
+        const slivers = sliversFromNodes(checked, { kernel, get, timeoutMs: SLIVER_TIMEOUT_MS, signal })
+        return findEvidence(kernel, subject, slivers)
+      },
+    )
+    this.#countResult(result.kind === 'evidence' ? 'found' : 'none')
+    if (result.kind === 'none') {
+      logger.warn({ digest, missing: result.missing.length }, 'no evidence found in the slivers served')
+      return undefined
+    }
+    const { evidence } = result
+    logger.warn({ digest, kind: evidence.kind }, 'evidence found against a certified header')
+    await this.#keep({ checked, evidence }, false)
+    return { checked, evidence }
+  }
+
+  /** Submits evidence until L1 holds the header to be invalid. Does nothing without an account. */
+  async #submit(evidence: CertifiedEvidence): Promise<void> {
+    const { account, disputes, clock, logger } = this.#options
+    if (account === undefined) return
+    const { digest } = evidence.checked
+    const onRetry = ({ message }: FloeError): void =>
+      logger.warn({ digest, reason: message }, 'evidence not accepted by L1 yet')
+    await retry({ clock, signal: this.#closing.signal, onRetry, ...SUBMISSION_RETRIES }, async () =>
+      submitEvidence(disputes, account, evidence),
+    )
+    await this.#keep(evidence, true)
+    this.#countResult('proven')
+    logger.warn({ digest }, 'evidence accepted by L1')
+  }
+
+  async #keep(evidence: CertifiedEvidence, proven: boolean): Promise<void> {
+    const { digest } = evidence.checked
+    if (this.#kept.get(digest) === undefined && this.#kept.count() >= KEPT_MAX) {
+      this.#options.logger.error({ digest, keptMax: KEPT_MAX }, 'evidence not kept: the maximum is reached')
+      return
+    }
+    const value: KeptEvidence = { file: toEvidenceFile(evidence), proven }
+    await this.#folder.write(() => this.#kept.put(digest, value), JSON.stringify(value).length)
+  }
+}
+
+/** Kept evidence, checked again. @throws FloeError as `readEvidenceFile` */
+async function readKept(
+  { file }: KeptEvidence,
+  retriever: Pick<Retriever, 'certificate'>,
+): Promise<CertifiedEvidence> {
+  return readEvidenceFile(JSON.stringify(file), retriever)
 }

@@ -1,10 +1,9 @@
-// Posting certified headers to L1, many at a time, each once.
+// Posts certified headers to L1, many in one transaction, and each of them once.
 //
 // Guarantees:
-// - L1 decides what is posted, as the follower saw it; a receipt decides nothing. Just before a transaction is signed L1 is
-//   looked at once more, up to the block that its nonce is of, and a group of which anything is there already is taken apart.
-// - Groups are on disk before their first transaction, and stay until what became of it is final, as the poster's journal says: a
-//   restarted sidecar, and one whose posts a reorg took back, posts the same groups and not others with the same headers.
+// - L1 decides: A batch counts as posted only when the follower has seen its post, never by a receipt.
+// - Fenced: Just before signing, L1 is read up to the nonce's block; a group with a posted header is not sent.
+// - Groups are durable: A group stays on disk until its transaction is final, so that it is always posted unchanged.
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { encodeHeader } from '../protocol/header.ts'
@@ -13,182 +12,181 @@ import { committeeFor } from '../l1/committees.ts'
 import { type Poster, idOf } from '../l1/poster.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import { stateOf } from '../store/batch-record.ts'
-import type { PostGroup, BatchIndex } from '../store/batch-index.ts'
+import type { BatchIndex } from '../store/batch-index.ts'
+import type { PostGroup } from '../store/batch-record.ts'
 import type { Announcements } from './announcements.ts'
-import { type GroupOptions, attestGroups, byEpoch } from './header-groups.ts'
+import { type GroupingOptions, attestGroups, byEpoch } from './header-groups.ts'
 
-export type Checkpointer = {
-  /** Posts what waits. @throws FloeError when some of it is not on L1 yet: it stays waiting */
-  checkpoint(signal: AbortSignal): Promise<void>
-}
-
-export type CheckpointerOptions = GroupOptions & {
-  readonly spool: BatchIndex
+export type GroupPosterOptions = GroupingOptions & {
+  readonly batchIndex: BatchIndex
   readonly poster: Pick<Poster, 'post'>
   readonly follower: Follower
   /** Most headers in one post; the Ledger's own bound is POST_HEADERS_MAX. */
   readonly groupHeadersMax: number
-  /** Names of the posts whose transactions may still be mined, as the poster's journal has them. */
-  readonly live: () => readonly Hex[]
-  readonly announcements?: Announcements | undefined
+  /** Ids of the posts whose transactions may still be mined, from the journal of the posting account. */
+  readonly pendingPosts: () => readonly Hex[]
+  /** Undefined: no other sidecar shares the queue. */
+  readonly announcements?: Pick<Announcements, 'adopt'> | undefined
 }
 
-/** Groups that are not final. A post every block for longer than L1 takes to be final. */
+/** Groups that are not final: a post in every block, for longer than L1 takes to finalize it. */
 const GROUPS_MAX = 256
-/** Groups that one checkpoint has attested and posted; what waits beyond them is for the next one. */
+/** Groups that one run attests and posts; further headers wait for the next run. */
 const NEW_GROUPS_MAX = 16
-/** Groups that do not get through: what waits beyond them makes larger, cheaper ones later. */
+/** Groups that fail to be posted before no new ones are made: headers that wait make larger, cheaper groups later. */
 const STUCK_GROUPS_MAX = 4
-/** Looks at L1 until it shows the block that a nonce is of: endpoints see blocks at different times. */
-const LOOKS_MAX = 10
+/** Reads of L1 until it shows the block of the nonce: endpoints see blocks at different times. */
+const SYNCS_MAX = 10
 
-export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
-  const { follower, announcements } = options
-  return {
-    checkpoint: async (signal) => {
-      await follower.sync(signal)
-      await announcements?.adopt()
-      const earlier = await postAll(await tidyGroups(options), options, signal)
-      const failures = [...earlier.failures, ...(await postNew(options, signal, earlier.failures.length))]
-      await follower.sync(signal)
-      await tidyGroups(options)
-      await announcements?.adopt()
-      if (failures[0] !== undefined) throw failures[0]
-    },
+export class GroupPoster {
+  readonly #options: GroupPosterOptions
+
+  constructor(options: GroupPosterOptions) {
+    this.#options = options
   }
-}
 
-/** Groups and posts what waits until nothing does, or it does not get through. Returns why not. */
-async function postNew(
-  options: CheckpointerOptions,
-  signal: AbortSignal,
-  stuck: number,
-): Promise<FloeError[]> {
-  const { spool } = options
-  if (stuck >= STUCK_GROUPS_MAX) return []
-  for (let made = 0; made < NEW_GROUPS_MAX && spool.groups().length < GROUPS_MAX && !signal.aborted;) {
-    const groups = await nextGroups(options, signal)
-    if (groups.length === 0) return []
-    made += groups.length
-    const { failures } = await postAll(groups, options, signal)
-    if (failures.length > 0) return failures
+  /**
+   * Posts the certified headers that wait, in groups.
+   * @throws FloeError when some of them are not on L1 yet; those keep waiting
+   */
+  async postWaiting(signal: AbortSignal): Promise<void> {
+    const { follower, announcements } = this.#options
+    await follower.sync(signal)
+    await announcements?.adopt()
+    const failures = await this.#postGroups(await this.#tidyGroups(), signal)
+    if (failures.length < STUCK_GROUPS_MAX) failures.push(...(await this.#postNewGroups(signal)))
+    await follower.sync(signal)
+    await this.#tidyGroups()
+    await announcements?.adopt()
+    if (failures[0] !== undefined) throw failures[0]
   }
-  return []
-}
 
-/** What waits and is in no group, attested and on disk. Empty: nothing waits, or no quorum can be had. */
-async function nextGroups(options: CheckpointerOptions, signal: AbortSignal): Promise<PostGroup[]> {
-  const { spool } = options
-  const grouped = new Set(spool.groups().flatMap(({ digests }) => digests))
-  const groups: PostGroup[] = []
-  for (const records of byEpoch(spool.readyToPost(options.groupHeadersMax, grouped)))
-    groups.push(...(await attestGroups(records, options, signal)))
-  crashPoint('checkpoint.attested')
-  await spool.saveGroups(groups)
-  crashPoint('checkpoint.grouped')
-  return groups
-}
-
-type Fate = 'post' | 'keep' | 'dissolve'
-
-/** Forgets the groups that are done or must be taken apart, and returns those that are to be posted. */
-async function tidyGroups({ spool, live, logger }: CheckpointerOptions): Promise<PostGroup[]> {
-  const alive = new Set(live())
-  const toPost: PostGroup[] = []
-  const gone: Hex[] = []
-  for (const group of spool.groups()) {
-    const fate = fateOf(group, spool, alive)
-    if (fate === 'post') toPost.push(group)
-    if (fate !== 'dissolve') continue
-    gone.push(group.headersRoot)
-    logger.debug({ headersRoot: group.headersRoot, headers: group.digests.length }, 'group dissolved')
+  /** Groups and posts headers until none waits or a post fails. Returns why posts failed. */
+  async #postNewGroups(signal: AbortSignal): Promise<FloeError[]> {
+    const { batchIndex } = this.#options
+    for (
+      let made = 0;
+      made < NEW_GROUPS_MAX && batchIndex.groups().length < GROUPS_MAX && !signal.aborted;
+    ) {
+      const groups = await this.#makeGroups(signal)
+      if (groups.length === 0) return []
+      made += groups.length
+      const failures = await this.#postGroups(groups, signal)
+      if (failures.length > 0) return failures
+    }
+    return []
   }
-  if (gone.length > 0) await spool.forgetGroups(gone)
-  return toPost
-}
 
-/**
- * A group of which everything waits is posted. One of which something does not stays as it is while its transaction may be mined,
- * or a reorg may have it mined again; after that it has no use.
- */
-function fateOf(group: PostGroup, spool: BatchIndex, alive: ReadonlySet<Hex>): Fate {
-  const records = group.digests.map((digest) => spool.batch(digest))
-  const headers = records.flatMap((record) => (record === undefined ? [] : [encodeHeader(record.header)]))
-  const states = records.map((record) => record && stateOf(record))
-  const whole = headers.length === records.length
-  if (whole && states.every((state) => state === 'certified')) return 'post'
-  return whole && alive.has(idOf({ headers })) ? 'keep' : 'dissolve'
-}
+  /** Groups of headers that wait and are in no group, attested and on disk. None when nothing waits or no quorum attests. */
+  async #makeGroups(signal: AbortSignal): Promise<PostGroup[]> {
+    const { batchIndex, groupHeadersMax } = this.#options
+    const grouped = new Set(batchIndex.groups().flatMap(({ digests }) => digests))
+    const groups: PostGroup[] = []
+    for (const records of byEpoch(batchIndex.readyToPost(groupHeadersMax, grouped)))
+      groups.push(...(await attestGroups(records, this.#options, signal)))
+    crashPoint('checkpoint.attested')
+    await batchIndex.saveGroups(groups)
+    crashPoint('checkpoint.grouped')
+    return groups
+  }
 
-async function postAll(
-  groups: readonly PostGroup[],
-  options: CheckpointerOptions,
-  signal: AbortSignal,
-): Promise<{ failures: FloeError[] }> {
-  // The poster takes them one after another, and bounds the time of each.
-  const results = await Promise.allSettled(groups.map(async (group) => postGroup(group, options, signal)))
-  return {
-    failures: results.flatMap((result) =>
+  /** Forgets the groups that are of no more use, and returns those that are to be posted. */
+  async #tidyGroups(): Promise<PostGroup[]> {
+    const { batchIndex, pendingPosts, logger } = this.#options
+    const pending = new Set(pendingPosts())
+    const toPost: PostGroup[] = []
+    const dissolved: Hex[] = []
+    for (const group of batchIndex.groups()) {
+      const action = this.#actionFor(group, pending)
+      if (action === 'post') toPost.push(group)
+      if (action !== 'dissolve') continue
+      dissolved.push(group.headersRoot)
+      logger.debug({ headersRoot: group.headersRoot, headers: group.digests.length }, 'group dissolved')
+    }
+    if (dissolved.length > 0) await batchIndex.forgetGroups(dissolved)
+    return toPost
+  }
+
+  /**
+   * A group is posted while all its headers wait. Otherwise it is kept while its transaction may still be mined, or mined again
+   * after a reorg; then it is dissolved.
+   */
+  #actionFor(group: PostGroup, pending: ReadonlySet<Hex>): 'post' | 'keep' | 'dissolve' {
+    const headers = this.#headersOf(group)
+    if (headers.length < group.digests.length) return 'dissolve'
+    if (this.#allWait(group)) return 'post'
+    return pending.has(idOf({ headers })) ? 'keep' : 'dissolve'
+  }
+
+  /** Returns why posts failed. */
+  async #postGroups(groups: readonly PostGroup[], signal: AbortSignal): Promise<FloeError[]> {
+    // The poster sends them one after another, and bounds the time of each.
+    const results = await Promise.allSettled(groups.map(async (group) => this.#postGroup(group, signal)))
+    return results.flatMap((result) =>
       result.status === 'rejected' ? [asFloeError(result.reason as unknown)] : [],
-    ),
+    )
   }
-}
 
-/** Posts a group. One that the Ledger refuses is taken apart again next time. */
-async function postGroup(group: PostGroup, options: CheckpointerOptions, signal: AbortSignal): Promise<void> {
-  const { spool, poster, logger, committees } = options
-  const { headersRoot, digests, signatures } = group
-  const headers = digests.flatMap((digest) => {
-    const record = spool.batch(digest)
-    return record === undefined ? [] : [encodeHeader(record.header)]
-  })
-  const facts = { headersRoot, headers: headers.length }
-  try {
-    const committee = await committeeFor(group.epoch, committees)
-    const stillWanted = async (block: number): Promise<boolean> => isWanted(group, block, options, signal)
-    const result = await untilAborted(poster.post({ headers, committee, signatures, stillWanted }), signal)
-    if (result.outcome === 'posted') logger.info({ ...facts, ...result }, 'group posted')
-  } catch (thrown) {
-    const error = asFloeError(thrown)
-    if (error.code !== 'commitment-invalid') throw error
-    logger.error({ ...facts, reason: error.message }, 'the ledger refused a group')
-    await spool.forgetGroups([headersRoot])
+  async #postGroup(group: PostGroup, signal: AbortSignal): Promise<void> {
+    const { batchIndex, poster, logger, committees } = this.#options
+    const { headersRoot, signatures } = group
+    const headers = this.#headersOf(group)
+    const facts = { headersRoot, headers: headers.length }
+    try {
+      const committee = await committeeFor(group.epoch, committees)
+      const stillWanted = async (block: number): Promise<boolean> => this.#isUnposted(group, block, signal)
+      const result = await untilAborted(poster.post({ headers, committee, signatures, stillWanted }), signal)
+      if (result.outcome === 'posted') logger.info({ ...facts, ...result }, 'group posted')
+    } catch (thrown) {
+      const error = asFloeError(thrown)
+      if (error.code !== 'commitment-invalid') throw error
+      logger.error({ ...facts, reason: error.message }, 'group refused by the ledger')
+      // Its headers are grouped again by the next run.
+      await batchIndex.forgetGroups([headersRoot])
+    }
   }
-}
 
-/** The fence: L1 as it is at `block` or later has none of the group's headers, and each of them still waits. */
-async function isWanted(
-  { digests }: PostGroup,
-  block: number,
-  { follower, spool }: CheckpointerOptions,
-  signal: AbortSignal,
-): Promise<boolean> {
-  for (let looks = 1; ; looks++) {
-    const { tip } = await follower.sync(signal)
-    if (tip.number >= block) break
-    if (looks < LOOKS_MAX) continue
-    throw new FloeError('unavailable', `Expected L1 at block ${block} or later, it shows ${tip.number}.`, {
-      remedy: 'If it goes on, replace the L1 endpoint that lags.',
-      retryAfterSeconds: 5,
+  /** The fence: L1 at `block` or later has none of the group's headers, and all of them still wait. */
+  async #isUnposted(group: PostGroup, block: number, signal: AbortSignal): Promise<boolean> {
+    for (let syncs = 1; ; syncs++) {
+      const { tip } = await this.#options.follower.sync(signal)
+      if (tip.number >= block) return this.#allWait(group)
+      if (syncs < SYNCS_MAX) continue
+      throw new FloeError('unavailable', `Expected L1 at block ${block} or later, got block ${tip.number}.`, {
+        remedy: 'If this continues, replace the L1 endpoint that lags.',
+        retryAfterSeconds: 5,
+      })
+    }
+  }
+
+  #allWait({ digests }: PostGroup): boolean {
+    return digests.every((digest) => {
+      const record = this.#options.batchIndex.batch(digest)
+      return record !== undefined && stateOf(record) === 'certified'
     })
   }
-  return digests.every((digest) => {
-    const record = spool.batch(digest)
-    return record !== undefined && stateOf(record) === 'certified'
-  })
+
+  /** The encoded headers of a group; fewer than its digests when a record is no longer known. */
+  #headersOf({ digests }: PostGroup): Uint8Array[] {
+    return digests.flatMap((digest) => {
+      const record = this.#options.batchIndex.batch(digest)
+      return record === undefined ? [] : [encodeHeader(record.header)]
+    })
+  }
 }
 
-/** What is posted goes on and stays in the journal; only the waiting ends. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const stop = (): void => reject(new FloeError('unavailable', 'Nobody waits for this post any longer.'))
+/** Waits for a post until `signal` aborts. The post itself continues: it is in the journal, and a later run finds it there. */
+async function untilAborted<T>(post: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const stop = (): void =>
+    reject(new FloeError('unavailable', 'The wait for this post was cancelled; the post may still be mined.'))
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
   try {
-    return await Promise.race([work, promise])
+    return await Promise.race([post, aborted])
   } finally {
     signal.removeEventListener('abort', stop)
-    promise.catch(() => undefined)
-    work.catch(() => undefined)
+    aborted.catch(() => undefined)
+    post.catch(() => undefined)
   }
 }

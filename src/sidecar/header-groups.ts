@@ -1,56 +1,61 @@
-// Which headers go to L1 together: operators attest one headersRoot over all that wait, so that one transaction carries them. A
-// group that no quorum holds as a whole is halved; a single header needs nothing but its own certificate.
+// Which headers are posted to L1 together. Operators attest one headersRoot over all headers that wait, so that one post carries
+// them. A group that no quorum holds as a whole is halved. A single header needs only its own certificate.
+import { withDeadline } from '../runtime/async/deadline.ts'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { decodeCertificate } from '../protocol/certificate.ts'
 import type { Committee } from '../protocol/committee.ts'
-import { FloeError, asFloeError } from '../protocol/errors.ts'
+import { FloeError, asFloeError, assert } from '../protocol/errors.ts'
 import { headersTree } from '../protocol/header.ts'
 import { type Committees, committeeFor } from '../l1/committees.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchRecord } from '../store/batch-record.ts'
-import type { PostGroup } from '../store/batch-index.ts'
+import type { PostGroup } from '../store/batch-record.ts'
 import type { Operators } from './operators.ts'
 import { gatherQuorum } from './quorum.ts'
 
-export type GroupOptions = {
+export type GroupingOptions = {
   readonly committees: Committees
-  readonly operators: Operators
+  readonly operators: Pick<Operators, 'attest'>
+  readonly clock: Clock
   readonly logger: Logger
 }
 
 const ATTEST_TIMEOUT_MS = 5_000
-/** Attestations asked for in one interval, each of which may take its timeout. */
-const ATTEST_ROUNDS_MAX = 16
+/** Quorums gathered by one call, each of which may take `ATTEST_TIMEOUT_MS`. */
+const QUORUMS_MAX = 16
 
+/** One post has headers of one epoch. */
 export function byEpoch(records: readonly BatchRecord[]): BatchRecord[][] {
   return [...Map.groupBy(records, ({ header }) => header.epoch).values()]
 }
 
 /**
- * Groups that quorums attest to: all of `records` in one if they do. Halved where a header is missing somewhere, but not where
- * operators do not answer, which halving does not help; what is left over waits for the next interval.
+ * Groups that quorums attest: all of `records` in one where possible. A group is halved when operators lack one of its headers,
+ * but not when operators do not answer, which halving cannot change. The rest waits for the next posting interval.
+ * @throws FloeError when operators do not answer and no group was attested
  */
 export async function attestGroups(
   records: readonly BatchRecord[],
-  options: GroupOptions,
+  options: GroupingOptions,
   signal: AbortSignal,
 ): Promise<PostGroup[]> {
   const groups: PostGroup[] = []
   const pending: BatchRecord[][] = [[...records]]
-  for (let rounds = 0; rounds < ATTEST_ROUNDS_MAX;) {
+  for (let quorums = 0; quorums < QUORUMS_MAX;) {
     const next = pending.shift()
-    const [first] = next ?? []
+    const first = next?.[0]
     if (next === undefined || first === undefined) break
     if (next.length === 1) {
       groups.push(singleGroup(first))
       continue
     }
-    rounds += 1
+    quorums += 1
     try {
       groups.push(await attestTogether(next, options, signal))
     } catch (thrown) {
       const error = asFloeError(thrown)
-      options.logger.warn({ headers: next.length, reason: error.message }, 'no quorum holds the whole group')
+      options.logger.warn({ headers: next.length, reason: error.message }, 'group not attested by a quorum')
       if (error.code !== 'not-held') {
         if (groups.length === 0) throw error
         break
@@ -64,42 +69,46 @@ export async function attestGroups(
 
 async function attestTogether(
   records: readonly BatchRecord[],
-  options: GroupOptions,
+  options: GroupingOptions,
   signal: AbortSignal,
 ): Promise<PostGroup> {
-  const committee = await committeeFor(records[0]?.header.epoch ?? 0, options.committees)
+  const [first] = records
+  assert(first !== undefined, 'a group has at least one header')
+  const committee = await committeeFor(first.header.epoch, options.committees)
   const digests = records.map(({ digest }) => digest)
   const headersRoot = headersTree(digests.map(fromHex), 0).root
-  const signatures = await attest(committee, { digests, headersRoot }, options, signal)
+  const signatures = await gatherAttestations(committee, { digests, headersRoot }, options, signal)
   return { headersRoot: toHex(headersRoot), epoch: committee.epoch, digests, signatures }
 }
 
-async function attest(
+async function gatherAttestations(
   committee: Committee,
-  group: { digests: readonly Hex[]; headersRoot: Uint8Array },
-  options: GroupOptions,
+  { digests, headersRoot }: { digests: readonly Hex[]; headersRoot: Uint8Array },
+  { operators, clock }: GroupingOptions,
   signal: AbortSignal,
 ): Promise<PostGroup['signatures']> {
-  const done = new AbortController()
-  const deadline = AbortSignal.any([signal, done.signal, AbortSignal.timeout(ATTEST_TIMEOUT_MS)])
-  const asked = { headersRoot: group.headersRoot, epoch: committee.epoch }
-  const limits = { timeoutMs: ATTEST_TIMEOUT_MS, signal: deadline }
-  try {
-    return await gatherQuorum(
-      committee,
-      async (member) => {
-        const owner = committee.members[member]
-        if (owner === undefined) throw new FloeError('internal', `There is no member ${member}.`)
-        return options.operators.attest(owner, group.digests, asked, limits)
-      },
-      deadline,
-    )
-  } finally {
-    done.abort()
-  }
+  const asked = { headersRoot, epoch: committee.epoch }
+  // Requests that the quorum does not need end with it.
+  const gathered = new AbortController()
+  const timeoutMs = ATTEST_TIMEOUT_MS
+  return withDeadline({ clock, timeoutMs, signals: [signal, gathered.signal] }, async (deadline) => {
+    try {
+      return await gatherQuorum(
+        committee,
+        async (member) => {
+          const operator = committee.members[member]
+          if (operator === undefined) throw new FloeError('internal', `There is no member ${member}.`)
+          return operators.attest(operator, digests, asked, { timeoutMs, signal: deadline })
+        },
+        deadline,
+      )
+    } finally {
+      gathered.abort()
+    }
+  })
 }
 
-/** A single header's headersRoot is its digest, which its own certificate's signers attested to already. */
+/** The headersRoot of a single header is its digest, which the signers of its certificate have attested already. */
 function singleGroup(record: BatchRecord): PostGroup {
   const { signatures } = decodeCertificate(fromHex(record.commitment ?? '0x'))
   return { headersRoot: record.digest, epoch: record.header.epoch, digests: [record.digest], signatures }

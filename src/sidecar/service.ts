@@ -18,10 +18,10 @@ import { nodeKernel } from '../coding/node-kernel.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
 import { type SharedMemory, createSharedMemory } from '../coding/shared-memory.ts'
 import { version } from '../runtime/version.ts'
-import { type BatchIndex, openBatchIndex } from '../store/batch-index.ts'
+import { BatchIndex } from '../store/batch-index.ts'
 import type { SidecarConfig } from './config.ts'
 import type { Intake } from './batch-intake.ts'
-import { type Library, type LibraryOptions, createLibrary } from '../client/retriever.ts'
+import { type Retriever, type RetrieverOptions, createLibrary } from '../client/retriever.ts'
 import { type Operators, createOperators } from './operators.ts'
 import { stateLines } from './pipeline-metrics.ts'
 import { openProsecution } from './fraud-prover-service.ts'
@@ -40,7 +40,7 @@ export type Sidecar = {
   readonly intake: Intake | undefined
   /** Undefined likewise. */
   readonly queue: JobQueue | undefined
-  readonly library: Library
+  readonly library: Retriever
   status(): Promise<Status>
   close(): Promise<void>
 }
@@ -73,7 +73,7 @@ export async function createSidecar(config: SidecarConfig): Promise<Sidecar> {
   const curve = loadSecp256k1()
   const keys = await readKeys(config, { curve, domain })
   const metrics = createMetrics({ processMetrics: true })
-  const spool = await openBatchIndex(join(config.dir, 'batch-index'), {
+  const spool = await BatchIndex.open(join(config.dir, 'batch-index'), {
     disperser: keys?.signer.address,
     onChange: stateLines(logger, metrics),
   })
@@ -103,7 +103,7 @@ async function wire(parts: Parts): Promise<Sidecar> {
     clock,
     retrieval,
     disputes: prosecution?.disputes,
-    onNoBatch: (checked) => prosecution?.prosecutor.take(checked),
+    onInvalidEncoding: (checked) => prosecution?.prosecutor.take(checked),
     retrievalsMax: RETRIEVALS_MAX,
   })
   prosecution?.prosecutor.resume(library)
@@ -146,7 +146,7 @@ async function wire(parts: Parts): Promise<Sidecar> {
 function retrievalOptions(
   parts: Parts,
   coding: { kernel: Kernel; coder: Coder },
-): LibraryOptions['retrieval'] {
+): RetrieverOptions['retrieval'] {
   const { config, clock, http } = parts
   return {
     ...coding,

@@ -2,7 +2,7 @@
 // closed so that whoever still works finds what it works with: intake, loops, queue, stragglers, sender, follower.
 import { join } from 'node:path'
 import type { Coder } from '../coding/coder.ts'
-import type { Library } from '../client/retriever.ts'
+import type { Retriever } from '../client/retriever.ts'
 import type { Committees } from '../l1/committees.ts'
 import { createFollower } from '../l1/follower.ts'
 import { type Poster, createPoster } from '../l1/poster.ts'
@@ -19,7 +19,7 @@ import type { HttpClient } from '../runtime/http-client.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { readSecretKey } from '../runtime/secrets.ts'
-import { type Journal, openJournal } from '../store/journal.ts'
+import { Journal } from '../store/journal.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
 import { createAnnouncements } from './announcements.ts'
 import { type ChainView, createChainView } from './chain-view.ts'
@@ -53,7 +53,7 @@ export type WriterParts = Keys & {
   readonly spool: BatchIndex
   readonly http: HttpClient
   readonly operators: Operators
-  readonly library: Library
+  readonly library: Retriever
   readonly kernel: Kernel
   readonly coder: Coder
 }
@@ -85,7 +85,7 @@ export async function createWriter(parts: WriterParts): Promise<Writer> {
     )
   }
   const answering = await startSidecarAnswers(parts)
-  const journal = await openJournal(join(config.dir, 'journal')).catch(async (error: unknown) => {
+  const journal = await Journal.open(join(config.dir, 'journal')).catch(async (error: unknown) => {
     await answering?.close()
     throw error
   })

@@ -1,21 +1,29 @@
-// What a sidecar knows of one batch, and the state that follows from it:
+// The record that a sidecar keeps of one batch, and the state that follows from it:
 //
 //     received → dispersed → certified → posted → final
 //         └──────────┴───────────┴→ failed, with a reason
 //
-// A state is a pure function of its record and never stored, so the two cannot disagree. Only the chain makes a batch posted or
-// final, and takes that back; a batch that failed and is on L1 all the same is posted.
+// A state is a pure function of its record and is never stored, so the two cannot disagree. Only blocks of L1 make a batch posted
+// or final, and only a reorg reverses that. A batch that failed in this sidecar and is on L1 nevertheless is posted.
 import type { Hex } from '../protocol/bytes.ts'
 import type { Header } from '../protocol/header.ts'
 
 export const batchStates = ['received', 'dispersed', 'certified', 'posted', 'final', 'failed'] as const
 export type BatchState = (typeof batchStates)[number]
 
-/** Where on L1 a header is. */
+/** The post that has a header on L1. */
 export type PostMark = {
   readonly headersRoot: Hex
   readonly transactionHash: Hex
   readonly blockNumber: number
+}
+
+/** A group of certified headers that goes to L1 under one headersRoot. */
+export type PostGroup = {
+  readonly headersRoot: Hex
+  readonly epoch: number
+  readonly digests: readonly Hex[]
+  readonly signatures: readonly { readonly member: number; readonly signature: Hex }[]
 }
 
 export type BatchRecord = {
@@ -23,26 +31,26 @@ export type BatchRecord = {
   readonly header: Header
   /** Unix milliseconds. */
   readonly receivedAt: number
-  /** The disperser's signature of the digest. Unknown of batches that this sidecar did not take in itself. */
+  /** The disperser's signature of the digest. Absent when another sidecar accepted the batch. */
   readonly signature?: Hex
-  /** SHA-256 of the batch. Unknown likewise. */
+  /** SHA-256 of the batch. Absent likewise. */
   readonly content?: Hex
-  /** Some operators have attested, at the end of a put that found no quorum. */
+  /** A put ended without a quorum, and some operators had attested. */
   readonly dispersed?: true
-  /** The commitment, once a quorum has signed. Unknown of a batch that was first seen on L1. */
+  /** The commitment, once a quorum has signed. Absent for a batch that was first seen on L1. */
   readonly commitment?: Hex
   readonly certifiedAt?: number
-  /** Where it is on L1; only as long as it is. */
+  /** Present while the header is on L1. */
   readonly post?: PostMark
   /** The block of the post is final. */
   readonly final?: true
   readonly failed?: { readonly reason: string; readonly at: number }
 }
 
-/** Milliseconds for which a header stands for a repeated put of the same bytes. A client's retries come within minutes. */
-export const FRESH_MS = 3_600_000
+/** Milliseconds in which a repeated put of the same bytes gets the same header. A client retries within minutes. */
+export const DEDUPLICATION_MS = 3_600_000
 /** Milliseconds for which the record of a failure, or of a post that does not become final, is kept. */
-const KEPT_MS = 86_400_000
+const RETENTION_MS = 86_400_000
 
 export const NOT_ACKNOWLEDGED = 'not acknowledged'
 export const NOT_POSTED = 'expired before it was posted'
@@ -54,31 +62,31 @@ export function stateOf(record: BatchRecord): BatchState {
   return record.dispersed === true ? 'dispersed' : 'received'
 }
 
-/** What records of one state are ordered by: a time, or a block's number where the chain decides. */
+/** The number by which records of one state are ordered: a block number for states on L1, else a time. */
 export function orderOf(record: BatchRecord): number {
   if (record.post !== undefined) return record.post.blockNumber
   return record.failed?.at ?? record.certifiedAt ?? record.receivedAt
 }
 
-/** Unix milliseconds at which a record's state ends by itself: what waits fails then, anything else is forgotten. */
-export function endOf(record: BatchRecord): number {
+/** Unix milliseconds at which a record's state ends without an event: `expireRecord` says how. */
+export function endsAt(record: BatchRecord): number {
   const expiry = record.header.expiry * 1000
   switch (stateOf(record)) {
     case 'received':
     case 'dispersed':
-      return Math.min(record.receivedAt + FRESH_MS, expiry)
+      return Math.min(record.receivedAt + DEDUPLICATION_MS, expiry)
     case 'certified':
     case 'final':
       return expiry
     case 'posted':
-      return expiry + KEPT_MS
+      return expiry + RETENTION_MS
     case 'failed':
-      return (record.failed?.at ?? 0) + KEPT_MS
+      return (record.failed?.at ?? 0) + RETENTION_MS
   }
 }
 
-/** The record at its end: failed if something still had to become of it; undefined: nothing is left to know. */
-export function ended(record: BatchRecord, now: number): BatchRecord | undefined {
+/** The record after its state ended: failed if it was not on L1 yet, else undefined, which removes it. */
+export function expireRecord(record: BatchRecord, now: number): BatchRecord | undefined {
   const state = stateOf(record)
   if (state === 'certified') return { ...record, failed: { reason: NOT_POSTED, at: now } }
   if (state === 'received' || state === 'dispersed')
@@ -86,17 +94,18 @@ export function ended(record: BatchRecord, now: number): BatchRecord | undefined
   return undefined
 }
 
-/** The record as a post has it. The first post on the chain counts: a later one of the same header changes nothing. */
-export function posted(record: BatchRecord, post: PostMark, final: number): BatchRecord {
+/** The record with a post. The first post on the chain counts: a later one of the same header changes nothing. */
+export function markPosted(record: BatchRecord, post: PostMark, final: number): BatchRecord {
   if (record.post !== undefined && record.post.blockNumber <= post.blockNumber) return record
   return { ...record, post, ...(post.blockNumber <= final ? { final: true } : {}) }
 }
 
-/** The record without its post; undefined when that was all that was known of it. */
-export function unposted({ post: _post, final: _final, ...record }: BatchRecord): BatchRecord | undefined {
+/** The record without its post; undefined when the sidecar knew the batch from that post only. */
+export function withoutPost({ post: _post, final: _final, ...record }: BatchRecord): BatchRecord | undefined {
   return record.commitment === undefined && record.signature === undefined ? undefined : record
 }
 
-export function revived({ failed: _failed, ...record }: BatchRecord): BatchRecord {
+/** The record without its failure, for a batch that is put again. */
+export function withoutFailure({ failed: _failed, ...record }: BatchRecord): BatchRecord {
   return record
 }

@@ -1,8 +1,8 @@
-// A look at an LMDB file before LMDB maps it: where the two meta pages are no meta pages, or say that the trees begin beyond the
-// end of the file, LMDB ends the process with a signal and not a word. It keeps no checksums, so what is wrong further in is
-// found when it is read, if at all; a power cut leaves no such thing, since meta pages are written after what they name.
+// Checks an LMDB file before LMDB maps it. LMDB ends the process with a signal and no message when a meta page is not valid, or
+// when a tree's root lies beyond the end of the file. LMDB keeps no checksums, so other damage is found when it is read, if at
+// all. A power cut causes no such damage, since LMDB writes a meta page after the pages that it names.
 //
-// Layout (LMDB's mdb.c, `MDB_page_header` and `MDB_meta`, format 2): a page starts with 24 bytes of header; of the meta behind it
+// Layout (LMDB's mdb.c, `MDB_page_header` and `MDB_meta`, format 2): a page starts with 24 bytes of header; the meta behind it is
 // magic u32, version u32, address u64, map size u64, then 48 bytes for each of two trees (the first starts with the page size,
 // each ends with its root), last page u64, transaction u64. All in the machine's order, which is little-endian wherever Node runs.
 import { closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs'
@@ -21,20 +21,20 @@ const NO_ROOT = 0xffff_ffff_ffff_ffffn
 type Meta = { readonly pageBytes: number; readonly roots: readonly bigint[]; readonly transaction: bigint }
 
 /**
- * Empties a file whose making was cut off, in which there never was anything.
- * @throws FloeError `configuration` for one that LMDB could not open
+ * Empties a file whose creation was interrupted before the first commit.
+ * @throws FloeError `configuration` for a file that LMDB could not open
  */
 export function checkDatabaseFile(file: string): void {
-  const found = readHead(file)
+  const found = readFirstPages(file)
   if (found === undefined || found.bytes === 0) return
   const { bytes, head } = found
   const pageBytes = pageBytesOf(head)
   const metas = [0, pageBytes].map((at) => metaAt(head, at))
   const [first, second] = metas
   if (first === undefined || second === undefined) {
-    // The first commit makes it longer, and nothing is answered for before that is on disk.
+    // The first commit makes the file longer, and nothing is acknowledged before that commit is on disk.
     if (bytes <= 2 * pageBytes) truncateSync(file)
-    else throw damaged(file, `${first === undefined ? 'the first' : 'the second'} of its meta pages is none`)
+    else throw damaged(file, `its ${first === undefined ? 'first' : 'second'} meta page is not valid`)
     return
   }
   const newest = first.transaction > second.transaction ? first : second
@@ -43,13 +43,13 @@ export function checkDatabaseFile(file: string): void {
   throw damaged(file, `it was cut off after ${bytes} bytes`)
 }
 
-/** The first pages of a file and how long it is; undefined when there is none. */
-function readHead(file: string): { bytes: number; head: Buffer } | undefined {
+/** The first pages of a file, and its length; undefined when the file cannot be read. */
+function readFirstPages(file: string): { bytes: number; head: Buffer } | undefined {
   let descriptor: number
   try {
     descriptor = openSync(file, 'r')
   } catch {
-    // What cannot be read, LMDB reports.
+    // LMDB reports a file that exists and cannot be read.
     return undefined
   }
   try {
@@ -75,9 +75,9 @@ function metaAt(head: Buffer, at: number): Meta | undefined {
   return { pageBytes, roots, transaction: page.readBigUInt64LE(TRANSACTION) }
 }
 
-function damaged(file: string, how: string): FloeError {
-  return new FloeError('configuration', `The database ${file} is damaged: ${how}.`, {
+function damaged(file: string, reason: string): FloeError {
+  return new FloeError('configuration', `The database ${file} is damaged: ${reason}.`, {
     remedy:
-      'See to the disk, and start with an empty folder: what was stored can be repaired from the committee.',
+      'Check the disk, and start with an empty folder: what was stored can be repaired from the committee.',
   })
 }

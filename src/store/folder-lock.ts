@@ -1,9 +1,9 @@
-// One process a folder. LMDB itself lets several in, and a second storage node in one folder would spend the same quota
-// and the same disk twice.
+// A lock that lets one process use a folder. LMDB itself lets several in, and a second storage node in one folder would spend
+// the same quota and the same disk twice.
 //
-// The lock is an exclusive transaction on an empty SQLite file, which is the one way to a POSIX record lock that Node has.
-// The kernel holds it, so it ends with the process however that ends (kill -9 too); and it belongs to the file, so it also
-// stands between containers that share a volume, where pids and sockets of one mean nothing to the other.
+// The lock is an exclusive transaction on an empty SQLite file, the only way to a POSIX record lock that Node has. The kernel
+// holds it, so the lock ends with the process, also on kill -9. It belongs to the file, so it also separates containers that
+// share a volume, where process ids and sockets of one mean nothing to the other.
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { FloeError } from '../protocol/errors.ts'
@@ -21,14 +21,14 @@ export function lockFolder(dir: string): FolderLock {
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     database?.close()
-    throw refusal(dir, error)
+    throw lockError(dir, error)
   }
   // The closure keeps the handle from being collected, which would end the lock.
   const held = database
   return { release: () => held.close() }
 }
 
-function refusal(dir: string, error: unknown): FloeError {
+function lockError(dir: string, error: unknown): FloeError {
   const busy = (error as { errcode?: unknown }).errcode === SQLITE_BUSY
   return busy
     ? new FloeError('configuration', `Another process uses the folder ${dir}.`, {

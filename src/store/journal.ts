@@ -1,51 +1,66 @@
-// The record of what an account has signed for L1: every signed transaction is here, on disk, before anybody else sees it.
+// The journal of the transactions that an account has signed for L1.
 //
-// A signed transaction that was handed to an endpoint may be mined whatever the answer was, or if there was none. So after a
-// crash, a lost response or a reorg the same bytes are sent again, never others: an intent has one nonce, and every attempt at
-// it replaces the one before. An entry stays until what became of its nonce is final; only then can nothing of it come back.
+// A signed transaction that was sent to an endpoint may be mined whatever the endpoint answered, also when it answered nothing.
+// After a crash, a lost response or a reorg the same bytes are therefore sent again, never others. An entry has one nonce, and
+// every attempt of it replaces the attempt before.
+//
+// Guarantees:
+// - Journalled before sent: an entry is on disk when `record` resolves; a caller sends it only then.
+// - Kept until final: an entry stays until its nonce is used in a final block, after which it cannot return.
 import type { Hex } from '../protocol/bytes.ts'
-import { type Records, openRecordFolder } from './records.ts'
+import { RecordFolder, type Records } from './records.ts'
 
 export type SignedTransaction = { readonly hash: Hex; readonly raw: Hex }
 
 export type JournalEntry = {
-  /** Names what the transaction is to achieve; one entry an intent. */
+  /** Names what the transaction is to achieve; one entry for each such intent. */
   readonly id: Hex
-  /** What its transaction is called in messages. */
+  /** Names the transaction in messages. */
   readonly label: string
-  /** What no other entry may have as long as this one is here. */
+  /** No other entry has one of these keys while this entry is in the journal. */
   readonly keys: readonly Hex[]
   readonly nonce: number
-  /** Oldest first; all have the nonce, so at most one of them is ever mined. */
+  /** Oldest first; all have the same nonce, so at most one of them is ever mined. */
   readonly attempts: readonly SignedTransaction[]
 }
 
-export type Journal = {
-  /** Entries whose end is not final, in the order of their nonces. */
-  pending(): JournalEntry[]
-  /** Writes an entry, or a further attempt of one; resolves when it is on disk. */
-  record(entry: JournalEntry): Promise<void>
-  /** Drops an entry: what became of its nonce is final. */
-  remove(id: Hex): Promise<void>
-  close(): Promise<void>
-}
-
 const SCHEMA = 'floe-journal-3'
-/** More than a sender ever has; the bound is there so that there is one. */
-const LIVE_MAX = 4096
+/** More entries than a transaction manager ever has; a read needs a bound. */
+const ENTRIES_MAX = 4096
 
-/** Opens the journal in `dir`. @throws FloeError `configuration` when another process has it, or it is of another version */
-export async function openJournal(dir: string): Promise<Journal> {
-  const folder = await openRecordFolder(dir, SCHEMA)
-  const entries: Records<JournalEntry> = folder.records('entries')
-  return {
-    pending: () =>
-      entries
-        .first(LIVE_MAX)
-        .map(({ value }) => value)
-        .sort((a, b) => a.nonce - b.nonce),
-    record: async (entry) => folder.write(() => entries.put(entry.id, entry)),
-    remove: async (id) => folder.write(() => entries.remove(id)),
-    close: async () => folder.close(),
+export class Journal {
+  readonly #folder: RecordFolder
+  readonly #entries: Records<JournalEntry>
+
+  /** @throws FloeError `configuration` when another process has the folder open, or the folder has another schema */
+  static async open(dir: string): Promise<Journal> {
+    return new Journal(await RecordFolder.open(dir, SCHEMA))
+  }
+
+  private constructor(folder: RecordFolder) {
+    this.#folder = folder
+    this.#entries = folder.records('entries')
+  }
+
+  /** Entries whose nonce is not yet used in a final block, in the order of their nonces. */
+  pending(): JournalEntry[] {
+    return this.#entries
+      .first(ENTRIES_MAX)
+      .map(({ value }) => value)
+      .sort((a, b) => a.nonce - b.nonce)
+  }
+
+  /** Writes an entry, or an entry with a further attempt; resolves when it is on disk. */
+  async record(entry: JournalEntry): Promise<void> {
+    return this.#folder.write(() => this.#entries.put(entry.id, entry))
+  }
+
+  /** Removes an entry whose nonce is used in a final block. */
+  async remove(id: Hex): Promise<void> {
+    return this.#folder.write(() => this.#entries.remove(id))
+  }
+
+  async close(): Promise<void> {
+    return this.#folder.close()
   }
 }

@@ -1,100 +1,126 @@
-// JSON records by string keys, over an LMDB folder: what a sidecar remembers. Durable, atomic and exclusive as lmdb-folder.ts
-// says. What is read outside a change is on disk. A change sees what the changes before it did, also those that go into the
-// same commit, so whoever reads and writes within one change loses no update, however many come at once.
-import { type LmdbFolder, type Table, openLmdbFolder } from './lmdb-folder.ts'
+// JSON records by string keys, in an LMDB folder: durable, atomic and exclusive as lmdb-folder.ts says.
+//
+// Guarantees:
+// - Reads see the disk: outside a change, a read returns what is on disk.
+// - No lost update: within a change, a read sees all earlier changes, also those that share its commit.
+import { LmdbFolder, type LmdbTable } from './lmdb-folder.ts'
 
-export type Entry<V> = { readonly key: string; readonly value: V }
+export type RecordEntry<V> = { readonly key: string; readonly value: V }
 
-export type Records<V> = {
-  get(key: string): V | undefined
-  /** The first `limit` records in the order of their keys, as they are on disk. */
-  first(limit: number): Entry<V>[]
-  /** The first `limit` records whose keys are `start` or come after it, as they are on disk. */
-  from(start: string, limit: number): Entry<V>[]
-  /** Number of records on disk. */
-  count(): number
-  /** `put` and `remove` only within `write`. */
-  put(key: string, value: V): void
-  remove(key: string): void
-}
-
-export type RecordFolder = {
-  /** Opens a table; once a table, before the first write. */
-  records<V>(name: string): Records<V>
-  /**
-   * Writes what `change` puts and removes, at once and durably. It runs when its turn comes, and must not throw.
-   * @param bytes what it adds, about; left out, it is small or deletes, and goes through while there is some room at all
-   * @throws FloeError `storage`
-   */
-  write(change: () => void, bytes?: number): Promise<void>
-  /** Bytes of the folder's files. */
-  bytes(): number
-  close(): Promise<void>
-}
-
-/** @throws FloeError `configuration` when another process has the folder, or it holds something else */
-export async function openRecordFolder(dir: string, schema: string): Promise<RecordFolder> {
-  const folder: LmdbFolder = await openLmdbFolder(dir, schema)
-  const changes: Changes = { running: undefined }
-  return {
-    records: (name) => recordsOver(folder.table(name), changes),
-    write: async (change, bytes) => {
-      const undos: (() => void)[] = []
-      try {
-        await folder.write(() => {
-          changes.running = undos
-          try {
-            change()
-          } finally {
-            changes.running = undefined
-          }
-        }, bytes)
-      } finally {
-        for (const undo of undos) undo()
-      }
-    },
-    bytes: () => folder.bytes(),
-    close: async () => folder.close(),
-  }
-}
-
-/** The change that runs now, by what it wants done once it is on disk, or will never be. */
-type Changes = { running: (() => void)[] | undefined }
+/** Set while a change runs: what it did in memory is dropped by these functions once it is on disk or has failed. */
+type RunningChange = { onSettled: (() => void)[] | undefined }
 
 const START = new Uint8Array(0)
 
-function recordsOver<V>(table: Table, changes: Changes): Records<V> {
-  const parse = (bytes: Uint8Array): V => JSON.parse(Buffer.from(bytes).toString()) as V
-  /** What changes have done that may not be on disk yet. */
-  const pending = new Map<string, { readonly value: V | undefined }>()
-  const change = (key: string, value: V | undefined): void => {
+export class RecordFolder {
+  readonly #folder: LmdbFolder
+  readonly #running: RunningChange = { onSettled: undefined }
+
+  /** @throws FloeError `configuration` when another process has the folder open, or the folder has another schema */
+  static async open(dir: string, schema: string): Promise<RecordFolder> {
+    return new RecordFolder(await LmdbFolder.open(dir, schema))
+  }
+
+  private constructor(folder: LmdbFolder) {
+    this.#folder = folder
+  }
+
+  /** Opens a table. Open each table once, before the first write. */
+  records<V>(name: string): Records<V> {
+    return new Records<V>(this.#folder.table(name), this.#running)
+  }
+
+  /**
+   * Writes what `change` puts and removes, in one durable transaction. `change` runs later, and must not throw.
+   * @param bytes the approximate number of bytes added; left out for a change that is small or deletes, which needs less free disk
+   * @throws FloeError `storage`
+   */
+  async write(change: () => void, bytes?: number): Promise<void> {
+    const onSettled: (() => void)[] = []
+    try {
+      await this.#folder.write(() => {
+        this.#running.onSettled = onSettled
+        try {
+          change()
+        } finally {
+          this.#running.onSettled = undefined
+        }
+      }, bytes)
+    } finally {
+      for (const settle of onSettled) settle()
+    }
+  }
+
+  /** Bytes of the database file. */
+  bytes(): number {
+    return this.#folder.bytes()
+  }
+
+  async close(): Promise<void> {
+    return this.#folder.close()
+  }
+}
+
+export class Records<V> {
+  readonly #table: LmdbTable
+  readonly #running: RunningChange
+  /** What changes have put (or removed: undefined) that may not be on disk yet. */
+  readonly #pending = new Map<string, { readonly value: V | undefined }>()
+
+  constructor(table: LmdbTable, running: RunningChange) {
+    this.#table = table
+    this.#running = running
+  }
+
+  get(key: string): V | undefined {
+    const pending = this.#running.onSettled && this.#pending.get(key)
+    if (pending !== undefined) return pending.value
+    const found = this.#table.get(Buffer.from(key))
+    return found && parse<V>(found)
+  }
+
+  /** The first `limit` records in the order of their keys, as they are on disk. */
+  first(limit: number): RecordEntry<V>[] {
+    return this.#list(START, limit)
+  }
+
+  /** The first `limit` records whose keys are not below `start`, as they are on disk. */
+  from(start: string, limit: number): RecordEntry<V>[] {
+    return this.#list(Buffer.from(start), limit)
+  }
+
+  /** Number of records on disk. */
+  count(): number {
+    return this.#table.count()
+  }
+
+  /** Only within a change that `RecordFolder.write` runs. */
+  put(key: string, value: V): void {
+    this.#remember(key, value)
+    this.#table.put(Buffer.from(key), Buffer.from(JSON.stringify(value)))
+  }
+
+  /** Only within a change that `RecordFolder.write` runs. */
+  remove(key: string): void {
+    this.#remember(key, undefined)
+    this.#table.remove(Buffer.from(key))
+  }
+
+  #remember(key: string, value: V | undefined): void {
     const entry = { value }
-    pending.set(key, entry)
-    changes.running?.push(() => {
-      if (pending.get(key) === entry) pending.delete(key)
+    this.#pending.set(key, entry)
+    this.#running.onSettled?.push(() => {
+      if (this.#pending.get(key) === entry) this.#pending.delete(key)
     })
   }
-  const list = (start: Uint8Array, limit: number): Entry<V>[] =>
-    table
+
+  #list(start: Uint8Array, limit: number): RecordEntry<V>[] {
+    return this.#table
       .range(start, limit)
-      .map(({ key, value }) => ({ key: Buffer.from(key).toString(), value: parse(value) }))
-  return {
-    get: (key) => {
-      const changed = changes.running === undefined ? undefined : pending.get(key)
-      if (changed !== undefined) return changed.value
-      const found = table.get(Buffer.from(key))
-      return found && parse(found)
-    },
-    first: (limit) => list(START, limit),
-    from: (start, limit) => list(Buffer.from(start), limit),
-    count: () => table.count(),
-    put: (key, value) => {
-      change(key, value)
-      table.put(Buffer.from(key), Buffer.from(JSON.stringify(value)))
-    },
-    remove: (key) => {
-      change(key, undefined)
-      table.remove(Buffer.from(key))
-    },
+      .map(({ key, value }) => ({ key: Buffer.from(key).toString(), value: parse<V>(value) }))
   }
+}
+
+function parse<V>(bytes: Uint8Array): V {
+  return JSON.parse(Buffer.from(bytes).toString()) as V
 }

@@ -1,118 +1,96 @@
-// Who uses how much of a storage node: bytes on disk of everybody together, bytes of batches of each disperser.
+// What is used of a storage node: bytes on disk in total, and bytes of batches for each disperser.
 //
 // Guarantees:
-// - Bounded: what is stored and what is being stored never passes the disk's bound or, together, a disperser's quota, however
-//   many dispersals come at once: room is reserved before a body is read.
-// - Once a batch: dispersals of one batch at the same time share one reservation.
+// - Bounded: stored and reserved bytes together stay within the disk's bound and each disperser's quota.
+// - Counted once: concurrent dispersals of one batch share one reservation.
 //
-// It lives in memory and is counted anew from the expiry index at every start, so that it cannot drift from what is stored.
+// The counts live in memory. They are taken from the expiry index at every start, so they cannot differ from what is stored.
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError, assert } from '../protocol/errors.ts'
 
-/** What one batch takes. */
+/** What one batch uses. */
 export type Share = {
   readonly disperser: Hex
   /** Bytes of the batch: what quotas count. */
   readonly batchBytes: number
-  /** Bytes on disk of what this node stores of it. */
+  /** Bytes on disk of what this node stores of the batch. */
   readonly storedBytes: number
 }
 
-export type Reservation = {
-  /** The batch is stored: its share stays counted until `remove`. */
-  keep(): void
-  /** Gives back what is not kept; harmless when called again. */
-  release(): void
-}
-
-export type Usage = {
-  /** @throws FloeError `over-quota` or `storage` */
-  reserve(digest: Hex, share: Share, quotaBytes: bigint): Reservation
-  add(share: Share): void
-  remove(share: Share): void
-  totals(): { readonly batches: number; readonly storedBytes: number }
-  usedBy(disperser: Hex): number
-}
-
-type Shared = { holders: number; kept: boolean }
+/** Callers that store the same batch at the same time, and whether one of them has stored it. */
+type SharedRoom = { holders: number; kept: boolean }
 
 const RETRY_SECONDS = 60
 
-export function createUsage(diskBytesMax: number): Usage {
-  let batches = 0
-  let storedBytes = 0
-  const used = new Map<Hex, number>()
-  const reserved = new Map<Hex, Shared>()
-  const usedBy = (disperser: Hex): number => used.get(disperser) ?? 0
-  const count = (share: Share, sign: 1 | -1): void => {
-    storedBytes += sign * share.storedBytes
-    const bytes = usedBy(share.disperser) + sign * share.batchBytes
-    assert(storedBytes >= 0 && bytes >= 0, 'usage is not negative')
-    if (bytes === 0) used.delete(share.disperser)
-    else used.set(share.disperser, bytes)
-  }
-  return {
-    usedBy,
-    totals: () => ({ batches, storedBytes }),
-    add: (share) => {
-      batches += 1
-      count(share, 1)
-    },
-    remove: (share) => {
-      batches -= 1
-      count(share, -1)
-    },
-    reserve: (digest, share, quotaBytes) => {
-      const shared = reserved.get(digest) ?? { holders: 0, kept: false }
-      if (shared.holders === 0) {
-        checkRoom(share, { quotaBytes, usedBytes: usedBy(share.disperser), storedBytes, diskBytesMax })
-        count(share, 1)
-        reserved.set(digest, shared)
-      }
-      shared.holders += 1
-      return reservationOf(shared, {
-        onKept: () => (batches += 1),
-        onLast: () => {
-          reserved.delete(digest)
-          if (!shared.kept) count(share, -1)
-        },
-      })
-    },
-  }
-}
+export class Usage {
+  readonly #diskBytesMax: number
+  #batches = 0
+  #storedBytes = 0
+  readonly #usedBytes = new Map<Hex, number>()
+  readonly #reserved = new Map<Hex, SharedRoom>()
 
-function reservationOf(shared: Shared, on: { onKept: () => void; onLast: () => void }): Reservation {
-  let held = true
-  return {
-    keep: () => {
-      assert(held && !shared.kept, 'a batch is kept once, before its reservation is released')
-      shared.kept = true
-      on.onKept()
-    },
-    release: () => {
-      if (!held) return
-      held = false
-      shared.holders -= 1
-      if (shared.holders === 0) on.onLast()
-    },
+  constructor(diskBytesMax: number) {
+    this.#diskBytesMax = diskBytesMax
   }
-}
 
-type Room = {
-  readonly quotaBytes: bigint
-  readonly usedBytes: number
-  readonly storedBytes: number
-  readonly diskBytesMax: number
-}
+  /** Reserves room for a batch before its body is read. @throws FloeError `over-quota` or `storage` */
+  reserve(digest: Hex, share: Share, quotaBytes: bigint): Reservation {
+    const room = this.#reserved.get(digest) ?? { holders: 0, kept: false }
+    if (room.holders === 0) {
+      this.#checkQuota(share, quotaBytes)
+      this.#checkDisk(share)
+      this.#count(share, 1)
+      this.#reserved.set(digest, room)
+    }
+    room.holders += 1
+    return new Reservation({
+      room,
+      onKeep: () => {
+        this.#batches += 1
+      },
+      onLastRelease: () => {
+        this.#reserved.delete(digest)
+        if (!room.kept) this.#count(share, -1)
+      },
+    })
+  }
 
-function checkRoom(share: Share, room: Room): void {
-  const { disperser, batchBytes } = share
-  const { quotaBytes, usedBytes, storedBytes, diskBytesMax } = room
-  if (BigInt(usedBytes + batchBytes) > quotaBytes) {
-    const rest = Number(quotaBytes) - usedBytes
+  /** Counts a stored batch without a reservation: at the start. */
+  add(share: Share): void {
+    this.#batches += 1
+    this.#count(share, 1)
+  }
+
+  /** Gives back what a deleted batch used. */
+  remove(share: Share): void {
+    this.#batches -= 1
+    this.#count(share, -1)
+  }
+
+  totals(): { readonly batches: number; readonly storedBytes: number } {
+    return { batches: this.#batches, storedBytes: this.#storedBytes }
+  }
+
+  /** Bytes of batches that count towards a disperser's quota. */
+  usedBy(disperser: Hex): number {
+    return this.#usedBytes.get(disperser) ?? 0
+  }
+
+  #count(share: Share, sign: 1 | -1): void {
+    this.#storedBytes += sign * share.storedBytes
+    const bytes = this.usedBy(share.disperser) + sign * share.batchBytes
+    assert(this.#storedBytes >= 0 && bytes >= 0, 'usage is not negative')
+    if (bytes === 0) this.#usedBytes.delete(share.disperser)
+    else this.#usedBytes.set(share.disperser, bytes)
+  }
+
+  #checkQuota({ disperser, batchBytes }: Share, quotaBytes: bigint): void {
+    const usedBytes = this.usedBy(disperser)
+    if (BigInt(usedBytes + batchBytes) <= quotaBytes) return
+    const rest = Math.max(Number(quotaBytes) - usedBytes, 0)
     throw new FloeError(
       'over-quota',
-      `Disperser ${disperser} has room for ${Math.max(rest, 0)} of its ${quotaBytes} bytes, the batch has ${batchBytes}.`,
+      `Disperser ${disperser} has room for ${rest} of its ${quotaBytes} bytes, the batch has ${batchBytes}.`,
       {
         facts: { usedBytes, quotaBytes: Number(quotaBytes), batchBytes },
         remedy: 'Wait until a batch expires, or ask for a larger quota.',
@@ -120,7 +98,10 @@ function checkRoom(share: Share, room: Room): void {
       },
     )
   }
-  if (storedBytes + share.storedBytes > diskBytesMax) {
+
+  #checkDisk(share: Share): void {
+    const [storedBytes, diskBytesMax] = [this.#storedBytes, this.#diskBytesMax]
+    if (storedBytes + share.storedBytes <= diskBytesMax) return
     throw new FloeError(
       'storage',
       `This node stores ${storedBytes} of at most ${diskBytesMax} bytes, the batch needs ${share.storedBytes}.`,
@@ -130,5 +111,38 @@ function checkRoom(share: Share, room: Room): void {
         retryAfterSeconds: RETRY_SECONDS,
       },
     )
+  }
+}
+
+/** One caller's part in the room of a batch. */
+export class Reservation {
+  readonly #room: SharedRoom
+  readonly #onKeep: () => void
+  readonly #onLastRelease: () => void
+  #released = false
+
+  constructor(options: {
+    readonly room: SharedRoom
+    readonly onKeep: () => void
+    readonly onLastRelease: () => void
+  }) {
+    this.#room = options.room
+    this.#onKeep = options.onKeep
+    this.#onLastRelease = options.onLastRelease
+  }
+
+  /** The batch is stored: its share stays counted until `Usage.remove`. */
+  keep(): void {
+    assert(!this.#released && !this.#room.kept, 'a batch is kept once, before its reservation is released')
+    this.#room.kept = true
+    this.#onKeep()
+  }
+
+  /** Gives back room that is not kept. A second call does nothing. */
+  release(): void {
+    if (this.#released) return
+    this.#released = true
+    this.#room.holders -= 1
+    if (this.#room.holders === 0) this.#onLastRelease()
   }
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openSliverStore } from '../../src/store/sliver-store.ts'
+import { SliverStore } from '../../src/store/sliver-store.ts'
 import { until } from '../support/until.ts'
 import { fixture, presence, store } from '../store/sliver-store-fixtures.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
@@ -173,7 +173,7 @@ const STORED = 200
 async function lostIn(dir: string, bytes: Buffer, stored: readonly number[]): Promise<number[]> {
   mkdirSync(dir)
   writeFileSync(join(dir, 'data.mdb'), bytes)
-  const custody = await openSliverStore(dir, 2 ** 40)
+  const custody = await SliverStore.open(dir, 2 ** 40)
   try {
     const states = await Promise.all(stored.map(async (i) => presence(custody, named(i))))
     await store(custody, fixture('after the cut', { bytes: BYTES }))

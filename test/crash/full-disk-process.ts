@@ -3,12 +3,12 @@
 //     node full-disk-process.ts DIR FROM COUNT BYTES
 //
 // Prints `stored I` or `refused I CODE` for each value, and `holds A,B,…` for all that it can read, whole, in the end.
-import { openLmdbFolder } from '../../src/store/lmdb-folder.ts'
+import { LmdbFolder } from '../../src/store/lmdb-folder.ts'
 import { asFloeError } from '../../src/protocol/errors.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
 const [dir = '', from = '0', count = '0', bytes = '1000'] = process.argv.slice(2)
-const folder = await openLmdbFolder(dir, 'full-disk', () => Number.MAX_SAFE_INTEGER)
+const folder = await LmdbFolder.open(dir, 'full-disk', () => Number.MAX_SAFE_INTEGER)
 const table = folder.table('table')
 const keyOf = (i: number): Buffer => Buffer.from(String(i).padStart(8, '0'))
 for (let i = Number(from); i < Number(from) + Number(count); i++) {

@@ -16,8 +16,8 @@ import { createHttpClient } from '../../src/runtime/http-client.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { type Checkpointer, createCheckpointer } from '../../src/sidecar/group-poster.ts'
 import { createOperators } from '../../src/sidecar/operators.ts'
-import { openJournal } from '../../src/store/journal.ts'
-import { type BatchIndex, openBatchIndex } from '../../src/store/batch-index.ts'
+import { Journal } from '../../src/store/journal.ts'
+import { BatchIndex } from '../../src/store/batch-index.ts'
 import { evilEncode } from '../support/evil-encoder.ts'
 import { type Network, startNetwork } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
@@ -99,8 +99,8 @@ async function checkpointerOver(
   const { rpcUrls, committee, ledger, finality } = network.sidecarConfig
   const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, clock: systemClock })
   const logger = createLogger('sidecar', 'silent')
-  const spool = await openBatchIndex(join(dir, 'batch-index'))
-  const journal = await openJournal(join(dir, 'journal'))
+  const spool = await BatchIndex.open(join(dir, 'batch-index'))
+  const journal = await Journal.open(join(dir, 'journal'))
   const http = createHttpClient()
   const operators = createOperators(http, { curve: pureSecp256k1, domain })
   const secretKey = network.disperserKey

@@ -10,7 +10,7 @@ import { createSender } from '../../src/l1/tx-manager/tx-manager.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
-import { openJournal } from '../../src/store/journal.ts'
+import { Journal } from '../../src/store/journal.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
 import { type Deployment, attest, deployFloe, testHeader, testKey, testOperators } from '../support/deploy.ts'
 import { RpcRefusal, RpcProxy } from '../support/rpc-proxy.ts'
@@ -29,7 +29,7 @@ beforeAll(async () => {
     quotaBytes: 1n,
   })
   const dir = await mkdtemp(join(tmpdir(), 'floe-posted-'))
-  const journal = await openJournal(dir)
+  const journal = await Journal.open(dir)
   const { ledger, domain, members } = deployment
   const sender = createSender({
     rpcUrls: [anvil.url],

@@ -18,7 +18,7 @@ import { type HttpResponse, createHttpClient } from '../../src/runtime/http-clie
 import { defaultServerLimits, listen } from '../../src/runtime/http-server.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
-import { openSliverStore } from '../../src/store/sliver-store.ts'
+import { SliverStore } from '../../src/store/sliver-store.ts'
 import { type KeyedCommittee, curve, keyedCommittee } from '../support/arbitraries.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 
@@ -77,7 +77,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const keyed = keyedCommittee(shards, EPOCH)
   const secretKey = keyed.keys[MEMBER]
   if (secretKey === undefined) throw new Error('no such member')
-  const custody = await openSliverStore(dir, options.diskBytesMax ?? 1 << 30)
+  const custody = await SliverStore.open(dir, options.diskBytesMax ?? 1 << 30)
   const attester = createAttester(curve, DOMAIN, secretKey)
   const memoryBytesMax = options.intakeBytesMax ?? 1 << 26
   const servingBytesMax = options.servingBytesMax ?? 1 << 26

@@ -16,7 +16,7 @@ import { createLogger } from '../../src/runtime/logger.ts'
 import { createCheckpointer } from '../../src/sidecar/group-poster.ts'
 import type { Operators } from '../../src/sidecar/operators.ts'
 import { stateOf } from '../../src/store/batch-record.ts'
-import { type BatchIndex, openBatchIndex } from '../../src/store/batch-index.ts'
+import { BatchIndex } from '../../src/store/batch-index.ts'
 import { testHeader, testOperators } from '../support/deploy.ts'
 
 const members = testOperators([1, 1, 1, 1]).map(({ member }) => member)
@@ -28,7 +28,7 @@ let spool: BatchIndex
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-checkpointer-'))
-  spool = await openBatchIndex(dir)
+  spool = await BatchIndex.open(dir)
 })
 
 afterEach(async () => {
@@ -277,7 +277,7 @@ describe('a post that does not get through', () => {
     l1 = async () => Promise.reject(down)
     await expect(checkpointer().checkpoint(signal)).rejects.toBe(down)
     await spool.close()
-    spool = await openBatchIndex(dir)
+    spool = await BatchIndex.open(dir)
     holdings = members.map(() => new Set())
     l1 = async () => undefined
     await checkpointer().checkpoint(signal)

@@ -11,13 +11,14 @@ import { headerDigest } from '../../src/protocol/header.ts'
 import {
   type BatchRecord,
   type BatchState,
-  FRESH_MS,
+  batchStates,
+  DEDUPLICATION_MS,
   NOT_ACKNOWLEDGED,
   NOT_POSTED,
-  batchStates,
   stateOf,
 } from '../../src/store/batch-record.ts'
-import { type BatchIndex, type BatchIndexStep, type StateChange, openBatchIndex } from '../../src/store/batch-index.ts'
+import { BatchIndex, type StateChange } from '../../src/store/batch-index.ts'
+import type { BatchIndexStep } from '../../src/store/batch-index-step.ts'
 import { testHeader } from '../support/deploy.ts'
 
 const domain = { chainId: 1, ledger: `0x${'22'.repeat(20)}` as Hex }
@@ -30,7 +31,7 @@ let spool: BatchIndex
 let changes: StateChange[]
 
 const open = async (options: { finalMax?: number } = {}): Promise<BatchIndex> =>
-  openBatchIndex(dir, { disperser: own, onChange: (change) => changes.push(change), ...options })
+  BatchIndex.open(dir, { disperser: own, onChange: (change) => changes.push(change), ...options })
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-spool-'))
@@ -54,7 +55,11 @@ function certified(name: string, at = NOW, changed: Partial<BatchRecord['header'
 }
 
 /** A step to block `to` with one post in it. */
-function step(to: number, records: readonly BatchRecord[], more: Partial<BatchIndexStep> = {}): BatchIndexStep {
+function step(
+  to: number,
+  records: readonly BatchRecord[],
+  more: Partial<BatchIndexStep> = {},
+): BatchIndexStep {
   const mark = {
     headersRoot: testHeader(`root ${to}`).root,
     transactionHash: testHeader(`transaction ${to}`).root,
@@ -105,11 +110,11 @@ describe('a batch', () => {
     await spool.save(received('a'))
     await spool.save({ ...received('b'), dispersed: true })
     await spool.save(certified('c'))
-    expect(await spool.expire(NOW + FRESH_MS - 1, 10)).toBe(0)
-    expect(await spool.expire(NOW + FRESH_MS, 10)).toBe(2)
+    expect(await spool.expire(NOW + DEDUPLICATION_MS - 1, 10)).toBe(0)
+    expect(await spool.expire(NOW + DEDUPLICATION_MS, 10)).toBe(2)
     expect(spool.batch(received('a').digest)?.failed?.reason).toBe(NOT_ACKNOWLEDGED)
     expect(spool.counts()).toMatchObject({ received: 0, dispersed: 0, certified: 1, failed: 2 })
-    expect(await spool.expire(NOW + FRESH_MS + DAY_MS, 10)).toBe(2)
+    expect(await spool.expire(NOW + DEDUPLICATION_MS + DAY_MS, 10)).toBe(2)
     expect(spool.counts()).toMatchObject({ failed: 0, certified: 1 })
     expect(spool.findByContent(received('a').content as Hex)).toBeUndefined()
   })
@@ -126,8 +131,8 @@ describe('a batch', () => {
 
   test('brought again after it failed is taken up again', async () => {
     await spool.save(received('again'))
-    await spool.expire(NOW + FRESH_MS, 10)
-    await spool.save(certified('again', NOW + FRESH_MS))
+    await spool.expire(NOW + DEDUPLICATION_MS, 10)
+    await spool.save(certified('again', NOW + DEDUPLICATION_MS))
     expect(stateIn(received('again'))).toBe('certified')
   })
 
@@ -257,7 +262,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     confirm: fc.nat(2),
   }),
   fc.record({ kind: fc.constant('reorg' as const), depth: fc.integer({ min: 1, max: 6 }), batches }),
-  fc.record({ kind: fc.constant('time' as const), ms: fc.constantFrom(1_000, FRESH_MS, DAY_MS) }),
+  fc.record({ kind: fc.constant('time' as const), ms: fc.constantFrom(1_000, DEDUPLICATION_MS, DAY_MS) }),
   fc.record({ kind: fc.constant('restart' as const) }),
 )
 
@@ -286,7 +291,7 @@ function modelTime(model: Model): void {
     const state = modelState(model, i)
     const facts = model.facts.get(i)
     const expiry = batchOf(i, 0).header.expiry * 1000
-    const fresh = Math.min((facts?.at ?? 0) + FRESH_MS, expiry)
+    const fresh = Math.min((facts?.at ?? 0) + DEDUPLICATION_MS, expiry)
     const fails =
       ((state === 'received' || state === 'dispersed') && model.now >= fresh) ||
       (state === 'certified' && model.now >= expiry)

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openLmdbFolder } from '../../src/store/lmdb-folder.ts'
+import { LmdbFolder } from '../../src/store/lmdb-folder.ts'
 
 const PAGE = 4096
 const KEY = Buffer.from('key')
@@ -24,7 +24,7 @@ afterEach(async () => rm(dir, { recursive: true, force: true }))
 async function withTable<T>(
   work: (write: (suffix: string) => Promise<void>, read: () => Uint8Array | undefined) => Promise<T>,
 ): Promise<T> {
-  const folder = await openLmdbFolder(dir, 'file')
+  const folder = await LmdbFolder.open(dir, 'file')
   try {
     const table = folder.table('table')
     return await work(

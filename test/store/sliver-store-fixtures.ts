@@ -1,7 +1,8 @@
 // Batches for custody, made of nothing but a name: custody does not look into what it stores.
 import { geometryOf, sliverBytesOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
-import type { CheckedPair, SliverStore, StoredBatch } from '../../src/store/sliver-store.ts'
+import type { CheckedPair, StoredBatch } from '../../src/store/stored-batch.ts'
+import type { SliverStore } from '../../src/store/sliver-store.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
 export const HOLDER: Hex = `0x${'0a'.repeat(20)}`

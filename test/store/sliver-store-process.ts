@@ -3,14 +3,14 @@
 //     node sliver-store-process.ts DIR COUNT AT_ONCE BYTES
 import { writeSync } from 'node:fs'
 import { asFloeError } from '../../src/protocol/errors.ts'
-import { openSliverStore } from '../../src/store/sliver-store.ts'
+import { SliverStore } from '../../src/store/sliver-store.ts'
 import { fixture, store } from './sliver-store-fixtures.ts'
 
 const [dir = '', count = '0', atOnce = '1', bytes = '1000'] = process.argv.slice(2)
 const say = (line: string): void => void writeSync(1, `${line}\n`)
 
 try {
-  const custody = await openSliverStore(dir, 1 << 30)
+  const custody = await SliverStore.open(dir, 1 << 30)
   say('open')
   let next = 0
   const work = async (): Promise<void> => {

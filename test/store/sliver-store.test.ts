@@ -8,8 +8,8 @@ import { createInterface } from 'node:readline'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asFloeError } from '../../src/protocol/errors.ts'
-import { type SliverStore, openSliverStore } from '../../src/store/sliver-store.ts'
-import { openLmdbFolder } from '../../src/store/lmdb-folder.ts'
+import { SliverStore } from '../../src/store/sliver-store.ts'
+import { LmdbFolder } from '../../src/store/lmdb-folder.ts'
 import { DISPERSER, type Fixture, HOLDER, QUOTA, fixture, presence, store } from './sliver-store-fixtures.ts'
 
 let dir: string
@@ -26,7 +26,7 @@ afterEach(() => {
 })
 
 async function withCustody<T>(work: (custody: SliverStore) => Promise<T>, diskBytesMax = DISK): Promise<T> {
-  const custody = await openSliverStore(dir, diskBytesMax)
+  const custody = await SliverStore.open(dir, diskBytesMax)
   try {
     return await work(custody)
   } finally {
@@ -125,7 +125,7 @@ describe('a process that is killed', () => {
   it('had the folder for itself while it lived, and not a moment longer', async () => {
     const child = run([dir, '1', '1', '1000'])
     await lineOf(child, /^holds 1$/)
-    const refused = await openSliverStore(dir, DISK).catch((error: unknown) => error)
+    const refused = await SliverStore.open(dir, DISK).catch((error: unknown) => error)
     expect(refused).toMatchObject({ code: 'configuration' })
     expect(String(refused)).toContain('Another process uses the folder')
     child.kill('SIGKILL')
@@ -167,7 +167,7 @@ describe('a disk that takes no more', () => {
 
   it('is told before it is full, and then still deletes', async () => {
     let free = 1 << 30
-    const folder = await openLmdbFolder(dir, 'room', () => free)
+    const folder = await LmdbFolder.open(dir, 'room', () => free)
     const table = folder.table('table')
     const key = Buffer.from('key')
     await folder.write(() => table.put(key, Buffer.alloc(1_000)), 1_000)
@@ -187,7 +187,7 @@ describe('a disk that takes no more', () => {
 
 describe('writes', () => {
   it('that are begun together are committed in order, each with its own answer', async () => {
-    const folder = await openLmdbFolder(dir, 'order')
+    const folder = await LmdbFolder.open(dir, 'order')
     const table = folder.table('table')
     const key = Buffer.from('key')
     const writes = Array.from({ length: 600 }, async (_, i) =>
@@ -203,19 +203,19 @@ describe('writes', () => {
 
 describe('a folder', () => {
   it('of another schema is refused, and left as it is', async () => {
-    const other = await openLmdbFolder(dir, 'floe-custody-0')
+    const other = await LmdbFolder.open(dir, 'floe-custody-0')
     await other.close()
-    await expect(openSliverStore(dir, DISK)).rejects.toMatchObject({ code: 'configuration' })
-    await expect(openSliverStore(dir, DISK)).rejects.toThrow(
+    await expect(SliverStore.open(dir, DISK)).rejects.toMatchObject({ code: 'configuration' })
+    await expect(SliverStore.open(dir, DISK)).rejects.toThrow(
       `Expected a database floe-custody-1 in ${dir}, found floe-custody-0.`,
     )
-    const again = await openLmdbFolder(dir, 'floe-custody-0')
+    const again = await LmdbFolder.open(dir, 'floe-custody-0')
     await again.close()
   })
 
   it('that is open in this process is refused too', async () => {
     await withCustody(async () => {
-      await expect(openSliverStore(dir, DISK)).rejects.toMatchObject({ code: 'configuration' })
+      await expect(SliverStore.open(dir, DISK)).rejects.toMatchObject({ code: 'configuration' })
     })
   })
 })
@@ -319,7 +319,7 @@ describe('property: the books', () => {
     await fc.assert(
       fc.asyncProperty(commands, async (script) => {
         await rm(dir, { recursive: true, force: true })
-        let custody = await openSliverStore(dir, DISK)
+        let custody = await SliverStore.open(dir, DISK)
         try {
           let running: Promise<unknown>[] = []
           for (const command of script) {
@@ -327,7 +327,7 @@ describe('property: the books', () => {
               await Promise.all(running)
               running = []
               await custody.close()
-              custody = await openSliverStore(dir, DISK)
+              custody = await SliverStore.open(dir, DISK)
             } else if (command.kind === 'remove') {
               running.push(custody.removeExpired(command.now, command.limit))
             } else {

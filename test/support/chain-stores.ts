@@ -1,7 +1,7 @@
 // What a follower tells, kept as simply as can be: in memory, or in LMDB for a process that may be killed. Both hold every step
 // against the contract of src/l1/chain.ts, so a follower that breaks it fails whatever test it is in.
 import type { ChainHead, ChainPost, ChainStep, ChainStore } from '../../src/l1/chain.ts'
-import { openRecordFolder } from '../../src/store/records.ts'
+import { RecordFolder } from '../../src/store/records.ts'
 
 export type ChainState = {
   readonly heads: readonly ChainHead[]
@@ -69,7 +69,7 @@ export function memoryChainStore(): TestChainStore {
 
 /** One record that is written whole; for short chains. */
 export async function lmdbChainStore(dir: string): Promise<TestChainStore & { close(): Promise<void> }> {
-  const folder = await openRecordFolder(dir, 'floe-test-chain-1')
+  const folder = await RecordFolder.open(dir, 'floe-test-chain-1')
   const records = folder.records<ChainState>('chain')
   const state = (): ChainState => records.get('state') ?? EMPTY
   const steps: ChainStep[] = []

@@ -17,7 +17,7 @@ import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { headerDigest } from '../../src/protocol/header.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
-import { type Journal, openJournal } from '../../src/store/journal.ts'
+import { Journal } from '../../src/store/journal.ts'
 import { type TestAnvil, startTestAnvil } from './anvil.ts'
 import {
   type Deployment,
@@ -129,7 +129,7 @@ export async function openBench(ledger: TestLedger, options: BenchOptions): Prom
   const events: SenderEvent[] = []
   const warnings: string[] = []
   const open = async (): Promise<Pick<PosterBench, 'journal' | 'poster' | 'sender'>> => {
-    const journal = await openJournal(dir)
+    const journal = await Journal.open(dir)
     const sender = createSender({
       rpcUrls: [pool.url],
       secretKey,

@@ -1,5 +1,6 @@
 // Handing a signed transaction to every endpoint, and what their answers mean. An answer decides when to try again and with
 // which fees; whether a transaction is mined is asked of the chain alone.
+import { sendRawTransaction } from 'viem/actions'
 import { RpcRequestError, BaseError } from 'viem'
 import { assert } from '../../protocol/errors.ts'
 import type { SignedTransaction } from '../../store/journal.ts'
@@ -13,7 +14,7 @@ export async function broadcast(l1: L1, { raw }: SignedTransaction): Promise<Bro
   const answers = await Promise.all(
     l1.endpoints.map(async (endpoint): Promise<Broadcast> => {
       try {
-        await endpoint.sendRawTransaction({ serializedTransaction: raw })
+        await sendRawTransaction(endpoint, { serializedTransaction: raw })
         return { answer: 'accepted', reason: undefined }
       } catch (error) {
         const refusal = refusalOf(error)

@@ -1,4 +1,5 @@
 // A call that an account makes, and what the contract says when it refuses it.
+import { call as callAt, estimateGas } from 'viem/actions'
 import { type Abi, BaseError, ContractFunctionRevertedError, parseTransaction } from 'viem'
 import type { Hex } from '../../protocol/bytes.ts'
 import { type ErrorCode, FloeError } from '../../protocol/errors.ts'
@@ -35,9 +36,9 @@ export type Intent = Meaning & {
 const GAS_MARGIN_PERCENT = 20n
 
 /** @throws FloeError of the meaning's code when the contract refuses it, `unavailable` when that cannot be asked */
-export async function estimateGas(l1: L1, from: Hex, call: Call, meaning: Meaning): Promise<bigint> {
+export async function estimateCallGas(l1: L1, from: Hex, call: Call, meaning: Meaning): Promise<bigint> {
   try {
-    const gas = await l1.client.estimateGas({ account: from, ...call })
+    const gas = await estimateGas(l1.client, { account: from, ...call })
     return (gas * (100n + GAS_MARGIN_PERCENT)) / 100n
   } catch (error) {
     throw refusalIn(error, meaning) ?? l1Unavailable(error, `estimate the gas of the ${meaning.label}`)
@@ -59,7 +60,7 @@ export async function revertOf(
   const { to, data, value = 0n } = parseTransaction(raw)
   if (to === undefined || to === null || data === undefined) return unknown
   const call = { account: address, to, data, value, blockNumber: BigInt(blockNumber - 1) }
-  return l1.client.call(call).then(
+  return callAt(l1.client, call).then(
     () => unknown,
     (error: unknown) => refusalIn(error, meaning) ?? unknown,
   )

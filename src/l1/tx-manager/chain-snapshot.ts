@@ -1,6 +1,13 @@
 // What the endpoints say about the account and its transactions. Each question goes to all of them: a fact that makes the
 // poster act takes the endpoint that is furthest, a fact that makes it give something up takes all that answer.
-import { BlockNotFoundError, type PublicClient, TransactionReceiptNotFoundError } from 'viem'
+import {
+  estimateMaxPriorityFeePerGas,
+  getBalance,
+  getBlock,
+  getTransactionCount,
+  getTransactionReceipt,
+} from 'viem/actions'
+import { BlockNotFoundError, type Client, TransactionReceiptNotFoundError } from 'viem'
 import type { Hex } from '../../protocol/bytes.ts'
 import type { Finality } from '../chain.ts'
 import { finalBlock } from '../finality.ts'
@@ -34,11 +41,11 @@ export async function lookAt(l1: L1, account: Hex, finality: Finality): Promise<
   return { head, count: Math.max(...heads.map(({ count }) => count)), final }
 }
 
-async function headOn(endpoint: PublicClient, address: Hex): Promise<Head> {
-  const { number: blockNumber, hash, baseFeePerGas } = await endpoint.getBlock({ blockTag: 'latest' })
+async function headOn(endpoint: Client, address: Hex): Promise<Head> {
+  const { number: blockNumber, hash, baseFeePerGas } = await getBlock(endpoint, { blockTag: 'latest' })
   const [count, balance] = await Promise.all([
-    endpoint.getTransactionCount({ address, blockNumber }),
-    endpoint.getBalance({ address, blockNumber }),
+    getTransactionCount(endpoint, { address, blockNumber }),
+    getBalance(endpoint, { address, blockNumber }),
   ])
   return { number: Number(blockNumber), hash, baseFee: baseFeePerGas ?? 0n, count, balance }
 }
@@ -46,7 +53,7 @@ async function headOn(endpoint: PublicClient, address: Hex): Promise<Head> {
 /** Whether every endpoint that has a block of this number has this one. */
 export async function agreeOn(l1: L1, head: Head): Promise<boolean> {
   const hashes = await askAll(l1, 'check a block of L1', async (endpoint) =>
-    endpoint.getBlock({ blockNumber: BigInt(head.number) }).then(
+    getBlock(endpoint, { blockNumber: BigInt(head.number) }).then(
       ({ hash }) => hash,
       (error: unknown) => orUndefined(error, BlockNotFoundError),
     ),
@@ -76,9 +83,9 @@ export async function receiptOf(
   return { receipt, unanimous: seen.every((other) => other?.blockHash === receipt?.blockHash) }
 }
 
-async function receiptOn(endpoint: PublicClient, hash: Hex): Promise<Receipt | undefined> {
+async function receiptOn(endpoint: Client, hash: Hex): Promise<Receipt | undefined> {
   try {
-    const { to, status, blockNumber, blockHash, gasUsed } = await endpoint.getTransactionReceipt({ hash })
+    const { to, status, blockNumber, blockHash, gasUsed } = await getTransactionReceipt(endpoint, { hash })
     return {
       hash,
       to: (to ?? '0x').toLowerCase() as Hex,
@@ -101,7 +108,7 @@ function orUndefined(error: unknown, notFound: new (...parameters: never[]) => E
 /** Whether every endpoint that answers has a transaction with this nonce mined in that block or below. */
 export async function isUsedIn(l1: L1, account: Hex, nonce: number, block: number): Promise<boolean> {
   const counts = await askAll(l1, 'read a count at a final block', async (endpoint) =>
-    endpoint.getTransactionCount({ address: account, blockNumber: BigInt(block) }),
+    getTransactionCount(endpoint, { address: account, blockNumber: BigInt(block) }),
   )
   return counts.every((count) => count > nonce)
 }
@@ -109,12 +116,12 @@ export async function isUsedIn(l1: L1, account: Hex, nonce: number, block: numbe
 /** The account's count with what pools hold of it, as the best informed endpoint says; 0 where none says. */
 export async function pendingCount(l1: L1, address: Hex): Promise<number> {
   const counts = await Promise.allSettled(
-    l1.endpoints.map(async (endpoint) => endpoint.getTransactionCount({ address, blockTag: 'pending' })),
+    l1.endpoints.map(async (endpoint) => getTransactionCount(endpoint, { address, blockTag: 'pending' })),
   )
   return Math.max(0, ...counts.map((count) => (count.status === 'fulfilled' ? count.value : 0)))
 }
 
 /** What the block after `head` asks for, with the tip that an endpoint suggests. */
 export async function feeMarket(l1: L1, head: Head): Promise<FeeMarket> {
-  return { baseFee: head.baseFee, tip: await l1.client.estimateMaxPriorityFeePerGas() }
+  return { baseFee: head.baseFee, tip: await estimateMaxPriorityFeePerGas(l1.client) }
 }

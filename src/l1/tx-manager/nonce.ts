@@ -5,10 +5,11 @@
 // transaction to the same end from this account, by whatever process, has a nonce below N, and then it was seen; or it has N or
 // one above, and of two transactions with N at most one is ever mined. A process that sleeps for a day between any two of
 // these steps wakes up with a nonce that is used.
+import { getChainId } from 'viem/actions'
 import { crashPoint } from '../../runtime/crash-points.ts'
 import { l1Unavailable } from '../rpc.ts'
 import type { JournalEntry, SignedTransaction } from '../../store/journal.ts'
-import { type Intent, estimateGas } from './calls.ts'
+import { type Intent, estimateCallGas } from './calls.ts'
 import {
   type Context,
   type Live,
@@ -43,7 +44,7 @@ export async function signFirst(context: Context, first: FirstAttempt, sight: Si
   if (!first.patient && (await pendingCount(l1, address)) > head.count) return 'later'
   const { value } = intent.call
   if (value > head.balance) throw unfunded(address, { ...intent, balance: head.balance, cost: value })
-  const gas = await estimateGas(l1, address, intent.call, intent)
+  const gas = await estimateCallGas(l1, address, intent.call, intent)
   if (!(await first.stillWanted())) return 'not-wanted'
   if (!(await agreeOn(l1, head))) return 'later'
   const signed = await signAtHead(context, { ...intent.call, gas }, head, intent.label)
@@ -69,7 +70,7 @@ async function signAtHead(
   label: string,
 ): Promise<SignedTransaction> {
   const { l1, account, address, policy } = context
-  const [chainId, market] = await Promise.all([l1.client.getChainId(), feeMarket(l1, head)]).catch(
+  const [chainId, market] = await Promise.all([getChainId(l1.client), feeMarket(l1, head)]).catch(
     (error: unknown) => {
       throw l1Unavailable(error, `prepare the ${label}`)
     },

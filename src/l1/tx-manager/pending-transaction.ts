@@ -44,7 +44,7 @@ export type Context = {
   readonly account: PrivateKeyAccount
   /** The account's, in lower case. */
   readonly address: Hex
-  readonly journal: Journal
+  readonly journal: Pick<Journal, 'pending' | 'record' | 'remove'>
   readonly clock: Clock
   readonly logger: SenderLogger
   readonly policy: SendingPolicy

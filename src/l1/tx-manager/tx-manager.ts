@@ -68,7 +68,7 @@ export type Sender = {
 export type SenderOptions = {
   readonly rpcUrls: readonly string[]
   readonly secretKey: Uint8Array
-  readonly journal: Journal
+  readonly journal: Pick<Journal, 'pending' | 'record' | 'remove'>
   readonly clock: Clock
   /** When what became of a nonce is given up watching. State of that block must be served: not older than 128 blocks. */
   readonly finality: Finality

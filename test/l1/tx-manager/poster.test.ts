@@ -15,7 +15,7 @@ import { toHex } from '../../../src/protocol/bytes.ts'
 import { headerDigest } from '../../../src/protocol/header.ts'
 import { addressOfSecretKey } from '../../../src/protocol/signature.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
-import { type Journal, openJournal } from '../../../src/store/journal.ts'
+import { Journal } from '../../../src/store/journal.ts'
 import { attest, testHeader, testKey } from '../../support/deploy.ts'
 import {
   ETHER,
@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(async () => ledger[Symbol.asyncDispose]())
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-poster-'))
-  journal = await openJournal(dir)
+  journal = await Journal.open(dir)
 })
 afterEach(async () => {
   await journal.close()
@@ -56,7 +56,12 @@ function chain() {
     .extend(walletActions)
 }
 
-type Opened = { rpcUrls?: string[]; policy?: object; finality?: Finality; journal?: Journal }
+type Opened = {
+  rpcUrls?: string[]
+  policy?: object
+  finality?: Finality
+  journal?: Pick<Journal, 'pending' | 'record' | 'remove'>
+}
 
 type Opening = Poster & Pick<Sender, 'close'>
 
@@ -78,7 +83,7 @@ function open(opened: Opened = {}): Opening {
 async function restart(poster: Opening): Promise<void> {
   await poster.close()
   await journal.close()
-  journal = await openJournal(dir)
+  journal = await Journal.open(dir)
 }
 
 const unsendable: RpcBehaviour = async ({ method }, forward) => {
@@ -254,8 +259,9 @@ describe('a process that ends', () => {
   it('between signing and the journal has sent nothing, and signs the same nonce again', async () => {
     const before = await chain().getTransactionCount({ address: account })
     await using proxy = await RpcProxy.start(ledger.anvil.url)
-    const broken: Journal = {
-      ...journal,
+    const broken: Pick<Journal, 'pending' | 'record' | 'remove'> = {
+      pending: () => journal.pending(),
+      remove: async (id) => journal.remove(id),
       record: async () => Promise.reject(new Error('the process ends here')),
     }
     const poster = open({ rpcUrls: [proxy.url], journal: broken, policy: { pollMs: 1_000 } })
