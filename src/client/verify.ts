@@ -1,4 +1,5 @@
 // Checking a commitment while trusting nobody but L1: each check alone, in the order in which they build on each other.
+import { readContract } from '../l1/read-contract.ts'
 import { encodeBatch } from '../protocol/batch.ts'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { type Certificate, checkCertificate, decodeCertificate } from '../protocol/certificate.ts'
@@ -127,16 +128,14 @@ async function readCommittee(
 
 async function checkOnChain({ l1, domain, committee, commitment }: Run): Promise<void> {
   const members = committee.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
-  const holds = await l1.client
-    .readContract({
-      address: domain.ledger,
-      abi: ledgerAbi,
-      functionName: 'verify',
-      args: [commitment, members],
-    })
-    .catch((error: unknown) => {
-      throw l1Unavailable(error, 'call Ledger.verify')
-    })
+  const holds = await readContract(l1.client, {
+    address: domain.ledger,
+    abi: ledgerAbi,
+    functionName: 'verify',
+    args: [commitment, members],
+  }).catch((error: unknown) => {
+    throw l1Unavailable(error, 'call Ledger.verify')
+  })
   if (!holds) throw new FloeError('commitment-invalid', 'Ledger.verify answers false.')
 }
 

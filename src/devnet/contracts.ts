@@ -1,7 +1,9 @@
 // Floe's contracts on a local chain: put there once, found again afterwards. The owner is anvil's first development account,
 // whose key everybody knows; nothing here is for a chain that is worth anything.
+import { getBalance, getChainId, getCode, getTransactionCount, waitForTransactionReceipt } from 'viem/actions'
+import { readContract } from '../l1/read-contract.ts'
 import {
-  type PublicClient,
+  type Client,
   createTestClient,
   encodeDeployData,
   encodeFunctionData,
@@ -73,7 +75,7 @@ const BALANCE_WEI = 10_000n * ETHER_WEI
 export async function setUpContracts(setup: Setup): Promise<Contracts & { chainId: number }> {
   const { client } = connectL1([setup.rpcUrl])
   try {
-    const chainId = await client.getChainId()
+    const chainId = await getChainId(client)
     const known = setup.known !== undefined && (await haveCode(client, setup.known)) ? setup.known : undefined
     const contracts = known ?? (await deploy(setup, client))
     await startFirstEpoch(setup, client, contracts)
@@ -86,9 +88,9 @@ export async function setUpContracts(setup: Setup): Promise<Contracts & { chainI
   }
 }
 
-async function haveCode(client: PublicClient, contracts: Contracts): Promise<boolean> {
+async function haveCode(client: Client, contracts: Contracts): Promise<boolean> {
   const codes = await Promise.all(
-    Object.values(contracts).map(async (address) => client.getCode({ address })),
+    Object.values(contracts).map(async (address) => getCode(client, { address })),
   )
   return codes.every((code) => code !== undefined)
 }
@@ -103,7 +105,7 @@ function walletOf(rpcUrl: string) {
  */
 async function send(
   rpcUrl: string,
-  client: PublicClient,
+  client: Client,
   calls: readonly { to?: Hex; data: Hex; value?: bigint }[],
 ): Promise<void> {
   const wallet = walletOf(rpcUrl)
@@ -114,7 +116,7 @@ async function send(
   }
   await wallet.mine({ blocks: 1 })
   for (const hash of hashes) {
-    const receipt = await client.waitForTransactionReceipt({ hash, pollingInterval: 50, timeout: 10_000 })
+    const receipt = await waitForTransactionReceipt(client, { hash, pollingInterval: 50, timeout: 10_000 })
     if (receipt.status !== 'success') {
       throw new FloeError('internal', `The set-up transaction ${hash} reverted.`, { facts: { hash } })
     }
@@ -127,9 +129,9 @@ async function ownerOf(rpcUrl: string): Promise<Hex> {
   throw new FloeError('configuration', 'Expected a local chain with development accounts, got none.')
 }
 
-async function deploy(setup: Setup, client: PublicClient): Promise<Contracts> {
+async function deploy(setup: Setup, client: Client): Promise<Contracts> {
   const owner = await ownerOf(setup.rpcUrl)
-  const first = BigInt(await client.getTransactionCount({ address: owner }))
+  const first = BigInt(await getTransactionCount(client, { address: owner }))
   const addressOf = (offset: bigint): Hex =>
     getContractAddress({ from: owner, nonce: first + offset }).toLowerCase() as Hex
   const contracts: Contracts = {
@@ -158,7 +160,7 @@ async function deploy(setup: Setup, client: PublicClient): Promise<Contracts> {
   return contracts
 }
 
-async function makeDeposits(setup: Setup, client: PublicClient, { disputes }: Contracts): Promise<void> {
+async function makeDeposits(setup: Setup, client: Client, { disputes }: Contracts): Promise<void> {
   const accounts = [...setup.members.map(({ signer }) => signer), ...setup.dispersers.map((d) => d.address)]
   for (let i = 0; i < accounts.length; i += DEPOSITS_AT_ONCE) {
     const calls = accounts.slice(i, i + DEPOSITS_AT_ONCE).map((account) => ({
@@ -170,12 +172,12 @@ async function makeDeposits(setup: Setup, client: PublicClient, { disputes }: Co
   }
 }
 
-async function startFirstEpoch(setup: Setup, client: PublicClient, { committee }: Contracts): Promise<void> {
+async function startFirstEpoch(setup: Setup, client: Client, { committee }: Contracts): Promise<void> {
   const members = setup.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
   const at = { address: committee, abi: committeeAbi } as const
-  const epoch = await client.readContract({ ...at, functionName: 'currentEpoch' })
+  const epoch = await readContract(client, { ...at, functionName: 'currentEpoch' })
   if (epoch > 0) {
-    const root = await client.readContract({ ...at, functionName: 'committeeRoot', args: [1] })
+    const root = await readContract(client, { ...at, functionName: 'committeeRoot', args: [1] })
     if (root === toHex(committeeRoot(setup.members))) return
     throw new FloeError('configuration', 'The chain has another committee than this folder.', {
       remedy: 'Start with --reset.',
@@ -189,14 +191,10 @@ async function startFirstEpoch(setup: Setup, client: PublicClient, { committee }
   await walletOf(setup.rpcUrl).mine({ blocks: FINAL_BLOCKS })
 }
 
-async function registerDispersers(
-  setup: Setup,
-  client: PublicClient,
-  { committee }: Contracts,
-): Promise<void> {
+async function registerDispersers(setup: Setup, client: Client, { committee }: Contracts): Promise<void> {
   const calls: { to: Hex; data: Hex }[] = []
   for (const { address, quotaBytes } of setup.dispersers) {
-    const quota = await client.readContract({
+    const quota = await readContract(client, {
       address: committee,
       abi: committeeAbi,
       functionName: 'disperserQuota',
@@ -212,9 +210,9 @@ async function registerDispersers(
   if (calls.length > 0) await send(setup.rpcUrl, client, calls)
 }
 
-async function fund(setup: Setup, client: PublicClient): Promise<void> {
+async function fund(setup: Setup, client: Client): Promise<void> {
   for (const address of setup.funded) {
-    if ((await client.getBalance({ address })) >= BALANCE_WEI_MIN) continue
+    if ((await getBalance(client, { address })) >= BALANCE_WEI_MIN) continue
     await walletOf(setup.rpcUrl).setBalance({ address, value: BALANCE_WEI })
   }
 }

@@ -2,6 +2,7 @@
 //
 // L1's latest block cannot be in the future, so a clock that is behind it is wrong for certain. A block that is old shows nothing by
 // itself: L1 may stall. Storage nodes tell their time in the Date header; any may be wrong, the one in the middle hardly is.
+import { getBlock } from 'viem/actions'
 import type { Clock } from '../runtime/clock.ts'
 import type { Chain } from './l1-checks.ts'
 import { type Check, type Finding, failure, notChecked, ok, warning } from './check.ts'
@@ -21,7 +22,7 @@ export function clockCheck(chain: Chain, probes: (() => Promise<Probe[]>) | unde
     look: async () => {
       const why = await chain.silent()
       if (why !== undefined) return notChecked(why)
-      const { timestamp } = await chain.l1.client.getBlock({ blockTag: 'latest' })
+      const { timestamp } = await getBlock(chain.l1.client, { blockTag: 'latest' })
       const findings = [blockFinding(Number(timestamp) * 1000 - clock.now())]
       const found = probes === undefined ? [] : await probes().catch(() => [])
       const ahead = found.flatMap((probe) => ('aheadMs' in probe ? (probe.aheadMs ?? []) : []))

@@ -1,6 +1,7 @@
 // What disputes need (docs/protocol.md §7): accounts that can pay, each of its own, and what an operator has to lose.
 //
 // None of it stops a start but two senders of one account: what is not answered or proven now may be later, or by others.
+import { readContract } from '../l1/read-contract.ts'
 import { formatEther } from 'viem'
 import { ANSWER_GAS } from '../disputes/responder-service.ts'
 import { weiOf } from '../disputes/spending-budget.ts'
@@ -130,7 +131,7 @@ async function stakeOf(
 ): Promise<{ depositWei: bigint; fineWei: bigint }> {
   const call = { address: disputes.address, abi: disputesAbi, functionName: 'depositOf' } as const
   const [depositWei, { operatorFine }] = await Promise.all([
-    chain.l1.client.readContract({ ...call, args: [account] }),
+    readContract(chain.l1.client, { ...call, args: [account] }),
     disputes.terms(),
   ])
   return { depositWei, fineWei: operatorFine }

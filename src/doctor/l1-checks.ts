@@ -1,5 +1,7 @@
 // What L1 must say: one chain, our contracts on it, a committee, who we are to it, what we can pay, what time it is.
-import { type PublicClient, formatEther } from 'viem'
+import { estimateFeesPerGas, getBalance, getBlockNumber, getChainId, getCode } from 'viem/actions'
+import { readContract } from '../l1/read-contract.ts'
+import { type Client, formatEther } from 'viem'
 import { committeeAbi } from '../l1/generated/committee.ts'
 import { disputesAbi } from '../l1/generated/disputes.ts'
 import { ledgerAbi } from '../l1/generated/ledger.ts'
@@ -56,10 +58,10 @@ export function chainOf(config: ChainConfig, clock: Clock): Chain {
 }
 
 async function askEndpoint(
-  endpoint: PublicClient,
+  endpoint: Client,
 ): Promise<{ chainId: number; block: bigint } | { reason: string }> {
   try {
-    const [chainId, block] = await Promise.all([endpoint.getChainId(), endpoint.getBlockNumber()])
+    const [chainId, block] = await Promise.all([getChainId(endpoint), getBlockNumber(endpoint)])
     return { chainId, block }
   } catch (error) {
     return { reason: rpcReason(error) }
@@ -118,7 +120,7 @@ async function contractFindings({ committee, ledger, disputes }: ChainConfig, l1
       name: 'Committee',
       address: committee,
       wrong: async () => {
-        await client.readContract({ address: committee, abi: committeeAbi, functionName: 'currentEpoch' })
+        await readContract(client, { address: committee, abi: committeeAbi, functionName: 'currentEpoch' })
         return undefined
       },
     },
@@ -128,7 +130,7 @@ async function contractFindings({ committee, ledger, disputes }: ChainConfig, l1
       of: `Committee ${committee}`,
       wrong: async () => {
         const call = { address: ledger, abi: ledgerAbi, functionName: 'committee' } as const
-        const named = (await client.readContract(call)).toLowerCase()
+        const named = (await readContract(client, call)).toLowerCase()
         return named === committee ? undefined : `its committee is ${named}`
       },
     },
@@ -140,7 +142,7 @@ async function contractFindings({ committee, ledger, disputes }: ChainConfig, l1
       of: `Ledger ${ledger}`,
       wrong: async () => {
         const call = { address: disputes, abi: disputesAbi, functionName: 'ledger' } as const
-        const named = (await client.readContract(call)).toLowerCase()
+        const named = (await readContract(client, call)).toLowerCase()
         return named === ledger ? undefined : `its ledger is ${named}`
       },
     })
@@ -158,7 +160,7 @@ type Subject = {
 }
 
 async function contractFinding({ client }: L1, { name, address, of, wrong }: Subject): Promise<Finding> {
-  const code = await client.getCode({ address })
+  const code = await getCode(client, { address })
   const reason =
     code === undefined
       ? 'there is no contract at that address on this chain'
@@ -210,7 +212,7 @@ export function disperserCheck({ config, l1, silent }: Chain, disperser: () => P
       const why = await silent()
       if (why !== undefined) return notChecked(why)
       const address = await disperser()
-      const quotaBytes = await l1.client.readContract({
+      const quotaBytes = await readContract(l1.client, {
         address: config.committee,
         abi: committeeAbi,
         functionName: 'disperserQuota',
@@ -257,8 +259,8 @@ export function balanceCheck(
 /** What an account has, and what a unit of gas costs at the fees of now: never nothing. */
 export async function meansOf({ client }: L1, address: Hex): Promise<{ balanceWei: bigint; gasWei: bigint }> {
   const [balanceWei, { maxFeePerGas }] = await Promise.all([
-    client.getBalance({ address }),
-    client.estimateFeesPerGas(),
+    getBalance(client, { address }),
+    estimateFeesPerGas(client),
   ])
   return { balanceWei, gasWei: maxFeePerGas > 0n ? maxFeePerGas : 1n }
 }

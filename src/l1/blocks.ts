@@ -1,6 +1,7 @@
 // Questions to one endpoint about blocks that are known by hash or by number, and answers that are held to them: an endpoint
 // is often many machines, each on a fork and at a height of its own.
-import { BaseError, BlockNotFoundError, type PublicClient, RpcRequestError } from 'viem'
+import { getBlock, getContractEvents } from 'viem/actions'
+import { BaseError, BlockNotFoundError, type Client, RpcRequestError } from 'viem'
 import { type Hex, fromHex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
@@ -20,8 +21,8 @@ export type WhichBlock =
   | { readonly blockHash: Hex }
 
 /** @throws FloeError `unavailable`; `movedOn` tells whether the chain may just have moved */
-export async function readBlock(endpoint: PublicClient, which: WhichBlock): Promise<Block> {
-  const { number, hash, parentHash } = await asked('read a block', async () => endpoint.getBlock(which))
+export async function readBlock(endpoint: Client, which: WhichBlock): Promise<Block> {
+  const { number, hash, parentHash } = await asked('read a block', async () => getBlock(endpoint, which))
   const wrong =
     hash === null ||
     number === null ||
@@ -32,11 +33,7 @@ export async function readBlock(endpoint: PublicClient, which: WhichBlock): Prom
 }
 
 /** The posts in one block. An endpoint that does not have that block must say so (EIP-234). @throws FloeError likewise */
-export async function postsInBlock(
-  endpoint: PublicClient,
-  domain: Domain,
-  block: ChainHead,
-): Promise<ChainPost[]> {
+export async function postsInBlock(endpoint: Client, domain: Domain, block: ChainHead): Promise<ChainPost[]> {
   const logs = await asked('read the logs of a block', async () => postedLogs(endpoint, domain, block.hash))
   return logs.map((log) => {
     if (log.blockHash !== block.hash)
@@ -46,11 +43,7 @@ export async function postsInBlock(
 }
 
 /** The posts in a range of blocks so old that every machine behind the endpoint agrees on them. Throws viem's errors too. */
-export async function postsInRange(
-  endpoint: PublicClient,
-  domain: Domain,
-  range: Range,
-): Promise<ChainPost[]> {
+export async function postsInRange(endpoint: Client, domain: Domain, range: Range): Promise<ChainPost[]> {
   const logs = await postedLogs(endpoint, domain, range)
   return logs.map((log) => {
     if (log.blockNumber < range.fromBlock || log.blockNumber > range.toBlock)
@@ -61,12 +54,12 @@ export async function postsInRange(
 
 type PostedLog = Awaited<ReturnType<typeof postedLogs>>[number]
 
-async function postedLogs(endpoint: PublicClient, { ledger }: Domain, where: Hex | Range) {
+async function postedLogs(endpoint: Client, { ledger }: Domain, where: Hex | Range) {
   const event = { address: ledger, abi: ledgerAbi, eventName: 'Posted' } as const
   // Not `strict`: that leaves out what it cannot read, and nothing may be left out.
   return typeof where === 'string'
-    ? endpoint.getContractEvents({ ...event, blockHash: where })
-    : endpoint.getContractEvents({ ...event, ...where })
+    ? getContractEvents(endpoint, { ...event, blockHash: where })
+    : getContractEvents(endpoint, { ...event, ...where })
 }
 
 function postOf(domain: Domain, log: PostedLog): ChainPost {

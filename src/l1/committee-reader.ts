@@ -11,6 +11,9 @@
 // - Stale rather than gone: while L1 cannot be reached, `current` and `disperserQuota` answer what they last read for ten
 //   minutes. An epoch lasts far longer and storage nodes take the one before, so an old answer is almost always right, and
 //   at worst refused by the nodes; after ten minutes it may belong to operators that were replaced for a reason.
+import type { Client } from 'viem'
+import { getBlockNumber, getChainId, getCode, getContractEvents } from 'viem/actions'
+import { readContract } from './read-contract.ts'
 import { type Hex, equalBytes, fromHex, toHex } from '../protocol/bytes.ts'
 import { type Committee, type Member, committeeOf, committeeRoot } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
@@ -93,7 +96,7 @@ export async function createCommittees(
 }
 
 async function agreedChainId(l1: L1): Promise<number> {
-  const answers = await Promise.allSettled(l1.endpoints.map(async (endpoint) => endpoint.getChainId()))
+  const answers = await Promise.allSettled(l1.endpoints.map(async (endpoint) => getChainId(endpoint)))
   const ids = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
   const [first] = ids
   const failed = answers.find((answer) => answer.status === 'rejected')
@@ -115,19 +118,21 @@ async function checkContracts({ client }: L1, committee: Hex, ledger: Hex): Prom
     ['Committee', committee],
     ['Ledger', ledger],
   ] as const) {
-    const code = await client.getCode({ address }).catch((error: unknown) => {
+    const code = await getCode(client, { address }).catch((error: unknown) => {
       throw l1Unavailable(error, `read the ${name} contract`)
     })
     if (code === undefined)
       throw wrongContract(name, address, 'there is no contract at that address on this chain')
   }
-  const named = await client
-    .readContract({ address: ledger, abi: ledgerAbi, functionName: 'committee' })
-    .catch((error: unknown) => {
-      // An L1 that goes away between two questions says nothing about the contract.
-      if (isUnanswered(error)) throw l1Unavailable(error, 'read the Ledger contract')
-      throw wrongContract('Ledger', ledger, `it does not name its committee: ${rpcReason(error)}`)
-    })
+  const named = await readContract(client, {
+    address: ledger,
+    abi: ledgerAbi,
+    functionName: 'committee',
+  }).catch((error: unknown) => {
+    // An L1 that goes away between two questions says nothing about the contract.
+    if (isUnanswered(error)) throw l1Unavailable(error, 'read the Ledger contract')
+    throw wrongContract('Ledger', ledger, `it does not name its committee: ${rpcReason(error)}`)
+  })
   if (named.toLowerCase() !== committee) {
     throw wrongContract('Ledger', ledger, `its committee is ${named.toLowerCase()}, not ${committee}`)
   }
@@ -214,18 +219,21 @@ function createQuotaCache(context: Context, policy: RefreshPolicy): (disperser: 
 }
 
 async function readQuota({ l1, address }: Context, disperser: Hex): Promise<bigint> {
-  return l1.client
-    .readContract({ address, abi: committeeAbi, functionName: 'disperserQuota', args: [disperser] })
-    .catch((error: unknown) => {
-      throw l1Unavailable(error, 'read a quota from the Committee contract')
-    })
+  return readContract(l1.client, {
+    address,
+    abi: committeeAbi,
+    functionName: 'disperserQuota',
+    args: [disperser],
+  }).catch((error: unknown) => {
+    throw l1Unavailable(error, 'read a quota from the Committee contract')
+  })
 }
 
 /** The newest epoch that is final. Epochs follow each other slowly, so it is the newest or one of the last few. */
 async function readCurrent(context: Context, known: EpochCache): Promise<Committee> {
   const { l1, address } = context
   try {
-    const newest = await l1.client.readContract({ address, abi: committeeAbi, functionName: 'currentEpoch' })
+    const newest = await readContract(l1.client, { address, abi: committeeAbi, functionName: 'currentEpoch' })
     if (newest === 0) {
       throw new FloeError('unavailable', 'The Committee contract has no epoch yet.', {
         remedy: 'Its owner starts one with startEpoch.',
@@ -246,7 +254,7 @@ async function readCurrent(context: Context, known: EpochCache): Promise<Committ
 /** The committee of an epoch that L1 named. */
 async function readNamed({ l1, address }: Context, known: EpochCache, epoch: number): Promise<Committee> {
   const call = { address, abi: committeeAbi, functionName: 'committeeRoot', args: [epoch] } as const
-  known.keepOnly(epoch, await l1.client.readContract(call))
+  known.keepOnly(epoch, await readContract(l1.client, call))
   const committee = await known.get(epoch)
   if (committee !== undefined) return committee
   throw new FloeError('unavailable', `L1 names epoch ${epoch} but does not know it yet.`, {
@@ -311,7 +319,7 @@ async function readCommittee(context: Context, epoch: number): Promise<Found | u
  */
 async function agreedRoot({ l1, address }: Context, epoch: number): Promise<Hex | undefined> {
   const call = { address, abi: committeeAbi, functionName: 'committeeRoot', args: [epoch] } as const
-  const answers = await Promise.allSettled(l1.endpoints.map(async (endpoint) => endpoint.readContract(call)))
+  const answers = await Promise.allSettled(l1.endpoints.map(async (endpoint) => readContract(endpoint, call)))
   const failed = answers.find((answer) => answer.status === 'rejected')
   const roots = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
   if (roots.length === 0) throw l1Unavailable(failed?.reason, `read the committee root of epoch ${epoch}`)
@@ -327,12 +335,12 @@ async function agreedRoot({ l1, address }: Context, epoch: number): Promise<Hex 
 
 async function readMembers(
   context: Context,
-  endpoint: L1['client'],
+  endpoint: Client,
   { epoch, root }: { epoch: number; root: Hex },
 ): Promise<{ members: Member[]; startedBlock: number }> {
-  const toBlock = await endpoint.getBlockNumber()
+  const toBlock = await getBlockNumber(endpoint)
   const read = async (from: bigint, to: bigint) =>
-    endpoint.getContractEvents({
+    getContractEvents(endpoint, {
       address: context.address,
       abi: committeeAbi,
       eventName: 'EpochStarted',

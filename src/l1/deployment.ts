@@ -1,5 +1,6 @@
 // Where a contract begins: the block that put its code there, found in as many questions as the chain's length has bits.
-import type { PublicClient } from 'viem'
+import { getCode } from 'viem/actions'
+import type { Client } from 'viem'
 import type { Hex } from '../protocol/bytes.ts'
 import { isRefusal, l1Unavailable } from './rpc.ts'
 
@@ -8,9 +9,9 @@ import { isRefusal, l1Unavailable } from './rpc.ts'
  * state, where reading from the start is slower and just as right.
  * @throws FloeError `unavailable`
  */
-export async function deploymentBlock(endpoint: PublicClient, address: Hex, newest: number): Promise<number> {
+export async function deploymentBlock(endpoint: Client, address: Hex, newest: number): Promise<number> {
   const hasCode = async (number: number): Promise<boolean> =>
-    (await endpoint.getCode({ address, blockNumber: BigInt(number) })) !== undefined
+    (await getCode(endpoint, { address, blockNumber: BigInt(number) })) !== undefined
   try {
     return await firstThat(hasCode, 0, newest + 1)
   } catch (error) {

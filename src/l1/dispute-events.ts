@@ -1,6 +1,7 @@
 // What the Disputes contract said, by block: every event of docs/protocol.md §7.4, read as posts are (blocks.ts). Events of
 // deposits are nobody's business here and left out.
-import type { PublicClient } from 'viem'
+import { getContractEvents } from 'viem/actions'
+import type { Client } from 'viem'
 import { type Hex, fromHex } from '../protocol/bytes.ts'
 import { type Header, decodeHeader } from '../protocol/header.ts'
 import type { Side } from '../protocol/sliver.ts'
@@ -38,7 +39,7 @@ export type ChainDispute = Said & {
 
 /** The disputes in one block. @throws FloeError as postsInBlock does */
 export async function disputesInBlock(
-  endpoint: PublicClient,
+  endpoint: Client,
   address: Hex,
   block: ChainHead,
 ): Promise<ChainDispute[]> {
@@ -53,11 +54,7 @@ export async function disputesInBlock(
 }
 
 /** The disputes in a range of old blocks. Throws viem's errors too. */
-export async function disputesInRange(
-  endpoint: PublicClient,
-  address: Hex,
-  range: Range,
-): Promise<ChainDispute[]> {
+export async function disputesInRange(endpoint: Client, address: Hex, range: Range): Promise<ChainDispute[]> {
   const logs = await logsOf(endpoint, address, range)
   return logs.flatMap((log) => {
     if (log.blockNumber < range.fromBlock || log.blockNumber > range.toBlock)
@@ -68,8 +65,8 @@ export async function disputesInRange(
 
 type DisputeLog = Awaited<ReturnType<typeof logsOf>>[number]
 
-async function logsOf(endpoint: PublicClient, address: Hex, where: { blockHash: Hex } | Range) {
-  return endpoint.getContractEvents({ address, abi: disputesAbi, strict: true, ...where })
+async function logsOf(endpoint: Client, address: Hex, where: { blockHash: Hex } | Range) {
+  return getContractEvents(endpoint, { address, abi: disputesAbi, strict: true, ...where })
 }
 
 /** None for an event of deposits. */

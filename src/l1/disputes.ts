@@ -1,4 +1,5 @@
 // The Disputes contract (docs/protocol.md §7): calls to make, and what it says.
+import { readContract } from './read-contract.ts'
 import { encodeAbiParameters, encodeFunctionData, keccak256 } from 'viem'
 import { type Hex, toHex } from '../protocol/bytes.ts'
 import type { Member } from '../protocol/committee.ts'
@@ -132,7 +133,7 @@ export function createDisputes(l1: L1, address: Hex): Disputes {
     faultsOf: async (digest, blockNumber) => {
       const block = blockNumber === undefined ? {} : { blockNumber: BigInt(blockNumber) }
       const faults = await asked('the faults of a header', async () =>
-        l1.client.readContract({
+        readContract(l1.client, {
           address,
           abi: disputesAbi,
           functionName: 'faultsOf',
@@ -145,17 +146,17 @@ export function createDisputes(l1: L1, address: Hex): Disputes {
     openingsBrought: async (sender, digest, line) => {
       const args = [claimOf(sender, digest, line)] as const
       const [count] = await asked('the progress of evidence', async () =>
-        l1.client.readContract({ address, abi: disputesAbi, functionName: 'progressOf', args }),
+        readContract(l1.client, { address, abi: disputesAbi, functionName: 'progressOf', args }),
       )
       return count
     },
     isInvalid: async (digest) =>
       asked('whether a header is invalid', async () =>
-        l1.client.readContract({ address, abi: disputesAbi, functionName: 'isInvalid', args: [digest] }),
+        readContract(l1.client, { address, abi: disputesAbi, functionName: 'isInvalid', args: [digest] }),
       ),
     openChallenge: async (id) => {
       const [holder, deadline] = await asked('a challenge', async () =>
-        l1.client.readContract({ address, abi: disputesAbi, functionName: 'challengeOf', args: [id] }),
+        readContract(l1.client, { address, abi: disputesAbi, functionName: 'challengeOf', args: [id] }),
       )
       if (deadline === 0) return undefined
       return { deadline, holder: holder === ZERO_ADDRESS ? undefined : (holder.toLowerCase() as Hex) }
@@ -167,12 +168,12 @@ async function readTerms({ client }: L1, address: Hex): Promise<DisputeTerms> {
   const contract = { address, abi: disputesAbi } as const
   return asked('the terms of disputes', async () => {
     const [window, promiseSecondsMax, bond, operatorFine, disperserFine, treasury] = await Promise.all([
-      client.readContract({ ...contract, functionName: 'window' }),
-      client.readContract({ ...contract, functionName: 'promiseSecondsMax' }),
-      client.readContract({ ...contract, functionName: 'bond' }),
-      client.readContract({ ...contract, functionName: 'operatorFine' }),
-      client.readContract({ ...contract, functionName: 'disperserFine' }),
-      client.readContract({ ...contract, functionName: 'treasury' }),
+      readContract(client, { ...contract, functionName: 'window' }),
+      readContract(client, { ...contract, functionName: 'promiseSecondsMax' }),
+      readContract(client, { ...contract, functionName: 'bond' }),
+      readContract(client, { ...contract, functionName: 'operatorFine' }),
+      readContract(client, { ...contract, functionName: 'disperserFine' }),
+      readContract(client, { ...contract, functionName: 'treasury' }),
     ])
     return {
       window: Number(window),

@@ -1,6 +1,7 @@
 // Up to which block L1 is taken at its word. Everything that cannot be taken back waits for it: a committee that certificates
 // are checked against, a post that is counted as done.
-import { BaseError, BlockNotFoundError, type PublicClient, RpcRequestError } from 'viem'
+import { getBlock, getBlockNumber } from 'viem/actions'
+import { BaseError, BlockNotFoundError, type Client, RpcRequestError } from 'viem'
 import { FloeError } from '../protocol/errors.ts'
 import type { Finality } from './chain.ts'
 import { type L1, l1Unavailable } from './rpc.ts'
@@ -33,9 +34,9 @@ export async function finalBlock({ endpoints }: L1, finality: Finality): Promise
   throw l1Unavailable(reasons[0], 'read the newest final block of L1')
 }
 
-async function finalOn(endpoint: PublicClient, finality: Finality): Promise<number> {
-  if (typeof finality === 'number') return Math.max(0, Number(await endpoint.getBlockNumber()) - finality)
-  const { number } = await endpoint.getBlock({ blockTag: finality })
+async function finalOn(endpoint: Client, finality: Finality): Promise<number> {
+  if (typeof finality === 'number') return Math.max(0, Number(await getBlockNumber(endpoint)) - finality)
+  const { number } = await getBlock(endpoint, { blockTag: finality })
   return Number(number)
 }
 

@@ -11,7 +11,7 @@
 // - Final is final: a chain that lacks the oldest remembered head (a final block, unless L1 finalized nothing for HEADS_MAX
 //   blocks) is refused with an error; the operator decides.
 // - Bounded: endpoints, attempts, the walk back, the blocks of a step, the questions at once.
-import type { PublicClient } from 'viem'
+import type { Client } from 'viem'
 import { FloeError, assert } from '../protocol/errors.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Domain } from '../protocol/header.ts'
@@ -70,7 +70,7 @@ type Context = FollowerOptions & {
 /** One pass on one endpoint. */
 type Pass = {
   readonly context: Context
-  readonly endpoint: PublicClient
+  readonly endpoint: Client
   readonly final: number
   /** Throws when nobody waits for the pass any longer. */
   readonly goOn: () => void
@@ -112,7 +112,7 @@ async function follow(context: Context, goOn: () => void): Promise<Reached> {
   throw failure
 }
 
-type EndpointTip = { readonly endpoint: PublicClient; readonly tip: Block }
+type EndpointTip = { readonly endpoint: Client; readonly tip: Block }
 
 /** The endpoints that answer, as configured, but those that lag after the others. @throws FloeError `unavailable` if none does */
 async function tipsOf({ endpoints }: L1): Promise<EndpointTip[]> {
@@ -180,7 +180,7 @@ async function catchUp(pass: Pass, tip: Block): Promise<boolean> {
 }
 
 /** Old blocks are alike on every machine behind an endpoint, unless one is on another chain altogether: a sample shows that. */
-async function checkNewest(endpoint: PublicClient, { posts, disputes = [] }: Happened): Promise<void> {
+async function checkNewest(endpoint: Client, { posts, disputes = [] }: Happened): Promise<void> {
   for (const newest of [posts.at(-1), disputes.at(-1)]) {
     if (newest === undefined) continue
     const { hash } = await readBlock(endpoint, { blockNumber: BigInt(newest.blockNumber) })

@@ -3,6 +3,7 @@
 // An event is taken only if its headers hash to the headersRoot in its topics, so an endpoint cannot change a header; it can
 // hide one, which the accumulator shows to whoever follows it without a gap. Reorgs are the reader's to mind: what was read
 // near the head may go away.
+import { getBlockNumber, getContractEvents } from 'viem/actions'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import {
   HEADER_BYTES,
@@ -51,11 +52,11 @@ export async function* postedHeaders(options: PostedOptions): AsyncGenerator<Pos
   const { client } = options.l1
   const toBlock =
     options.toBlock ??
-    (await client.getBlockNumber().catch((error: unknown) => {
+    (await getBlockNumber(client).catch((error: unknown) => {
       throw l1Unavailable(error, 'read the height of L1')
     }))
   const read = async (from: bigint, to: bigint) =>
-    client.getContractEvents({
+    getContractEvents(client, {
       address: options.domain.ledger,
       abi: ledgerAbi,
       eventName: 'Posted',

@@ -1,47 +1,65 @@
 // Connections to L1's JSON-RPC: one client that falls back over the endpoints, for reads, and each endpoint by itself, for
-// broadcasts and for facts that the endpoints must agree on. Every request has a timeout and viem bounds every answer
-// (10 MiB). Errors are translated here, once; they never carry an endpoint's URL, which may hold a provider's key.
+// broadcasts and for facts that the endpoints must agree on. Requests are bounded in time and bytes (transport.ts). Errors are
+// translated here, once; they never carry an endpoint's URL, which may hold a provider's key.
+//
+// Clients are viem's plain ones, without methods: a bundler then drops the actions that are not imported.
 import {
   BaseError,
+  type Client,
   HttpRequestError,
-  type PublicClient,
   ResponseBodyTooLargeError,
   RpcRequestError,
   TimeoutError,
-  createPublicClient,
-  fallback,
-  http,
+  createClient,
 } from 'viem'
 import { FloeError } from '../protocol/errors.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
+import { endpointTransport, fallbackTransport } from './transport.ts'
 
 export type L1 = {
   /** Asks the first endpoint that answers. */
-  readonly client: PublicClient
-  readonly endpoints: readonly PublicClient[]
+  readonly client: Client
+  readonly endpoints: readonly Client[]
+}
+
+export type L1Options = {
+  /** For timeouts; the system's when left out. */
+  readonly clock?: Clock
+  /** Milliseconds for one request to one endpoint; 5,000 when left out. */
+  readonly timeoutMs?: number
+  /** Ends every request in flight, and refuses later ones. */
+  readonly signal?: AbortSignal
 }
 
 /** Most endpoints of one configuration: every post is broadcast to all of them. */
 const ENDPOINTS_MAX = 8
-/** An endpoint chooses its words. */
+/** Bound on the text that an endpoint chooses. */
 const DETAILS_CHARACTERS_MAX = 200
+const TIMEOUT_MS_DEFAULT = 5_000
 
-/** @throws FloeError `configuration` for URLs that are none, or too many */
-export function connectL1(rpcUrls: readonly string[], timeoutMs = 5_000): L1 {
+/** @throws FloeError `configuration` for URLs that are not valid, or too many */
+export function connectL1(rpcUrls: readonly string[], options: L1Options = {}): L1 {
   if (rpcUrls.length < 1 || rpcUrls.length > ENDPOINTS_MAX) {
     throw new FloeError('configuration', `Expected 1…${ENDPOINTS_MAX} L1 endpoints, got ${rpcUrls.length}.`, {
       remedy: 'Give them with --rpc-url or FLOE_RPC_URL.',
     })
   }
   rpcUrls.forEach(checkUrl)
-  const transports = rpcUrls.map((url) => http(url, { timeout: timeoutMs, retryCount: 0 }))
-  const endpoints = transports.map((transport): PublicClient =>
-    createPublicClient({ transport, cacheTime: 0 }),
-  )
-  const client: PublicClient = createPublicClient({
-    transport: fallback(transports, { rank: false, retryCount: 1, retryDelay: 100 }),
-    cacheTime: 0,
-  })
-  return { client, endpoints }
+  const { clock = systemClock, timeoutMs = TIMEOUT_MS_DEFAULT, signal } = options
+  const transports = rpcUrls.map((url) => endpointTransport({ url, clock, timeoutMs, signal }))
+  return {
+    client: createClient({ transport: fallbackTransport(transports, clock), cacheTime: 0 }),
+    endpoints: transports.map((transport) => createClient({ transport, cacheTime: 0 })),
+  }
+}
+
+/** The same connections; every request through the result also ends when `signal` aborts, with its reason. */
+export function withSignal({ client, endpoints }: L1, signal: AbortSignal | undefined): L1 {
+  if (signal === undefined) return { client, endpoints }
+  return {
+    client: client.scope({ signal }),
+    endpoints: endpoints.map((endpoint) => endpoint.scope({ signal })),
+  }
 }
 
 function checkUrl(text: string, index: number): void {
@@ -56,11 +74,7 @@ function checkUrl(text: string, index: number): void {
  * Asks every endpoint at once: what those say that answer. For facts that they must agree on.
  * @throws FloeError `unavailable` when none answers
  */
-export async function askAll<T>(
-  l1: L1,
-  action: string,
-  ask: (endpoint: PublicClient) => Promise<T>,
-): Promise<T[]> {
+export async function askAll<T>(l1: L1, action: string, ask: (endpoint: Client) => Promise<T>): Promise<T[]> {
   const asked = await Promise.allSettled(l1.endpoints.map(ask))
   const answers = asked.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
   if (answers.length > 0) return answers

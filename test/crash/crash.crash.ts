@@ -1,5 +1,6 @@
 // Nothing lost, whatever is killed and whenever: sidecar and storage nodes at every named point and at random moments, Redis,
 // L1 with its state, under load and beside each other. FLOE_KILLS is how many, FLOE_SEED where.
+import { getBlockNumber } from 'viem/actions'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
@@ -90,8 +91,8 @@ test('a node that dies while it forgets what has expired has forgotten it, and n
 
 async function blocksLater({ rpcUrl }: Fleet, blocks: number): Promise<void> {
   const { client } = connectL1([rpcUrl])
-  const height = await client.getBlockNumber()
+  const height = await getBlockNumber(client)
   await until('blocks', async () =>
-    (await client.getBlockNumber()) >= height + BigInt(blocks) ? true : undefined,
+    (await getBlockNumber(client)) >= height + BigInt(blocks) ? true : undefined,
   )
 }

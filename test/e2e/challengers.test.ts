@@ -1,4 +1,5 @@
 // The commands of docs/challengers.md, each run as it stands there against a real network, and none left out.
+import { call } from 'viem/actions'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -134,7 +135,7 @@ test('a read proof is what L1 takes', async () => {
   const certificate = Buffer.from((variables['COMMITMENT'] ?? '').slice(2), 'hex')
   const certified = { certificate, members: members.members }
   const { to, data } = readCall(disputes, certified, 64, Buffer.from(opening.slice(2), 'hex'))
-  const answer = await connectL1([network.rpcUrl]).client.call({ to, data })
+  const answer = await call(connectL1([network.rpcUrl]).client, { to, data })
   const read = decodeFunctionResult({ abi: disputesAbi, functionName: 'read', data: answer.data ?? '0x' })
   expect(read).toBe(toHex(batch.subarray(64, 96)))
   const nitro = await done('floe prove $COMMITMENT --offset 64 --nitro')

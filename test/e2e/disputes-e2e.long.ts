@@ -1,5 +1,6 @@
 // Disputes from end to end, every program a process of its own: anvil with the real contracts, storage nodes that watch them,
 // sidecars, `floe challenger`. A withheld batch costs its holders; a griefer loses his bond; an encoder that lies loses his.
+import { readContract } from '../../src/l1/read-contract.ts'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -103,7 +104,7 @@ async function untilInvalid(network: Fleet, digest: Hex): Promise<void> {
 /** What Nitro's prover is told of a certificate. */
 async function validForNitro({ rpcUrl, deployment }: Fleet, commitment: Uint8Array): Promise<boolean> {
   const proof = validityProof(true, deployment.members.members)
-  return connectL1([rpcUrl]).client.readContract({
+  return readContract(connectL1([rpcUrl]).client, {
     address: deployment.nitroProofValidator,
     abi: nitroProofValidatorAbi,
     functionName: 'validateCertificate',

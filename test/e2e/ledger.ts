@@ -1,4 +1,5 @@
 // What L1 says of a commitment, asked through viem alone: whether a quorum stands behind it, and which posts cover it.
+import { readContract } from '../../src/l1/read-contract.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { ledgerAbi } from '../../src/l1/generated/ledger.ts'
 import { type PostedHeader, postedHeaders } from '../../src/l1/posted.ts'
@@ -14,7 +15,7 @@ export async function verifies(
 ): Promise<boolean> {
   const { deployment, rpcUrl } = network
   const members = deployment.members.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
-  return connectL1([rpcUrl]).client.readContract({
+  return readContract(connectL1([rpcUrl]).client, {
     address: deployment.ledger,
     abi: ledgerAbi,
     functionName: 'verify',

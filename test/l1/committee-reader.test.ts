@@ -11,6 +11,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Finality } from '../../src/l1/chain.ts'
 import { committeeAbi } from '../../src/l1/generated/committee.ts'
+import { getBlockNumber, getContractEvents } from 'viem/actions'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { createCommittees, usableEndpoint } from '../../src/l1/committee-reader.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
@@ -230,8 +231,8 @@ describe('an epoch that is not final', () => {
         eventName: 'EpochStarted',
         fromBlock: 0n,
       } as const
-      const [first] = await l1.getContractEvents(event)
-      return Number((await l1.getBlockNumber()) - (first?.blockNumber ?? 0n))
+      const [first] = await getContractEvents(l1, event)
+      return Number((await getBlockNumber(l1)) - (first?.blockNumber ?? 0n))
     }
     return { ...client, own, startEpoch, reorg, reader, clock, blocksSince, [Symbol.asyncDispose]: own.stop }
   }

@@ -1,4 +1,5 @@
 // The story of one batch, told while it happens. Every number is measured here, every claim is checked here.
+import { getTransactionReceipt } from 'viem/actions'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -159,7 +160,7 @@ async function postOf(
 }
 
 async function gasOf(rpcUrl: string, hash: Hex): Promise<number> {
-  const receipt = await connectL1([rpcUrl]).client.getTransactionReceipt({ hash })
+  const receipt = await getTransactionReceipt(connectL1([rpcUrl]).client, { hash })
   return Number(receipt.gasUsed)
 }
 

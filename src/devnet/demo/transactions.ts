@@ -1,5 +1,12 @@
 // Real transactions for a demonstration: signed by anvil's development accounts, sent to its pool, mined.
-import { type PublicClient, createTestClient, fromRlp, http, keccak256, parseGwei, toRlp } from 'viem'
+import {
+  getChainId,
+  getTransactionCount,
+  getTransactionReceipt,
+  sendRawTransaction,
+  waitForTransactionReceipt,
+} from 'viem/actions'
+import { type Client, createTestClient, fromRlp, http, keccak256, parseGwei, toRlp } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { type Hex, fromHex } from '../../protocol/bytes.ts'
 import { connectL1 } from '../../l1/rpc.ts'
@@ -22,11 +29,11 @@ export async function sendTransactions(rpcUrl: string, count: number): Promise<S
   const accounts = Array.from({ length: Math.min(ACCOUNTS, count) }, (_, addressIndex) =>
     mnemonicToAccount(MNEMONIC, { addressIndex }),
   )
-  const chainId = await client.getChainId()
+  const chainId = await getChainId(client)
   const raw: Hex[] = []
   for (const [i, account] of accounts.entries()) {
     const to = accounts[(i + 1) % accounts.length]?.address ?? account.address
-    const first = await client.getTransactionCount({ address: account.address })
+    const first = await getTransactionCount(client, { address: account.address })
     for (let nonce = first, left = shareOf(count, accounts.length, i); left > 0; nonce++, left--) {
       const fees = { maxFeePerGas: parseGwei('20'), maxPriorityFeePerGas: parseGwei('1') }
       const call = { to, value: BigInt(nonce + 1), gas: GAS_TRANSFER }
@@ -35,7 +42,7 @@ export async function sendTransactions(rpcUrl: string, count: number): Promise<S
   }
   const hashes: Hex[] = []
   for (const serializedTransaction of raw) {
-    hashes.push(await client.sendRawTransaction({ serializedTransaction }))
+    hashes.push(await sendRawTransaction(client, { serializedTransaction }))
   }
   return { raw, hashes, blockNumber: await mineAll(rpcUrl, client, hashes) }
 }
@@ -45,13 +52,13 @@ function shareOf(count: number, parts: number, index: number): number {
 }
 
 /** Mines until the last transaction of every account is in a block; the next block would come in two seconds. */
-async function mineAll(rpcUrl: string, client: PublicClient, hashes: readonly Hex[]): Promise<bigint> {
+async function mineAll(rpcUrl: string, client: Client, hashes: readonly Hex[]): Promise<bigint> {
   const anvil = createTestClient({ mode: 'anvil', transport: http(rpcUrl) })
   let blockNumber = 0n
   for (const hash of hashes) {
-    const receipt = await client.getTransactionReceipt({ hash }).catch(async () => {
+    const receipt = await getTransactionReceipt(client, { hash }).catch(async () => {
       await anvil.mine({ blocks: 1 })
-      return client.waitForTransactionReceipt({ hash, pollingInterval: 50 })
+      return waitForTransactionReceipt(client, { hash, pollingInterval: 50 })
     })
     if (receipt.blockNumber > blockNumber) blockNumber = receipt.blockNumber
   }

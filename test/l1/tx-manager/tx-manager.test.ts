@@ -1,5 +1,6 @@
 // The sender with calls of any contract: ether goes with them, refusals are read by the caller's ABI, and what one is to achieve
 // stands in the journal. The guarantees of posts (poster.test.ts, mempool.test.ts) are the sender's own.
+import { readContract } from '../../../src/l1/read-contract.ts'
 import { encodeFunctionData, parseTransaction } from 'viem'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -51,7 +52,7 @@ function depositOf(account: Hex, value: bigint, more: Partial<Intent> = {}): Int
 async function deposited(account: Hex): Promise<bigint> {
   const { client } = connectL1([ledger.anvil.url])
   const { disputes: address } = ledger.deployment
-  return client.readContract({ address, abi: disputesAbi, functionName: 'depositOf', args: [account] })
+  return readContract(client, { address, abi: disputesAbi, functionName: 'depositOf', args: [account] })
 }
 
 function randomAccount(): Hex {

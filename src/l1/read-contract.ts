@@ -1,0 +1,45 @@
+// One read of a contract. viem's own `readContract` goes through its `call`, which brings CCIP, multicall and deployless bytecode
+// into the bundle of a reader (measured: 15 kB of 22 kB, compressed).
+import {
+  type Abi,
+  type Client,
+  type ContractFunctionArgs,
+  type ContractFunctionName,
+  type DecodeFunctionResultParameters,
+  type EncodeFunctionDataParameters,
+  type ReadContractReturnType,
+  decodeFunctionResult,
+  encodeFunctionData,
+  numberToHex,
+} from 'viem'
+import type { Hex } from '../protocol/bytes.ts'
+
+type ViewName<abi extends Abi> = ContractFunctionName<abi, 'pure' | 'view'>
+type ViewArgs<abi extends Abi, name extends ViewName<abi>> = ContractFunctionArgs<abi, 'pure' | 'view', name>
+
+export type ContractRead<abi extends Abi, name extends ViewName<abi>, args extends ViewArgs<abi, name>> = {
+  readonly address: Hex
+  readonly abi: abi
+  readonly functionName: name
+  /** State of this block; the latest when left out. */
+  readonly blockNumber?: bigint
+} & ([] extends args ? { readonly args?: args } : { readonly args: args })
+
+/** Throws viem's errors; one of an answer that does not decode is among them. */
+export async function readContract<
+  const abi extends Abi,
+  name extends ViewName<abi>,
+  const args extends ViewArgs<abi, name>,
+>(client: Client, read: ContractRead<abi, name, args>): Promise<ReadContractReturnType<abi, name, args>> {
+  const { address, abi, functionName, args, blockNumber } = read
+  const data = encodeFunctionData({ abi, functionName, args } as EncodeFunctionDataParameters)
+  const block = blockNumber === undefined ? 'latest' : numberToHex(blockNumber)
+  const result = await client.request({ method: 'eth_call', params: [{ to: address, data }, block] })
+  const decoded = decodeFunctionResult({
+    abi,
+    functionName,
+    args,
+    data: result,
+  } as DecodeFunctionResultParameters)
+  return decoded as ReadContractReturnType<abi, name, args>
+}
