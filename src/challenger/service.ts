@@ -1,6 +1,7 @@
 // A challenger as a whole: parts made in order, closed in reverse. Its page serves metrics, and a status for people.
 import { join } from 'node:path'
 import express from 'express'
+import { retrievalOnNode } from '../client/retrieval-on-node.ts'
 import type { RetrieveOptions } from '../client/retrieve.ts'
 import type { ChainStore } from '../l1/chain.ts'
 import { createCommittees } from '../l1/committee-reader.ts'
@@ -9,7 +10,7 @@ import { connectL1 } from '../l1/rpc.ts'
 import { createSender } from '../l1/tx-manager/tx-manager.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createCodingPool } from '../coding/worker-pool.ts'
-import { createHttpClient, getBy } from '../runtime/http-client.ts'
+import { createHttpClient } from '../runtime/http-client.ts'
 import { answerErrors, listen, noRoute } from '../runtime/http-server.ts'
 import { createLogger, type Logger } from '../runtime/logger.ts'
 import { createMetrics, serveMetrics } from '../runtime/metrics.ts'
@@ -17,7 +18,7 @@ import { nodeKernel } from '../coding/node-kernel.ts'
 import { systemRandom } from '../runtime/random.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
 import { readSecretKey } from '../runtime/secrets.ts'
-import { openJournal } from '../store/journal.ts'
+import { Journal } from '../store/journal.ts'
 import { LOOKBACK_MARGIN_SECONDS } from '../disputes/responder-service.ts'
 import { type ChallengerOptions, runChallenger } from './challenger.ts'
 import { type ChallengerStatus, measureChallenger } from './challenger-metrics.ts'
@@ -143,14 +144,8 @@ function retrievalOf({ getTimeoutMs }: ChallengerConfig, closers: Closers): Retr
   closers.push(async () => coder.close())
   const http = createHttpClient()
   closers.push(async () => http.close())
-  return {
-    kernel,
-    coder,
-    get: getBy(http),
-    sleep: async (ms, signal) => systemClock.sleep(ms, signal),
-    timeoutMs: getTimeoutMs,
-    hedgeDelayMs: HEDGE_MS,
-  }
+  const limits = { timeoutMs: getTimeoutMs, hedgeDelayMs: HEDGE_MS }
+  return retrievalOnNode({ kernel, coder, http, clock: systemClock, ...limits })
 }
 
 async function openPurse(
@@ -162,7 +157,7 @@ async function openPurse(
   if (challengerKeyFile === undefined) return undefined
   const dayWeiMax = weiOf(spendGweiDayMax)
   const secretKey = await readSecretKey(challengerKeyFile)
-  const journal = await openJournal(join(dir, 'journal'))
+  const journal = await Journal.open(join(dir, 'journal'))
   const sender = createSender({ rpcUrls, finality, secretKey, journal, clock: systemClock, logger })
   return {
     l1,

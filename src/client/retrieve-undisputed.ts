@@ -1,61 +1,83 @@
-// A retrieval, and beside it the question whether L1 has made the header invalid (docs/protocol.md §7). Both are under way at
-// once, and whichever decides first does: an invalid header is answered without waiting for its slivers.
+// A retrieval, and concurrently the question whether L1 has made the header invalid (docs/protocol.md §7). An invalid header is
+// answered without waiting for its slivers.
 //
-// L1 adds to what the slivers say, and takes nothing away: what encodes to no batch is none, whatever L1 says or does not. An
-// L1 that does not answer makes no batch unavailable. Its silence is waited for as long as a retrieval takes, and a moment more;
-// then the answer is what it would have been a little earlier. A header becomes invalid at some block, and a rollup must bear
-// readers before that block and readers after it in any case; what it must not bear is everybody waiting for one endpoint.
+// L1 can only add to what the slivers show: an invalid encoding is refused whatever L1 answers. A silent L1 makes no batch
+// unavailable: its answer is awaited for as long as the retrieval takes and one second more, then the retrieval alone decides.
+// A header becomes invalid at some block, and a rollup has readers before and after that block in any case. It must not have
+// readers that all wait for one endpoint.
 import type { Disputes } from '../l1/disputes.ts'
 import { FloeError } from '../protocol/errors.ts'
-import { type RetrieveOptions, type Wanted, retrieveBatch } from './retrieve.ts'
+import { linkAbort } from '../runtime/async/deadline.ts'
+import { type CertifiedHeader, type RetrieveOptions, retrieveBatch } from './retrieve.ts'
 
-export type JudgedOptions = RetrieveOptions & {
+export type UndisputedOptions = {
+  readonly retrieval: Omit<RetrieveOptions, 'signal'>
   readonly disputes: Pick<Disputes, 'isInvalid'> | undefined
-  /** Told when the slivers are no codeword, before the caller is. Must not throw. */
-  readonly onNoBatch: () => void
+  /** Called when the slivers are an invalid encoding, before the caller gets the error. Must not throw. */
+  readonly onInvalidEncoding: () => void
+  readonly signal: AbortSignal
 }
 
-/** How long L1 may be later than the batch. */
+/** How much longer than the retrieval L1 may take. */
 const L1_PATIENCE_MS = 1_000
 
 /** @throws FloeError as retrieveBatch, and `batch-invalid` for a header that L1 made invalid */
-export async function retrieveJudged(wanted: Wanted, options: JudgedOptions): Promise<Uint8Array> {
-  const { disputes, onNoBatch, ...retrieval } = options
-  const retrieve = async (signal?: AbortSignal): Promise<Uint8Array> =>
-    retrieveBatch(wanted, signal === undefined ? retrieval : { ...retrieval, signal }).catch(
-      (error: unknown) => {
-        if (isNoBatch(error)) onNoBatch()
-        throw error
-      },
-    )
-  if (disputes === undefined) return retrieve()
-  const done = new AbortController()
+export async function retrieveUndisputed(
+  certified: CertifiedHeader,
+  options: UndisputedOptions,
+): Promise<Uint8Array> {
+  const { disputes, signal } = options
+  if (disputes === undefined) return retrieve(certified, options, signal)
+  const stop = new AbortController()
+  const unlink = linkAbort(stop, [signal])
   try {
-    const verdict = disputes.isInvalid(wanted.digest).catch(() => false)
-    const retrieved = retrieve(done.signal)
-    // What is no batch is none at once; what could not be had may be so because it is withheld, which L1 may know.
-    const ended = retrieved.then(
-      () => undefined,
-      (error: unknown) => {
-        if (isNoBatch(error)) throw error
-      },
-    )
-    const patience = ended.then(async () => options.sleep(L1_PATIENCE_MS, done.signal)).then(() => false)
-    patience.catch(() => undefined)
-    if (await Promise.race([verdict, patience])) throw madeInvalid(wanted)
-    return await retrieved
+    const batch = retrieve(certified, options, stop.signal)
+    const invalid = disputes.isInvalid(certified.digest).catch(() => false)
+    if (await Promise.race([invalid, patienceEnds(batch, options, stop.signal)])) throw madeInvalid(certified)
+    return await batch
   } finally {
-    done.abort(new Error('the header is judged'))
+    unlink()
+    stop.abort(new Error('the header is decided'))
   }
 }
 
-function isNoBatch(error: unknown): boolean {
+async function retrieve(
+  certified: CertifiedHeader,
+  { retrieval, onInvalidEncoding }: UndisputedOptions,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  try {
+    return await retrieveBatch(certified, { ...retrieval, signal })
+  } catch (error) {
+    if (isInvalidEncoding(error)) onInvalidEncoding()
+    throw error
+  }
+}
+
+/**
+ * Resolves with false when L1 need not be awaited any longer.
+ * @throws the error of a retrieval that found an invalid encoding, immediately; a batch that is unavailable may be withheld, which
+ *   L1 may know
+ */
+async function patienceEnds(
+  batch: Promise<Uint8Array>,
+  { retrieval }: UndisputedOptions,
+  signal: AbortSignal,
+): Promise<false> {
+  await batch.catch((error: unknown) => {
+    if (isInvalidEncoding(error)) throw error
+  })
+  await retrieval.clock.sleep(L1_PATIENCE_MS, signal).catch(() => undefined)
+  return false
+}
+
+function isInvalidEncoding(error: unknown): boolean {
   return error instanceof FloeError && error.code === 'batch-invalid'
 }
 
-function madeInvalid({ digest }: Wanted): FloeError {
+function madeInvalid({ digest }: CertifiedHeader): FloeError {
   return new FloeError('batch-invalid', `L1 has made the header ${digest} invalid.`, {
     facts: { digest },
-    remedy: 'Treat it as no batch; every reader does.',
+    remedy: 'Skip this commitment: every reader gets the same result.',
   })
 }

@@ -1,86 +1,106 @@
-// A get: from a commitment to the batch, with nothing trusted but L1. (The disk of this sidecar is never asked: principle 1 of
-// the design.) Answers differ by what a rollup should do: wait (503), or skip for ever (418, and 404 once expired).
+// From a commitment to its batch, with nothing trusted but L1. A sidecar's own disk is never read (principle 1 of the design).
+// The errors tell a rollup what to do: try again (503, 429), or skip the commitment permanently (418, and 404 once expired).
 import { type Hex, toHex } from '../protocol/bytes.ts'
 import {
   type Certificate,
-  type Checker,
+  type SignatureChecker,
   checkCertificate,
   decodeCertificate,
 } from '../protocol/certificate.ts'
 import type { Committee } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { headerDigest } from '../protocol/header.ts'
-import { retrieveJudged } from './retrieve-undisputed.ts'
-import type { RetrieveOptions, Wanted } from './retrieve.ts'
 import type { Committees } from '../l1/committees.ts'
 import type { Disputes } from '../l1/disputes.ts'
+import { untilAborted } from '../runtime/async/deadline.ts'
+import { SingleFlight } from '../runtime/async/single-flight.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import { retrieveUndisputed } from './retrieve-undisputed.ts'
+import type { CertifiedHeader, RetrieveOptions } from './retrieve.ts'
 
-export type CheckedCertificate = Wanted & {
+/** A certificate whose signatures were checked against the committee of its epoch. */
+export type CheckedCertificate = CertifiedHeader & {
   readonly certificate: Certificate
-  /** Its bytes. */
+  /** The commitment that it was decoded from. */
   readonly commitment: Uint8Array
 }
 
-export type Library = {
-  /** @throws FloeError `commitment-invalid`, `batch-invalid`, `expired`, `unavailable` */
-  get(commitment: Uint8Array): Promise<Uint8Array>
-  /** The certificate in a commitment, checked against the committee of its epoch. @throws FloeError likewise */
-  certificate(commitment: Uint8Array): Promise<CheckedCertificate>
-}
-
-export type LibraryOptions = {
+export type RetrieverOptions = {
   readonly committees: Committees
-  readonly checker: Checker
+  readonly checker: SignatureChecker
   readonly clock: Clock
   readonly retrieval: Omit<RetrieveOptions, 'signal'>
-  /** Where L1 says which headers are invalid (docs/protocol.md §7); left out, nobody is asked. */
+  /** Where L1 says which headers are invalid (docs/protocol.md §7); left out, L1 is not asked. */
   readonly disputes?: Pick<Disputes, 'isInvalid'> | undefined
-  /** Told of every certified header whose slivers are no codeword, as its readers are answered. Must not throw. */
-  readonly onNoBatch?: ((checked: CheckedCertificate) => void) | undefined
-  /** Retrievals at once; more are answered with 429. */
+  /** Called for every certified header whose slivers are an invalid encoding, before its readers are answered. Must not throw. */
+  readonly onInvalidEncoding?: ((checked: CheckedCertificate) => void) | undefined
+  /** Most retrievals in flight; further ones are refused with `overloaded`. */
   readonly retrievalsMax: number
 }
 
+export type CallOptions = {
+  /** Ends the call; it is then rejected with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
- * Seconds past expiry until 404 is said. 404 makes a rollup's node go on without the batch, so a clock that is a little fast
- * must not be able to cause it; in between, whoever still serves it is asked.
+ * Seconds past expiry until `expired` is answered. It makes a rollup's node go on without the batch, so a clock that is a little
+ * fast must not be able to cause it. In between, the storage nodes are asked.
  */
 const EXPIRY_GRACE_SECONDS = 600
 
-export function createLibrary(options: LibraryOptions): Library {
-  const inFlight = new Map<Hex, Promise<Uint8Array>>()
-  const certificate = async (commitment: Uint8Array): Promise<CheckedCertificate> => {
-    const decoded = decodeCertificate(commitment)
-    const committee = await committeeOfEpoch(options.committees, decoded.header.epoch)
-    checkCertificate(options.checker, committee, decoded)
-    const digest = toHex(headerDigest(options.checker.domain, decoded.header))
-    return { certificate: decoded, header: decoded.header, digest, committee, commitment }
+export class Retriever {
+  readonly #options: RetrieverOptions
+  /** By digest: several certificates can name one batch. */
+  readonly #retrievals = new SingleFlight<Hex, Uint8Array>()
+
+  constructor(options: RetrieverOptions) {
+    this.#options = options
   }
-  return {
-    certificate,
-    get: async (commitment) => {
-      const wanted = await certificate(commitment)
-      checkExpiry(wanted, unixSeconds(options.clock))
-      const running = inFlight.get(wanted.digest)
-      if (running !== undefined) return running
-      if (inFlight.size >= options.retrievalsMax) {
-        throw new FloeError('overloaded', `${inFlight.size} retrievals are under way.`, {
-          retryAfterSeconds: 1,
-        })
-      }
-      const retrieval = retrieveJudged(wanted, {
-        ...options.retrieval,
-        disputes: options.disputes,
-        onNoBatch: () => options.onNoBatch?.(wanted),
-      }).finally(() => inFlight.delete(wanted.digest))
-      inFlight.set(wanted.digest, retrieval)
-      return retrieval
-    },
+
+  /**
+   * The batch of a commitment. Concurrent calls for one batch share a retrieval, which ends when all of them have aborted.
+   * @throws FloeError `commitment-invalid`, `batch-invalid`, `expired`, `unavailable`, `overloaded`
+   */
+  async get(commitment: Uint8Array, { signal }: CallOptions = {}): Promise<Uint8Array> {
+    const { clock, retrievalsMax } = this.#options
+    const checked = await this.certificate(commitment, { signal })
+    checkExpiry(checked, unixSeconds(clock))
+    if (this.#retrievals.size >= retrievalsMax && !this.#retrievals.has(checked.digest)) {
+      throw new FloeError(
+        'overloaded',
+        `Expected at most ${retrievalsMax} retrievals in flight, got one more.`,
+        { remedy: 'Try again later.', retryAfterSeconds: 1 },
+      )
+    }
+    return this.#retrievals.run(checked.digest, async (stop) => this.#retrieve(checked, stop), signal)
+  }
+
+  /**
+   * The certificate in a commitment, checked against the committee of its epoch.
+   * @throws FloeError `commitment-invalid`, `unavailable`
+   */
+  async certificate(commitment: Uint8Array, { signal }: CallOptions = {}): Promise<CheckedCertificate> {
+    const { committees, checker } = this.#options
+    const certificate = decodeCertificate(commitment)
+    const { header } = certificate
+    const committee = await untilAborted(committeeOfEpoch(committees, header.epoch), signal)
+    checkCertificate(checker, committee, certificate)
+    return { certificate, header, digest: toHex(headerDigest(checker.domain, header)), committee, commitment }
+  }
+
+  async #retrieve(checked: CheckedCertificate, signal: AbortSignal): Promise<Uint8Array> {
+    const { retrieval, disputes, onInvalidEncoding } = this.#options
+    return retrieveUndisputed(checked, {
+      retrieval,
+      disputes,
+      onInvalidEncoding: () => onInvalidEncoding?.(checked),
+      signal,
+    })
   }
 }
 
-function checkExpiry({ header, digest }: Wanted, now: number): void {
+function checkExpiry({ header, digest }: CertifiedHeader, now: number): void {
   if (now <= header.expiry + EXPIRY_GRACE_SECONDS) return
   throw new FloeError(
     'expired',
@@ -93,20 +113,21 @@ function checkExpiry({ header, digest }: Wanted, now: number): void {
 }
 
 /**
- * The committee of an epoch. One that L1 does not know may be the next one, seen late: that is waited for. One further ahead
- * cannot have signed anything: its certificate is invalid.
+ * The committee of an epoch. An epoch that is the next one for this view of L1 may have started: the caller should try again. An
+ * epoch further ahead cannot have signed anything, so its certificate is invalid.
  */
 async function committeeOfEpoch(committees: Committees, epoch: number): Promise<Committee> {
   const committee = await committees.ofEpoch(epoch)
   if (committee !== undefined) return committee
   const current = await committees.current()
   if (epoch === current.epoch + 1) {
-    throw new FloeError('unavailable', `Epoch ${epoch} has not started on L1 as seen from here.`, {
+    throw new FloeError('unavailable', `Epoch ${epoch} has not started on the L1 that these endpoints show.`, {
+      remedy: 'Try again once it has.',
       retryAfterSeconds: 5,
     })
   }
   throw new FloeError(
     'commitment-invalid',
-    `There is no epoch ${epoch}; the current one is ${current.epoch}.`,
+    `Expected an epoch of at most ${current.epoch}, got ${epoch}: it does not exist.`,
   )
 }

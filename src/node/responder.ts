@@ -1,7 +1,8 @@
 // A storage node's part in disputes (docs/protocol.md §7.1): it answers challenges on what it holds. For its own pairs at once,
 // from custody, where the hashes are that an opening needs; for pairs of others that stay silent, from whoever has the rest.
-import { type ResponderService, openingByRetrieval, startResponderService } from '../disputes/responder-service.ts'
+import { ResponderService, openingByRetrieval } from '../disputes/responder-service.ts'
 import type { Challenge } from '../disputes/open-challenges.ts'
+import { retrievalOnNode } from '../client/retrieval-on-node.ts'
 import type { Coder } from '../coding/coder.ts'
 import type { Committees } from '../l1/committees.ts'
 import { type DisputeTerms, createDisputes } from '../l1/disputes.ts'
@@ -13,7 +14,7 @@ import type { Kernel } from '../protocol/kernel.ts'
 import { type Opening, openSliver, verifyOpening } from '../protocol/opening.ts'
 import { hashesOf, treeWithPath } from '../protocol/tree.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { createHttpClient, getBy } from '../runtime/http-client.ts'
+import { createHttpClient } from '../runtime/http-client.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import type { SliverStore } from '../store/sliver-store.ts'
@@ -65,15 +66,10 @@ export async function startDisputing(
     'Challenges that were ours to answer, by outcome',
     ['outcome'],
   )
-  const openingOfOthers = openingByRetrieval(committees, {
-    kernel,
-    coder,
-    get: getBy(http),
-    sleep: async (ms, signal) => clock.sleep(ms, signal),
-    timeoutMs: RETRIEVE_MS,
-    hedgeDelayMs: HEDGE_MS,
-  })
-  const answering = await startResponderService({
+  const limits = { timeoutMs: RETRIEVE_MS, hedgeDelayMs: HEDGE_MS }
+  const retrieval = retrievalOnNode({ kernel, coder, http, clock, ...limits })
+  const openingOfOthers = openingByRetrieval(committees, retrieval)
+  const answering = await ResponderService.start({
     ...parts,
     disputes,
     terms,
@@ -94,7 +90,7 @@ export async function startDisputing(
 
 function measure(metrics: Metrics, answering: ResponderService): void {
   metrics.gauge('floe_node_challenges_open', 'Challenges that are open on L1, of any header', [], (gauge) =>
-    gauge.set(answering.open()),
+    gauge.set(answering.openCount()),
   )
   metrics.gauge(
     'floe_node_funded_answers',

@@ -1,11 +1,11 @@
 // A sidecar's answers to challenges on what its own disperser has certified: by retrieval, once the pair's holder has had its time.
 import { join } from 'node:path'
-import { type ResponderService, openingByRetrieval, startResponderService } from '../disputes/responder-service.ts'
+import { ResponderService, openingByRetrieval } from '../disputes/responder-service.ts'
+import { retrievalOnNode } from '../client/retrieval-on-node.ts'
 import { createDisputes } from '../l1/disputes.ts'
 import { connectL1 } from '../l1/rpc.ts'
 import { equalBytes } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
-import { getBy } from '../runtime/http-client.ts'
 import { readSecretKey } from '../runtime/secrets.ts'
 import type { WriterParts } from './write-path.ts'
 
@@ -30,27 +30,23 @@ export async function startSidecarAnswers(parts: WriterParts): Promise<Responder
     'Challenges on batches of this disperser that nobody else answered in time, by outcome',
     ['outcome'],
   )
-  const answering = await startResponderService({
+  const answering = await ResponderService.start({
     ...parts,
     disputes,
     terms,
     dir: join(config.dir, 'answers'),
     shareBeforeAnswer: ({ header }) => (header.disperser === signer.address ? PATIENCE : undefined),
-    opening: openingByRetrieval(committees, {
-      kernel,
-      coder,
-      get: getBy(http),
-      sleep: async (ms, signal) => clock.sleep(ms, signal),
-      timeoutMs: getTimeoutMs,
-      hedgeDelayMs,
-    }),
+    opening: openingByRetrieval(
+      committees,
+      retrievalOnNode({ kernel, coder, http, clock, timeoutMs: getTimeoutMs, hedgeDelayMs }),
+    ),
     onOutcome: (outcome) => outcomes.inc({ outcome }),
   })
   metrics.gauge(
     'floe_sidecar_challenges_open',
     'Challenges that are open on L1, of any header',
     [],
-    (gauge) => gauge.set(answering.open()),
+    (gauge) => gauge.set(answering.openCount()),
   )
   metrics.gauge(
     'floe_sidecar_funded_answers',

@@ -1,17 +1,15 @@
 // A sidecar without its HTTP: everything wired up in order, and closed in reverse.
 import { join } from 'node:path'
-import type { Coder } from '../coding/coder.ts'
 import { createCommittees } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
 import type { FloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
-import type { Kernel } from '../protocol/kernel.ts'
 import type { Secp256k1 } from '../protocol/signature.ts'
 import type { JobQueue } from '../queue/queue.ts'
 import { type Budget, createBudget } from '../runtime/budget.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { createCodingPool } from '../coding/worker-pool.ts'
-import { type HttpClient, createHttpClient, getBy } from '../runtime/http-client.ts'
+import { type HttpClient, createHttpClient } from '../runtime/http-client.ts'
 import { type Logger, createLogger } from '../runtime/logger.ts'
 import { type Metrics, createMetrics } from '../runtime/metrics.ts'
 import { nodeKernel } from '../coding/node-kernel.ts'
@@ -21,7 +19,8 @@ import { version } from '../runtime/version.ts'
 import { BatchIndex } from '../store/batch-index.ts'
 import type { SidecarConfig } from './config.ts'
 import type { Intake } from './batch-intake.ts'
-import { type Retriever, type RetrieverOptions, createLibrary } from '../client/retriever.ts'
+import { retrievalOnNode } from '../client/retrieval-on-node.ts'
+import { Retriever } from '../client/retriever.ts'
 import { type Operators, createOperators } from './operators.ts'
 import { stateLines } from './pipeline-metrics.ts'
 import { openProsecution } from './fraud-prover-service.ts'
@@ -95,9 +94,17 @@ async function wire(parts: Parts): Promise<Sidecar> {
   const kernel = nodeKernel()
   const sharedMemory = createSharedMemory()
   const coder = createCodingPool({ kernel, sharedMemory })
-  const retrieval = retrievalOptions(parts, { kernel, coder })
+  const retrieval = retrievalOnNode({
+    kernel,
+    coder,
+    http,
+    clock,
+    timeoutMs: config.getTimeoutMs,
+    hedgeDelayMs: config.hedgeDelayMs,
+    onFailure: countRowFailures(parts),
+  })
   const prosecution = await openProsecution({ config, clock, logger, metrics, kernel, get: retrieval.get })
-  const library = createLibrary({
+  const library = new Retriever({
     committees,
     checker: { curve, domain },
     clock,
@@ -140,21 +147,6 @@ async function wire(parts: Parts): Promise<Sidecar> {
       await http.close()
       await spool.close()
     },
-  }
-}
-
-function retrievalOptions(
-  parts: Parts,
-  coding: { kernel: Kernel; coder: Coder },
-): RetrieverOptions['retrieval'] {
-  const { config, clock, http } = parts
-  return {
-    ...coding,
-    get: getBy(http),
-    sleep: async (ms, signal) => clock.sleep(ms, signal),
-    timeoutMs: config.getTimeoutMs,
-    hedgeDelayMs: config.hedgeDelayMs,
-    onFailure: countRowFailures(parts),
   }
 }
 

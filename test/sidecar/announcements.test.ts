@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createLibrary } from '../../src/client/retriever.ts'
+import { Retriever } from '../../src/client/retriever.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
@@ -42,7 +42,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
-const library = createLibrary({
+const library = new Retriever({
   committees: {
     current: async () => committeeOf(1, members),
     ofEpoch: async (epoch) => {
@@ -56,7 +56,7 @@ const library = createLibrary({
   retrieval: {
     kernel: nodeKernel(),
     get: async () => Promise.reject(new Error('not asked here')),
-    sleep: async () => undefined,
+    clock: systemClock,
     timeoutMs: 1,
     hedgeDelayMs: 1,
   },

@@ -3,12 +3,12 @@
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { postedHeaders } from '../../src/l1/posted.ts'
 import { createCommittees } from '../../src/l1/committee-reader.ts'
-import { createLibrary } from '../../src/client/retriever.ts'
-import { type RetrieveOptions, retrieveBatch } from '../../src/client/retrieve.ts'
+import { retrievalOnNode } from '../../src/client/retrieval-on-node.ts'
+import { Retriever } from '../../src/client/retriever.ts'
+import { retrieveBatch } from '../../src/client/retrieve.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { systemClock, unixSeconds } from '../../src/runtime/clock.ts'
 import { createHttpClient } from '../../src/runtime/http-client.ts'
-import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import { loadSecp256k1 } from '../../src/runtime/secp256k1.ts'
 import type { Fleet } from './fleet.ts'
 import type { Promised } from './load.ts'
@@ -104,15 +104,9 @@ async function createReader(fleet: Fleet): Promise<Reader> {
   const clock = systemClock
   const { committees, domain } = await createCommittees({ rpcUrls: [fleet.rpcUrl], committee, ledger, clock })
   const http = createHttpClient()
-  const retrieval: RetrieveOptions = {
-    kernel: nodeKernel(),
-    get: async ({ bytesMax, ...asked }) => http.send({ method: 'GET', responseBytesMax: bytesMax, ...asked }),
-    sleep: async (ms, signal) => clock.sleep(ms, signal),
-    timeoutMs: GET_MS,
-    hedgeDelayMs: 1_000,
-  }
+  const retrieval = retrievalOnNode({ http, clock, timeoutMs: GET_MS, hedgeDelayMs: 1_000 })
   const checker = { curve: loadSecp256k1(), domain }
-  const library = createLibrary({ committees, checker, clock, retrieval, retrievalsMax: AT_ONCE })
+  const library = new Retriever({ committees, checker, clock, retrieval, retrievalsMax: AT_ONCE })
   return {
     get: async ({ commitment }) => library.get(commitment),
     getFrom: async ({ commitment }, members) => {

@@ -1,72 +1,69 @@
-// What every command about disputes works with: L1, its contracts, and batches as a reader sees them. Nobody but L1 is trusted.
+// What the commands about disputes work with: L1, its contracts, and retrieval from the storage nodes. Only L1 is trusted.
+import { retrievalOnNode } from '../../client/retrieval-on-node.ts'
+import { type CheckedCertificate, Retriever } from '../../client/retriever.ts'
+import type { RetrieveOptions } from '../../client/retrieve.ts'
 import type { Finality } from '../../l1/chain.ts'
 import { createCommittees } from '../../l1/committee-reader.ts'
 import type { Committees } from '../../l1/committees.ts'
 import { type Disputes, createDisputes } from '../../l1/disputes.ts'
 import { type L1, connectL1 } from '../../l1/rpc.ts'
-import { type CheckedCertificate, type Library, createLibrary } from '../../client/retriever.ts'
-import type { RetrieveOptions } from '../../client/retrieve.ts'
 import { type Hex, fromHex } from '../../protocol/bytes.ts'
-import type { Domain } from '../../protocol/header.ts'
-import { systemClock } from '../../runtime/clock.ts'
-import { createHttpClient, getBy } from '../../runtime/http-client.ts'
-import { nodeKernel } from '../../coding/node-kernel.ts'
+import { startDeadline } from '../../runtime/async/deadline.ts'
+import { type Clock, systemClock } from '../../runtime/clock.ts'
+import { createHttpClient } from '../../runtime/http-client.ts'
 import { loadSecp256k1 } from '../../runtime/secp256k1.ts'
-import { type L1Flags, disputesContract, l1Connection } from '../../cli/shared/connection.ts'
-import { required } from '../../cli/shared/options.ts'
 
 export type DisputeSession = AsyncDisposable & {
   readonly rpcUrls: readonly string[]
   readonly finality: Finality
+  readonly clock: Clock
   readonly l1: L1
-  readonly domain: Domain
   readonly committees: Committees
   readonly disputes: Disputes
-  readonly library: Library
+  readonly retriever: Retriever
   readonly retrieval: RetrieveOptions & { readonly signal: AbortSignal }
+  /** The checked certificate of a commitment. @throws FloeError `commitment-invalid`, `unavailable` */
   certified(commitment: Hex): Promise<CheckedCertificate>
 }
 
-export type SessionFlags = L1Flags & { readonly finality: Finality }
+export type SessionOptions = {
+  readonly rpcUrls: readonly string[]
+  readonly committee: Hex
+  readonly ledger: Hex
+  readonly disputes: Hex
+  readonly finality: Finality
+}
 
-/** For a whole command: retrievals, searches. */
+/** A whole command, with its retrievals and searches, ends within this time. */
 const COMMAND_MS_MAX = 10 * 60_000
 const RETRIEVAL_MS = 30_000
 const HEDGE_MS = 300
 
-/** @throws FloeError `configuration` when nothing says which L1, `unavailable` when it cannot be read */
-export async function openDisputeSession(flags: SessionFlags): Promise<DisputeSession> {
-  const connection = l1Connection(flags)
-  const address = required(disputesContract(flags), '--disputes', 'FLOE_DISPUTES')
-  const { finality } = flags
-  const { committees, domain } = await createCommittees({ ...connection, finality, clock: systemClock })
-  const l1 = connectL1(connection.rpcUrls)
+/** @throws FloeError `configuration` for addresses that are not of one deployment, `unavailable` when L1 does not answer */
+export async function openDisputeSession(options: SessionOptions): Promise<DisputeSession> {
+  const { rpcUrls, committee, ledger, disputes, finality } = options
+  const clock = systemClock
+  const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, finality, clock })
+  const l1 = connectL1(rpcUrls)
   const http = createHttpClient()
-  const retrieval = {
-    kernel: nodeKernel(),
-    get: getBy(http),
-    sleep: async (ms: number, signal: AbortSignal) => systemClock.sleep(ms, signal),
-    timeoutMs: RETRIEVAL_MS,
-    hedgeDelayMs: HEDGE_MS,
-    signal: AbortSignal.timeout(COMMAND_MS_MAX),
-  }
-  const library = createLibrary({
-    committees,
-    checker: { curve: loadSecp256k1(), domain },
-    clock: systemClock,
-    retrieval,
-    retrievalsMax: 1,
-  })
+  const deadline = startDeadline({ clock, timeoutMs: COMMAND_MS_MAX })
+  const limits = { timeoutMs: RETRIEVAL_MS, hedgeDelayMs: HEDGE_MS }
+  const retrieval = { ...retrievalOnNode({ http, clock, ...limits }), signal: deadline.signal }
+  const checker = { curve: loadSecp256k1(), domain }
+  const retriever = new Retriever({ committees, checker, clock, retrieval, retrievalsMax: 1 })
   return {
-    rpcUrls: connection.rpcUrls,
+    rpcUrls,
     finality,
+    clock,
     l1,
-    domain,
     committees,
-    library,
+    disputes: createDisputes(l1, disputes),
+    retriever,
     retrieval,
-    disputes: createDisputes(l1, address),
-    certified: async (commitment) => library.certificate(fromHex(commitment)),
-    [Symbol.asyncDispose]: async () => http.close(),
+    certified: async (commitment) => retriever.certificate(fromHex(commitment)),
+    [Symbol.asyncDispose]: async () => {
+      deadline.release()
+      await http.close()
+    },
   }
 }

@@ -114,3 +114,21 @@ export async function settledWithin(
   )
   return withFallback({ clock, timeoutMs }, settled, () => false)
 }
+
+/**
+ * What `promise` resolves with. When `signal` aborts first, rejects with its reason; the work behind `promise` goes on, and its
+ * rejection is dropped.
+ */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = (): void => reject(signal.reason)
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([aborted, promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+    promise.catch(() => undefined)
+  }
+}
