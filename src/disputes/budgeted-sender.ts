@@ -1,22 +1,47 @@
-// Sending within a spending limit: what a transaction may cost is estimated and counted before it is handed to the sender.
+// Sends transactions within a spending budget: the cost of a transaction is estimated and reserved before it is signed.
+import { estimateFeesPerGas } from 'viem/actions'
 import { type L1, l1Unavailable } from '../l1/rpc.ts'
-import { estimateGas, type Intent } from '../l1/tx-manager/calls.ts'
+import { estimateCallGas, type Intent } from '../l1/tx-manager/calls.ts'
 import type { SendResult, Sender } from '../l1/tx-manager/tx-manager.ts'
 import type { SpendingBudget } from './spending-budget.ts'
 
-export type BudgetedSender = { readonly l1: L1; readonly sender: Sender; readonly spending: SpendingBudget }
+export type BudgetedSenderOptions = {
+  readonly l1: L1
+  readonly account: Sender
+  readonly budget: SpendingBudget
+}
 
-/**
- * @throws FloeError `overloaded` beyond the limit, of the intent's code when the contract refuses it, `unavailable`
- */
-export async function sendWithinBudget({ l1, sender, spending }: BudgetedSender, intent: Intent): Promise<SendResult> {
-  const gas = await estimateGas(l1, sender.address, intent.call, intent)
-  const { maxFeePerGas } = await l1.client.estimateFeesPerGas().catch((error: unknown) => {
-    throw l1Unavailable(error, 'read what gas costs')
-  })
-  const giveBack = spending.reserve(gas * maxFeePerGas + intent.call.value)
-  // When this fails it may be in a pool all the same, and be mined: then it stays counted.
-  const result = await sender.send(intent)
-  if (result.outcome === 'not-wanted') giveBack()
-  return result
+export class BudgetedSender {
+  /** The account that pays. Transactions that are sent with it directly are not counted. */
+  readonly account: Sender
+  readonly #l1: L1
+  readonly #budget: SpendingBudget
+
+  constructor({ l1, account, budget }: BudgetedSenderOptions) {
+    this.account = account
+    this.#l1 = l1
+    this.#budget = budget
+  }
+
+  /** @throws FloeError `overloaded` above the budget, of the intent's code when the contract refuses it, `unavailable` */
+  async send(intent: Intent): Promise<SendResult> {
+    const release = this.#budget.reserve(await this.#costWeiMax(intent))
+    // The reservation stays after an error: the transaction may be in a pool all the same, and be mined later.
+    const result = await this.account.send(intent)
+    if (result.outcome === 'not-wanted') release()
+    return result
+  }
+
+  /** Wei that were reserved within the last 24 hours. */
+  spentWithinDayWei(): bigint {
+    return this.#budget.spentWithinDayWei()
+  }
+
+  async #costWeiMax(intent: Intent): Promise<bigint> {
+    const gas = await estimateCallGas(this.#l1, this.account.address, intent.call, intent)
+    const { maxFeePerGas } = await estimateFeesPerGas(this.#l1.client).catch((error: unknown) => {
+      throw l1Unavailable(error, 'read the price of gas')
+    })
+    return gas * maxFeePerGas + intent.call.value
+  }
 }

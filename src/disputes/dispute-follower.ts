@@ -1,4 +1,6 @@
-// Following disputes from as long ago as matters, with the time that L1 counts in: deadlines are of block timestamps.
+// Follows the events of disputes on L1 from a bounded time ago, and reports the timestamp of the block that it reached: the
+// contract's deadlines are block timestamps.
+import { getBlock, getBlockNumber } from 'viem/actions'
 import type { ChainStore, Finality, Follower } from '../l1/chain.ts'
 import { firstThat } from '../l1/deployment.ts'
 import { createFollower } from '../l1/follower.ts'
@@ -7,67 +9,84 @@ import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 
-export type WatchOptions = {
+export type DisputeFollowerOptions = {
   readonly l1: L1
   readonly domain: Domain
+  /** Address of the Disputes contract. */
   readonly disputes: Hex
   readonly finality: Finality
   readonly store: ChainStore
-  /** Blocks of that many seconds before the first look are read. */
+  /** The first sync reads the blocks of so many seconds. */
   readonly lookbackSeconds: number
 }
 
-/** A tip that was followed to. */
-export type FollowedTip = { readonly tip: number; readonly timestamp: number }
-
-export type DisputeFollower = {
-  /** Follows to the tip that L1 has now, and gives its timestamp. @throws FloeError `unavailable` */
-  sync(signal?: AbortSignal): Promise<FollowedTip>
-  /** The same up to this block at least, for a sender's fence. @throws FloeError `unavailable` */
-  syncTo(blockNumber: number): Promise<FollowedTip>
+/** The newest block whose events the store has. */
+export type FollowedTip = {
+  readonly blockNumber: number
+  /** Unix seconds. */
+  readonly timestamp: number
 }
 
-export function createWatch(options: WatchOptions): DisputeFollower {
-  const { l1 } = options
-  let starting: Promise<Follower> | undefined
-  const start = async (): Promise<Follower> => {
-    starting ??= createFrom(options)
-    return starting.catch((error: unknown) => {
-      starting = undefined
-      throw error
-    })
+export class DisputeFollower {
+  readonly #options: DisputeFollowerOptions
+  #follower: Promise<Follower> | undefined
+
+  constructor(options: DisputeFollowerOptions) {
+    this.#options = options
   }
-  const sync: DisputeFollower['sync'] = async (signal) => {
-    const { tip } = await (await start()).sync(signal)
-    return { tip: tip.number, timestamp: await timestampOf(l1, tip.number) }
+
+  /** Follows to the current tip of L1. @throws FloeError `unavailable` */
+  async sync(signal?: AbortSignal): Promise<FollowedTip> {
+    const follower = await this.#started()
+    const { tip } = await follower.sync(signal)
+    return { blockNumber: tip.number, timestamp: await timestampOf(this.#options.l1, tip.number) }
   }
-  return {
-    sync,
-    syncTo: async (blockNumber) => {
-      const seen = await sync()
-      if (seen.tip >= blockNumber) return seen
-      throw new FloeError('unavailable', `Followed L1 to block ${seen.tip}, expected ${blockNumber}.`, {
+
+  /** As `sync`, at least to this block: the precondition of a transaction asks for it. @throws FloeError `unavailable` */
+  async syncTo(blockNumber: number): Promise<FollowedTip> {
+    const tip = await this.sync()
+    if (tip.blockNumber >= blockNumber) return tip
+    throw new FloeError(
+      'unavailable',
+      `Expected L1 up to block ${blockNumber}, got it up to ${tip.blockNumber}.`,
+      {
         retryAfterSeconds: 1,
-      })
-    },
+      },
+    )
+  }
+
+  async #started(): Promise<Follower> {
+    this.#follower ??= followerFrom(this.#options)
+    try {
+      return await this.#follower
+    } catch (error) {
+      this.#follower = undefined
+      throw error
+    }
   }
 }
 
-/** A follower that begins with the first block that is young enough. */
-async function createFrom(options: WatchOptions): Promise<Follower> {
-  const { l1, lookbackSeconds } = options
+/** A follower that starts at the first block within the lookback. */
+async function followerFrom({
+  l1,
+  domain,
+  disputes,
+  finality,
+  store,
+  lookbackSeconds,
+}: DisputeFollowerOptions): Promise<Follower> {
   const newest = Number(
-    await l1.client.getBlockNumber().catch((error: unknown) => {
+    await getBlockNumber(l1.client).catch((error: unknown) => {
       throw l1Unavailable(error, 'read the height of L1')
     }),
   )
   const since = (await timestampOf(l1, newest)) - lookbackSeconds
   const startBlock = await firstThat(async (number) => (await timestampOf(l1, number)) >= since, 0, newest)
-  return createFollower({ ...options, startBlock })
+  return createFollower({ l1, domain, disputes, finality, store, startBlock })
 }
 
 async function timestampOf(l1: L1, number: number): Promise<number> {
-  const block = await l1.client.getBlock({ blockNumber: BigInt(number) }).catch((error: unknown) => {
+  const block = await getBlock(l1.client, { blockNumber: BigInt(number) }).catch((error: unknown) => {
     throw l1Unavailable(error, `read block ${number} of L1`)
   })
   return Number(block.timestamp)

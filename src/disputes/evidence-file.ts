@@ -1,16 +1,16 @@
-// Evidence at rest: a JSON object that convinces whoever reads it and nobody has to be trusted for. It has the certificate, the
-// digest of its header, and the evidence with its openings as hexadecimal. What is read is checked: that it is of this version,
-// that the digest is the certificate's on this chain, that the certificate holds, and that the evidence proves what it says.
+// Evidence as a file: a JSON object that any reader can check without trusting its writer. It has the certificate, the digest
+// of its header, and the evidence with its openings as hexadecimal. A reader checks the version, that the digest is the
+// certificate's on this chain, that the certificate holds, and that the evidence proves the encoding invalid.
 import { z } from 'zod'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
-import { type Evidence, type Line, type Subject, verifyEvidence } from '../protocol/evidence.ts'
+import { type Evidence, type Line, type DisputedBatch, verifyEvidence } from '../protocol/evidence.ts'
 import { type Opening, decodeOpening, encodeOpening } from '../protocol/opening.ts'
-import type { CheckedCertificate, Library } from '../client/retriever.ts'
+import type { CheckedCertificate, Retriever } from '../client/retriever.ts'
 
 const VERSION = 'floe-evidence-1'
 
-/** 101 openings of a chunk and its paths, as hexadecimal, and a certificate: half of this. */
+/** Twice the largest evidence: 101 openings of a chunk with its paths as hexadecimal, and a certificate. */
 export const EVIDENCE_FILE_BYTES_MAX: number = 2 ** 20
 
 export type EvidenceFile = {
@@ -24,16 +24,16 @@ export type EvidenceFile = {
 }
 
 const hex = z.templateLiteral(['0x', z.string().regex(/^(?:[0-9a-f]{2})*$/)])
-const small = z
+const uint32 = z
   .int()
   .min(0)
   .max(2 ** 32 - 1)
 const line = z.strictObject({
   side: z.enum(['row', 'column']),
-  index: small,
-  chunk: small,
-  byteIndex: small,
-  points: z.array(small).max(256),
+  index: uint32,
+  chunk: uint32,
+  byteIndex: uint32,
+  points: z.array(uint32).max(256),
 })
 const schema: z.ZodType<EvidenceFile> = z.strictObject({
   version: z.literal(VERSION),
@@ -42,11 +42,11 @@ const schema: z.ZodType<EvidenceFile> = z.strictObject({
   evidence: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('parity'), line, openings: z.array(hex).max(256) }),
     z.strictObject({ kind: z.literal('symbol'), row: hex, column: hex }),
-    z.strictObject({ kind: z.literal('padding'), opening: hex, byteIndex: small }),
+    z.strictObject({ kind: z.literal('padding'), opening: hex, byteIndex: uint32 }),
   ]),
 })
 
-/** Evidence with the certificate of the header that it is against. */
+/** Evidence, with the certificate of the header whose encoding it proves invalid. */
 export type CertifiedEvidence = { readonly checked: CheckedCertificate; readonly evidence: Evidence }
 
 export function toEvidenceFile({ checked, evidence }: CertifiedEvidence): EvidenceFile {
@@ -71,54 +71,55 @@ function packEvidence(evidence: Evidence): EvidenceFile['evidence'] {
 }
 
 /**
- * What a file says, checked.
- * @throws FloeError `malformed` for what is no evidence, `commitment-invalid` for a certificate that does not hold, `unavailable`
+ * The checked content of a file.
+ * @throws FloeError `malformed` when the file proves nothing, `commitment-invalid` when its certificate does not hold,
+ * `unavailable`
  */
 export async function readEvidenceFile(
   text: string,
-  library: Pick<Library, 'certificate'>,
+  retriever: Pick<Retriever, 'certificate'>,
 ): Promise<CertifiedEvidence> {
   const file = parseFile(text)
-  const checked = await library.certificate(fromHex(file.certificate))
+  const checked = await retriever.certificate(fromHex(file.certificate))
   if (checked.digest !== file.digest) {
-    throw noEvidence(
-      `its certificate has the digest ${checked.digest} on this chain, the file says ${file.digest}`,
+    throw invalidFile(
+      `expected the digest ${checked.digest} of its certificate on this chain, got ${file.digest}`,
     )
   }
-  const subject: Subject = { header: checked.header, geometry: checked.committee.geometry }
+  const subject: DisputedBatch = { header: checked.header, geometry: checked.committee.geometry }
   const evidence = unpackEvidence(subject, file.evidence)
-  if (!verifyEvidence(subject, evidence)) throw noEvidence('what it opens contradicts nothing')
+  if (!verifyEvidence(subject, evidence)) throw invalidFile('its openings do not contradict each other')
   return { checked, evidence }
 }
 
 function parseFile(text: string): EvidenceFile {
   if (text.length > EVIDENCE_FILE_BYTES_MAX) {
-    throw noEvidence(`it has more than ${EVIDENCE_FILE_BYTES_MAX} bytes`)
+    throw invalidFile(`expected at most ${EVIDENCE_FILE_BYTES_MAX} bytes, got ${text.length}`)
   }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    throw noEvidence('it is not JSON')
+    throw invalidFile('expected JSON')
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw noEvidence(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not of this version'}`)
+  throw invalidFile(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'expected this version'}`)
 }
 
-function unpackEvidence({ header, geometry }: Subject, packed: EvidenceFile['evidence']): Evidence {
-  const opened = (encoded: Hex): Opening => decodeOpening(header, geometry, fromHex(encoded))
+function unpackEvidence({ header, geometry }: DisputedBatch, packed: EvidenceFile['evidence']): Evidence {
+  const decode = (encoded: Hex): Opening => decodeOpening(header, geometry, fromHex(encoded))
   switch (packed.kind) {
     case 'parity':
-      return { ...packed, openings: packed.openings.map(opened) }
+      return { ...packed, openings: packed.openings.map(decode) }
     case 'symbol':
-      return { ...packed, row: opened(packed.row), column: opened(packed.column) }
+      return { ...packed, row: decode(packed.row), column: decode(packed.column) }
     case 'padding':
-      return { ...packed, opening: opened(packed.opening) }
+      return { ...packed, opening: decode(packed.opening) }
   }
 }
 
-function noEvidence(why: string): FloeError {
-  return new FloeError('malformed', `The file is no evidence (${VERSION}): ${why}.`)
+function invalidFile(reason: string): FloeError {
+  return new FloeError('malformed', `The file is not valid evidence (${VERSION}): ${reason}.`)
 }

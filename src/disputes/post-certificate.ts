@@ -1,4 +1,5 @@
-// The certificate of a posted header, from the transaction that posted it: a challenge is made with one (docs/protocol.md §7.1).
+// Rebuilds the certificate of a posted header from the transaction that posted it: a challenge needs one (docs/protocol.md §7.1).
+import { getTransaction } from 'viem/actions'
 import { decodeFunctionData } from 'viem'
 import type { CheckedCertificate } from '../client/retriever.ts'
 import { ledgerAbi } from '../l1/generated/ledger.ts'
@@ -17,7 +18,7 @@ import { headersTree } from '../protocol/header.ts'
 import { SIGNATURE_BYTES } from '../protocol/signature.ts'
 
 /**
- * @throws FloeError `unavailable`; `refused` for a post that was made by a contract: its input is that contract's own
+ * @throws FloeError `unavailable`; `refused` for a post that a contract made, because its input has that contract's own format
  */
 export async function certificateOfPost(
   l1: L1,
@@ -26,15 +27,15 @@ export async function certificateOfPost(
   committee: Committee,
 ): Promise<CheckedCertificate> {
   const { transactionHash, digest, header } = posted
-  const { input } = await l1.client.getTransaction({ hash: transactionHash }).catch((error: unknown) => {
+  const { input } = await getTransaction(l1.client, { hash: transactionHash }).catch((error: unknown) => {
     throw l1Unavailable(error, `read the post ${transactionHash}`)
   })
   const certificate = certificateIn(checker, posted, input)
   if (certificate === undefined)
     throw new FloeError(
       'refused',
-      `The transaction ${transactionHash} is no post of ${digest} that can be read.`,
-      { remedy: 'Challenge it by its commitment: floe challenge, or floe disprove.' },
+      `Expected a call of Ledger.post with ${digest} in transaction ${transactionHash}, got another input.`,
+      { remedy: 'Dispute the batch by its commitment: floe challenge, or floe disprove.' },
     )
   checkCertificate(checker, committee, certificate)
   return { certificate, commitment: encodeCertificate(certificate), header, digest, committee }
@@ -45,7 +46,7 @@ function certificateIn(
   { digest, header, headersRoot }: PostedHeader,
   input: Hex,
 ): Certificate | undefined {
-  const args = argumentsOf(input)
+  const args = postArguments(input)
   if (args === undefined) return undefined
   const [packed, , signers, signatures] = args
   const digests = headersOfPost(domain, headersRoot, fromHex(packed)).map((one) => one.digest)
@@ -65,7 +66,7 @@ function certificateIn(
   }
 }
 
-function argumentsOf(input: Hex): readonly [Hex, unknown, bigint, Hex] | undefined {
+function postArguments(input: Hex): readonly [Hex, unknown, bigint, Hex] | undefined {
   try {
     const call = decodeFunctionData({ abi: ledgerAbi, data: input })
     return call.functionName === 'post' ? call.args : undefined

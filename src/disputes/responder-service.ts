@@ -1,25 +1,25 @@
-// An answerer with what it needs, wired: the disputes it follows, and the account that pays, where there is one.
+// A running responder: it follows disputes on L1, and opens the account that pays for answers where one is configured.
 import type { RetrieveOptions } from '../client/retrieve.ts'
 import type { Finality } from '../l1/chain.ts'
 import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { DisputeTerms } from '../l1/disputes.ts'
+import { type L1, connectL1 } from '../l1/rpc.ts'
 import type { Funds } from '../l1/tx-manager/decisions.ts'
-import { connectL1 } from '../l1/rpc.ts'
 import { createSender } from '../l1/tx-manager/tx-manager.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { type SecretSource, readSecretKey } from '../runtime/secrets.ts'
-import { openJournal } from '../store/journal.ts'
-import { type ResponderOptions, runAnswerer } from './responder.ts'
-import { createDisputeBook } from './open-challenges.ts'
-import { createWatch } from './dispute-follower.ts'
-import type { BudgetedSender } from './budgeted-sender.ts'
+import { Journal } from '../store/journal.ts'
+import { BudgetedSender } from './budgeted-sender.ts'
+import { DisputeFollower } from './dispute-follower.ts'
+import { OpenChallenges } from './open-challenges.ts'
+import { Responder, type ResponderOptions } from './responder.ts'
 import { openPosition } from './sliver-sources.ts'
-import { createSpending, weiOf } from './spending-budget.ts'
+import { SpendingBudget, weiOf } from './spending-budget.ts'
 
-/** The settings of who answers challenges. */
+/** The settings of a process that answers challenges. */
 export type ResponderConfig = {
   readonly rpcUrls: readonly string[]
   readonly finality: Finality
@@ -27,63 +27,95 @@ export type ResponderConfig = {
   readonly answerKeyFile?: SecretSource | undefined
   /** Most gwei that one answer may cost. */
   readonly answerGweiMax: number
-  /** Most gwei that the answers of any day may cost. */
+  /** Most gwei that the answers of any 24 hours may cost. */
   readonly answerGweiDayMax: number
 }
 
-export type AnsweringOptions = Pick<ResponderOptions, 'shareBeforeAnswer' | 'opening' | 'onOutcome'> & {
+export type ResponderServiceOptions = {
   readonly config: ResponderConfig
+  /** Address of the Disputes contract. */
   readonly disputes: Hex
   readonly terms: Pick<DisputeTerms, 'window'>
   readonly domain: Domain
   /** Folder of the account's journal. */
   readonly dir: string
+  readonly shareBeforeAnswer: ResponderOptions['shareBeforeAnswer']
+  readonly opening: ResponderOptions['opening']
+  readonly onOutcome: ResponderOptions['onOutcome']
   readonly clock: Clock
   readonly logger: Logger
 }
 
-export type ResponderService = {
-  /** Challenges that are open. */
-  open(): number
-  /** Of the account that pays; undefined: there is none, or nothing is known of it yet. */
-  funds(): Funds | undefined
-  close(): Promise<void>
-}
+type PayingAccount = { readonly sender: BudgetedSender; close(): Promise<void> }
 
-/** What is read beyond a window: a challenge may be in a block that comes to be followed late. */
+/** The lookback exceeds the window by so much, because the block of a challenge may be followed late. */
 export const LOOKBACK_MARGIN_SECONDS = 3_600
-/** More than an answer takes: the cap of fees follows from what one may cost. */
+/** An upper bound: the fee cap of an answer is its cost limit divided by this. */
 export const ANSWER_GAS = 400_000n
 
-/** @throws FloeError `configuration` */
-export async function startResponderService(options: AnsweringOptions): Promise<ResponderService> {
-  const { config, disputes, domain, terms, logger } = options
-  const l1 = connectL1(config.rpcUrls)
-  const book = createDisputeBook()
-  const lookbackSeconds = terms.window + LOOKBACK_MARGIN_SECONDS
-  const { finality } = config
-  const watch = createWatch({ l1, domain, disputes, finality, store: book, lookbackSeconds })
-  const paying = await openPurse(options, l1)
-  const stopping = new AbortController()
-  const answerer = runAnswerer(
-    { ...options, watch, book, window: terms.window, purse: paying?.purse },
-    stopping.signal,
-  )
-  if (paying === undefined)
-    logger.warn({ disputes }, 'challenges are not answered: no account pays for it (answerKeyFile)')
-  return {
-    open: () => book.open().length,
-    funds: () => paying?.purse.sender.funds(),
-    close: async () => {
-      stopping.abort()
-      // What it waits for is the sender's.
-      await paying?.close()
-      await answerer
-    },
+export class ResponderService {
+  readonly #challenges: OpenChallenges
+  readonly #account: PayingAccount | undefined
+  readonly #stop = new AbortController()
+  readonly #stopped: Promise<void>
+
+  /** @throws FloeError `configuration` for a key or a folder that cannot be used */
+  static async start(options: ResponderServiceOptions): Promise<ResponderService> {
+    const l1 = connectL1(options.config.rpcUrls)
+    const account = await openAccount(options, l1)
+    if (account === undefined) {
+      const { disputes, logger } = options
+      logger.warn({ disputes }, 'challenges not answered: no account is configured to pay (answerKeyFile)')
+    }
+    return new ResponderService(options, l1, account)
+  }
+
+  private constructor(options: ResponderServiceOptions, l1: L1, account: PayingAccount | undefined) {
+    const { config, disputes, domain, terms, shareBeforeAnswer, opening, onOutcome, clock, logger } = options
+    this.#account = account
+    this.#challenges = new OpenChallenges()
+    const follower = new DisputeFollower({
+      l1,
+      domain,
+      disputes,
+      finality: config.finality,
+      store: this.#challenges,
+      lookbackSeconds: terms.window + LOOKBACK_MARGIN_SECONDS,
+    })
+    const responder = new Responder({
+      follower,
+      challenges: this.#challenges,
+      disputes,
+      windowSeconds: terms.window,
+      sender: account?.sender,
+      shareBeforeAnswer,
+      opening,
+      clock,
+      logger,
+      onOutcome,
+    })
+    this.#stopped = responder.run(this.#stop.signal)
+  }
+
+  /** Number of challenges that are open on L1, of any header. */
+  openCount(): number {
+    return this.#challenges.count()
+  }
+
+  /** The funds of the account that pays; undefined: no account is configured, or they are not known yet. */
+  funds(): Funds | undefined {
+    return this.#account?.sender.account.funds()
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    // The account first: the responder may wait for a transaction.
+    await this.#account?.close()
+    await this.#stopped
   }
 }
 
-/** An opening from whoever has it, for answers on what is not held here. */
+/** An opening from the pair's holder or from the retrieved batch, for pairs that this process does not hold. */
 export function openingByRetrieval(
   committees: Pick<Committees, 'ofEpoch'>,
   retrieval: RetrieveOptions,
@@ -94,22 +126,21 @@ export function openingByRetrieval(
   }
 }
 
-async function openPurse(
-  { config, dir, clock, logger }: AnsweringOptions,
-  l1: BudgetedSender['l1'],
-): Promise<{ purse: BudgetedSender; close(): Promise<void> } | undefined> {
+async function openAccount(
+  { config, dir, clock, logger }: ResponderServiceOptions,
+  l1: L1,
+): Promise<PayingAccount | undefined> {
   const { answerKeyFile, answerGweiMax, answerGweiDayMax, rpcUrls, finality } = config
   if (answerKeyFile === undefined) return undefined
   const secretKey = await readSecretKey(answerKeyFile)
-  const journal = await openJournal(dir)
-  const limits = { eachWeiMax: weiOf(answerGweiMax), dayWeiMax: weiOf(answerGweiDayMax) }
-  const policy = { feeCapWeiMax: limits.eachWeiMax / ANSWER_GAS }
-  const sender = createSender({ rpcUrls, finality, secretKey, journal, clock, logger, policy })
-  const spending = createSpending(limits, clock)
+  const journal = await Journal.open(dir)
+  const limits = { transactionWeiMax: weiOf(answerGweiMax), dayWeiMax: weiOf(answerGweiDayMax) }
+  const policy = { feeCapWeiMax: limits.transactionWeiMax / ANSWER_GAS }
+  const account = createSender({ rpcUrls, finality, secretKey, journal, clock, logger, policy })
   return {
-    purse: { l1, sender, spending },
+    sender: new BudgetedSender({ l1, account, budget: new SpendingBudget({ limits, clock }) }),
     close: async () => {
-      await sender.close()
+      await account.close()
       await journal.close()
     },
   }

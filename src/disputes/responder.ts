@@ -1,131 +1,147 @@
-// Answering challenges: whoever can open a challenged chunk does, before the deadline and within a spending limit.
+// Answers challenges: it fetches or makes the opening of the challenged chunk and sends it to L1 before the deadline.
 //
 // Guarantees:
-// - An opening is checked before it is paid for, and paid for only while its challenge is open (the sender's fence).
-// - A challenge is in hand once; one that could not be answered is tried again at every look, until it is closed or too late.
-// - Several answerers of one challenge take turns: each has its patience, a share of the window in which it lets others go first.
+// - Open only: no answer is sent to a challenge that is closed or past its deadline.
+// - One attempt at a time: a challenge has one attempt in flight; a failed one is repeated until the challenge is closed or late.
+// - In turn: a responder waits for its share of the window, so that several responders do not pay for one answer.
+// - Bounded: at most IN_FLIGHT_MAX challenges are worked on concurrently.
 import { keccak256 } from 'viem'
 import { answerCall } from '../l1/disputes.ts'
 import { disputesAbi } from '../l1/generated/disputes.ts'
+import type { Intent } from '../l1/tx-manager/calls.ts'
 import { type Hex, concatBytes, fromHex, uint64Bytes } from '../protocol/bytes.ts'
 import { type ErrorCode, FloeError, asFloeError } from '../protocol/errors.ts'
 import { type Opening, encodeOpening } from '../protocol/opening.ts'
+import { runLoop } from '../runtime/async/loop.ts'
+import { SingleFlight } from '../runtime/async/single-flight.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { OpenChallenges, Challenge } from './open-challenges.ts'
-import type { FollowedTip, DisputeFollower } from './dispute-follower.ts'
-import { type BudgetedSender, sendWithinBudget } from './budgeted-sender.ts'
+import type { BudgetedSender } from './budgeted-sender.ts'
+import type { DisputeFollower } from './dispute-follower.ts'
+import type { Challenge, OpenChallenges } from './open-challenges.ts'
+
+/** `not-wanted`: someone else answered first, or the challenge was closed. */
+export type AnswerOutcome = 'answered' | 'not-wanted' | ErrorCode
 
 export type ResponderOptions = {
-  readonly watch: DisputeFollower
-  readonly book: OpenChallenges
+  readonly follower: Pick<DisputeFollower, 'sync' | 'syncTo'>
+  readonly challenges: Pick<OpenChallenges, 'all' | 'get'>
+  /** Address of the Disputes contract. */
   readonly disputes: Hex
   /** Seconds from a challenge to its deadline. */
-  readonly window: number
-  /** Undefined: nobody pays, so nothing is answered. */
-  readonly purse: BudgetedSender | undefined
-  /** The share of the window after which it is ours to answer; undefined: not ours at all. */
-  readonly shareBeforeAnswer: (dispute: Challenge) => number | undefined
-  /** @throws FloeError when it cannot be had */
-  readonly opening: (dispute: Challenge, signal: AbortSignal) => Promise<Opening>
+  readonly windowSeconds: number
+  /** Undefined: no account pays, so challenges are followed and not answered. */
+  readonly sender: Pick<BudgetedSender, 'send'> | undefined
+  /** The share of the window that passes before this responder answers; undefined: it does not answer this challenge. */
+  readonly shareBeforeAnswer: (challenge: Challenge) => number | undefined
+  /** Gives an opening that verifies under the header's root. @throws FloeError when the chunk cannot be fetched or rebuilt */
+  readonly opening: (challenge: Challenge, signal: AbortSignal) => Promise<Opening>
   readonly clock: Clock
-  readonly logger: AnswererLogger
-  /** `answered`, `not-wanted` (somebody else did), or an error's code. */
-  readonly onOutcome: (outcome: 'answered' | 'not-wanted' | ErrorCode) => void
+  readonly logger: ResponderLogger
+  readonly onOutcome: (outcome: AnswerOutcome) => void
 }
 
-type AnswererLogger = {
+type ResponderLogger = {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
 }
 
-const LOOK_MS = 1_000
-/** After a failure, the same challenge waits that long. */
+const INTERVAL_MS = 1_000
+/** Pause before a challenge whose attempt failed is tried again. */
 const RETRY_MS = 5_000
-/** Openings that are had at once; answers are sent one after another. */
-const IN_HAND_MAX = 4
+const IN_FLIGHT_MAX = 4
 
-/** Runs until the signal aborts and everything in hand has ended. Never rejects. */
-export async function runAnswerer(options: ResponderOptions, signal: AbortSignal): Promise<void> {
-  const { watch, clock, logger } = options
-  const inHand = new Map<Hex, Promise<void>>()
-  const waiting = new Map<Hex, number>()
-  while (!signal.aborted) {
-    try {
-      const seen = await watch.sync(signal)
-      for (const dispute of dueAt(options, seen)) {
-        if (inHand.size >= IN_HAND_MAX || options.purse === undefined) break
-        if (inHand.has(dispute.id) || (waiting.get(dispute.id) ?? 0) > clock.monotonic()) continue
-        const work = attempt(options, options.purse, dispute, signal).then((done) => {
-          inHand.delete(dispute.id)
-          if (!done) waiting.set(dispute.id, clock.monotonic() + RETRY_MS)
-        })
-        inHand.set(dispute.id, work)
-      }
-      for (const id of waiting.keys()) if (options.book.get(id) === undefined) waiting.delete(id)
-    } catch (error) {
+export class Responder {
+  readonly #options: ResponderOptions
+  readonly #inFlight = new SingleFlight<Hex, void>()
+  /** Monotonic milliseconds before which a challenge is not tried again. */
+  readonly #retryAtMs = new Map<Hex, number>()
+
+  constructor(options: ResponderOptions) {
+    this.#options = options
+  }
+
+  /** Runs until the signal aborts and every attempt in flight has ended. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#options
+    const onError = (error: unknown): void => {
       if (!signal.aborted) logger.warn({ reason: asFloeError(error).message }, 'disputes not followed')
     }
-    await clock.sleep(LOOK_MS, signal).catch(() => undefined)
+    await runLoop({ clock, intervalMs: INTERVAL_MS, onError }, async () => this.#step(signal), signal)
+    await Promise.all(this.#inFlight.values())
   }
-  await Promise.all(inHand.values())
+
+  /** Follows L1 and starts an attempt at every challenge that is due. */
+  async #step(signal: AbortSignal): Promise<void> {
+    const { follower, challenges, sender } = this.#options
+    const { timestamp } = await follower.sync(signal)
+    for (const id of this.#retryAtMs.keys()) if (challenges.get(id) === undefined) this.#retryAtMs.delete(id)
+    if (sender === undefined) return
+    for (const challenge of challenges.all()) {
+      if (this.#inFlight.size >= IN_FLIGHT_MAX) return
+      if (!this.#mayStart(challenge, timestamp)) continue
+      void this.#inFlight.run(challenge.id, async () => this.#attempt(sender, challenge, signal))
+    }
+  }
+
+  #mayStart(challenge: Challenge, timestamp: number): boolean {
+    const { windowSeconds, shareBeforeAnswer, clock } = this.#options
+    if (!isDue(challenge, shareBeforeAnswer(challenge), windowSeconds, timestamp)) return false
+    return !this.#inFlight.has(challenge.id) && (this.#retryAtMs.get(challenge.id) ?? 0) <= clock.monotonic()
+  }
+
+  /** Never rejects. */
+  async #attempt(
+    sender: Pick<BudgetedSender, 'send'>,
+    challenge: Challenge,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { opening, onOutcome, clock, logger } = this.#options
+    const { digest, position, challenger } = challenge
+    try {
+      const result = await sender.send(this.#answerIntent(challenge, await opening(challenge, signal)))
+      const outcome = result.outcome === 'mined' ? 'answered' : result.outcome
+      onOutcome(outcome)
+      logger.info({ digest, position, challenger, outcome }, 'challenge closed')
+    } catch (error) {
+      if (signal.aborted) return
+      const { code, message } = asFloeError(error)
+      onOutcome(code)
+      logger.warn({ digest, position, challenger, reason: message }, 'challenge not answered')
+      this.#retryAtMs.set(challenge.id, clock.monotonic() + RETRY_MS)
+    }
+  }
+
+  #answerIntent({ id, header, challenger, deadline }: Challenge, opening: Opening): Intent {
+    const { follower, challenges, disputes } = this.#options
+    return {
+      // The deadline is part of the name, because the same challenge may be opened again after an answer.
+      id: keccak256(concatBytes(fromHex(id), uint64Bytes(BigInt(deadline)))),
+      label: 'answer',
+      call: answerCall(disputes, header, challenger, encodeOpening(opening)),
+      abi: disputesAbi,
+      stillWanted: async (blockNumber) => {
+        const { timestamp } = await follower.syncTo(blockNumber)
+        if (timestamp > deadline) throw tooLate(id, deadline, timestamp)
+        return challenges.get(id)?.deadline === deadline
+      },
+    }
+  }
 }
 
-/** Challenges whose turn it is, the first deadline first. */
-function dueAt({ book, window, shareBeforeAnswer: patience }: ResponderOptions, { timestamp }: FollowedTip): Challenge[] {
-  return book.open().filter((dispute) => {
-    const share = patience(dispute)
-    const opened = dispute.deadline - window
-    return share !== undefined && timestamp <= dispute.deadline && timestamp >= opened + share * window
-  })
-}
-
-/** Whether nothing is left to do about it. Never rejects. */
-async function attempt(
-  options: ResponderOptions,
-  purse: BudgetedSender,
-  dispute: Challenge,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { logger, onOutcome } = options
-  const { digest, position, challenger } = dispute
-  try {
-    const opening = await options.opening(dispute, signal)
-    const result = await sendWithinBudget(purse, intentOf(options, dispute, opening))
-    const outcome = result.outcome === 'mined' ? 'answered' : result.outcome
-    onOutcome(outcome)
-    logger.info({ digest, position, challenger, outcome }, 'challenge closed')
-    return true
-  } catch (error) {
-    if (signal.aborted) return true
-    const { code, message } = asFloeError(error)
-    onOutcome(code)
-    logger.warn({ digest, position, challenger, reason: message }, 'challenge not answered')
-    return false
-  }
-}
-
-function intentOf(
-  { watch, book, disputes }: ResponderOptions,
-  { id, header, challenger, deadline }: Challenge,
-  opening: Opening,
-): Parameters<typeof sendWithinBudget>[1] {
-  return {
-    // The same challenge may be made again once it is answered.
-    id: keccak256(concatBytes(fromHex(id), uint64Bytes(BigInt(deadline)))),
-    label: 'answer',
-    call: answerCall(disputes, header, challenger, encodeOpening(opening)),
-    abi: disputesAbi,
-    stillWanted: async (blockNumber) => {
-      const { timestamp } = await watch.syncTo(blockNumber)
-      if (timestamp > deadline) throw tooLate(id, deadline, timestamp)
-      return book.get(id)?.deadline === deadline
-    },
-  }
+/** Whether a challenge can still be answered, and the time that this responder leaves to others is over. */
+export function isDue(
+  { deadline }: Pick<Challenge, 'deadline'>,
+  share: number | undefined,
+  windowSeconds: number,
+  timestamp: number,
+): boolean {
+  if (share === undefined || timestamp > deadline) return false
+  return timestamp >= deadline - windowSeconds + share * windowSeconds
 }
 
 function tooLate(id: Hex, deadline: number, timestamp: number): FloeError {
   return new FloeError(
     'unavailable',
-    `Challenge ${id} could be answered until ${deadline}, it is ${timestamp}.`,
+    `Expected to answer challenge ${id} until ${deadline} (unix seconds), L1 is at ${timestamp}.`,
   )
 }

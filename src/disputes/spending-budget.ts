@@ -1,51 +1,70 @@
-// How much an account may spend on its own: a bound on each transaction, and one on any day. Kept in memory: a restart begins a
-// new day, and what a process spends before it ends is bounded all the same.
+// A spending budget: a maximum for one transaction, and a maximum for any 24 hours. It is kept in memory, so a restart begins
+// with the whole budget again; what one process spends is bounded all the same.
 import { FloeError } from '../protocol/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 
-export type SpendingLimits = { readonly eachWeiMax: bigint; readonly dayWeiMax: bigint }
+export type SpendingLimits = { readonly transactionWeiMax: bigint; readonly dayWeiMax: bigint }
 
-export type SpendingBudget = {
-  /** Counts an amount, before it is spent. Call the result if it was not. @throws FloeError `overloaded` beyond a bound */
-  reserve(wei: bigint): () => void
-  /** Wei counted within the last day. */
-  spentWithinDayWei(): bigint
+type Reservation = { readonly atMs: number; readonly wei: bigint }
+
+const DAY_MS = 86_400_000
+
+export class SpendingBudget {
+  readonly #limits: SpendingLimits
+  readonly #clock: Clock
+  #reservations: Reservation[] = []
+
+  constructor({ limits, clock }: { readonly limits: SpendingLimits; readonly clock: Clock }) {
+    this.#limits = limits
+    this.#clock = clock
+  }
+
+  /**
+   * Counts an amount before it is spent.
+   * @returns releases the amount; call it when the amount was not spent
+   * @throws FloeError `overloaded` for an amount that exceeds a limit
+   */
+  reserve(wei: bigint): () => void {
+    const { transactionWeiMax, dayWeiMax } = this.#limits
+    const spentWei = this.spentWithinDayWei()
+    if (wei > transactionWeiMax || spentWei + wei > dayWeiMax) throw overBudget(wei, spentWei, this.#limits)
+    const reservation = { atMs: this.#clock.monotonic(), wei }
+    this.#reservations.push(reservation)
+    return () => {
+      this.#reservations = this.#reservations.filter((other) => other !== reservation)
+    }
+  }
+
+  /** Wei that were reserved within the last 24 hours. */
+  spentWithinDayWei(): bigint {
+    const sinceMs = this.#clock.monotonic() - DAY_MS
+    this.#reservations = this.#reservations.filter(({ atMs }) => atMs > sinceMs)
+    return this.#reservations.reduce((sum, { wei }) => sum + wei, 0n)
+  }
 }
 
-/** Settings are in gwei: whole ethers of wei are more than a number counts. */
+/** Settings are in gwei, because a number cannot hold the wei of many ethers exactly. */
 export function weiOf(gwei: number): bigint {
   return BigInt(gwei) * 1_000_000_000n
 }
 
-const DAY_MS = 86_400_000
-
-export function createSpending({ eachWeiMax, dayWeiMax }: SpendingLimits, clock: Clock): SpendingBudget {
-  let spent: { readonly at: number; readonly wei: bigint }[] = []
-  const today = (): bigint => {
-    const since = clock.monotonic() - DAY_MS
-    spent = spent.filter(({ at }) => at > since)
-    return spent.reduce((sum, { wei }) => sum + wei, 0n)
-  }
-  return {
-    spentWithinDayWei: today,
-    reserve: (wei) => {
-      const sum = today()
-      if (wei > eachWeiMax || sum + wei > dayWeiMax) {
-        const facts = { wei, eachWeiMax, spentWei: sum, dayWeiMax }
-        throw new FloeError(
-          'overloaded',
-          `It would cost up to ${wei} wei, and ${sum} of a day's ${dayWeiMax} are spent.`,
-          {
-            facts: Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, String(value)])),
-            remedy: 'Raise the limits if it is worth it.',
-          },
-        )
-      }
-      const entry = { at: clock.monotonic(), wei }
-      spent.push(entry)
-      return () => {
-        spent = spent.filter((other) => other !== entry)
-      }
+function overBudget(
+  wei: bigint,
+  spentWei: bigint,
+  { transactionWeiMax, dayWeiMax }: SpendingLimits,
+): FloeError {
+  return new FloeError(
+    'overloaded',
+    `Expected a transaction of at most ${transactionWeiMax} wei within a budget of ${dayWeiMax} wei a day, ` +
+      `got one of up to ${wei} wei after ${spentWei} wei of that day.`,
+    {
+      facts: {
+        wei: String(wei),
+        transactionWeiMax: String(transactionWeiMax),
+        spentWei: String(spentWei),
+        dayWeiMax: String(dayWeiMax),
+      },
+      remedy: 'Raise the spending limits if the transaction is worth it.',
     },
-  }
+  )
 }

@@ -1,5 +1,5 @@
-// Bringing evidence to L1, all of it, and nothing twice: what is there already is not sent again, and a header that is
-// inconsistent for L1 already has nothing more to prove.
+// Submits evidence to L1. Openings that are on L1 already are not sent again, and nothing is sent once L1 holds the header to be
+// inconsistent.
 import { encodePacked, keccak256 } from 'viem'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
@@ -9,54 +9,67 @@ import type { Call, Intent } from '../l1/tx-manager/calls.ts'
 import type { Sender, SendResult } from '../l1/tx-manager/tx-manager.ts'
 import type { CertifiedEvidence } from './evidence-file.ts'
 
-type Contract = Pick<Disputes, 'address' | 'faultsOf' | 'openingsBrought'>
+type DisputesReader = Pick<Disputes, 'address' | 'faultsOf' | 'openingsBrought'>
 
-/** The transactions that are still to be made; none when the header is inconsistent for L1 already. */
+/** One block: L1 may show the fault with the next one. */
+const RETRY_SECONDS = 12
+
+/**
+ * Submits what is missing of the evidence, and resolves when L1 holds the header to be inconsistent.
+ * @returns the result of each transaction; empty when L1 held it so before
+ * @throws FloeError `refused` when the contract rejects the evidence, `unavailable`
+ */
+export async function submitEvidence(
+  disputes: DisputesReader,
+  sender: Pick<Sender, 'address' | 'send'>,
+  certified: CertifiedEvidence,
+): Promise<SendResult[]> {
+  const { digest } = certified.checked
+  const results: SendResult[] = []
+  for (const call of await remainingEvidenceCalls(disputes, sender.address, certified)) {
+    const result = await sendUnlessProven(disputes, sender, digest, call)
+    results.push(result)
+    if (result.outcome === 'not-wanted') break
+  }
+  if (await isProven(disputes, digest)) return results
+  throw new FloeError(
+    'unavailable',
+    `Expected L1 to show ${digest} as inconsistent, it does not yet: the evidence is sent.`,
+    { retryAfterSeconds: RETRY_SECONDS },
+  )
+}
+
+/** The transactions that are missing on L1; none when the header is inconsistent for L1 already. */
 export async function remainingEvidenceCalls(
-  disputes: Contract,
+  disputes: DisputesReader,
   sender: Hex,
   { checked, evidence }: CertifiedEvidence,
 ): Promise<Call[]> {
   const { commitment, committee, digest } = checked
-  const { inconsistent } = await disputes.faultsOf(digest)
-  if (inconsistent) return []
-  const brought =
+  if (await isProven(disputes, digest)) return []
+  const submitted =
     evidence.kind === 'parity' ? await disputes.openingsBrought(sender, digest, evidence.line) : 0
   const certified = { certificate: commitment, members: committee.members }
-  return disproveCalls(disputes.address, certified, evidence, brought)
+  return disproveCalls(disputes.address, certified, evidence, submitted)
 }
 
-/**
- * Sends what is missing and resolves when L1 says that the header is invalid.
- * @returns what each transaction came to; none: there was nothing left to prove
- * @throws FloeError `refused` when the contract takes it for no evidence, `unavailable`
- */
-export async function submitEvidence(
-  disputes: Contract,
-  sender: Pick<Sender, 'address' | 'send'>,
-  accusation: CertifiedEvidence,
-): Promise<SendResult[]> {
-  const { digest } = accusation.checked
-  const results: SendResult[] = []
-  for (const call of await remainingEvidenceCalls(disputes, sender.address, accusation)) {
-    const result = await sender.send(intentOf(disputes, digest, call)).catch(async (error: unknown) => {
-      // Somebody else may have been faster: then it is refused, and done.
-      const { inconsistent } = await disputes.faultsOf(digest)
-      if (inconsistent) return { outcome: 'not-wanted' as const }
-      throw error
-    })
-    results.push(result)
-    if (result.outcome === 'not-wanted') break
+/** The contract refuses evidence against a header that someone else has proven inconsistent: then nothing is left to do. */
+async function sendUnlessProven(
+  disputes: DisputesReader,
+  sender: Pick<Sender, 'send'>,
+  digest: Hex,
+  call: Call,
+): Promise<SendResult> {
+  try {
+    return await sender.send(evidenceIntent(disputes, digest, call))
+  } catch (error) {
+    if (await isProven(disputes, digest)) return { outcome: 'not-wanted' }
+    throw error
   }
-  const { inconsistent } = await disputes.faultsOf(digest)
-  if (inconsistent) return results
-  throw new FloeError('unavailable', `The evidence against ${digest} is sent, and L1 does not show it yet.`, {
-    retryAfterSeconds: 12,
-  })
 }
 
-/** The same call is the same intent: after a crash it is found in the journal, and not made anew. */
-function intentOf(disputes: Contract, digest: Hex, call: Call): Intent {
+/** The name of the intent follows from the call, so that after a crash the journal has it and it is not signed again. */
+function evidenceIntent(disputes: DisputesReader, digest: Hex, call: Call): Intent {
   const id = keccak256(encodePacked(['bytes32', 'bytes'], [digest, call.data]))
   return {
     id,
@@ -64,6 +77,15 @@ function intentOf(disputes: Contract, digest: Hex, call: Call): Intent {
     call,
     keys: [id],
     abi: disputesAbi,
-    stillWanted: async (block) => !(await disputes.faultsOf(digest, block)).inconsistent,
+    stillWanted: async (blockNumber) => !(await isProven(disputes, digest, blockNumber)),
   }
+}
+
+async function isProven(
+  disputes: Pick<Disputes, 'faultsOf'>,
+  digest: Hex,
+  blockNumber?: number,
+): Promise<boolean> {
+  const { inconsistent } = await disputes.faultsOf(digest, blockNumber)
+  return inconsistent
 }

@@ -1,18 +1,16 @@
-// The command line as a whole: which commands there are, what they share, and how they end.
+// The whole command line: its commands, their common options, and their exit codes.
 import { Command, CommanderError } from 'commander'
 import { version } from '../../runtime/version.ts'
+import { answerCommand } from '../answer.ts'
+import { challengeCommand } from '../challenge.ts'
+import { disproveCommand } from '../disprove.ts'
+import { disputesCommand } from '../disputes.ts'
+import { expireCommand } from '../expire.ts'
+import { proveCommand } from '../prove.ts'
 import { challengerCommand } from '../challenger.ts'
 import { demoCommand } from '../demo.ts'
 import { devnetCommand } from '../devnet.ts'
 import { doctorCommand } from '../doctor.ts'
-import {
-  answerCommand,
-  challengeCommand,
-  disproveCommand,
-  disputesCommand,
-  expireCommand,
-  proveCommand,
-} from '../dispute-options.ts'
 import { exitCodes, exitCodesHelp, failureOf } from './exit-codes.ts'
 import { getCommand } from '../get.ts'
 import { nodeCommand } from '../node.ts'
@@ -27,7 +25,7 @@ function createProgram(): Command {
   const program = new Command('floe')
     .description(
       'Floe makes rollup batches available: erasure-coded over a committee of storage nodes, certified, recorded on L1,\n' +
-        'and checkable by everybody.',
+        'and verifiable by every reader.',
     )
     .version(version, '-V, --version', 'print the version')
     .option('--json', 'print the result as one JSON object')
@@ -38,9 +36,9 @@ Start here:
   floe devnet              run everything on this machine
   floe put README.md       in another terminal: make a file available
   floe verify 0x…          check it against L1 alone
-  floe demo                see the whole story once, faults included
+  floe demo                show every step once, with failing storage nodes
 
-Most options are also variables (floe COMMAND --help names them); a flag wins over its variable.
+Most options can also be given as variables (floe COMMAND --help names them); a flag overrides its variable.
 ${exitCodesHelp}`,
     )
   for (const command of [
@@ -78,13 +76,13 @@ function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)]
 }
 
-/** Runs the command line and returns the exit code. */
+/** @returns the exit code */
 export async function run(argv: readonly string[]): Promise<number> {
   try {
     await createProgram().parseAsync(argv)
     return Number(process.exitCode ?? exitCodes.ok)
   } catch (thrown) {
-    // Without a command, commander has printed the help and throws a mark that says so.
+    // Called without a command, commander prints the help and throws this error.
     if (thrown instanceof CommanderError && thrown.code === 'commander.help') return exitCodes.usage
     const failure = failureOf(thrown)
     if (failure === undefined) return exitCodes.ok

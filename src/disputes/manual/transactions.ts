@@ -1,87 +1,105 @@
-// Transactions of a command: shown with what they would cost, or sent. Both need the key, because what a call costs depends on
-// who makes it.
+// The transactions of a command: sent, or planned with their cost. Both need the key, because the cost of a call depends on its
+// sender.
 import { privateKeyToAccount } from 'viem/accounts'
+import { estimateFeesPerGas } from 'viem/actions'
 import { type Hex, toHex } from '../../protocol/bytes.ts'
 import { disputesAbi } from '../../l1/generated/disputes.ts'
 import { l1Unavailable } from '../../l1/rpc.ts'
-import { type Call, type Intent, estimateGas } from '../../l1/tx-manager/calls.ts'
+import { type Call, type Intent, estimateCallGas } from '../../l1/tx-manager/calls.ts'
 import { type Sender, type SendResult, createSender } from '../../l1/tx-manager/tx-manager.ts'
-import { systemClock } from '../../runtime/clock.ts'
 import { readSecretKey } from '../../runtime/secrets.ts'
-import { openJournal } from '../../store/journal.ts'
-import { required } from '../../cli/shared/options.ts'
+import { Journal } from '../../store/journal.ts'
 import type { DisputeSession } from './session.ts'
 
-export type PayFlags = {
-  readonly keyFile?: string
+export type SendOptions = {
+  /** File with the secret key of the account that pays. */
+  readonly keyFile: string
+  /** Folder in which every account has a journal of its own. */
   readonly journal: string
-  readonly dryRun?: boolean
+  /** Plans the transactions and sends none. */
+  readonly dryRun: boolean
 }
+
+/** The results of a command's transactions, or their plan. */
+export type Outcome = Plan | { readonly transactions: readonly SendResult[] }
 
 export type Plan = {
   readonly dryRun: true
   readonly from: Hex
-  readonly calls: readonly (Call & {
-    readonly label: string
-    /** Null where it depends on the calls before. */
-    readonly gas: number | null
-    readonly costWei: bigint | null
-  })[]
-  /** What a unit of gas may cost at most, as L1 is now. */
+  readonly calls: readonly PlannedCall[]
+  /** The most that a unit of gas may cost at the current fees of L1. */
   readonly feeCapWei: bigint
 }
 
-export type Account = { readonly address: Hex; readonly secretKey: Uint8Array }
-
-/** @throws FloeError `configuration` without a key */
-export async function accountOf({ keyFile }: PayFlags): Promise<Account> {
-  const secretKey = await readSecretKey(required(keyFile, '--key-file', 'FLOE_KEY_FILE'))
-  return { secretKey, address: privateKeyToAccount(toHex(secretKey)).address.toLowerCase() as Hex }
+type PlannedCall = Call & {
+  readonly label: string
+  /** Null for a call that can be estimated only after the calls before it. */
+  readonly gas: number | null
+  readonly costWei: bigint | null
 }
 
-/** @throws FloeError `refused` when the contract would refuse the first of them */
-export async function planOf(
+/** A call of the Disputes contract, with the condition under which it is still to be made. */
+export type DisputeAction = {
+  readonly label: string
+  readonly id: Hex
+  readonly call: Call
+  readonly stillWanted: Intent['stillWanted']
+}
+
+type Account = { readonly address: Hex; readonly secretKey: Uint8Array }
+
+/** Sends every action, or plans them. @throws FloeError `refused` when the contract rejects one, `unavailable` */
+export async function perform(
+  session: DisputeSession,
+  options: SendOptions,
+  actions: readonly DisputeAction[],
+): Promise<Outcome> {
+  if (options.dryRun) {
+    const [first] = actions
+    return planCalls(
+      session,
+      await addressOf(options),
+      first?.label ?? 'call',
+      actions.map(({ call }) => call),
+    )
+  }
+  return withSender(session, options, async (sender) => {
+    const transactions: SendResult[] = []
+    for (const action of actions) transactions.push(await sender.send(intentOf(action)))
+    return { transactions }
+  })
+}
+
+/** @throws FloeError `refused` when the contract would reject the first call */
+export async function planCalls(
   { l1 }: DisputeSession,
   from: Hex,
   label: string,
   calls: readonly Call[],
 ): Promise<Plan> {
-  const { maxFeePerGas: feeCapWei } = await l1.client.estimateFeesPerGas().catch((error: unknown) => {
-    throw l1Unavailable(error, 'ask what gas costs')
+  const { maxFeePerGas: feeCapWei } = await estimateFeesPerGas(l1.client).catch((error: unknown) => {
+    throw l1Unavailable(error, 'read the price of gas')
   })
-  const planned: Plan['calls'][number][] = []
-  for (const [i, call] of calls.entries()) {
-    const gas = i === 0 ? await estimateGas(l1, from, call, { label, abi: disputesAbi }) : undefined
-    planned.push({
-      ...call,
-      label,
-      gas: gas === undefined ? null : Number(gas),
-      costWei: gas === undefined ? null : gas * feeCapWei + call.value,
-    })
-  }
+  const [first, ...later] = calls
+  if (first === undefined) return { dryRun: true, from, calls: [], feeCapWei }
+  const gas = await estimateCallGas(l1, from, first, { label, abi: disputesAbi })
+  const planned = [
+    { ...first, label, gas: Number(gas), costWei: gas * feeCapWei + first.value },
+    ...later.map((call) => ({ ...call, label, gas: null, costWei: null })),
+  ]
   return { dryRun: true, from, calls: planned, feeCapWei }
 }
 
-export function planText({ from, calls }: Plan): string {
-  if (calls.length === 0) return 'Nothing to do.'
-  const lines = calls.map(({ label, to, value, gas, costWei, data }) => {
-    const cost =
-      costWei === null ? 'gas known once the part before is there' : `${gas} gas, at most ${costWei} wei`
-    return `${label} at ${to}: ${(data.length - 2) / 2} bytes, ${value} wei with it; ${cost}`
-  })
-  return [`Nothing is sent. From ${from}:`, ...lines].join('\n')
-}
-
-/** Lends a sender, whose journal is in a folder of its own: what it has signed is found again. */
+/** Runs `use` with a sender whose journal outlives the command: the next command finds what this one signed. */
 export async function withSender<T>(
-  { rpcUrls, finality }: DisputeSession,
-  { secretKey, address }: Account,
-  folder: string,
+  { rpcUrls, finality, clock }: DisputeSession,
+  options: Pick<SendOptions, 'keyFile' | 'journal'>,
   use: (sender: Sender) => Promise<T>,
 ): Promise<T> {
-  // An account has a journal: of another one it would send what it cannot sign for.
-  const journal = await openJournal(`${folder}/${address}`)
-  const sender = createSender({ rpcUrls, finality, secretKey, journal, clock: systemClock })
+  const { secretKey, address } = await accountOf(options)
+  // One journal per account: a sender cannot replace a transaction that another account signed.
+  const journal = await Journal.open(`${options.journal}/${address}`)
+  const sender = createSender({ rpcUrls, finality, secretKey, journal, clock })
   try {
     return await use(sender)
   } finally {
@@ -90,18 +108,16 @@ export async function withSender<T>(
   }
 }
 
-/** An intent of the Disputes contract. */
-export function intentOf(label: string, id: Hex, call: Call, stillWanted: Intent['stillWanted']): Intent {
+/** The address of the account that pays. @throws FloeError `configuration` for a key that cannot be read */
+export async function addressOf(options: Pick<SendOptions, 'keyFile'>): Promise<Hex> {
+  return (await accountOf(options)).address
+}
+
+export function intentOf({ label, id, call, stillWanted }: DisputeAction): Intent {
   return { id, label, call, keys: [id], abi: disputesAbi, stillWanted }
 }
 
-export function resultsText(label: string, results: readonly SendResult[]): string {
-  if (results.length === 0) return 'Nothing was left to do.'
-  return results
-    .map((result) =>
-      result.outcome === 'mined'
-        ? `${label} in block ${result.blockNumber}, transaction ${result.transactionHash}, ${result.gasUsed} gas`
-        : `${label}: no longer needed`,
-    )
-    .join('\n')
+async function accountOf({ keyFile }: Pick<SendOptions, 'keyFile'>): Promise<Account> {
+  const secretKey = await readSecretKey(keyFile)
+  return { secretKey, address: privateKeyToAccount(toHex(secretKey)).address.toLowerCase() as Hex }
 }

@@ -1,0 +1,37 @@
+// `floe expire`: closes the challenges that were not answered in time.
+import type { Command } from 'commander'
+import type { Hex } from '../protocol/bytes.ts'
+import { commitmentArgument } from './shared/connection.ts'
+import {
+  type DisputeFlags,
+  type SendFlags,
+  disputeCommand,
+  printOutcome,
+  sendOptionsOf,
+  withSendOptions,
+  withSession,
+} from './shared/dispute-command.ts'
+
+type Flags = DisputeFlags & SendFlags
+
+export function expireCommand(): Command {
+  const command = disputeCommand(
+    'expire',
+    'expire the challenges that were not answered in time',
+    'Makes the headers of unanswered challenges invalid: each challenger gets its bond back, and half of the fine of the\n' +
+      'holder. Any account may do it, for all of them, or for one commitment.',
+  ).argument('[commitment]', 'the output of floe put', commitmentArgument)
+  return withSendOptions(command).action(
+    async (commitment: Hex | undefined, _flags: unknown, self: Command) =>
+      expire(commitment, self.optsWithGlobals<Flags>()),
+  )
+}
+
+async function expire(commitment: Hex | undefined, flags: Flags): Promise<void> {
+  const options = sendOptionsOf(flags)
+  const { expireChallenges } = await import('../disputes/manual/challenges.ts')
+  const outcome = await withSession(flags, 'expiring', async (session) =>
+    expireChallenges(session, commitment, options),
+  )
+  printOutcome(flags, 'expired', outcome)
+}
