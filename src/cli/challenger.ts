@@ -1,61 +1,63 @@
-// `floe challenger`: samples what committees promised to serve, and disputes what they do not.
+// `floe challenger`: samples what committees promised to serve, and challenges what they withhold.
 import { Command } from 'commander'
 import type { ChallengerStatus } from '../challenger/challenger-metrics.ts'
-import { systemClock } from '../runtime/clock.ts'
-import { configure, secretsHelp } from '../config/command.ts'
 import { challengerService } from '../config/challenger.ts'
-import { runService } from '../runtime/lifetime.ts'
+import { secretsHelp } from '../config/command.ts'
+import { runLoop } from '../runtime/async/loop.ts'
+import { systemClock } from '../runtime/clock.ts'
+import type { Service } from '../runtime/lifetime.ts'
+import { runsService } from './shared/service-command.ts'
 
-const STATUS_MS = 10_000
+const STATUS_INTERVAL_MS = 10_000
 
 export function challengerCommand(): Command {
   const command = new Command('challenger')
-    .summary('sample batches, and challenge what is withheld')
+    .summary('sample batches, and challenge withheld chunks')
     .description(
-      'Follows the headers on L1, asks operators for random chunks of them, keeps a score for each, and challenges on L1\n' +
-        'what nobody can show. What it finds to be no batch it disproves.',
+      'Follows the headers on L1, requests random chunks of their batches from the operators, keeps a score for each operator,\n' +
+        'and challenges on L1 the chunks that no operator serves. It disproves headers whose encoding is invalid.',
     )
     .addHelpText(
       'after',
       `
-By variable only, so that no list of processes has it:
+Secrets are read from variables only, because every user of the machine can read the flags of a process:
 ${secretsHelp(challengerService)}
 
 Examples:
   floe challenger --rpc-url http://127.0.0.1:8545 --committee 0x… --ledger 0x… --disputes 0x…
   floe challenger --challenger-key-file challenger.key --sample-interval 200ms --rpc-url …
 
-It logs JSON lines to standard output and closes gracefully on SIGTERM. With --json it also prints its status, a line every
-${STATUS_MS / 1000} seconds.`,
+It logs JSON lines to standard output and closes gracefully on SIGTERM. With --json it also prints its status as a line
+every ${STATUS_INTERVAL_MS / 1000} seconds.`,
     )
-  return configure(command, challengerService, async (config) => {
-    const { exitWithParent, json } = command.optsWithGlobals<{ exitWithParent?: boolean; json?: boolean }>()
-    const stop = new AbortController()
-    await runService({
-      name: 'challenger',
-      logLevel: config.logLevel,
-      exitWithParent: exitWithParent === true,
-      start: async (logger) => {
-        const { challengerChecks, checkBeforeStart } = await import('../doctor/service-checks.ts')
-        await checkBeforeStart(challengerChecks(config, 'start'), logger, systemClock)
-        const { startChallenger } = await import('../challenger/service.ts')
-        const running = await startChallenger(config)
-        if (json === true) void printStatus(() => running.status(), stop.signal)
-        return {
-          url: running.url,
-          close: async () => {
-            stop.abort()
-            await running.close()
-          },
-        }
-      },
-    })
+  return runsService(command, {
+    settings: challengerService,
+    listChecks: async (config) => {
+      const { challengerChecks } = await import('../doctor/service-checks.ts')
+      return challengerChecks(config, 'start')
+    },
+    start: async (config) => {
+      const { startChallenger } = await import('../challenger/service.ts')
+      const challenger = await startChallenger(config)
+      const { json } = command.optsWithGlobals<{ json?: boolean }>()
+      return json === true ? withStatusLines(challenger) : challenger
+    },
   })
 }
 
-async function printStatus(status: () => ChallengerStatus, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    console.log(JSON.stringify({ status: status() }))
-    await systemClock.sleep(STATUS_MS, signal).catch(() => undefined)
+/** Prints the status of a challenger until it is closed. */
+function withStatusLines(challenger: Service & { status(): ChallengerStatus }): Service {
+  const stop = new AbortController()
+  const printStatus = async (): Promise<void> => {
+    console.log(JSON.stringify({ status: challenger.status() }))
+  }
+  const printing = runLoop({ clock: systemClock, intervalMs: STATUS_INTERVAL_MS }, printStatus, stop.signal)
+  return {
+    url: challenger.url,
+    close: async () => {
+      stop.abort()
+      await printing
+      await challenger.close()
+    },
   }
 }

@@ -1,15 +1,17 @@
-// `floe demo`: the whole story once, on a devnet of its own that leaves nothing behind.
+// `floe demo`: shows every step once, on a temporary devnet.
 import { Command, Option } from 'commander'
 import { argumentParser, integer } from '../config/kinds.ts'
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .summary('see the whole story once: put, certificate, L1, dead nodes, get, verify')
+    .summary('show every step once: put, certificate, L1, failing nodes, get, verify')
     .description(
       'Starts a devnet in a temporary folder, sends real transactions to its L1, makes a batch of them available,\n' +
-        'kills as many storage nodes as may fail, gets the batch back, checks it against L1, and says what it cost.',
+        'kills as many storage nodes as may fail, gets the batch back, verifies it against L1, and prints the cost.',
     )
-    .addOption(new Option('--nodes <count>', 'storage nodes').default(7).argParser(argumentParser(integer(4, 31))))
+    .addOption(
+      new Option('--nodes <count>', 'storage nodes').default(7).argParser(argumentParser(integer(4, 31))),
+    )
     .addOption(
       new Option('--transactions <count>', 'transactions in the batch')
         .default(500)

@@ -1,6 +1,7 @@
-// `floe devnet`: everything on this machine, with one command.
+// `floe devnet`: runs an L1, storage nodes and a sidecar on this machine.
 import { Command, Option } from 'commander'
 import { FloeError } from '../protocol/errors.ts'
+import { linkAbort } from '../runtime/async/deadline.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLogger } from '../runtime/logger.ts'
 import { aborted, stopSignal } from '../runtime/signals.ts'
@@ -13,7 +14,7 @@ import { printResult } from './shared/terminal.ts'
 const SIDECAR_PORT_DEFAULT = 4242
 
 function devnetDirOption(): Option {
-  return new Option('--dir <folder>', 'where the devnet keeps everything')
+  return new Option('--dir <folder>', 'folder for all data of the devnet')
     .env('FLOE_DEVNET_DIR')
     .default(DEVNET_DIR_DEFAULT)
 }
@@ -31,22 +32,22 @@ export function devnetCommand(): Command {
   const command = new Command('devnet')
     .summary('run everything on this machine: an L1, storage nodes, a sidecar')
     .description(
-      'Runs a local L1 (anvil) with the contracts, storage nodes and a sidecar, each its own process on 127.0.0.1.\n' +
-        'Ctrl-C ends them all. Started again on the same folder, it has everything it had.',
+      'Runs a local L1 (anvil) with the contracts, storage nodes and a sidecar, each in a process of its own on 127.0.0.1.\n' +
+        'Ctrl-C ends all of them. Started again with the same folder, the devnet continues with the same data.',
     )
     .addOption(
-      new Option('--nodes <count>', 'storage nodes, of one shard each (default: what the folder has, else 7)')
+      new Option('--nodes <count>', 'storage nodes, of one shard each (default: those of the folder, else 7)')
         .env('FLOE_DEVNET_NODES')
         .argParser(argumentParser(integer(4, 100))),
     )
     .addOption(
-      new Option('--port <port>', "the sidecar's port; 0 takes a free one")
+      new Option('--port <port>', 'port of the sidecar; 0 means any free port')
         .env('FLOE_DEVNET_PORT')
         .default(SIDECAR_PORT_DEFAULT)
         .argParser(argumentParser(integer(0, 65_535))),
     )
     .addOption(devnetDirOption())
-    .option('--reset', 'forget what the folder has, and start anew')
+    .option('--reset', 'delete the data of the folder, and start from nothing')
     .addOption(
       new Option('--posting-interval <time>', 'time between posts to L1')
         .env('FLOE_DEVNET_POSTING_INTERVAL')
@@ -59,11 +60,11 @@ export function devnetCommand(): Command {
 Examples:
   floe devnet                          start it, and leave it running
   floe put README.md                   in another terminal: put a file, get its commitment
-  floe status                          who answers, and what is posted
-  floe devnet start-node 3             bring a storage node back that was killed
-  floe devnet --nodes 10 --reset       another size, from nothing
+  floe status                          show which nodes answer, and which batches are posted
+  floe devnet start-node 3             start a storage node again after it was killed
+  floe devnet --nodes 10 --reset       start from nothing with another number of nodes
 
-Its folder has devnet.json (what runs, with urls and pids), logs/, and the data of every process.`,
+The folder has devnet.json (the processes with their URLs and ids), logs/, and the data of every process.`,
     )
     .action(async (_flags: unknown, self: Command) => runDevnet(self.optsWithGlobals()))
   command.addCommand(startNodeCommand()).addCommand(startSidecarCommand())
@@ -73,7 +74,9 @@ Its folder has devnet.json (what runs, with urls and pids), logs/, and the data 
 async function runDevnet(flags: DevnetFlags): Promise<void> {
   const { startDevnet } = await import('../devnet/devnet.ts')
   keepRunningUnread()
-  const stop = AbortSignal.any([stopSignal(createLogger('devnet', 'silent')), npmEnd()])
+  const stopping = new AbortController()
+  const stop = stopping.signal
+  linkAbort(stopping, [stopSignal(createLogger('devnet', 'silent')), npmEnd()])
   const say = (line: string): void => (flags.json === true ? console.error(line) : console.log(line))
   const { dir, nodes, port, reset = false, postingInterval } = flags
   const options = { dir, nodes, port, reset, postingIntervalMs: postingInterval, signal: stop }
@@ -90,8 +93,8 @@ async function runDevnet(flags: DevnetFlags): Promise<void> {
   if (!l1Died) say('Stopping.')
   await devnet.stop()
   if (l1Died) {
-    throw new FloeError('unavailable', 'The L1 of the devnet has ended.', {
-      remedy: 'Start the devnet again; it keeps what it had.',
+    throw new FloeError('unavailable', 'Expected the L1 of the devnet to keep running, but it has ended.', {
+      remedy: 'Start the devnet again; its data is kept.',
     })
   }
 }
@@ -107,7 +110,7 @@ function introduction(dir: string, { sidecar, nodes, l1, contracts }: Descriptio
     `sidecar    ${sidecar.url}`,
     `folder     ${dir}  (devnet.json, logs/)`,
     '',
-    'Try, in another terminal:  npx floe put README.md',
+    'Try in another terminal:  npx floe put README.md',
     '',
   ].join('\n')
 }
@@ -115,7 +118,7 @@ function introduction(dir: string, { sidecar, nodes, l1, contracts }: Descriptio
 function startNodeCommand(): Command {
   return new Command('start-node')
     .summary('start a storage node of the running devnet again')
-    .argument('<index>', 'which one, counted from 0 as in devnet.json', argumentParser(integer(0, 99)))
+    .argument('<index>', 'number of the node, from 0 as in devnet.json', argumentParser(integer(0, 99)))
     .addOption(devnetDirOption())
     .action(async (index: number, _flags: unknown, self: Command) =>
       ask(self.optsWithGlobals(), { command: 'start-node', index }),
@@ -135,5 +138,5 @@ async function ask(flags: { dir: string; json?: boolean }, request: ControlReque
   const { askDevnet } = await import('../devnet/control-socket.ts')
   const { pid, error } = await askDevnet(flags.dir, request)
   if (error !== undefined) throw new FloeError('no-route', error)
-  printResult(flags.json === true, { pid }, `It runs as process ${pid}.`)
+  printResult(flags.json === true, { pid }, `Started process ${pid}.`)
 }

@@ -1,54 +1,62 @@
-// `floe doctor`: the checks of a start, without the start.
+// `floe doctor`: makes the checks of a start without starting the service.
 import { Command } from 'commander'
-import { systemClock } from '../runtime/clock.ts'
 import { challengerService } from '../config/challenger.ts'
 import { configure } from '../config/command.ts'
 import { nodeService } from '../config/node.ts'
 import { sidecarService } from '../config/sidecar.ts'
 import type { Check, Result } from '../doctor/check.ts'
-import { exitCodes } from './shared/exit-codes.ts'
+import { systemClock } from '../runtime/clock.ts'
 import { table } from '../runtime/text.ts'
+import { exitCodes } from './shared/exit-codes.ts'
 import { printResult } from './shared/terminal.ts'
 
 export function doctorCommand(): Command {
-  const sidecar = new Command('sidecar').description('Checks what a sidecar with these options needs.')
-  const node = new Command('node').description('Checks what a storage node with these options needs.')
-  const challenger = new Command('challenger').description(
-    'Checks what a challenger with these options needs.',
-  )
-  configure(sidecar, sidecarService, async (config) => {
-    const { sidecarChecks } = await import('../doctor/service-checks.ts')
-    await diagnose(sidecarChecks(config, 'doctor'), sidecar)
-  })
-  configure(node, nodeService, async (config) => {
-    const { nodeChecks } = await import('../doctor/service-checks.ts')
-    await diagnose(nodeChecks(config, 'doctor'), node)
-  })
-  configure(challenger, challengerService, async (config) => {
-    const { challengerChecks } = await import('../doctor/service-checks.ts')
-    await diagnose(challengerChecks(config, 'doctor'), challenger)
-  })
   return new Command('doctor')
-    .summary('check what a service needs, running or not')
+    .summary('check what a service needs, whether it runs or not')
     .description(
-      'Checks L1, contracts, keys, balances, clock, disk, port and storage nodes, and says what to do. It changes nothing,\n' +
-        'and comes at any time: while the service runs, too. A service runs the same checks before it starts.',
+      'Checks L1, contracts, keys, balances, clock, disk, port and storage nodes, and says what to do. It changes nothing.\n' +
+        'A service makes the same checks before it starts.',
     )
-    .addCommand(sidecar, { isDefault: true })
-    .addCommand(node)
-    .addCommand(challenger)
+    .addCommand(sidecarCommand(), { isDefault: true })
+    .addCommand(nodeCommand())
+    .addCommand(challengerCommand())
     .addHelpText(
       'after',
       `
 Examples:
-  floe doctor sidecar --config floe.json      with the options of the service, all of them
+  floe doctor sidecar --config floe.json      with all the options of the service
   floe doctor node --config floe.json --json | jq '.checks[] | select(.status != "ok")'
 
-Exit code 0: it can start; warnings say what does not work yet. 1: it cannot.`,
+Exit code 0: the service can start; a warning names what does not work yet. 1: it cannot start.`,
     )
 }
 
-async function diagnose(checks: readonly Check[], command: Command): Promise<void> {
+function sidecarCommand(): Command {
+  const command = new Command('sidecar').description('Checks what a sidecar with these options needs.')
+  return configure(command, sidecarService, async (config) => {
+    const { sidecarChecks } = await import('../doctor/service-checks.ts')
+    await report(sidecarChecks(config, 'doctor'), command)
+  })
+}
+
+function nodeCommand(): Command {
+  const command = new Command('node').description('Checks what a storage node with these options needs.')
+  return configure(command, nodeService, async (config) => {
+    const { nodeChecks } = await import('../doctor/service-checks.ts')
+    await report(nodeChecks(config, 'doctor'), command)
+  })
+}
+
+function challengerCommand(): Command {
+  const command = new Command('challenger').description('Checks what a challenger with these options needs.')
+  return configure(command, challengerService, async (config) => {
+    const { challengerChecks } = await import('../doctor/service-checks.ts')
+    await report(challengerChecks(config, 'doctor'), command)
+  })
+}
+
+/** Runs the checks, prints the results and sets the exit code. */
+async function report(checks: readonly Check[], command: Command): Promise<void> {
   const { runChecks } = await import('../doctor/check.ts')
   const results = await runChecks(checks, systemClock)
   const canStart = results.every(({ status }) => status !== 'error')
@@ -57,24 +65,24 @@ async function diagnose(checks: readonly Check[], command: Command): Promise<voi
   if (!canStart) process.exitCode = exitCodes.failed
 }
 
-const marks = { ok: 'ok', warning: 'WARNING', error: 'ERROR' } as const
+const statusLabels = { ok: 'ok', warning: 'WARNING', error: 'ERROR' } as const
 
 function resultsText(results: readonly Result[]): string {
-  const rows = results.flatMap(({ check, status, found, expected, remedy }, i) => [
-    [results[i - 1]?.check === check ? '' : check, marks[status], found],
-    ...(status === 'ok'
-      ? []
-      : [
-          ['', '', `expected ${expected}`],
-          ['', '', `→ ${remedy}`],
-        ]),
-  ])
-  const count = (wanted: Result['status'], name: string): string => {
-    const found = results.filter(({ status }) => status === wanted).length
-    return `${found} ${name}${found === 1 ? '' : 's'}`
-  }
-  const verdict = results.some(({ status }) => status === 'error')
-    ? 'It cannot start like this.'
-    : 'It can start.'
-  return `${table(rows)}\n\n${count('error', 'error')}, ${count('warning', 'warning')}. ${verdict}`
+  const rows = results.flatMap((result, i) => rowsOf(result, results[i - 1]?.check === result.check))
+  const errors = results.filter(({ status }) => status === 'error').length
+  const warnings = results.filter(({ status }) => status === 'warning').length
+  const verdict = errors > 0 ? 'The service cannot start.' : 'The service can start.'
+  return `${table(rows)}\n\n${countText(errors, 'error')}, ${countText(warnings, 'warning')}. ${verdict}`
+}
+
+/** The name of a check stands beside its first result only. */
+function rowsOf({ check, status, found, expected, remedy }: Result, isRepeated: boolean): string[][] {
+  const rows = [[isRepeated ? '' : check, statusLabels[status], found]]
+  if (expected !== undefined) rows.push(['', '', `expected ${expected}`])
+  if (remedy !== undefined) rows.push(['', '', `→ ${remedy}`])
+  return rows
+}
+
+function countText(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

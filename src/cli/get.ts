@@ -1,4 +1,4 @@
-// `floe get`: commitment in, bytes out.
+// `floe get`: fetches the batch of a commitment from a sidecar.
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import type { Hex } from '../protocol/bytes.ts'
@@ -14,11 +14,11 @@ export function getCommand(): Command {
   return new Command('get')
     .summary('get a batch back')
     .description(
-      'Gets a batch from a sidecar, which asks storage nodes for enough of it and checks what they answer.\n' +
-        'The sidecar is trusted here; floe verify trusts nobody but L1.',
+      'Gets a batch from a sidecar, which retrieves it from storage nodes and checks what they serve.\n' +
+        'This command trusts the sidecar; floe verify trusts only L1.',
     )
-    .argument('<commitment>', 'what floe put printed', commitmentArgument)
-    .option('-o, --output <file>', 'where to write it; standard output if left out')
+    .argument('<commitment>', 'the commitment that floe put printed', commitmentArgument)
+    .option('-o, --output <file>', 'file to write to (default: standard output)')
     .addOption(urlOption())
     .addHelpText(
       'after',
@@ -35,7 +35,9 @@ Examples:
 async function get(commitment: Hex, flags: GetFlags): Promise<void> {
   const { output, json = false } = flags
   if (json && output === undefined) {
-    throw new FloeError('configuration', 'Expected -o FILE with --json: both would go to standard output.')
+    throw new FloeError('configuration', 'Expected -o FILE together with --json, got only --json.', {
+      remedy: 'Without a file, both the batch and the JSON would go to standard output.',
+    })
   }
   const { createSidecarClient } = await import('../client/sidecar.ts')
   const client = createSidecarClient(sidecarUrl(flags.url))
@@ -43,18 +45,18 @@ async function get(commitment: Hex, flags: GetFlags): Promise<void> {
   const batch = await withProgress('getting', async () => client.get(commitment))
   const milliseconds = Math.round(systemClock.monotonic() - startedAt)
   if (output === undefined) {
-    await writeOut(batch)
+    await writeToStandardOutput(batch)
     return
   }
-  await writeWhole(output, batch)
+  await writeAtomically(output, batch)
   const text = `${bytesText(batch.length)} in ${milliseconds} ms, written to ${output}`
   printResult(json, { bytes: batch.length, milliseconds, output }, text)
 }
 
-async function writeOut(batch: Uint8Array): Promise<void> {
+async function writeToStandardOutput(batch: Uint8Array): Promise<void> {
   if (process.stdout.isTTY && !isText(batch)) {
-    throw new FloeError('configuration', 'The batch is binary, and standard output is a terminal.', {
-      remedy: 'Use -o FILE, or send it on with a pipe.',
+    throw new FloeError('configuration', 'Expected text on a terminal, got a binary batch.', {
+      remedy: 'Write it to a file with -o FILE, or to a pipe.',
     })
   }
   await new Promise<void>((resolve, reject) => {
@@ -71,8 +73,8 @@ function isText(bytes: Uint8Array): boolean {
   }
 }
 
-/** Whole or not at all: a reader never finds a file that ends in the middle. */
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+/** Other programs never see a partly written file. */
+async function writeAtomically(file: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${file}.part`
   try {
     await writeFile(temporary, bytes)

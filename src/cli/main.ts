@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// The `floe` command. Ends the process itself, so that no connection that was left open keeps it waiting.
+// The `floe` command. It ends the process itself, because an open connection would keep the process alive.
 import { enableCompileCache } from 'node:module'
 
 enableCompileCache()
-// A reader that has seen enough (`floe get … | head`) is no failure.
+// A closed pipe (`floe get … | head`) is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
 })
 const { run } = await import('./shared/program.ts')
 const exitCode = await run(process.argv)
-// What was written must have left before the process does.
+// The output must be flushed before the process ends.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)))

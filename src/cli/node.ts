@@ -1,20 +1,19 @@
-// `floe node`: a storage node.
+// `floe node`: runs a storage node.
 import { Command } from 'commander'
-import { systemClock } from '../runtime/clock.ts'
-import { configure, secretsHelp } from '../config/command.ts'
+import { secretsHelp } from '../config/command.ts'
 import { nodeService } from '../config/node.ts'
-import { runService } from '../runtime/lifetime.ts'
+import { runsService } from './shared/service-command.ts'
 
 export function nodeCommand(): Command {
   const command = new Command('node')
     .summary('run a storage node')
     .description(
-      'Runs a storage node: it stores its part of every batch, swears to that, and serves it until it expires.',
+      'Runs a storage node: it stores its part of every batch, attests to that, and serves it until the batch expires.',
     )
     .addHelpText(
       'after',
       `
-By variable only, so that no list of processes has it:
+Secrets are read from variables only, because every user of the machine can read the flags of a process:
 ${secretsHelp(nodeService)}
 
 Examples:
@@ -23,17 +22,15 @@ Examples:
 
 It logs JSON lines to standard output and closes gracefully on SIGTERM.`,
     )
-  return configure(command, nodeService, async (config) => {
-    await runService({
-      name: 'node',
-      logLevel: config.logLevel,
-      exitWithParent: command.opts<{ exitWithParent?: boolean }>().exitWithParent === true,
-      start: async (logger) => {
-        const { checkBeforeStart, nodeChecks } = await import('../doctor/service-checks.ts')
-        await checkBeforeStart(nodeChecks(config, 'start'), logger, systemClock)
-        const { startNode } = await import('../node/service.ts')
-        return startNode(config)
-      },
-    })
+  return runsService(command, {
+    settings: nodeService,
+    listChecks: async (config) => {
+      const { nodeChecks } = await import('../doctor/service-checks.ts')
+      return nodeChecks(config, 'start')
+    },
+    start: async (config) => {
+      const { NodeService } = await import('../node/service.ts')
+      return NodeService.start(config)
+    },
   })
 }

@@ -1,18 +1,20 @@
-// `floe put`: bytes in, commitment out.
+// `floe put`: sends a batch to a sidecar and prints its commitment.
 import { Command } from 'commander'
 import { systemClock } from '../runtime/clock.ts'
 import { sidecarUrl, urlOption } from './shared/connection.ts'
 import { bytesText } from '../runtime/text.ts'
 import { printResult, withProgress } from './shared/terminal.ts'
 
+type PutFlags = { url?: string; json?: boolean }
+
 export function putCommand(): Command {
   return new Command('put')
     .summary('make a batch available, and print its commitment')
     .description(
-      'Sends a batch to a sidecar, which has the committee store and certify it.\n' +
-        'Prints the commitment: the bytes that a rollup posts, and all that anybody needs to get the batch and check it.',
+      'Sends a batch to a sidecar, which disperses it to the committee and collects a certificate.\n' +
+        'Prints the commitment: the bytes that a rollup posts to L1, and all that a reader needs to get the batch and verify it.',
     )
-    .argument('<file>', 'what to put; - for standard input')
+    .argument('<file>', 'file with the batch; - for standard input')
     .addOption(urlOption())
     .addHelpText(
       'after',
@@ -24,11 +26,11 @@ Examples:
   floe put batch.bin --json | jq .commitment`,
     )
     .action(async (file: string, _flags: unknown, self: Command) =>
-      put(file, self.optsWithGlobals<{ url?: string; json?: boolean }>()),
+      put(file, self.optsWithGlobals<PutFlags>()),
     )
 }
 
-async function put(file: string, flags: { url?: string; json?: boolean }): Promise<void> {
+async function put(file: string, flags: PutFlags): Promise<void> {
   const url = sidecarUrl(flags.url)
   const { readBatch } = await import('./shared/batch-input.ts')
   const batch = await readBatch(file)

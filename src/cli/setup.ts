@@ -1,6 +1,6 @@
-// `floe setup`: what a deployment on a development chain needs before its services start: contracts, keys, a configuration.
+// `floe setup`: prepares a development chain for services: contracts, keys and a configuration.
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { argument, integer } from '../config/kinds.ts'
+import { argumentParser, integer } from '../config/kinds.ts'
 import { rpcUrlOption } from './shared/options.ts'
 import { printResult } from './shared/terminal.ts'
 
@@ -17,23 +17,25 @@ export function setupCommand(): Command {
   return new Command('setup')
     .summary('prepare a development chain, keys and a configuration for services')
     .description(
-      'Deploys the contracts on a development chain (anvil, whose first account owns them), with a committee of nodes of\n' +
-        'one shard each and deposits, and writes keys and a configuration that all services share. What is there is kept.\n' +
-        'The keys: operator-N and answers-node-N of a node, disperser and answers-sidecar-N of sidecars, challenger.',
+      'Deploys the contracts on a development chain (anvil, whose first account owns them), with deposits and a committee of\n' +
+        'nodes with one shard each. Writes keys and a configuration that all services share. Existing files are kept.\n' +
+        'Keys of a node: operator-N, answers-node-N; of a sidecar: disperser, answers-sidecar-N; of a challenger: challenger.',
     )
     .addOption(rpcUrlOption().makeOptionMandatory())
-    .requiredOption('--dir <folder>', 'where keys/ and floe.json go')
-    .addOption(new Option('--nodes <count>', 'storage nodes').default(7).argParser(argument(integer(4, 100))))
+    .requiredOption('--dir <folder>', 'folder for keys/ and floe.json')
+    .addOption(
+      new Option('--nodes <count>', 'storage nodes').default(7).argParser(argumentParser(integer(4, 100))),
+    )
     .addOption(
       new Option(
         '--sidecars <count>',
-        'sidecars that share a disperser; each answers challenges from its own account',
+        'sidecars that share a disperser; each answers challenges from an account of its own',
       )
         .default(1)
-        .argParser(argument(integer(1, 100))),
+        .argParser(argumentParser(integer(1, 100))),
     )
     .addOption(
-      new Option('--endpoint <url>', 'where the nodes will answer; * is their number, from 0')
+      new Option('--endpoint <url>', 'endpoint of the nodes; * stands for the number of a node, from 0')
         .default('http://node-*:4242', 'http://node-*:4242')
         .argParser(endpointArgument),
     )
@@ -46,17 +48,17 @@ Examples:
   floe node --config deployment/floe.json --key-file deployment/keys/operator-0 \\
     --answer-key-file deployment/keys/answers-node-0 --port 7000
 
-docker-compose.yml does it like that.`,
+docker-compose.yml does the same.`,
     )
     .action(async (_flags: unknown, self: Command) => {
       const { json, dir, ...options } = self.optsWithGlobals<SetupFlags>()
       const { setUp } = await import('../devnet/deployment.ts')
       const config = await setUp({ ...options, dir })
-      printResult(json === true, config, `${dir} has keys and floe.json, for chain ${config.chainId}.`)
+      printResult(json === true, config, `Wrote keys and floe.json for chain ${config.chainId} to ${dir}.`)
     })
 }
 
 function endpointArgument(url: string): string {
   if (/^https?:\/\//.test(url) && url.includes('*') && URL.canParse(url.replace('*', '0'))) return url
-  throw new InvalidArgumentError('Expected an http or https URL with a * for the number of the node.')
+  throw new InvalidArgumentError('Expected an http or https URL with a * in the place of the node number.')
 }

@@ -1,13 +1,13 @@
-// `floe status`: who answers, and how far the batches are.
+// `floe status`: shows the committee and the progress of batches, as a sidecar sees them.
 import { Command } from 'commander'
-import type { Status } from '../sidecar/status.ts'
+import type { Status } from '../client/sidecar-status.ts'
 import { sidecarUrl, urlOption } from './shared/connection.ts'
 import { plainText, shortHex, table } from '../runtime/text.ts'
 import { printResult } from './shared/terminal.ts'
 
 export function statusCommand(): Command {
   return new Command('status')
-    .summary('show the committee, who of it answers, and what is posted')
+    .summary('show which storage nodes answer, and which batches are posted')
     .addOption(urlOption())
     .addHelpText(
       'after',
@@ -58,12 +58,12 @@ function statusText(url: string, status: Status): string {
   return `${summary}\n\n${members}`
 }
 
-/** Every state that any batch is in. */
+/** The states that at least one batch is in. */
 function batchesText(batches: Status['batches']): string {
   const { received, dispersed, certified, posted, final, failed } = batches
   const states = Object.entries({ received, dispersed, certified, posted, final, failed })
-  const some = states.filter(([, count]) => count > 0)
-  return some.length === 0 ? 'none' : some.map(([state, count]) => `${count} ${state}`).join(', ')
+  const present = states.filter(([, count]) => count > 0)
+  return present.length === 0 ? 'none' : present.map(([state, count]) => `${count} ${state}`).join(', ')
 }
 
 function lastPostText({ transactionHash, blockNumber, headers }: NonNullable<Status['lastPost']>): string {

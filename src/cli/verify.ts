@@ -1,4 +1,4 @@
-// `floe verify`: trust nobody but L1.
+// `floe verify`: checks a commitment and its batch, trusting only L1.
 import { Command } from 'commander'
 import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
@@ -12,7 +12,13 @@ import {
   urlOption,
 } from './shared/connection.ts'
 import { exitCodes } from './shared/exit-codes.ts'
-import { committeeOption, disputesOption, finalityOption, ledgerOption, rpcUrlOption } from './shared/options.ts'
+import {
+  committeeOption,
+  disputesOption,
+  finalityOption,
+  ledgerOption,
+  rpcUrlOption,
+} from './shared/options.ts'
 import { plainText } from '../runtime/text.ts'
 import { printResult, withProgress } from './shared/terminal.ts'
 import type { Check } from '../client/verify.ts'
@@ -23,11 +29,11 @@ export function verifyCommand(): Command {
   return new Command('verify')
     .summary('check a commitment and its batch against L1 alone')
     .description(
-      'Checks what a commitment claims, and trusts nobody but L1: the committee and its signatures, the Ledger contract,\n' +
-        'the post, and that the batch which the sidecar serves encodes to the committed root.\n' +
-        'Without options it takes the L1 of the devnet of this folder.',
+      'Checks the claims of a commitment, trusting only L1: the committee and its signatures, the Ledger contract, the post,\n' +
+        'and that the batch which the sidecar serves encodes to the committed root.\n' +
+        'Without options it uses the L1 of the devnet in this folder.',
     )
-    .argument('<commitment>', 'what floe put printed', commitmentArgument)
+    .argument('<commitment>', 'the commitment that floe put printed', commitmentArgument)
     .addOption(urlOption())
     .addOption(rpcUrlOption())
     .addOption(committeeOption())
@@ -41,7 +47,7 @@ Examples:
   floe verify $COMMITMENT
   floe verify $COMMITMENT --rpc-url https://rpc.example --committee 0x… --ledger 0x…
 
-A batch that is not on L1 yet is reported as pending; that is no failure.`,
+A batch that is not on L1 yet is reported as pending, which is not a failure.`,
     )
     .action(async (commitment: Hex, _flags: unknown, self: Command) =>
       verify(commitment, self.optsWithGlobals<VerifyFlags>()),
@@ -66,11 +72,11 @@ async function verify(commitment: Hex, flags: VerifyFlags): Promise<void> {
       onCheck: (check) => checks.push(check),
     }),
   ).catch((error: unknown) => {
-    // What was found before it could not go on is worth knowing.
+    // The results of the checks before the error are still useful.
     if (!json && checks.length > 0) console.log(checks.map(checkText).join('\n'))
     throw error
   })
-  const verdict = verification.valid ? 'valid' : 'INVALID, for everybody: skip it'
+  const verdict = verification.valid ? 'valid' : 'INVALID for every reader: skip it'
   printResult(
     json,
     { ...verification, bytes: batch?.length ?? null },

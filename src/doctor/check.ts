@@ -1,34 +1,37 @@
-// Checks of a configuration against the world: the same before a service starts and in `floe doctor`.
+// Checks of a configuration against L1, the machine and the storage nodes. A service makes them before it starts, `floe doctor` at any
+// time.
 //
 // Guarantees:
-// - All at once: checks run at the same time, each with a bound, and none hides what another found.
-// - An error is what will not work until somebody changes something here, or what the service cannot start without. What may
-//   pass while the service runs (a storage node that is down, an account to be funded) is a warning: a restart in the middle
-//   of somebody else's outage must not become one more.
-// - Looking changes nothing: no file is written, no folder made, no key sent anywhere.
+// - All findings together: checks run concurrently, each with a timeout, and no check hides the findings of another.
+// - Transient problems are warnings: an error is only what an operator must change, or what the service cannot start without.
+// - Checks change nothing: they write no file, create no folder and send no key.
+//
+// A storage node that is down or an account without ether may recover while the service runs. If they were errors, an operator could
+// not restart a sidecar during the outage of another service.
 import { asFloeError } from '../protocol/errors.ts'
+import { withFallback } from '../runtime/async/deadline.ts'
 import type { Clock } from '../runtime/clock.ts'
 
 export type Finding = {
   readonly status: 'ok' | 'warning' | 'error'
   readonly found: string
-  /** Of a warning or an error about what was found, as opposed to one that nothing could be found. */
+  /** Given with a warning or an error, unless the check could not be made. */
   readonly expected?: string
   readonly remedy?: string
-  /** An error that may pass by itself: starting again later may do. */
-  readonly passes?: boolean
+  /** The error may disappear without a change, so that a later start can succeed. */
+  readonly transient?: boolean
 }
 
 export type Check = {
   readonly name: string
   /** One finding, or one for each thing that is checked. */
-  readonly look: () => Promise<Finding | readonly Finding[]>
+  readonly run: () => Promise<Finding | readonly Finding[]>
 }
 
 export type Result = Finding & { readonly check: string }
 
-/** More than two L1 requests that hang. */
-const CHECK_MS_MAX = 15_000
+/** Longer than two L1 requests that time out one after the other. */
+const CHECK_TIMEOUT_MS = 15_000
 
 export function ok(found: string): Finding {
   return { status: 'ok', found }
@@ -40,43 +43,40 @@ export function warning(found: string, details: { expected: string; remedy: stri
 
 export function failure(
   found: string,
-  details: { expected: string; remedy: string; passes?: boolean },
+  details: { expected: string; remedy: string; transient?: boolean },
 ): Finding {
   return { status: 'error', found, ...details }
 }
 
-/** For what depends on something that another check tells of. */
-export function notChecked(why: string): Finding {
-  return { status: 'warning', found: `not checked: ${why}` }
+/** For a check that needs something which another check reports as missing. */
+export function notChecked(reason: string): Finding {
+  return { status: 'warning', found: `not checked: ${reason}` }
 }
 
-/** Runs all checks at once. Never rejects. */
+/** Runs all checks concurrently. Never rejects. */
 export async function runChecks(checks: readonly Check[], clock: Clock): Promise<Result[]> {
   const results = await Promise.all(
-    checks.map(async ({ name, look }) => {
-      const findings = await lookInTime(look, clock)
+    checks.map(async ({ name, run }) => {
+      const findings = await runCheck(run, clock)
       return findings.map((finding): Result => ({ check: name, ...finding }))
     }),
   )
   return results.flat()
 }
 
-async function lookInTime(look: Check['look'], clock: Clock): Promise<readonly Finding[]> {
-  const controller = new AbortController()
-  const late = clock.sleep(CHECK_MS_MAX, controller.signal).then(
-    () => notChecked(`no answer within ${CHECK_MS_MAX / 1000} s`),
-    () => notChecked('stopped'),
-  )
+async function runCheck(run: Check['run'], clock: Clock): Promise<readonly Finding[]> {
   try {
-    return [await Promise.race([look(), late])].flat()
+    const timeout = { clock, timeoutMs: CHECK_TIMEOUT_MS }
+    const findings = await withFallback(timeout, run(), () =>
+      notChecked(`no answer within ${CHECK_TIMEOUT_MS / 1000} s`),
+    )
+    return [findings].flat()
   } catch (error) {
     return [notChecked(asFloeError(error).message)]
-  } finally {
-    controller.abort()
   }
 }
 
-/** A question that several checks ask, asked once. */
+/** A question that several checks ask and that is sent once. */
 export function once<T>(ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined
   return async () => {

@@ -1,4 +1,4 @@
-// What this machine must have: a Node that runs us, files to open, a folder to write to, keys, a port.
+// The checks of this machine: the version of Node, the limit of open files, the folder, the keys and the port.
 import { constants, readFileSync } from 'node:fs'
 import { access, readdir, stat, statfs } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
@@ -8,34 +8,34 @@ import { type SecretSource, readSecretKey, readableByOthers } from '../runtime/s
 import { bytesText } from '../runtime/text.ts'
 import { type Check, failure, ok, warning } from './check.ts'
 
-/** Releases from which on Node runs TypeScript as it is, without a flag. */
+/** The first release of Node that runs TypeScript without a flag. */
 const NODE_MIN = [22, 18] as const
-/** A thousand connections in, dozens to each of a hundred nodes out. */
+/** Enough for a thousand incoming connections, and for dozens to each of a hundred nodes. */
 const DESCRIPTORS_MIN = 4096
-const CONNECT_MS_MAX = 1_000
+const CONNECT_TIMEOUT_MS = 1_000
 
 export const nodeVersionCheck: Check = {
   name: 'Node',
-  look: async () => {
+  run: async () => {
     const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
     const [majorMin, minorMin] = NODE_MIN
     if (major > majorMin || (major === majorMin && minor >= minorMin)) return ok(process.version)
     return failure(process.version, {
       expected: `v${majorMin}.${minorMin} or later`,
-      remedy: 'Install a later Node.',
+      remedy: 'Install a newer Node.',
     })
   },
 }
 
 export const descriptorsCheck: Check = {
   name: 'open files',
-  look: async () => {
+  run: async () => {
     const limit = descriptorsLimit()
-    if (limit === undefined) return ok('limit not known on this system')
-    if (limit >= DESCRIPTORS_MIN) return ok(`${limit} at once`)
-    return warning(`${limit} at once`, {
+    if (limit === undefined) return ok('the limit is unknown on this system')
+    if (limit >= DESCRIPTORS_MIN) return ok(`at most ${limit}`)
+    return warning(`at most ${limit}`, {
       expected: `at least ${DESCRIPTORS_MIN}`,
-      remedy: 'Raise it: ulimit -n, LimitNOFILE= of systemd, or ulimits of a container.',
+      remedy: 'Raise the limit: ulimit -n, LimitNOFILE= of systemd, or ulimits of a container.',
     })
   },
 }
@@ -50,11 +50,11 @@ function descriptorsLimit(): number | undefined {
   }
 }
 
-/** @param name whose key it is, as results call it */
+/** @param name the check's name, which says what the key is for */
 export function keyCheck(name: string, source: SecretSource): Check {
   return {
     name,
-    look: async () => {
+    run: async () => {
       let address: string
       try {
         address = addressOfSecretKey(await readSecretKey(source))
@@ -62,12 +62,12 @@ export function keyCheck(name: string, source: SecretSource): Check {
         const { message } = error as Error
         return failure(message, {
           expected: 'a secret key: 32 bytes of hexadecimal',
-          remedy: 'Correct the file, its permissions, or what names it.',
+          remedy: 'Correct the file, its permissions, or the setting that names it.',
         })
       }
       if (typeof source !== 'string') return ok(`of ${address}`)
       if (!(await readableByOthers(source))) return ok(`of ${address}, in ${source}`)
-      return warning(`of ${address}; ${source} is readable by others`, {
+      return warning(`of ${address}; other users can read ${source}`, {
         expected: 'a file that only its owner can read',
         remedy: `chmod 600 ${source}`,
       })
@@ -75,13 +75,13 @@ export function keyCheck(name: string, source: SecretSource): Check {
   }
 }
 
-/** @param needsBytes what the folder may grow to */
-export function folderCheck(dir: string, needsBytes: number): Check {
+/** @param bytesMax the size to which the folder may grow */
+export function folderCheck(dir: string, bytesMax: number): Check {
   return {
     name: 'disk',
-    look: async () => {
+    run: async () => {
       const existing = await existingParent(resolve(dir))
-      const reason = await notWritable(existing)
+      const reason = await unwritableReason(existing)
       if (reason !== undefined) {
         return failure(`${existing}: ${reason}`, {
           expected: `a folder that this user can write to, for ${dir}`,
@@ -91,19 +91,19 @@ export function folderCheck(dir: string, needsBytes: number): Check {
       const [{ bavail, bsize }, usedBytes] = await Promise.all([statfs(existing), bytesIn(resolve(dir))])
       const freeBytes = bavail * bsize
       const found = `${bytesText(freeBytes)} free, ${bytesText(usedBytes)} used, in ${dir}`
-      if (freeBytes + usedBytes >= needsBytes) return ok(found)
+      if (freeBytes + usedBytes >= bytesMax) return ok(found)
       return warning(found, {
-        expected: `${bytesText(needsBytes)}, which it may grow to`,
-        remedy: 'Make room, or lower what it may store: what does not fit is refused, nothing is lost.',
+        expected: `${bytesText(bytesMax)}, the size to which it may grow`,
+        remedy: 'Free space, or lower the limit. What does not fit is refused, and nothing is lost.',
       })
     },
   }
 }
 
-/** Why this user cannot write to the folder, or undefined. */
-async function notWritable(dir: string): Promise<string | undefined> {
+/** Why this user cannot write to the folder; undefined when it can. */
+async function unwritableReason(dir: string): Promise<string | undefined> {
   try {
-    if (!(await stat(dir)).isDirectory()) return 'it is no folder'
+    if (!(await stat(dir)).isDirectory()) return 'not a folder'
     await access(dir, constants.R_OK | constants.W_OK | constants.X_OK)
     return undefined
   } catch (error) {
@@ -120,15 +120,19 @@ async function existingParent(dir: string): Promise<string> {
 async function bytesIn(dir: string): Promise<number> {
   const names = await readdir(dir, { recursive: true }).catch(() => [])
   const files = await Promise.all(names.map(async (name) => stat(join(dir, name)).catch(() => undefined)))
-  // As blocks: a file may have holes.
+  // Blocks are counted, because a file may have holes.
   return files.reduce((sum, file) => sum + (file?.isFile() === true ? file.blocks * 512 : 0), 0)
 }
 
-/** Whether what listens there already is the very service that is checked; undefined: it must not run yet. */
-export type RunsThere = (() => Promise<boolean>) | undefined
+export type PortCheckOptions = {
+  readonly host: string
+  readonly port: number
+  /** Whether the process that listens there is the checked service. Left out before a start, when it must not run yet. */
+  readonly isOwnService?: (() => Promise<boolean>) | undefined
+}
 
-/** Never listens on the port itself: whoever waits for the service would take that for it. */
-export function portCheck({ host, port }: { host: string; port: number }, runsThere: RunsThere): Check {
+/** The check connects to the port, and never listens on it: clients that wait for the service would connect to the check. */
+export function portCheck({ host, port, isOwnService }: PortCheckOptions): Check {
   const where = `${host}:${port}`
   const details = {
     expected: 'an address and a port to listen on',
@@ -136,18 +140,18 @@ export function portCheck({ host, port }: { host: string; port: number }, runsTh
   }
   return {
     name: 'port',
-    look: async () => {
-      const code = await listeningFails(host)
+    run: async () => {
+      const code = await listenErrorCode(host)
       if (code !== undefined) return failure(`${where}: this machine cannot listen there (${code})`, details)
       if (port === 0 || !(await accepts(host, port))) return ok(`${where} is free`)
-      if (runsThere !== undefined && (await runsThere())) return ok(`${where} has this service, which runs`)
+      if ((await isOwnService?.()) === true) return ok(`${where}: this service runs there`)
       return failure(`${where}: another process listens there`, details)
     },
   }
 }
 
-/** Why listening at an address fails on whatever port is free, by its code, or undefined. */
-async function listeningFails(host: string): Promise<string | undefined> {
+/** The error code of listening on any port of the address; undefined when it works. */
+async function listenErrorCode(host: string): Promise<string | undefined> {
   const server = createServer()
   return new Promise((settle) => {
     server.once('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message))
@@ -155,10 +159,10 @@ async function listeningFails(host: string): Promise<string | undefined> {
   })
 }
 
-/** Whether something takes connections there. */
+/** Whether a process accepts connections there. */
 async function accepts(host: string, port: number): Promise<boolean> {
   return new Promise((settle) => {
-    const socket = connect({ host: reachableAt(host), port, timeout: CONNECT_MS_MAX })
+    const socket = connect({ host: reachableAt(host), port, timeout: CONNECT_TIMEOUT_MS })
     const end = (answer: boolean): void => {
       socket.destroy()
       settle(answer)
@@ -169,7 +173,7 @@ async function accepts(host: string, port: number): Promise<boolean> {
   })
 }
 
-/** Where what listens on `host` is reached from this machine. */
+/** The address at which this machine reaches a service that listens on `host`. */
 export function reachableAt(host: string): string {
   return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
 }

@@ -1,23 +1,24 @@
-// What a shared work queue needs of its Redis. The sidecar works without it, only not together with others, so all is a warning.
-import { Redis } from 'ioredis'
+// The check of the Redis of a shared queue. A sidecar works without it, but not together with others, so every finding is a warning.
 import { type Check, type Finding, ok, warning } from './check.ts'
 
-const CONNECT_MS_MAX = 3_000
-/** What the queue's library asks for. */
+const TIMEOUT_MS = 3_000
+/** The version that BullMQ requires. */
 const VERSION_MIN = [6, 2] as const
 
 export function redisCheck(url: string): Check {
   return {
     name: 'Redis',
-    look: async () => {
+    run: async () => {
+      // Loaded on demand: a sidecar without Redis does not need ioredis.
+      const { Redis } = await import('ioredis')
       const redis = new Redis(url, {
         lazyConnect: true,
-        connectTimeout: CONNECT_MS_MAX,
-        commandTimeout: CONNECT_MS_MAX,
+        connectTimeout: TIMEOUT_MS,
+        commandTimeout: TIMEOUT_MS,
         maxRetriesPerRequest: 0,
         retryStrategy: () => null,
       })
-      // Tells more than the rejection does, which only says that the connection is closed.
+      // The rejection below only says that the connection is closed; this event has the reason.
       let reason: string | undefined
       redis.on('error', (error) => (reason ??= error.message))
       const { host } = new URL(url)
@@ -27,7 +28,7 @@ export function redisCheck(url: string): Check {
       } catch (error) {
         return warning(`${host}: ${reason ?? (error as Error).message}`, {
           expected: 'a Redis that answers',
-          remedy: 'Start it, or correct REDIS_URL; until then work waits, and nothing is lost.',
+          remedy: 'Start it, or correct REDIS_URL. Until then jobs wait, and nothing is lost.',
         })
       } finally {
         redis.disconnect()
@@ -36,7 +37,7 @@ export function redisCheck(url: string): Check {
   }
 }
 
-/** @param info the answer to INFO */
+/** @param info the answer of Redis to INFO */
 export function infoFinding(host: string, info: string): Finding {
   const value = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? 'unknown'
   const version = value('redis_version')
@@ -46,13 +47,13 @@ export function infoFinding(host: string, info: string): Finding {
   if (major < majorMin || (major === majorMin && minor < minorMin)) {
     return warning(`${host}: version ${version}`, {
       expected: `${majorMin}.${minorMin} or later`,
-      remedy: 'Use a later Redis.',
+      remedy: 'Use a newer Redis.',
     })
   }
   if (policy !== 'noeviction') {
     return warning(`${host}: maxmemory-policy ${policy}`, {
-      expected: 'noeviction: queued work must not be dropped to make room',
-      remedy: 'redis-server --maxmemory-policy noeviction',
+      expected: 'noeviction, because Redis must not drop queued jobs when its memory is full',
+      remedy: 'Start it with redis-server --maxmemory-policy noeviction.',
     })
   }
   return ok(`${host}: version ${version}, ${policy}`)

@@ -1,37 +1,33 @@
-// Which checks a service has, and what their results mean for its start.
+// The list of checks of each service. Results are shown in the order of the list.
 import type { ChallengerConfig } from '../challenger/config.ts'
 import { createDisputes } from '../l1/disputes.ts'
 import type { NodeConfig } from '../node/config.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { addressOfSecretKey } from '../protocol/signature.ts'
-import { type Clock, systemClock } from '../runtime/clock.ts'
+import { systemClock } from '../runtime/clock.ts'
 import { createHttpClient } from '../runtime/http-client.ts'
-import type { Logger } from '../runtime/logger.ts'
 import { type SecretSource, readSecretKey } from '../runtime/secrets.ts'
 import type { SidecarConfig } from '../sidecar/config.ts'
-import { combineProblems } from '../config/combined-error.ts'
-import {
-  type Chain,
-  balanceCheck,
-  chainOf,
-  committeeCheck,
-  contractsCheck,
-  disperserCheck,
-  endpointsCheck,
-  memberCheck,
-} from './l1-checks.ts'
-import { type Check, type Result, once, runChecks } from './check.ts'
+import { type Check, once } from './check.ts'
 import { clockCheck } from './clock-check.ts'
 import {
   type Account,
-  type Disputed,
   accountsCheck,
   answersCheck,
   bondCheck,
   depositCheck,
   evidenceCheck,
-  noAnswersCheck,
+  noResponderCheck,
 } from './dispute-checks.ts'
+import {
+  balanceCheck,
+  committeeCheck,
+  contractsCheck,
+  disperserCheck,
+  endpointsCheck,
+  membershipCheck,
+} from './l1-checks.ts'
+import { L1Probe } from './l1-probe.ts'
 import {
   descriptorsCheck,
   folderCheck,
@@ -40,154 +36,184 @@ import {
   portCheck,
   reachableAt,
 } from './machine-checks.ts'
-import { nodeAnswers, nodesCheck, ownEndpointCheck, probesOf } from './storage-node-checks.ts'
 import { redisCheck } from './redis-check.ts'
+import { askNodes, isNodeAt, nodesCheck, ownEndpointCheck } from './storage-node-checks.ts'
 
-/** Before a start the service must not run yet; a doctor comes at any time. */
+/** Before a start the service must not run yet; `floe doctor` may be called while it runs. */
 export type Occasion = 'start' | 'doctor'
 
-/** Headers, certificates and the journal; no batches. */
-const SIDECAR_DISK_BYTES = 2 ** 30
-/** The journal of an account. */
-const CHALLENGER_DISK_BYTES = 2 ** 26
+/** Headers, certificates and the journal. */
+const SIDECAR_FOLDER_BYTES = 2 ** 30
+/** The journal of one account. */
+const CHALLENGER_FOLDER_BYTES = 2 ** 26
+const STATUS_TIMEOUT_MS = 5_000
+const STATUS_BYTES_MAX = 2 ** 20
 
 export function sidecarChecks(config: SidecarConfig, occasion: Occasion): Check[] {
-  const clock = systemClock
-  const chain = chainOf(config, clock)
-  const probes = probesOf(chain, clock)
-  const { keyFile } = config
-  const posterKeyFile = config.posterKeyFile ?? keyFile
+  const probe = new L1Probe({ config, clock: systemClock })
+  const nodeAnswers = askNodes(probe, systemClock)
+  const isOwnService = async (): Promise<boolean> => hasStatusField(config, 'spool')
   return [
     nodeVersionCheck,
     descriptorsCheck,
-    folderCheck(config.dir, SIDECAR_DISK_BYTES),
-    portCheck(config, occasion === 'start' ? undefined : async () => statusHas(urlOf(config), 'spool')),
-    ...(keyFile === undefined ? [] : [keyCheck('key', keyFile)]),
-    ...(posterKeyFile === undefined || posterKeyFile === keyFile
-      ? []
-      : [keyCheck('posting key', posterKeyFile)]),
-    endpointsCheck(chain),
-    contractsCheck(chain),
-    committeeCheck(chain),
-    clockCheck(chain, probes, clock),
-    ...(keyFile === undefined ? [] : [disperserCheck(chain, addressOf(keyFile))]),
-    ...(posterKeyFile === undefined
-      ? []
-      : [balanceCheck(chain, addressOf(posterKeyFile), config.postingIntervalMs)]),
-    ...sidecarDisputeChecks(config, chain),
-    nodesCheck(chain, probes),
+    folderCheck(config.dir, SIDECAR_FOLDER_BYTES),
+    servicePortCheck(config, occasion, isOwnService),
+    ...sidecarKeyChecks(config),
+    endpointsCheck(probe),
+    contractsCheck(probe),
+    committeeCheck(probe),
+    clockCheck({ probe, clock: systemClock, nodeAnswers }),
+    ...sidecarAccountChecks(config, probe),
+    ...sidecarDisputeChecks(config, probe),
+    nodesCheck(probe, nodeAnswers),
     ...(config.redisUrl === undefined ? [] : [redisCheck(config.redisUrl)]),
   ]
 }
 
-/** Who answers and who brings evidence, each where a key is given for it. One that takes no batches has none to answer for. */
-function sidecarDisputeChecks(config: SidecarConfig, chain: Chain): Check[] {
+/** A read-only sidecar has no key. Posts are paid for by the disperser unless they have an account of their own. */
+function sidecarKeyChecks({ keyFile, posterKeyFile }: SidecarConfig): Check[] {
+  const checks: Check[] = []
+  if (keyFile !== undefined) checks.push(keyCheck('key', keyFile))
+  if (posterKeyFile !== undefined && posterKeyFile !== keyFile) {
+    checks.push(keyCheck('posting key', posterKeyFile))
+  }
+  return checks
+}
+
+function sidecarAccountChecks(config: SidecarConfig, probe: L1Probe): Check[] {
+  const { keyFile, posterKeyFile = keyFile, postingIntervalMs } = config
+  const checks: Check[] = []
+  if (keyFile !== undefined) checks.push(disperserCheck(probe, addressOf(keyFile)))
+  if (posterKeyFile !== undefined) {
+    checks.push(balanceCheck(probe, addressOf(posterKeyFile), postingIntervalMs))
+  }
+  return checks
+}
+
+/** A read-only sidecar answers no challenges, because it has no batches of its own, but it may send evidence. */
+function sidecarDisputeChecks(config: SidecarConfig, probe: L1Probe): Check[] {
   const { keyFile, answerKeyFile, challengerKeyFile } = config
   if (config.disputes === undefined) return []
-  const disputed = disputedOf(chain, config.disputes)
+  const disputesProbe = { probe, disputes: createDisputes(probe.l1, config.disputes) }
   const checks: Check[] = []
-  const own: Account[] = []
+  const disputing: Account[] = []
   if (keyFile !== undefined && answerKeyFile !== undefined) {
+    const responder = accountOf('answers', answerKeyFile)
     checks.push(keyCheck('answer key', answerKeyFile))
-    checks.push(answersCheck(disputed, addressOf(answerKeyFile), config.answerGweiMax))
-    own.push(accountOf('answers', answerKeyFile))
+    checks.push(answersCheck(disputesProbe, responder.address, config.answerGweiMax))
+    disputing.push(responder)
   }
   if (challengerKeyFile !== undefined) {
+    const challenger = accountOf('evidence', challengerKeyFile)
     checks.push(keyCheck('challenger key', challengerKeyFile))
-    checks.push(evidenceCheck(disputed, addressOf(challengerKeyFile)))
-    own.push(accountOf('evidence', challengerKeyFile))
+    checks.push(evidenceCheck(disputesProbe, challenger.address))
+    disputing.push(challenger)
   }
-  if (own.length === 0) return []
-  const others =
-    keyFile === undefined
-      ? []
-      : [accountOf('posts', config.posterKeyFile ?? keyFile), accountOf('the disperser', keyFile, false)]
-  return [...checks, accountsCheck(own, others)]
+  if (disputing.length > 0) checks.push(accountsCheck(disputing, sidecarAccounts(config)))
+  return checks
+}
+
+/** The accounts of a sidecar that do not pay in disputes. */
+function sidecarAccounts({ keyFile, posterKeyFile = keyFile }: SidecarConfig): Account[] {
+  if (keyFile === undefined || posterKeyFile === undefined) return []
+  return [accountOf('posts', posterKeyFile), signerOf('the disperser', keyFile)]
 }
 
 export function nodeChecks(config: NodeConfig, occasion: Occasion): Check[] {
-  const clock = systemClock
-  const chain = chainOf(config, clock)
-  const signer = addressOf(config.keyFile)
-  const runs = async (): Promise<boolean> => nodeAnswers(urlOf(config), await signer())
+  const probe = new L1Probe({ config, clock: systemClock })
+  const operator = signerOf('the operator', config.keyFile)
+  const isOwnService = async (): Promise<boolean> => isNodeAt(urlOf(config), await operator.address())
   return [
     nodeVersionCheck,
     descriptorsCheck,
     folderCheck(config.dir, config.diskBytesMax),
-    portCheck(config, occasion === 'start' ? undefined : runs),
+    servicePortCheck(config, occasion, isOwnService),
     keyCheck('key', config.keyFile),
-    endpointsCheck(chain),
-    contractsCheck(chain),
-    committeeCheck(chain),
-    clockCheck(chain, undefined, clock),
-    memberCheck(chain, signer),
-    ...nodeDisputeChecks(config, chain),
-    // Before the start nothing answers there yet.
-    ...(occasion === 'start' ? [] : [ownEndpointCheck(chain, signer, clock)]),
+    endpointsCheck(probe),
+    contractsCheck(probe),
+    committeeCheck(probe),
+    clockCheck({ probe, clock: systemClock }),
+    membershipCheck(probe, operator.address),
+    ...nodeDisputeChecks(config, probe, operator),
+    // Before the start the node does not answer yet.
+    ...(occasion === 'start' ? [] : [ownEndpointCheck(probe, operator.address, systemClock)]),
   ]
 }
 
-function nodeDisputeChecks(config: NodeConfig, chain: Chain): Check[] {
-  const { keyFile, answerKeyFile, answerGweiMax } = config
-  if (config.disputes === undefined) return []
-  const disputed = disputedOf(chain, config.disputes)
-  const deposit = depositCheck(disputed, addressOf(keyFile))
-  if (answerKeyFile === undefined) return [deposit, noAnswersCheck(disputed, addressOf(keyFile))]
+function nodeDisputeChecks(config: NodeConfig, probe: L1Probe, operator: Account): Check[] {
+  const { disputes, answerKeyFile, answerGweiMax } = config
+  if (disputes === undefined) return []
+  const disputesProbe = { probe, disputes: createDisputes(probe.l1, disputes) }
+  const deposit = depositCheck(disputesProbe, operator.address)
+  if (answerKeyFile === undefined) return [deposit, noResponderCheck(disputesProbe, operator.address)]
+  const responder = accountOf('answers', answerKeyFile)
   return [
     deposit,
     keyCheck('answer key', answerKeyFile),
-    answersCheck(disputed, addressOf(answerKeyFile), answerGweiMax),
-    accountsCheck([accountOf('answers', answerKeyFile)], [accountOf('the operator', keyFile, false)]),
+    answersCheck(disputesProbe, responder.address, answerGweiMax),
+    accountsCheck([responder], [operator]),
   ]
 }
 
-/** Storage nodes are not asked: that they do not answer is what it is there to find. */
+/** The storage nodes are not checked: a challenger runs in order to find those that do not answer. */
 export function challengerChecks(config: ChallengerConfig, occasion: Occasion): Check[] {
-  const chain = chainOf(config, systemClock)
-  const disputed = disputedOf(chain, config.disputes)
+  const probe = new L1Probe({ config, clock: systemClock })
+  const isOwnService = async (): Promise<boolean> => hasStatusField(config, 'suspects')
   const { challengerKeyFile } = config
-  return [
+  const machineChecks = [
     nodeVersionCheck,
     descriptorsCheck,
-    folderCheck(config.dir, CHALLENGER_DISK_BYTES),
-    portCheck(config, occasion === 'start' ? undefined : async () => statusHas(urlOf(config), 'suspects')),
-    ...(challengerKeyFile === undefined ? [] : [keyCheck('key', challengerKeyFile)]),
-    endpointsCheck(chain),
-    contractsCheck(chain),
-    committeeCheck(chain),
-    ...(challengerKeyFile === undefined
-      ? []
-      : [bondCheck(disputed, addressOf(challengerKeyFile), config.spendGweiDayMax)]),
+    folderCheck(config.dir, CHALLENGER_FOLDER_BYTES),
+    servicePortCheck(config, occasion, isOwnService),
+  ]
+  const l1Checks = [endpointsCheck(probe), contractsCheck(probe), committeeCheck(probe)]
+  if (challengerKeyFile === undefined) return [...machineChecks, ...l1Checks]
+  const disputesProbe = { probe, disputes: createDisputes(probe.l1, config.disputes) }
+  return [
+    ...machineChecks,
+    keyCheck('key', challengerKeyFile),
+    ...l1Checks,
+    bondCheck(disputesProbe, addressOf(challengerKeyFile), config.spendGweiDayMax),
   ]
 }
 
-function disputedOf(chain: Chain, address: Hex): Disputed {
-  return { chain, disputes: createDisputes(chain.l1, address) }
+function servicePortCheck(
+  { host, port }: { host: string; port: number },
+  occasion: Occasion,
+  isOwnService: () => Promise<boolean>,
+): Check {
+  return portCheck({ host, port, isOwnService: occasion === 'start' ? undefined : isOwnService })
 }
 
-function accountOf(name: string, key: SecretSource, sends = true): Account {
-  return { name, address: addressOf(key), sends }
+/** An account from which a process sends transactions. */
+function accountOf(name: string, key: SecretSource): Account {
+  return { name, address: addressOf(key), sends: true }
+}
+
+/** An account whose key only signs. */
+function signerOf(name: string, key: SecretSource): Account {
+  return { name, address: addressOf(key), sends: false }
 }
 
 function addressOf(key: SecretSource): () => Promise<Hex> {
   return once(async () => addressOfSecretKey(await readSecretKey(key)))
 }
 
-/** Where a service that listens on `host` can be asked from here. */
+/** The URL at which this machine reaches a service that listens on `host`. */
 function urlOf({ host, port }: { host: string; port: number }): string {
-  const near = reachableAt(host)
-  return `http://${near.includes(':') ? `[${near}]` : near}:${port}`
+  const reachable = reachableAt(host)
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
-/** Whether a service answers there whose status has that field. */
-async function statusHas(url: string, field: string): Promise<boolean> {
+/** Whether a service with that field in its status answers there. */
+async function hasStatusField(listener: { host: string; port: number }, field: string): Promise<boolean> {
   const http = createHttpClient()
   try {
     const { status, body } = await http.send({
       method: 'GET',
-      url: `${url}/v1/status`,
-      timeoutMs: 5_000,
-      responseBytesMax: 2 ** 20,
+      url: `${urlOf(listener)}/v1/status`,
+      timeoutMs: STATUS_TIMEOUT_MS,
+      responseBytesMax: STATUS_BYTES_MAX,
     })
     return status === 200 && field in (JSON.parse(new TextDecoder().decode(body)) as object)
   } catch {
@@ -195,33 +221,4 @@ async function statusHas(url: string, field: string): Promise<boolean> {
   } finally {
     await http.close()
   }
-}
-
-/**
- * Runs the checks of a service that is about to start, and logs what it can live with.
- * @throws FloeError `configuration` with every error at once, `unavailable` when all of them may pass
- */
-export async function checkBeforeStart(
-  checks: readonly Check[],
-  logger: Logger,
-  clock: Clock,
-): Promise<void> {
-  const startedAt = clock.monotonic()
-  const results = await runChecks(checks, clock)
-  const errors = results.filter(({ status }) => status === 'error')
-  if (errors.length > 0) {
-    const code = errors.every(({ passes }) => passes === true) ? 'unavailable' : 'configuration'
-    throw combineProblems(errors.map(sentenceOf), 'floe doctor with the same options shows all checks.', code)
-  }
-  const warnings = results.filter(({ status }) => status === 'warning')
-  for (const { check, found, expected, remedy } of warnings) {
-    logger.warn({ check, found, expected, remedy }, 'check has a warning')
-  }
-  const milliseconds = Math.round(clock.monotonic() - startedAt)
-  logger.info({ checks: results.length, warnings: warnings.length, milliseconds }, 'checked')
-}
-
-/** An error in words. */
-function sentenceOf({ check, found, expected, remedy }: Result): string {
-  return `${check}: ${found}. Expected ${expected ?? 'to find more'}. ${remedy ?? ''}`
 }

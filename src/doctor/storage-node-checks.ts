@@ -1,26 +1,27 @@
-// What the storage nodes must say: that at each endpoint of the committee stands the operator that L1 names.
+// The checks of the storage nodes: whether each endpoint of the committee belongs to the operator that L1 names.
 //
-// A node says who it is without proof. That finds endpoints that are mixed up, which is what goes wrong; a node that lies gains
-// nothing, since whatever it attests is checked against its key.
+// A node reports its signer without a proof. That is enough to find endpoints that are mixed up, which is the usual mistake. A node
+// that lies gains nothing, because every attestation is checked against the signer's key.
 import { z } from 'zod'
 import type { Hex } from '../protocol/bytes.ts'
 import { type Member, memberIndexOf, quorumOf } from '../protocol/committee.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type HttpClient, createHttpClient } from '../runtime/http-client.ts'
 import { plainText } from '../runtime/text.ts'
-import type { Chain } from './l1-checks.ts'
 import { type Check, type Finding, failure, notChecked, ok, once, warning } from './check.ts'
+import { type L1Probe, l1Check } from './l1-probe.ts'
 
-export type Probe =
+export type NodeAnswer =
   | {
       readonly member: Member
       readonly signer: Hex
       readonly status: string
-      readonly aheadMs: number | undefined
+      /** How far the node's clock is ahead of this one. */
+      readonly clockOffsetMs: number | undefined
     }
   | { readonly member: Member; readonly reason: string }
 
-const HEALTH_MS_MAX = 3_000
+const HEALTH_TIMEOUT_MS = 3_000
 const HEALTH_BYTES_MAX = 16 * 1024
 
 const healthSchema = z.object({
@@ -28,42 +29,122 @@ const healthSchema = z.object({
   signer: z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{40}$/)]),
 })
 
-/** Asks every node of the committee who it is, once. */
-export function probesOf(chain: Chain, clock: Clock): () => Promise<Probe[]> {
+/** Asks every node of the committee for its signer, once. */
+export function askNodes(probe: L1Probe, clock: Clock): () => Promise<NodeAnswer[]> {
   return once(async () => {
-    const { members } = await chain.currentCommittee()
-    const http = createHttpClient()
-    try {
-      return await Promise.all(members.map(async (member) => probe(http, member, clock)))
-    } finally {
-      await http.close()
-    }
+    const { members } = await probe.currentCommittee()
+    return withHttpClient(async (http) =>
+      Promise.all(members.map(async (member) => askNode(http, member, clock))),
+    )
   })
 }
 
-/** Who answers at `endpoint`. Never rejects. */
-async function probe(http: HttpClient, member: Member, clock: Clock): Promise<Probe> {
-  const health = await healthAt(http, member.endpoint).catch((error: unknown) => ({
+/** Checks each node, and whether enough of them answer for a quorum. */
+export function nodesCheck(probe: L1Probe, nodeAnswers: () => Promise<NodeAnswer[]>): Check {
+  return l1Check('nodes', probe, async () => {
+    const [{ geometry }, answers] = await Promise.all([probe.currentCommittee(), nodeAnswers()])
+    const quorum = quorumOf(geometry)
+    const summary = quorumFinding(answers, { quorum, shards: geometry.shards, faults: geometry.faults })
+    return [...answers.map(nodeFinding), summary]
+  })
+}
+
+function quorumFinding(
+  answers: readonly NodeAnswer[],
+  { quorum, shards, faults }: { quorum: number; shards: number; faults: number },
+): Finding {
+  const matching = shardsOf(answers.filter(isSignerOnL1))
+  const mismatched = shardsOf(answers.filter((answer) => 'signer' in answer && !isSignerOnL1(answer)))
+  const summary = `${matching} of ${shards} shards answer`
+  if (mismatched > faults) {
+    return failure(`${summary}; the endpoints of ${mismatched} shards have another operator than on L1`, {
+      expected: `${quorum} shards at the endpoints that L1 names`,
+      remedy: 'Check --committee and the chain. Until this is corrected no put can be certified.',
+    })
+  }
+  if (matching >= quorum) return ok(`${summary}: can put and get`)
+  return warning(`${summary}: puts get 503`, {
+    expected: `${quorum} shards`,
+    remedy: 'Ask the operators of the nodes that do not answer to start them.',
+  })
+}
+
+function shardsOf(answers: readonly NodeAnswer[]): number {
+  return answers.reduce((sum, { member }) => sum + member.shards, 0)
+}
+
+function isSignerOnL1(answer: NodeAnswer): boolean {
+  return 'signer' in answer && answer.signer === answer.member.signer
+}
+
+function nodeFinding(answer: NodeAnswer): Finding {
+  const { member } = answer
+  const endpoint = plainText(member.endpoint) || 'no usable endpoint'
+  if ('reason' in answer) {
+    return warning(`${endpoint}: ${answer.reason}`, {
+      expected: `operator ${member.signer}`,
+      remedy: 'Ask its operator to start it. Until then the other nodes serve its part.',
+    })
+  }
+  if (!isSignerOnL1(answer)) {
+    return warning(`${endpoint}: operator ${answer.signer}`, {
+      expected: `operator ${member.signer}`,
+      remedy: 'Ask its operator to correct the endpoint on L1, or the process that listens there.',
+    })
+  }
+  if (answer.status === 'ok') return ok(`${endpoint}: operator ${member.signer}, ${member.shards} shards`)
+  return warning(`${endpoint}: status ${plainText(answer.status)}`, {
+    expected: 'a node that knows the committee and is a member of it',
+    remedy: 'Ask its operator to check its L1 endpoint and contract addresses.',
+  })
+}
+
+/** Whether a running node can be reached at the endpoint that L1 names for it. */
+export function ownEndpointCheck(probe: L1Probe, operator: () => Promise<Hex>, clock: Clock): Check {
+  return l1Check('endpoint', probe, async () => {
+    const [committee, address] = await Promise.all([probe.currentCommittee(), operator()])
+    const member = committee.members[memberIndexOf(committee, address)]
+    if (member === undefined) return notChecked('L1 names no endpoint for this operator')
+    return nodeFinding(await withHttpClient(async (http) => askNode(http, member, clock)))
+  })
+}
+
+/** Whether a storage node with this signer answers at the URL. */
+export async function isNodeAt(url: string, signer: Hex): Promise<boolean> {
+  try {
+    const health = await withHttpClient(async (http) => readHealth(http, url))
+    return 'signer' in health && health.signer === signer
+  } catch {
+    return false
+  }
+}
+
+/** Never rejects. */
+async function askNode(http: HttpClient, member: Member, clock: Clock): Promise<NodeAnswer> {
+  const health = await readHealth(http, member.endpoint).catch((error: unknown) => ({
     reason: plainText((error as Error).message),
   }))
   if ('reason' in health) return { member, reason: health.reason }
   const { dateMs, signer, status } = health
-  return { member, signer, status, aheadMs: dateMs === undefined ? undefined : dateMs - clock.now() }
+  const clockOffsetMs = dateMs === undefined ? undefined : dateMs - clock.now()
+  return { member, signer, status, clockOffsetMs }
 }
 
-async function healthAt(http: HttpClient, endpoint: string) {
+type Health = z.infer<typeof healthSchema> & { readonly dateMs: number | undefined }
+
+async function readHealth(http: HttpClient, endpoint: string): Promise<Health | { reason: string }> {
   const { status, body, dateMs } = await http.send({
     method: 'GET',
     url: `${endpoint}/v1/health`,
-    timeoutMs: HEALTH_MS_MAX,
+    timeoutMs: HEALTH_TIMEOUT_MS,
     responseBytesMax: HEALTH_BYTES_MAX,
   })
-  const parsed = healthSchema.safeParse(jsonIn(body))
+  const parsed = healthSchema.safeParse(parseJson(body))
   if (status === 200 && parsed.success) return { ...parsed.data, dateMs }
-  return { reason: `what answers with ${status} is no storage node` }
+  return { reason: `the answer with status ${status} is not that of a storage node` }
 }
 
-function jsonIn(body: Uint8Array): unknown {
+function parseJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(body))
   } catch {
@@ -71,94 +152,11 @@ function jsonIn(body: Uint8Array): unknown {
   }
 }
 
-/** Whether a storage node with this signer answers at a URL. */
-export async function nodeAnswers(url: string, signer: Hex): Promise<boolean> {
+async function withHttpClient<T>(work: (http: HttpClient) => Promise<T>): Promise<T> {
   const http = createHttpClient()
   try {
-    const health = await healthAt(http, url)
-    return 'signer' in health && health.signer === signer
-  } catch {
-    return false
+    return await work(http)
   } finally {
     await http.close()
-  }
-}
-
-/** Every node by itself, and whether a quorum can form. */
-export function nodesCheck(chain: Chain, probes: () => Promise<Probe[]>): Check {
-  return {
-    name: 'nodes',
-    look: async () => {
-      const why = await chain.silent()
-      if (why !== undefined) return notChecked(why)
-      const [{ geometry }, found] = await Promise.all([chain.currentCommittee(), probes()])
-      const shardsOf = (those: (probe: Probe) => boolean): number =>
-        found.filter(those).reduce((sum, { member }) => sum + member.shards, 0)
-      const right = shardsOf((probe) => isItself(probe))
-      const wrong = shardsOf((probe) => 'signer' in probe && !isItself(probe))
-      const summary = `${right} of ${geometry.shards} shards answer`
-      return [
-        ...found.map(nodeFinding),
-        wrong > geometry.faults
-          ? failure(`${summary}; operators of ${wrong} are not where L1 says`, {
-              expected: `${quorumOf(geometry)} shards at the endpoints that L1 names`,
-              remedy:
-                'Check --committee, and whether this is the right chain; no put can be certified like this.',
-            })
-          : right >= quorumOf(geometry)
-            ? ok(`${summary}: can put and get`)
-            : warning(`${summary}: puts get 503`, {
-                expected: `${quorumOf(geometry)} shards`,
-                remedy:
-                  'The operators of those that do not answer must start them; puts work again when they do.',
-              }),
-      ]
-    },
-  }
-}
-
-function isItself(probe: Probe): boolean {
-  return 'signer' in probe && probe.signer === probe.member.signer
-}
-
-function nodeFinding(probe: Probe): Finding {
-  const { member } = probe
-  const where = plainText(member.endpoint) || 'no usable endpoint'
-  if ('reason' in probe) {
-    return warning(`${where}: ${probe.reason}`, {
-      expected: `operator ${member.signer}`,
-      remedy: 'Its operator must start it; until then the others do its part.',
-    })
-  }
-  if (!isItself(probe)) {
-    return warning(`${where}: operator ${probe.signer}`, {
-      expected: `operator ${member.signer}`,
-      remedy: 'Its operator corrects the endpoint on L1, or what listens there.',
-    })
-  }
-  if (probe.status === 'ok') return ok(`${where}: operator ${member.signer}, ${member.shards} shards`)
-  return warning(`${where}: says ${plainText(probe.status)}`, {
-    expected: 'a node that knows the committee and is in it',
-    remedy: 'Its operator checks its L1 endpoint and contract addresses.',
-  })
-}
-
-/** The node's own endpoint, as L1 has it, when the node runs. */
-export function ownEndpointCheck(chain: Chain, signer: () => Promise<Hex>, clock: Clock): Check {
-  return {
-    name: 'endpoint',
-    look: async () => {
-      const why = await chain.silent()
-      if (why !== undefined) return notChecked(why)
-      const [committee, address] = await Promise.all([chain.currentCommittee(), signer()])
-      const member = committee.members[memberIndexOf(committee, address)]
-      if (member === undefined) return notChecked('L1 names no endpoint for this operator')
-      const http = createHttpClient()
-      try {
-        return nodeFinding(await probe(http, member, clock))
-      } finally {
-        await http.close()
-      }
-    },
   }
 }

@@ -1,4 +1,4 @@
-// What the checks of a start and of `floe doctor` find of disputes, against the real contract.
+// The findings of the checks before a start and of `floe doctor` about disputes, against the real contract.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +20,8 @@ import { runFloe } from '../support/floe.ts'
 import { type Network, startNetwork } from '../support/network.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'floe-doctor-'))
-const nobody = `0x${'aa'.repeat(20)}` as const
+/** An address without a contract. */
+const unknownAddress = `0x${'aa'.repeat(20)}` as const
 const GWEI_OF_ETHER = 1e9
 
 let network: Network
@@ -46,13 +47,13 @@ async function fund(name: string, ether: string): Promise<void> {
 /** Another Ledger of the same Committee. */
 async function deployLedger(): Promise<Hex> {
   const client = chain()
-  const [account = nobody] = await client.getAddresses()
+  const [account = unknownAddress] = await client.getAddresses()
   const args = [network.deployment.committee] as const
   const data = encodeDeployData({ abi: ledgerAbi, bytecode: ledgerBytecode, args })
   const hash = await client.sendTransaction({ data, account, chain: null })
   await client.mine({ blocks: 1 })
   const { contractAddress } = await client.waitForTransactionReceipt({ hash, pollingInterval: 50 })
-  return (contractAddress ?? nobody).toLowerCase() as Hex
+  return (contractAddress ?? unknownAddress).toLowerCase() as Hex
 }
 
 function key(name: string): Secret {
@@ -69,7 +70,7 @@ function keyFile(name: string): string {
   return path
 }
 
-/** The findings of a status, as `check: found`. */
+/** The findings with that status, as `check: found`. */
 function found(results: readonly Result[], status: Finding['status']): string[] {
   return results.flatMap((result) =>
     result.status === status ? [`${result.check}: ${result.found.replaceAll(dir, '')}`] : [],
@@ -80,14 +81,14 @@ function names(results: readonly Result[]): string {
   return [...new Set(results.map(({ check }) => check))].join(', ')
 }
 
-describe('a sidecar in disputes', () => {
+describe('checks of a sidecar that takes part in disputes', () => {
   async function check(changes: Partial<SidecarConfig> = {}): Promise<Result[]> {
     const { disputes } = network.deployment
     const config = { ...network.sidecarConfig, port: 0, disputes, ...changes }
     return runChecks(sidecarChecks(config, 'doctor'), systemClock)
   }
 
-  it('is fine with accounts that pay, and without any', async () => {
+  it('a sidecar with funded accounts and one without accounts have no warnings', async () => {
     const keys = { answerKeyFile: key('answers'), challengerKeyFile: key('evidence') }
     const [paying, watching] = await Promise.all([check(keys), check()])
     expect([...paying, ...watching].filter(({ status }) => status !== 'ok')).toEqual([])
@@ -97,27 +98,27 @@ describe('a sidecar in disputes', () => {
       expect.arrayContaining([
         `contracts: Disputes ${network.deployment.disputes}`,
         expect.stringMatching(new RegExp(`^answers: 1 ether at ${addressOf('answers')}: \\d{3,} answers$`)),
-        'accounts: one of its own for answers, one of its own for evidence',
+        'accounts: a separate one for answers, a separate one for evidence',
       ]),
     )
   })
 
-  it('needs the Disputes contract of its Ledger', async () => {
+  it('a sidecar needs the Disputes contract of its Ledger', async () => {
     const { disputes, ledger } = network.deployment
-    const none = await check({ disputes: nobody })
+    const none = await check({ disputes: unknownAddress })
     expect(found(none, 'error')).toEqual([
-      `contracts: Disputes ${nobody}: there is no contract at that address on this chain`,
+      `contracts: Disputes ${unknownAddress}: this chain has no contract at that address`,
     ])
     const other = await check({ disputes: ledger })
     expect(found(other, 'error')).toEqual([
-      expect.stringMatching(new RegExp(`^contracts: Disputes ${ledger}: it does not answer like one: `)),
+      expect.stringMatching(new RegExp(`^contracts: Disputes ${ledger}: it answers like another contract: `)),
     ])
     const results = await check({ ledger: await deployLedger() })
     expect(found(results, 'error')).toEqual([`contracts: Disputes ${disputes}: its ledger is ${ledger}`])
     expect(results.find(({ status }) => status === 'error')?.remedy).toContain('--disputes or FLOE_DISPUTES')
   })
 
-  it('is warned of accounts that pay for too little', async () => {
+  it('accounts with too little ether give warnings', async () => {
     await fund('poor', '0.001')
     const results = await check({ answerKeyFile: key('poor'), challengerKeyFile: key('pauper') })
     expect(found(results, 'error')).toEqual([])
@@ -129,7 +130,7 @@ describe('a sidecar in disputes', () => {
     ])
   })
 
-  it('is warned of answers that cost more than they may', async () => {
+  it('answers that cost more than their limit give a warning', async () => {
     const results = await check({ answerKeyFile: key('answers'), answerGweiMax: 1 })
     expect(found(results, 'warning')).toEqual([expect.stringMatching(/^answers: an answer costs up to 0\./)])
     expect(results.find(({ check: name }) => name === 'answers')).toMatchObject({
@@ -137,7 +138,7 @@ describe('a sidecar in disputes', () => {
     })
   })
 
-  it('does not start with one account for two senders, and is warned of one that only signs', async () => {
+  it('one account for two senders is an error, and one that only signs gives a warning', async () => {
     const disperser = addressOf('disperser')
     const posting = await check({ answerKeyFile: key('disperser'), challengerKeyFile: key('disperser') })
     expect(found(posting, 'error')).toEqual([
@@ -154,7 +155,7 @@ describe('a sidecar in disputes', () => {
     expect(found(signing, 'warning')).toEqual([`accounts: ${disperser} is for the disperser and for answers`])
   })
 
-  it('that takes no batches answers for none, and may bring evidence', async () => {
+  it('a read-only sidecar answers no challenges and may send evidence', async () => {
     const keys = { answerKeyFile: key('answers'), challengerKeyFile: key('evidence') }
     const results = await check({ ...keys, keyFile: undefined })
     expect(results.filter(({ status }) => status !== 'ok')).toEqual([])
@@ -162,14 +163,14 @@ describe('a sidecar in disputes', () => {
     expect(names(results)).toContain('evidence')
   })
 
-  it('needs keys that can be read', async () => {
+  it('an answer key that cannot be read is an error', async () => {
     const answerKeyFile = join(dir, 'no-such-file')
     const results = await check({ answerKeyFile })
     expect(found(results, 'error')).toEqual([expect.stringMatching(/^answer key: Cannot read .*ENOENT/)])
   })
 })
 
-describe('a storage node in disputes', () => {
+describe('checks of a storage node that takes part in disputes', () => {
   async function check(changes: Partial<NodeConfig> = {}): Promise<Result[]> {
     const { rpcUrls, committee, ledger } = network.sidecarConfig
     const config: NodeConfig = {
@@ -194,27 +195,27 @@ describe('a storage node in disputes', () => {
     return runChecks(nodeChecks({ ...config, ...changes }, 'start'), systemClock)
   }
 
-  it('is fine with an account that pays, and told of its deposit', async () => {
+  it('a storage node with a funded account has no warnings, and its deposit is reported', async () => {
     const results = await check()
     expect(results.filter(({ status }) => status !== 'ok')).toEqual([])
     expect(names(results)).toContain('membership, deposit, answer key, answers, accounts')
-    expect(found(results, 'ok')).toContain(`deposit: 4 ether of ${addressOf('operator 0')}; a fine is 1`)
+    expect(found(results, 'ok')).toContain(
+      `deposit: 4 ether of ${addressOf('operator 0')}; a fine is 1 ether`,
+    )
   })
 
-  it('without an account for answers is warned of what that can cost', async () => {
+  it('a storage node without an account for answers gets a warning with the possible loss', async () => {
     const results = await check({ answerKeyFile: undefined })
     expect(found(results, 'error')).toEqual([])
     expect(found(results, 'warning')).toEqual([
-      'answers: no account answers challenges: one that nobody else answers costs the batch, and 1 ether of the deposit',
+      'answers: no account for answers: an unanswered challenge costs the batch and 1 ether of the deposit',
     ])
     const undeposited = await check({ answerKeyFile: undefined, keyFile: key('stranger') })
-    expect(found(undeposited, 'ok')).toContain(
-      `deposit: none of ${addressOf('stranger')}, which is free to have one; a fine is 1`,
-    )
+    expect(found(undeposited, 'ok')).toContain(`deposit: none of ${addressOf('stranger')}; a fine is 1 ether`)
     expect(found(undeposited, 'warning').at(-1)).toMatch(/costs the batch$/)
   })
 
-  it("is warned of answers from the operator's account", async () => {
+  it("answers from the operator's account give a warning", async () => {
     await fund('operator 0', '1')
     const results = await check({ answerKeyFile: key('operator 0') })
     expect(found(results, 'warning')).toEqual([
@@ -222,14 +223,14 @@ describe('a storage node in disputes', () => {
     ])
   })
 
-  it('needs the Disputes contract of its Ledger', async () => {
-    expect(found(await check({ disputes: nobody }), 'error')).toEqual([
-      `contracts: Disputes ${nobody}: there is no contract at that address on this chain`,
+  it('a storage node needs the Disputes contract of its Ledger', async () => {
+    expect(found(await check({ disputes: unknownAddress }), 'error')).toEqual([
+      `contracts: Disputes ${unknownAddress}: this chain has no contract at that address`,
     ])
   })
 })
 
-describe('a challenger', () => {
+describe('checks of a challenger', () => {
   function configOf(changes: Partial<ChallengerConfig> = {}): ChallengerConfig {
     const { rpcUrls, committee, ledger, finality } = network.sidecarConfig
     return {
@@ -257,7 +258,7 @@ describe('a challenger', () => {
     return runChecks(challengerChecks(configOf(changes), 'doctor'), systemClock)
   }
 
-  it('is fine with an account that pays for a challenge, and without one', async () => {
+  it('a challenger with a funded account and one without an account have no warnings', async () => {
     const paying = await check()
     expect(paying.filter(({ status }) => status !== 'ok')).toEqual([])
     expect(names(paying)).toBe('Node, open files, disk, port, key, L1, contracts, committee, bond')
@@ -266,21 +267,21 @@ describe('a challenger', () => {
     expect(names(watching)).toBe('Node, open files, disk, port, L1, contracts, committee')
   })
 
-  it('is warned of a bond that its account cannot pay, or may not', async () => {
+  it('a bond above the balance or above the daily limit gives a warning', async () => {
     const poor = await check({ challengerKeyFile: key('pauper') })
     expect(found(poor, 'error')).toEqual([])
     expect(found(poor, 'warning')).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^bond: 0 ether at ${addressOf('pauper')}; a challenge takes 0\\.1\\d+, 0\\.1 of it the bond$`,
+          `^bond: 0 ether at ${addressOf('pauper')}; a challenge costs 0\\.1\\d+, of which 0\\.1 is the bond$`,
         ),
       ),
     ])
-    const bound = await check({ spendGweiDayMax: 0.1 * GWEI_OF_ETHER })
-    expect(found(bound, 'warning')).toEqual([expect.stringMatching(/^bond: a challenge takes 0\.1\d+, /)])
+    const limited = await check({ spendGweiDayMax: 0.1 * GWEI_OF_ETHER })
+    expect(found(limited, 'warning')).toEqual([expect.stringMatching(/^bond: a challenge costs 0\.1\d+, /)])
   })
 
-  it('finds its port taken by another service, and its own by itself', async () => {
+  it('a port that another service uses is an error, and one that the challenger itself uses is not', async () => {
     const sidecarPort = Number(new URL(network.url).port)
     expect(found(await check({ port: sidecarPort }), 'error')).toEqual([
       `port: 127.0.0.1:${sidecarPort}: another process listens there`,
@@ -291,7 +292,7 @@ describe('a challenger', () => {
     expect(found(await check({ port }), 'error')).toEqual([])
   })
 
-  it('is looked at by floe doctor challenger, and not started with what is wrong', async () => {
+  it('floe doctor challenger passes, and floe challenger does not start with errors', async () => {
     const { rpcUrls, committee, ledger, disputes } = configOf()
     const flags = (changes: Record<string, string> = {}): string[] =>
       Object.entries({
@@ -305,12 +306,12 @@ describe('a challenger', () => {
         ...changes,
       }).flatMap(([name, value]) => [`--${name}`, String(value)])
     const fine = await runFloe(['doctor', 'challenger', ...flags()])
-    expect(fine.stdout).toContain('0 errors, 0 warnings. It can start.')
+    expect(fine.stdout).toContain('0 errors, 0 warnings. The service can start.')
     expect(fine.code).toBe(0)
-    const refused = await runFloe(['challenger', ...flags({ disputes: nobody, 'chain-id': '5' })])
+    const refused = await runFloe(['challenger', ...flags({ disputes: unknownAddress, 'chain-id': '5' })])
     expect(refused.code).toBe(2)
-    expect(refused.stderr).toMatch(/^floe: 2 things are wrong\. floe doctor /)
-    expect(refused.stderr).toContain(`  contracts: Disputes ${nobody}: there is no contract`)
+    expect(refused.stderr).toMatch(/^floe: Found 2 problems\. floe doctor /)
+    expect(refused.stderr).toContain(`  contracts: Disputes ${unknownAddress}: this chain has no contract`)
     expect(refused.stdout).not.toContain('listening')
   })
 })

@@ -1,5 +1,5 @@
-// The checks of a start and of `floe doctor`, on a real network: what they find, what stops a start and what does not.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+// The checks before a start and of `floe doctor`, against a real network: their findings, and which of them prevent a start.
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Server, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,8 @@ import { runFloe } from '../support/floe.ts'
 import { type Network, startNetwork } from '../support/network.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'floe-doctor-'))
-const nobody = `0x${'aa'.repeat(20)}` as const
+/** An address without a contract and without an operator. */
+const unknownAddress = `0x${'aa'.repeat(20)}` as const
 
 let network: Network
 
@@ -46,8 +47,8 @@ async function checkSidecar(changes: Partial<SidecarConfig> = {}): Promise<Resul
   return runChecks(sidecarChecks(sidecarConfig(changes), 'doctor'), systemClock)
 }
 
-/** The findings that are not ok, as `check: found`. */
-function troubles(results: readonly Result[], status: Finding['status']): string[] {
+/** The findings with that status, as `check: found`. */
+function findingsOf(results: readonly Result[], status: Finding['status']): string[] {
   return results.flatMap((result) =>
     result.status === status ? [`${result.check}: ${result.found.replaceAll(dir, '')}`] : [],
   )
@@ -61,8 +62,8 @@ async function takenPort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-describe('of a sidecar', () => {
-  it('nothing is wrong where nothing is', async () => {
+describe('checks of a sidecar', () => {
+  it('a sidecar that has everything it needs has no warnings and no errors', async () => {
     const results = await checkSidecar()
     expect(results.filter(({ status }) => status !== 'ok')).toEqual([])
     expect([...new Set(results.map(({ check }) => check))].join(', ')).toBe(
@@ -70,7 +71,7 @@ describe('of a sidecar', () => {
     )
   })
 
-  it('every error is found at once', async () => {
+  it('all findings together: one run reports every error', async () => {
     const file = join(dir, 'a-file')
     writeFileSync(file, 'not a key')
     const port = await takenPort()
@@ -80,103 +81,112 @@ describe('of a sidecar', () => {
       keyFile: file,
       posterKeyFile: join(dir, 'no-such-file'),
       chainId: 1,
-      committee: nobody,
+      committee: unknownAddress,
       ledger: network.deployment.committee,
     })
     const { committee } = network.deployment
-    expect(troubles(results, 'error')).toEqual([
-      'disk: /a-file: it is no folder',
+    expect(findingsOf(results, 'error')).toEqual([
+      'disk: /a-file: not a folder',
       `port: 127.0.0.1:${port}: another process listens there`,
       'key: Expected 32 bytes of hexadecimal in the key file /a-file. openssl rand -hex 32 makes a key.',
       expect.stringMatching(/^posting key: Cannot read the key file .*ENOENT/),
       expect.stringMatching(/^L1: endpoint 1: chain 31337, block \d+$/),
-      `contracts: Committee ${nobody}: there is no contract at that address on this chain`,
-      expect.stringMatching(new RegExp(`^contracts: Ledger ${committee}: it does not answer like one: `)),
+      `contracts: Committee ${unknownAddress}: this chain has no contract at that address`,
+      expect.stringMatching(
+        new RegExp(`^contracts: Ledger ${committee}: it answers like another contract: `),
+      ),
     ])
-    const mute = results.filter((result) => result.status === 'error' && result.remedy === undefined)
-    expect(mute).toEqual([])
+    const withoutRemedy = results.filter(({ status, remedy }) => status === 'error' && remedy === undefined)
+    expect(withoutRemedy).toEqual([])
   })
 
-  it('a Ledger of another Committee is found', async () => {
+  it('a Ledger of another Committee is an error', async () => {
     const results = await checkSidecar({ committee: network.deployment.ledger })
-    expect(troubles(results, 'error').at(-1)).toContain(`its committee is ${network.deployment.committee}`)
+    expect(findingsOf(results, 'error').at(-1)).toContain(`its committee is ${network.deployment.committee}`)
   })
 
-  it('an L1 that is away is an error that may pass; one endpoint of two is a warning, and no URL is shown', async () => {
+  it('an L1 that does not answer is a transient error, one of two endpoints is a warning, and no URL is shown', async () => {
     const gone = 'http://127.0.0.1:1/providers-key'
     const alone = await checkSidecar({ rpcUrls: [gone] })
-    expect(alone.filter(({ status }) => status === 'error')).toMatchObject([{ check: 'L1', passes: true }])
+    expect(alone.filter(({ status }) => status === 'error')).toMatchObject([{ check: 'L1', transient: true }])
     const second = await checkSidecar({ rpcUrls: [network.rpcUrl, gone] })
-    expect(troubles(second, 'error')).toEqual([])
-    expect(troubles(second, 'warning')).toEqual([expect.stringMatching(/^L1: endpoint 2: /)])
+    expect(findingsOf(second, 'error')).toEqual([])
+    expect(findingsOf(second, 'warning')).toEqual([expect.stringMatching(/^L1: endpoint 2: /)])
     expect(JSON.stringify([alone, second])).not.toContain('providers-key')
   })
 
-  it('what may pass is a warning: no quota, no ether, a key that others can read', async () => {
+  it('transient problems are warnings: no quota, no ether, and a key that other users can read', async () => {
     const stranger = keyFile('stranger', 0o644)
     const address = addressOfSecretKey(testKey('stranger'))
     const results = await checkSidecar({ keyFile: stranger })
-    expect(troubles(results, 'error')).toEqual([])
-    expect(troubles(results, 'warning')).toEqual([
-      `key: of ${address}; /stranger is readable by others`,
+    expect(findingsOf(results, 'error')).toEqual([])
+    expect(findingsOf(results, 'warning')).toEqual([
+      `key: of ${address}; other users can read /stranger`,
       `disperser: ${address} is not registered: storage nodes will refuse every put`,
       `balance: 0 ether at ${address}: 0 posts, 0.0 hours`,
     ])
   })
 
-  it('a read-only one needs no key', async () => {
+  it('a read-only sidecar needs no key', async () => {
     const results = await checkSidecar({ keyFile: undefined })
     expect(results.every(({ status }) => status === 'ok')).toBe(true)
     expect(results.map(({ check }) => check)).not.toContain('balance')
   })
 
-  it('a node that is down is a warning, and so is a quorum that is', async () => {
+  it('a storage node that is down is a warning, and so is a missing quorum', async () => {
     const down = network.nodes.slice(0, 2)
     for (const node of down) node.proxy.fault = { kind: 'cut' }
     onTestFinished(() => down.forEach((node) => (node.proxy.fault = { kind: 'none' })))
     const results = await checkSidecar()
-    expect(troubles(results, 'error')).toEqual([])
-    expect(troubles(results, 'warning')).toEqual([
+    expect(findingsOf(results, 'error')).toEqual([])
+    expect(findingsOf(results, 'warning')).toEqual([
       expect.stringContaining(`nodes: ${down[0]?.proxy.url}: `),
       expect.stringContaining(`nodes: ${down[1]?.proxy.url}: `),
       'nodes: 2 of 4 shards answer: puts get 503',
     ])
   })
 
-  it('a node that is another operator is a warning; more of them than may fail are an error', async () => {
+  it('a node of another operator is a warning, and more of them than may fail are an error', async () => {
     const impostor = (body: Buffer): Buffer =>
-      Buffer.from(JSON.stringify({ ...(JSON.parse(body.toString()) as object), signer: nobody }))
+      Buffer.from(JSON.stringify({ ...(JSON.parse(body.toString()) as object), signer: unknownAddress }))
     const [one, two] = network.nodes
     if (one === undefined || two === undefined) throw new Error('expected two nodes')
     onTestFinished(() => [one, two].forEach((node) => (node.proxy.fault = { kind: 'none' })))
     one.proxy.fault = { kind: 'change', of: /^GET \/health/, change: impostor }
-    const mixedUp = await checkSidecar()
-    expect(troubles(mixedUp, 'error')).toEqual([])
-    expect(troubles(mixedUp, 'warning')).toEqual([`nodes: ${one.proxy.url}: operator ${nobody}`])
+    const mismatched = await checkSidecar()
+    expect(findingsOf(mismatched, 'error')).toEqual([])
+    expect(findingsOf(mismatched, 'warning')).toEqual([`nodes: ${one.proxy.url}: operator ${unknownAddress}`])
     two.proxy.fault = { kind: 'change', of: /^GET \/health/, change: impostor }
-    expect(troubles(await checkSidecar(), 'error')).toEqual([
-      'nodes: 2 of 4 shards answer; operators of 2 are not where L1 says',
+    expect(findingsOf(await checkSidecar(), 'error')).toEqual([
+      'nodes: 2 of 4 shards answer; the endpoints of 2 shards have another operator than on L1',
     ])
   })
 
-  it('the port may be taken by the sidecar itself, unless it is about to start', async () => {
+  it('checks change nothing: the folder of a service that never ran is not created', async () => {
+    const folder = join(dir, 'never-ran', 'sidecar')
+    const results = await checkSidecar({ dir: folder })
+    expect(results).toContainEqual(expect.objectContaining({ check: 'disk', status: 'ok' }))
+    expect(existsSync(join(dir, 'never-ran'))).toBe(false)
+  })
+
+  it('the port may be used by the checked sidecar itself, unless it is about to start', async () => {
     const port = Number(new URL(network.url).port)
-    expect(troubles(await checkSidecar({ port }), 'error')).toEqual([])
+    expect(findingsOf(await checkSidecar({ port }), 'error')).toEqual([])
     const start = await runChecks(sidecarChecks(sidecarConfig({ port }), 'start'), systemClock)
-    expect(troubles(start, 'error')).toEqual([`port: 127.0.0.1:${port}: another process listens there`])
+    expect(findingsOf(start, 'error')).toEqual([`port: 127.0.0.1:${port}: another process listens there`])
   })
 })
 
-it('looking at a port never listens on it: whoever waits for the service would take that for it', async () => {
+it('checks change nothing: the check of a port never listens on it', async () => {
   const [port = 0] = await freePorts(1)
   const listen = vi.spyOn(Server.prototype, 'listen')
   onTestFinished(() => listen.mockRestore())
-  expect(await portCheck({ host: '127.0.0.1', port }, undefined).look()).toMatchObject({ status: 'ok' })
+  expect(await portCheck({ host: '127.0.0.1', port }).run()).toMatchObject({ status: 'ok' })
   expect(listen).toHaveBeenCalled()
   expect(JSON.stringify(listen.mock.calls)).not.toContain(String(port))
 })
 
-describe('of a storage node', () => {
+describe('checks of a storage node', () => {
   async function checkNode(changes: Partial<NodeConfig>): Promise<Result[]> {
     const { rpcUrls, committee, ledger } = network.sidecarConfig
     const config: NodeConfig = {
@@ -199,16 +209,16 @@ describe('of a storage node', () => {
     return runChecks(nodeChecks({ ...config, ...changes }, 'doctor'), systemClock)
   }
 
-  it('nothing is wrong where nothing is', async () => {
+  it('a storage node that has everything it needs has no warnings and no errors', async () => {
     const results = await checkNode({})
     expect(results.filter(({ status }) => status !== 'ok')).toEqual([])
     expect(results.map(({ check }) => check)).toEqual(expect.arrayContaining(['membership', 'endpoint']))
   })
 
-  it('one that is no member, and may store more than there is room for, is warned of', async () => {
+  it('a node that is not a member, or may store more than the disk has, gets warnings', async () => {
     const results = await checkNode({ keyFile: keyFile('stranger'), diskBytesMax: 2 ** 60 })
-    expect(troubles(results, 'error')).toEqual([])
-    expect(troubles(results, 'warning')).toEqual([
+    expect(findingsOf(results, 'error')).toEqual([])
+    expect(findingsOf(results, 'warning')).toEqual([
       expect.stringContaining('disk: '),
       `membership: ${addressOfSecretKey(testKey('stranger'))} is not in the committee of epoch 1`,
       'endpoint: not checked: L1 names no endpoint for this operator',
@@ -216,73 +226,73 @@ describe('of a storage node', () => {
   })
 })
 
-describe('the clock', () => {
+describe('the check of the clock', () => {
   it.each([
     [301_000, 'error'],
     [16_000, 'warning'],
     [14_000, 'ok'],
     [-119_000, 'ok'],
     [-121_000, 'warning'],
-  ])("of L1's block %d ms ahead is %s", (aheadMs, status) => {
+  ])('a block of L1 that is %d ms ahead of this clock gives %s', (aheadMs, status) => {
     expect(blockFinding(aheadMs).status).toBe(status)
   })
 
-  it('of the storage node in the middle decides, whatever a minority says', () => {
+  it('the median of the storage nodes decides, whatever a minority reports', () => {
     expect(nodesFinding([-1e9, 0, 500, 900, 1e9]).status).toBe('ok')
     expect(nodesFinding([20_000, 20_000, 0]).status).toBe('warning')
     expect(nodesFinding([-20_000, -20_000, 0]).found).toContain('20 s ahead of')
   })
 })
 
-describe('Redis', () => {
+describe('the check of Redis', () => {
   it.each([
     ['redis_version:7.0.15\r\nmaxmemory_policy:noeviction\r\n', 'ok'],
     ['redis_version:7.0.15\r\nmaxmemory_policy:allkeys-lru\r\n', 'warning'],
     ['redis_version:5.0.14\r\nmaxmemory_policy:noeviction\r\n', 'warning'],
     ['', 'warning'],
-  ])('that says %j is %s', (info, status) => {
+  ])('a Redis with the info %j gives %s', (info, status) => {
     expect(infoFinding('redis', info).status).toBe(status)
   })
 
-  it('that is away is a warning that does not show the password', async () => {
+  it('a Redis that does not answer gives a warning without the password', async () => {
     const [result] = await runChecks([redisCheck('redis://user:password@127.0.0.1:1')], systemClock)
     expect(result).toMatchObject({ status: 'warning', found: expect.stringContaining('ECONNREFUSED') })
     expect(JSON.stringify(result)).not.toContain('password')
   })
 })
 
-describe('on the command line', () => {
+describe('floe doctor', () => {
   function flags(changes: Record<string, string> = {}): string[] {
     const { rpcUrls, committee, ledger, keyFile: file } = network.sidecarConfig
     const given = { 'rpc-url': rpcUrls[0], committee, ledger, 'key-file': file, port: '0', dir, ...changes }
     return Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)])
   }
 
-  it('floe doctor ends with 0 where a start can be, and with 1 where it cannot', async () => {
+  it('floe doctor exits with 0 when the service can start, and with 1 when it cannot', async () => {
     const fine = await runFloe(['doctor', ...flags()])
-    expect(fine.stdout).toContain('0 errors, 0 warnings. It can start.')
+    expect(fine.stdout).toContain('0 errors, 0 warnings. The service can start.')
     expect(fine.code).toBe(0)
     const { code, stdout } = await runFloe(['doctor', 'sidecar', '--json', ...flags({ 'chain-id': '5' })])
     expect(code).toBe(1)
     const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Result[] }
     expect(ok).toBe(false)
-    expect(troubles(checks, 'error')).toEqual([expect.stringContaining('L1: endpoint 1: chain 31337')])
+    expect(findingsOf(checks, 'error')).toEqual([expect.stringContaining('L1: endpoint 1: chain 31337')])
   })
 
-  it('a start is refused with every error at once', async () => {
-    const wrong = { 'chain-id': '5', ledger: nobody, host: '192.0.2.1' }
+  it('a service that cannot start prints every error', async () => {
+    const wrong = { 'chain-id': '5', ledger: unknownAddress, host: '192.0.2.1' }
     const { code, stdout, stderr } = await runFloe(['sidecar', ...flags(wrong)])
     expect(code).toBe(2)
-    expect(stderr).toMatch(/^floe: 3 things are wrong\. floe doctor /)
+    expect(stderr).toMatch(/^floe: Found 3 problems\. floe doctor /)
     expect(stderr).toContain(
       '  port: 192.0.2.1:0: this machine cannot listen there (EADDRNOTAVAIL). Expected ',
     )
-    expect(stderr).toContain(`  contracts: Ledger ${nobody}: there is no contract`)
+    expect(stderr).toContain(`  contracts: Ledger ${unknownAddress}: this chain has no contract`)
     expect(stderr).toContain('  L1: endpoint 1: chain 31337')
     expect(stdout).not.toContain('listening')
   })
 
-  it('a start without L1 says that it may pass', async () => {
+  it('a start without L1 exits with the code for a transient failure', async () => {
     const { code } = await runFloe(['node', ...flags({ 'rpc-url': 'http://127.0.0.1:1' })])
     expect(code).toBe(4)
   })

@@ -1,28 +1,35 @@
-// Reading what is to be put, bounded, and with an error that says what is wrong with it.
+// Reads the batch of `floe put`, at most as many bytes as a batch may have.
 import { readFile, stat } from 'node:fs/promises'
 import { FloeError } from '../../protocol/errors.ts'
 import { BATCH_BYTES_MAX } from '../../protocol/limits.ts'
 
-/** The bytes of a file, or of standard input for `-`. */
+const STANDARD_INPUT = '-'
+
+/** @param file a path, or `-` for standard input */
 export async function readBatch(file: string): Promise<Uint8Array> {
-  const batch = file === '-' ? await readStandardInput() : await readWhole(file)
-  if (batch.length === 0) throw new FloeError('empty', `${nameOf(file)} is empty: a batch has bytes.`)
+  const batch = file === STANDARD_INPUT ? await readStandardInput() : await readWholeFile(file)
+  if (batch.length === 0) {
+    throw new FloeError(
+      'empty',
+      `Expected a batch of at least one byte, got none: ${describe(file)} is empty.`,
+    )
+  }
   return batch
 }
 
-function nameOf(file: string): string {
-  return file === '-' ? 'Standard input' : file
+function describe(file: string): string {
+  return file === STANDARD_INPUT ? 'standard input' : file
 }
 
-async function readWhole(file: string): Promise<Uint8Array> {
+async function readWholeFile(file: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(file)
     if (size > BATCH_BYTES_MAX) throw tooLarge(file)
     return await readFile(file)
   } catch (error) {
     if (error instanceof FloeError) throw error
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error)
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    const reason = isMissing ? 'the file does not exist' : String(error)
     throw new FloeError('configuration', `Cannot read ${file}: ${reason}.`, { cause: error })
   }
 }
@@ -32,14 +39,16 @@ async function readStandardInput(): Promise<Uint8Array> {
   let length = 0
   for await (const part of process.stdin as AsyncIterable<Buffer>) {
     length += part.length
-    if (length > BATCH_BYTES_MAX) throw tooLarge('-')
+    if (length > BATCH_BYTES_MAX) throw tooLarge(STANDARD_INPUT)
     parts.push(part)
   }
   return Buffer.concat(parts, length)
 }
 
 function tooLarge(file: string): FloeError {
-  return new FloeError('too-large', `${nameOf(file)} has more than ${BATCH_BYTES_MAX} bytes.`, {
-    remedy: 'Split it.',
-  })
+  return new FloeError(
+    'too-large',
+    `Expected at most ${BATCH_BYTES_MAX} bytes, got more from ${describe(file)}.`,
+    { remedy: 'Split it into several batches.' },
+  )
 }

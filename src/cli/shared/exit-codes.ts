@@ -1,26 +1,26 @@
-// What a command's exit code says to a script, and how any failure becomes one sentence for a person.
+// The exit codes of commands, which scripts read, and the conversion of a thrown error into one sentence for an operator.
 import { CommanderError } from 'commander'
 import { type ErrorCode, FloeError, asFloeError } from '../../protocol/errors.ts'
-import { problemsOf } from '../../config/combined-error.ts'
+import { problemsIn } from '../../config/combined-error.ts'
 
 export const exitCodes = {
   ok: 0,
-  /** The operation failed, and will fail again as it is. */
+  /** The operation failed, and a retry will not help. */
   failed: 1,
   /** Wrong arguments or configuration. */
   usage: 2,
-  /** The commitment, or the batch behind it, is invalid for everybody: skip it. */
+  /** The commitment or its batch is invalid for every reader: skip it. */
   invalid: 3,
-  /** It may work later: try again. */
+  /** Unavailable for now: try again. */
   unavailable: 4,
 } as const
 
 export const exitCodesHelp = `
 Exit codes:
   0  done
-  1  failed, and trying again will not help
+  1  failed; a retry will not help
   2  wrong arguments or configuration
-  3  the commitment or its batch is invalid, for everybody: skip it
+  3  the commitment or its batch is invalid for every reader: skip it
   4  unavailable for now: try again`
 
 export type Failure = {
@@ -29,22 +29,22 @@ export type Failure = {
   readonly message: string
   readonly retryable: boolean
   readonly facts: Record<string, string | number | boolean>
-  /** Where several things are wrong, each in a sentence. */
+  /** A sentence for each problem, when the error combines several. */
   readonly problems?: readonly string[]
-  /** Of a defect of ours. */
+  /** The stack trace of a defect of Floe. */
   readonly trace?: string | undefined
 }
 
-/** What was thrown, or undefined if it is not a failure: help or a version was printed. */
+/** @returns undefined when commander threw only because it had printed the help or the version */
 export function failureOf(thrown: unknown): Failure | undefined {
   if (thrown instanceof CommanderError) return usageFailure(thrown)
   if (thrown instanceof FloeError) {
     const { code, message, retryable, facts } = thrown
-    const problems = problemsOf(thrown).map(sentence)
+    const problems = problemsIn(thrown).map(toOneLine)
     return {
       exitCode: exitCodeOf(thrown),
       code,
-      message: sentence(message),
+      message: toOneLine(message),
       retryable,
       facts,
       ...(problems.length > 0 ? { problems } : {}),
@@ -67,7 +67,7 @@ function exitCodeOf(error: FloeError): number {
   return error.retryable ? exitCodes.unavailable : exitCodes.failed
 }
 
-/** One line, whatever an answer from outside put into it. */
-function sentence(message: string): string {
+/** A message may quote an answer from the network, which may contain line breaks. */
+function toOneLine(message: string): string {
   return message.replaceAll(/\s+/g, ' ')
 }

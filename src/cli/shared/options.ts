@@ -1,12 +1,12 @@
-// Options that commands share which are no service's; those of `floe node` and `floe sidecar` follow from src/config.
+// Options that several commands share. The options of the services follow from src/config.
 import { Option } from 'commander'
 import { FloeError } from '../../protocol/errors.ts'
 import { FINALITY_DEFAULT } from '../../l1/chain.ts'
-import { addressKind, argument, finalityKind, l1EndpointsKind } from '../../config/kinds.ts'
+import { addressKind, argumentParser, finalityKind, l1EndpointsKind } from '../../config/kinds.ts'
 
 export function rpcUrlOption(): Option {
-  const parse = argument(l1EndpointsKind)
-  return new Option('--rpc-url <url>', 'L1 endpoint; several by commas or by repeating it')
+  const parse = argumentParser(l1EndpointsKind)
+  return new Option('--rpc-url <url>', 'L1 endpoint; separate several by commas, or repeat the flag')
     .env('FLOE_RPC_URL')
     .argParser((text: string, previous: readonly string[] | undefined) => [
       ...(previous ?? []),
@@ -17,32 +17,35 @@ export function rpcUrlOption(): Option {
 export function committeeOption(): Option {
   return new Option('--committee <address>', 'the Committee contract')
     .env('FLOE_COMMITTEE')
-    .argParser(argument(addressKind))
+    .argParser(argumentParser(addressKind))
 }
 
 export function ledgerOption(): Option {
   return new Option('--ledger <address>', 'the Ledger contract')
     .env('FLOE_LEDGER')
-    .argParser(argument(addressKind))
+    .argParser(argumentParser(addressKind))
 }
 
 export function disputesOption(): Option {
   return new Option('--disputes <address>', 'the Disputes contract')
     .env('FLOE_DISPUTES')
-    .argParser(argument(addressKind))
+    .argParser(argumentParser(addressKind))
 }
 
 export function finalityOption(): Option {
-  return new Option('--finality <block>', 'what of L1 counts: finalized, safe, or a number of blocks on top')
+  return new Option(
+    '--finality <block>',
+    'L1 block that counts as final: finalized, safe, or a number of confirmations',
+  )
     .env('FLOE_FINALITY')
     .default(FINALITY_DEFAULT)
-    .argParser(argument(finalityKind))
+    .argParser(argumentParser(finalityKind))
 }
 
-/** @throws FloeError `configuration` for an option without which the command cannot do anything */
-export function required<T>(value: T | undefined, flag: string, variable: string): T {
+/** @throws FloeError `configuration` when the value of the option is not given */
+export function requireOption<T>(value: T | undefined, flag: string, variable: string): T {
   if (value !== undefined) return value
-  throw new FloeError('configuration', `Expected ${flag} or ${variable}, got neither.`, {
-    remedy: 'floe devnet starts everything with the right values on this machine.',
+  throw new FloeError('configuration', `Expected ${flag} or ${variable}, got neither of them.`, {
+    remedy: 'In the folder of a running floe devnet, the values of that devnet are used.',
   })
 }

@@ -1,38 +1,39 @@
-// What commands print: results on standard output, as text or as one JSON object; everything else on standard error, and
-// progress only where somebody watches.
+// What commands print. A result goes to standard output, as text or as one JSON object. Everything else goes to standard error, and
+// progress is drawn only on a terminal.
+import { runLoop } from '../../runtime/async/loop.ts'
 import { systemClock } from '../../runtime/clock.ts'
 
 const FRAME_MS = 100
 const CLEAR_LINE = '\r\u001B[2K'
 
-/** Prints a result: `text` for people, `value` as one JSON object where --json asks for it. */
+/** @param value is printed as one JSON object with `--json`, `text` otherwise */
 export function printResult(json: boolean, value: object, text: string): void {
-  console.log(json ? JSON.stringify(value, jsonValue) : text)
+  console.log(json ? JSON.stringify(value, toJsonValue) : text)
 }
 
-function jsonValue(_key: string, value: unknown): unknown {
+function toJsonValue(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value
 }
 
-/** Runs `work` with a line on the terminal that says what is being waited for, and for how long. */
+/** Runs `work`, and shows `label` and the elapsed time on the terminal until it has settled. */
 export async function withProgress<T>(label: string, work: () => Promise<T>): Promise<T> {
   if (!process.stderr.isTTY) return work()
-  const controller = new AbortController()
-  const drawn = draw(label, controller.signal)
+  const finished = new AbortController()
+  const drawing = drawProgress(label, finished.signal)
   try {
     return await work()
   } finally {
-    controller.abort()
-    await drawn
+    finished.abort()
+    await drawing
     process.stderr.write(CLEAR_LINE)
   }
 }
 
-async function draw(label: string, signal: AbortSignal): Promise<void> {
-  const start = systemClock.monotonic()
-  while (!signal.aborted) {
-    const seconds = (systemClock.monotonic() - start) / 1000
+async function drawProgress(label: string, signal: AbortSignal): Promise<void> {
+  const startedAt = systemClock.monotonic()
+  const drawFrame = async (): Promise<void> => {
+    const seconds = (systemClock.monotonic() - startedAt) / 1000
     process.stderr.write(`${CLEAR_LINE}${label} ${seconds.toFixed(1)} s`)
-    await systemClock.sleep(FRAME_MS, signal).catch(() => {})
   }
+  await runLoop({ clock: systemClock, intervalMs: FRAME_MS }, drawFrame, signal)
 }

@@ -1,0 +1,36 @@
+// What `floe node`, `floe sidecar` and `floe challenger` have in common: their settings, the checks before the start, and the end.
+import { type Command, Option } from 'commander'
+import { configure } from '../../config/command.ts'
+import type { Service as ServiceSettings } from '../../config/fields.ts'
+import type { Check } from '../../doctor/check.ts'
+import { systemClock } from '../../runtime/clock.ts'
+import { type Service, runService } from '../../runtime/lifetime.ts'
+import type { LogLevel } from '../../runtime/logger.ts'
+
+export type ServiceCommandOptions<S, C> = {
+  readonly settings: ServiceSettings<S, C>
+  /** Checks that must find no error before the service starts. */
+  readonly listChecks: (config: Readonly<C>) => Promise<readonly Check[]>
+  readonly start: (config: Readonly<C>) => Promise<Service>
+}
+
+/** Makes `command` run a service until a signal stops it. */
+export function runsService<S, C extends { readonly logLevel: LogLevel }>(
+  command: Command,
+  { settings, listChecks, start }: ServiceCommandOptions<S, C>,
+): Command {
+  configure(command, settings, async (config) =>
+    runService({
+      name: settings.name,
+      logLevel: config.logLevel,
+      exitWithParent: command.opts<{ exitWithParent?: boolean }>().exitWithParent === true,
+      start: async (logger) => {
+        const { checkBeforeStart } = await import('../../doctor/before-start.ts')
+        await checkBeforeStart(await listChecks(config), logger, systemClock)
+        return start(config)
+      },
+    }),
+  )
+  // The devnet starts its services with this option. Their standard input ends when the devnet does.
+  return command.addOption(new Option('--exit-with-parent', 'end when standard input ends').hideHelp())
+}
