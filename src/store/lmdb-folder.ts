@@ -36,6 +36,7 @@ export class LmdbFolder {
   readonly #root: RootBytesDatabase
   readonly #lock: FolderLock
   readonly #commits: CommitQueue
+  readonly #state: FolderState = { closed: false }
 
   /**
    * Opens the folder, and creates it where it does not exist.
@@ -79,7 +80,7 @@ export class LmdbFolder {
 
   /** Opens a table. Open each table once, before the first write. */
   table(name: string): LmdbTable {
-    return new LmdbTable(openDatabase(this.#root, name))
+    return new LmdbTable(openDatabase(this.#root, name), this.#state)
   }
 
   /**
@@ -98,34 +99,40 @@ export class LmdbFolder {
 
   async close(): Promise<void> {
     await this.#commits.idle()
+    this.#state.closed = true
     await this.#root.close()
     this.#lock.release()
   }
 }
 
-/** Values by keys, both bytes, in the order of the keys. */
+/** Whether the folder is closed: lmdb-js ends the process for a read after that (an uncaught error in a timer of its own). */
+type FolderState = { closed: boolean }
+
+/** Values by keys, both bytes, in the order of the keys. Reads throw FloeError `storage` once the folder is closed. */
 export class LmdbTable {
   readonly #database: BytesDatabase
+  readonly #state: FolderState
 
-  constructor(database: BytesDatabase) {
+  constructor(database: BytesDatabase, state: FolderState) {
     this.#database = database
+    this.#state = state
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const found = translateErrors(() => this.#database.getBinary(key))
+    const found = this.#read(() => this.#database.getBinary(key))
     // What lmdb-js returns has a `length` property of its own; a view over the same bytes is an ordinary array again.
     return found && new Uint8Array(found.buffer, found.byteOffset, found.byteLength)
   }
 
   /** As `get`, for long values: pages that are not in memory are read on another thread. */
   async load(key: Uint8Array): Promise<Uint8Array | undefined> {
-    await this.#database.prefetch([key])
+    if (!this.#state.closed) await this.#database.prefetch([key])
     return this.get(key)
   }
 
   /** The first `limit` entries whose keys are not below `start`. */
   range(start: Uint8Array, limit: number): Entry[] {
-    return translateErrors(() =>
+    return this.#read(() =>
       [...this.#database.getRange({ start, limit })].map(({ key, value }) => ({
         key: Uint8Array.from(key),
         value: Uint8Array.from(value),
@@ -135,7 +142,7 @@ export class LmdbTable {
 
   /** Number of entries; reads the root page only. */
   count(): number {
-    return translateErrors(() => (this.#database.getStats() as { entryCount: number }).entryCount)
+    return this.#read(() => (this.#database.getStats() as { entryCount: number }).entryCount)
   }
 
   /** Only within a change that `LmdbFolder.write` runs: the promise of that write is the one that counts. */
@@ -147,17 +154,18 @@ export class LmdbTable {
   remove(key: Uint8Array): void {
     void this.#database.remove(key)
   }
-}
 
-/** A read fails only after LMDB itself has failed. @throws FloeError `storage` */
-function translateErrors<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw new FloeError('storage', `The database cannot be read: ${String(error)}.`, {
-      remedy: 'Replace the disk if it is broken, and restart.',
-      cause: error,
-    })
+  /** A read of an open folder fails only after LMDB itself has failed. @throws FloeError `storage` */
+  #read<T>(read: () => T): T {
+    if (this.#state.closed) throw new FloeError('storage', 'The database is closed: the process is stopping.')
+    try {
+      return read()
+    } catch (error) {
+      throw new FloeError('storage', `The database cannot be read: ${String(error)}.`, {
+        remedy: 'Replace the disk if it is broken, and restart.',
+        cause: error,
+      })
+    }
   }
 }
 

@@ -8,7 +8,15 @@
 //     expiries  expiry u64 ‖ digest 32          disperser 20 ‖ batchBytes u32 ‖ storedBytes u64
 //
 // A change of these needs a new schema name. `proofs` are stored so that a read does not hash whole slivers.
-import { type Hex, concatBytes, fromHex, reader, toHex, uint64Bytes, uintBytes } from '../protocol/bytes.ts'
+import {
+  ByteReader,
+  type Hex,
+  concatBytes,
+  fromHex,
+  toHex,
+  uint64Bytes,
+  uintBytes,
+} from '../protocol/bytes.ts'
 import { assert } from '../protocol/errors.ts'
 import { type Geometry, geometryOf, sliverBytesOf, symbolBytesOf } from '../protocol/geometry.ts'
 import { HEADER_BYTES, type Header, decodeHeader, encodeHeader } from '../protocol/header.ts'
@@ -58,7 +66,7 @@ export function expiryKey({ digest, header }: Pick<StoredBatch, 'digest' | 'head
 }
 
 export function decodeExpiryKey(key: Uint8Array): { expiry: number; digest: Hex } {
-  const expiry = Number(reader(key, 'an expiry key').uint64('expiry'))
+  const expiry = Number(new ByteReader(key, 'an expiry key').uint64('expiry'))
   return { expiry, digest: toHex(key.subarray(EXPIRY_BYTES)) }
 }
 
@@ -74,7 +82,7 @@ export function encodeStoredBatch(batch: StoredBatch): Uint8Array {
 }
 
 export function decodeStoredBatch(digest: Hex, bytes: Uint8Array): StoredBatch {
-  const record = reader(bytes, 'a stored batch')
+  const record = new ByteReader(bytes, 'a stored batch')
   const header = decodeHeader(record.bytes(HEADER_BYTES, 'header'))
   const signature = toHex(record.bytes(SIGNATURE_BYTES, 'signature'))
   const operator = toHex(record.bytes(ADDRESS_BYTES, 'operator'))
@@ -103,7 +111,7 @@ export function encodeShare({ disperser, batchBytes, storedBytes }: Share): Uint
 }
 
 export function decodeShare(bytes: Uint8Array): Share {
-  const share = reader(bytes, 'an expiry entry')
+  const share = new ByteReader(bytes, 'an expiry entry')
   const disperser = toHex(share.bytes(ADDRESS_BYTES, 'disperser'))
   const batchBytes = share.uint(4, 'batch bytes')
   const storedBytes = Number(share.uint64('stored bytes'))

@@ -1,4 +1,4 @@
-// Database files that LMDB would answer with a signal: refused with a sentence, or begun again where nothing was ever in them.
+// Database files on which LMDB would end the process with a signal: they are refused with an error, or emptied if they never held data.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,29 +36,32 @@ async function withTable<T>(
   }
 }
 
-/** What the folder says when it is opened after `change` to its file. */
+/** The value read, or the error, when the folder is opened after `change` to its file. */
 async function opened(change: (bytes: Buffer) => Buffer): Promise<unknown> {
   await writeFile(file, change(await readFile(file)))
   return withTable(async (_, read) => read()).catch((error: unknown) => error)
 }
 
 describe('a database file', () => {
-  it('opens in a folder with a dot in its name, and has what it had', async () => {
+  it('a database file in a folder with a dot in its name opens with its content', async () => {
     expect(await opened((bytes) => bytes)).toEqual(new Uint8Array(VALUE))
   })
 
   it.each([
-    ['the first', 0, 0],
-    ['the first', 0, 0xff],
-    ['the second', PAGE, 0],
-    ['the second', PAGE, 0xff],
-  ])('with %s meta page at %i overwritten by %i is refused', async (which, at, byte) => {
-    const error = await opened((bytes) => bytes.fill(byte, at, at + 512))
-    expect(error).toMatchObject({ code: 'configuration' })
-    expect(String(error)).toContain(`is damaged: ${which} of its meta pages is none`)
-  })
+    ['first', 0, 0],
+    ['first', 0, 0xff],
+    ['second', PAGE, 0],
+    ['second', PAGE, 0xff],
+  ])(
+    'a database file whose %s meta page, at %i, is overwritten by %i is refused',
+    async (which, at, byte) => {
+      const error = await opened((bytes) => bytes.fill(byte, at, at + 512))
+      expect(error).toMatchObject({ code: 'configuration' })
+      expect(String(error)).toContain(`is damaged: its ${which} meta page is not valid`)
+    },
+  )
 
-  it.each([2, 3, 10])('that ends after %i pages is refused', async (pages) => {
+  it.each([2, 3, 10])('a database file that ends after %i pages is refused', async (pages) => {
     const error = await opened((bytes) => bytes.subarray(0, pages * PAGE))
     expect(error).toMatchObject({ code: 'configuration' })
     expect(String(error)).toContain(`was cut off after ${pages * PAGE} bytes`)
@@ -68,7 +71,7 @@ describe('a database file', () => {
     ['empty', 0],
     ['one page long', PAGE],
     ['two pages of zeros', 2 * PAGE],
-  ])('that was never finished, %s, is begun again', async (_, bytes) => {
+  ])('a database file without a first commit, %s, is emptied and used', async (_, bytes) => {
     expect(await opened(() => Buffer.alloc(bytes))).toBeUndefined()
     await withTable(async (write, read) => {
       await write('')

@@ -1,11 +1,11 @@
-// Batches for custody, made of nothing but a name: custody does not look into what it stores.
+// Batches for a sliver store, made from a name: the store does not check the bytes that it stores.
 import { geometryOf, sliverBytesOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import type { CheckedPair, StoredBatch } from '../../src/store/stored-batch.ts'
 import type { SliverStore } from '../../src/store/sliver-store.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
-export const HOLDER: Hex = `0x${'0a'.repeat(20)}`
+export const OPERATOR: Hex = `0x${'0a'.repeat(20)}`
 export const DISPERSER: Hex = `0x${'d1'.repeat(20)}`
 export const QUOTA: bigint = 1n << 50n
 
@@ -17,7 +17,7 @@ export type FixtureOptions = {
   pairs?: readonly number[]
   expiry?: number
   disperser?: Hex
-  holder?: Hex
+  operator?: Hex
 }
 
 function hashes(label: string, count: number): Uint8Array[] {
@@ -42,7 +42,7 @@ export function fixture(name: string, options: FixtureOptions = {}): Fixture {
     },
     geometry,
     signature: toHex(seededBytes(`${name} signature`, 64)),
-    operator: options.holder ?? HOLDER,
+    operator: options.operator ?? OPERATOR,
     pairs: numbers,
     leaves: seededBytes(`${name} leaves`, 32 * geometry.shards),
   }
@@ -61,31 +61,34 @@ export function fixture(name: string, options: FixtureOptions = {}): Fixture {
   return { batch, pairs }
 }
 
-/** Reserves and stores; rejects as either does. */
+/** Reserves room and stores. */
 export async function store(
-  custody: SliverStore,
+  sliverStore: SliverStore,
   { batch, pairs }: Fixture,
   quota: bigint = QUOTA,
 ): Promise<void> {
-  const reservation = custody.reserve(batch, quota)
+  const reservation = sliverStore.reserve(batch, quota)
   try {
-    await custody.put(batch, pairs, reservation)
+    await sliverStore.put(batch, pairs, reservation)
   } finally {
     reservation.release()
   }
 }
 
-/** Whether all of a fixture is there, to the byte, or nothing of it; anything between throws. */
-export async function presence(custody: SliverStore, { batch, pairs }: Fixture): Promise<'whole' | 'absent'> {
-  const found = custody.batch(batch.digest)
+/** Whether a store has all of a fixture, to the byte, or nothing of it. @throws Error for anything between */
+export async function presence(
+  sliverStore: SliverStore,
+  { batch, pairs }: Fixture,
+): Promise<'whole' | 'absent'> {
+  const found = sliverStore.batch(batch.digest)
   const parts: string[] = []
   for (const { pair, bytes, hashes: expected } of pairs) {
     for (const side of ['row', 'column'] as const) {
-      const sliver = await custody.sliver(batch.digest, pair, side)
+      const sliver = await sliverStore.sliver(batch.digest, pair, side)
       const exact = sliver !== undefined && Buffer.compare(sliver, bytes[side]) === 0
       parts.push(sliver === undefined ? 'absent' : exact ? 'whole' : 'wrong')
     }
-    const stored = custody.hashes(batch, pair)
+    const stored = sliverStore.hashes(batch, pair)
     parts.push(stored === undefined ? 'absent' : same(stored, expected) ? 'whole' : 'wrong')
   }
   parts.push(found === undefined ? 'absent' : same(found, batch) ? 'whole' : 'wrong')

@@ -1,0 +1,51 @@
+// The journal of signed transactions across restarts.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Hex } from '../../src/protocol/bytes.ts'
+import { Journal, type JournalEntry } from '../../src/store/journal.ts'
+
+let dir: string
+let journal: Journal
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'floe-journal-'))
+  journal = await Journal.open(dir)
+})
+afterEach(async () => {
+  await journal.close()
+  await rm(dir, { recursive: true })
+})
+
+async function restart(): Promise<void> {
+  await journal.close()
+  journal = await Journal.open(dir)
+}
+
+function entry(id: Hex, nonce: number, attempts = 1): JournalEntry {
+  const hashes = Array.from({ length: attempts }, (_, i): Hex => `0x${nonce}${i}`)
+  return { id, label: `post ${id}`, keys: [id], nonce, attempts: hashes.map((hash) => ({ hash, raw: hash })) }
+}
+
+test('Journalled before sent: a recorded entry is there after a restart, in the order of nonces', async () => {
+  await journal.record(entry('0xaa', 12))
+  await journal.record(entry('0xbb', 9))
+  await restart()
+  expect(journal.pending()).toEqual([entry('0xbb', 9), entry('0xaa', 12)])
+})
+
+test('a further attempt replaces the entry with the same id', async () => {
+  await journal.record(entry('0xaa', 3))
+  await journal.record(entry('0xaa', 3, 2))
+  expect(journal.pending()).toEqual([entry('0xaa', 3, 2)])
+})
+
+test('Kept until final: an entry stays across restarts until it is removed', async () => {
+  await journal.record(entry('0xaa', 3))
+  await journal.record(entry('0xbb', 4))
+  await restart()
+  await journal.remove('0xaa')
+  await restart()
+  expect(journal.pending()).toEqual([entry('0xbb', 4)])
+})
