@@ -3,7 +3,7 @@
 import { randomBytes, randomFillSync } from 'node:crypto'
 import { type IncomingMessage, createServer } from 'node:http'
 import { Agent, request } from 'undici'
-import { type Attester, createAttester } from '../../src/node/attestation.ts'
+import { Attester } from '../../src/node/attestation.ts'
 import { type Hex, fromHex } from '../../src/protocol/bytes.ts'
 import { DISPERSAL_HEAD_BYTES, decodeDispersalHead } from '../../src/protocol/dispersal.ts'
 import { type Domain, headerDigest } from '../../src/protocol/header.ts'
@@ -67,7 +67,7 @@ const world = JSON.parse(process.argv[2] ?? '') as World
 const curve = loadSecp256k1()
 serve(
   world,
-  world.keys.map((key) => createAttester(curve, world.domain, fromHex(key))),
+  world.keys.map((key) => new Attester({ curve, domain: world.domain, secretKey: fromHex(key) })),
 )
 process.stdin.once('data', () => {
   const dispatcher = new Agent({ connections: world.puts })

@@ -1,14 +1,14 @@
-// Whether this node takes part in a dispersal: everything that a header alone decides, as plain functions.
+// Whether this node takes part in a dispersal: every decision that the header alone allows, as plain functions.
 //
-// The order is cheapest first. What costs a question to L1 (the disperser's quota) comes last, after the signature: a flood
-// of made-up dispersers must first cost its sender a signature each.
+// The cheapest checks come first. The disperser's quota needs a request to L1 and is checked last, after the signature, so that
+// an attacker has to sign for every disperser that it invents.
 import type { Hex } from '../protocol/bytes.ts'
 import { type Committee, memberIndexOf, pairsOfMember } from '../protocol/committee.ts'
 import { type DispersalLayout, dispersalLayout } from '../protocol/dispersal.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Header } from '../protocol/header.ts'
 
-/** What this node promises at most. */
+/** The largest batch and the longest promise that this node signs for. */
 export type PromiseLimits = { readonly batchBytesMax: number; readonly expirySecondsMax: number }
 
 export type AdmissionFacts = {
@@ -16,33 +16,33 @@ export type AdmissionFacts = {
   /** This node's address as a member. */
   readonly signer: Hex
   readonly currentEpoch: number
-  /** The committee of the header's epoch, if L1 knows it. */
+  /** The committee of the header's epoch; undefined: L1 knows no such epoch. */
   readonly committee: Committee | undefined
 }
 
-/** Why this node does not take a batch with `header`, or undefined if it does. */
-export function admit(header: Header, facts: AdmissionFacts, nowSeconds: number): FloeError | undefined {
-  const { limits, committee } = facts
-  const { length, epoch } = header
-  if (length > limits.batchBytesMax) {
-    return new FloeError(
-      'too-large',
-      `Expected a batch of at most ${limits.batchBytesMax} bytes, got ${length}.`,
-      {
-        facts: { bytesMax: limits.batchBytesMax, bytes: length },
-        remedy: 'Split the batch, or raise the limit on every sidecar and storage node.',
-      },
-    )
-  }
+/** Why this node refuses a batch with `header`; undefined: it does not. */
+export function admissionError(
+  header: Header,
+  facts: AdmissionFacts,
+  nowSeconds: number,
+): FloeError | undefined {
   return (
-    admitEpoch(epoch, facts) ??
-    admitExpiry(header.expiry, limits, nowSeconds) ??
-    admitMember(committee, facts)
+    lengthError(header.length, facts.limits) ??
+    epochError(header.epoch, facts) ??
+    expiryError(header.expiry, facts.limits, nowSeconds) ??
+    memberError(facts)
   )
 }
 
-function admitEpoch(epoch: number, facts: AdmissionFacts): FloeError | undefined {
-  const { currentEpoch, committee } = facts
+function lengthError(length: number, { batchBytesMax }: PromiseLimits): FloeError | undefined {
+  if (length <= batchBytesMax) return undefined
+  return new FloeError('too-large', `Expected a batch of at most ${batchBytesMax} bytes, got ${length}.`, {
+    facts: { bytesMax: batchBytesMax, bytes: length },
+    remedy: 'Split the batch, or raise the limit on every sidecar and storage node.',
+  })
+}
+
+function epochError(epoch: number, { currentEpoch, committee }: AdmissionFacts): FloeError | undefined {
   if ((epoch === currentEpoch || epoch === currentEpoch - 1) && committee !== undefined) return undefined
   return new FloeError(
     'wrong-epoch',
@@ -54,16 +54,8 @@ function admitEpoch(epoch: number, facts: AdmissionFacts): FloeError | undefined
   )
 }
 
-function admitMember(committee: Committee | undefined, facts: AdmissionFacts): FloeError | undefined {
-  if (committee !== undefined && memberIndexOf(committee, facts.signer) >= 0) return undefined
-  return new FloeError('wrong-epoch', `${facts.signer} has no shards in the epoch of the header.`, {
-    facts: { signer: facts.signer },
-    remedy: 'Disperse to the members of the committee of that epoch.',
-  })
-}
-
-/** `expired` is for readers: whoever asks for a promise that ends in the past has set it wrong. */
-function admitExpiry(expiry: number, limits: PromiseLimits, nowSeconds: number): FloeError | undefined {
+/** Not `expired`: that code tells readers that a promise has ended. Here a disperser asks for one that ends in the past. */
+function expiryError(expiry: number, limits: PromiseLimits, nowSeconds: number): FloeError | undefined {
   const latest = nowSeconds + limits.expirySecondsMax
   if (expiry > nowSeconds && expiry <= latest) return undefined
   return new FloeError(
@@ -76,15 +68,23 @@ function admitExpiry(expiry: number, limits: PromiseLimits, nowSeconds: number):
   )
 }
 
-/** What a member with `signer` is to hold of a batch, and how the body that brings it is laid out. */
-export type Part = {
+function memberError({ committee, signer }: AdmissionFacts): FloeError | undefined {
+  if (committee !== undefined && memberIndexOf(committee, signer) >= 0) return undefined
+  return new FloeError('wrong-epoch', `${signer} has no shards in the epoch of the header.`, {
+    facts: { signer },
+    remedy: 'Disperse to the members of the committee of that epoch.',
+  })
+}
+
+/** The pairs of a batch that one member stores, and the layout of the dispersal that carries them. */
+export type Assignment = {
   readonly committee: Committee
   readonly pairs: readonly number[]
   readonly layout: DispersalLayout
 }
 
 /** Only for a header that was admitted with this committee. */
-export function partOf(header: Header, committee: Committee, signer: Hex): Part {
+export function assignmentOf(header: Header, committee: Committee, signer: Hex): Assignment {
   const member = memberIndexOf(committee, signer)
   return {
     committee,
@@ -93,12 +93,11 @@ export function partOf(header: Header, committee: Committee, signer: Hex): Part 
   }
 }
 
-/** Why a body of `declaredBytes` cannot be this part, or undefined. */
-export function admitLength(part: Part, declaredBytes: number): FloeError | undefined {
-  const { total } = part.layout
-  if (declaredBytes === total) return undefined
-  return new FloeError('malformed', `Expected a dispersal of ${total} bytes, got ${declaredBytes}.`, {
-    facts: { expectedBytes: total, declaredBytes },
+/** Why a dispersal of `declaredBytes` cannot carry this assignment; undefined: it can. */
+export function dispersalLengthError({ layout }: Assignment, declaredBytes: number): FloeError | undefined {
+  if (declaredBytes === layout.total) return undefined
+  return new FloeError('malformed', `Expected a dispersal of ${layout.total} bytes, got ${declaredBytes}.`, {
+    facts: { expectedBytes: layout.total, declaredBytes },
     remedy: 'Send the head, all leaves, and the pairs of all shards of this member.',
   })
 }

@@ -1,5 +1,5 @@
-// The node's word (docs/protocol.md §4): a signature that it holds, durably, all of its pairs of every header under a
-// headersRoot. It is given only for what is in custody, so whoever signs has been through the disk first.
+// Attestations of a storage node (docs/protocol.md §4): signatures that it durably holds all of its pairs of every header under
+// a headersRoot. A node signs only what its sliver store holds, so everything signed has been written to disk first.
 import { type Hex, equalBytes, fromHex, toHex } from '../protocol/bytes.ts'
 import { FloeError, assert } from '../protocol/errors.ts'
 import { type Domain, attestationDigest, headersTree } from '../protocol/header.ts'
@@ -8,52 +8,68 @@ import type { SliverStore } from '../store/sliver-store.ts'
 
 export type Attestation = { readonly signer: Hex; readonly signature: Hex }
 
-export type Attester = {
-  readonly signer: Hex
-  /** Signs Attestation(headersRoot, epoch). The caller answers for its being true. */
-  attest(headersRoot: Uint8Array, epoch: number): Attestation
+export type AttesterOptions = {
+  readonly curve: Secp256k1
+  readonly domain: Domain
+  readonly secretKey: Uint8Array
 }
 
-export function createAttester(curve: Secp256k1, domain: Domain, secretKey: Uint8Array): Attester {
-  const signer = addressOfSecretKey(secretKey)
-  return {
-    signer,
-    attest: (headersRoot, epoch) => {
-      const digest = attestationDigest(domain, headersRoot, epoch)
-      const signature = curve.sign(digest, secretKey)
-      // A faulty signature can give a key away; checking one costs less than a tenth of a millisecond.
-      assert(recoverSigner(curve, digest, signature) === signer, 'a signature recovers to its signer')
-      return { signer, signature: toHex(signature) }
-    },
+/** Signs attestations with the key of one operator. */
+export class Attester {
+  /** Address of the operator. */
+  readonly signer: Hex
+  readonly #curve: Secp256k1
+  readonly #domain: Domain
+  readonly #secretKey: Uint8Array
+
+  constructor({ curve, domain, secretKey }: AttesterOptions) {
+    this.signer = addressOfSecretKey(secretKey)
+    this.#curve = curve
+    this.#domain = domain
+    this.#secretKey = secretKey
+  }
+
+  /** Signs Attestation(headersRoot, epoch). The caller ensures that the statement is true. */
+  attest(headersRoot: Uint8Array, epoch: number): Attestation {
+    const digest = attestationDigest(this.#domain, headersRoot, epoch)
+    const signature = this.#curve.sign(digest, this.#secretKey)
+    // A faulty signature can reveal the key; checking one costs less than a tenth of a millisecond.
+    assert(
+      recoverSigner(this.#curve, digest, signature) === this.signer,
+      'a signature recovers to its signer',
+    )
+    return { signer: this.signer, signature: toHex(signature) }
   }
 }
 
-export type HeldList = { readonly epoch: number; readonly digests: readonly Hex[] }
+/** Headers of one epoch, by their digests, in the order of their headersRoot. */
+export type HeaderList = { readonly epoch: number; readonly digests: readonly Hex[] }
 
-/** The first of `list` that this node cannot attest, and why; undefined when it holds them all. */
+/** The first header of `list` that this node cannot attest, and why; undefined when it can attest all of them. */
 export function firstNotHeld(
-  custody: Pick<SliverStore, 'batch'>,
+  store: Pick<SliverStore, 'batch'>,
   signer: Hex,
-  list: HeldList,
+  list: HeaderList,
   nowSeconds: number,
 ): { readonly digest: Hex; readonly reason: string } | undefined {
   for (const digest of list.digests) {
-    const batch = custody.batch(digest)
-    if (batch === undefined || batch.operator !== signer) return { digest, reason: 'it is not here' }
+    const batch = store.batch(digest)
+    if (batch === undefined || batch.operator !== signer) return { digest, reason: 'it is not stored here' }
     const { epoch, expiry } = batch.header
-    if (epoch !== list.epoch) return { digest, reason: `it is of epoch ${epoch}` }
+    if (epoch !== list.epoch) return { digest, reason: `its epoch is ${epoch}` }
     if (expiry <= nowSeconds) return { digest, reason: `it expired at ${expiry}` }
   }
   return undefined
 }
 
-/** Attests headers in the order given. @throws FloeError `not-held` that names the first that it cannot */
+/** Attests all headers of `list`. @throws FloeError `not-held` that names the first one that this node cannot attest */
 export function attestHeld(
-  node: { readonly custody: Pick<SliverStore, 'batch'>; readonly attester: Attester },
-  list: HeldList,
+  store: Pick<SliverStore, 'batch'>,
+  attester: Attester,
+  list: HeaderList,
   nowSeconds: number,
 ): Attestation {
-  const missing = firstNotHeld(node.custody, node.attester.signer, list, nowSeconds)
+  const missing = firstNotHeld(store, attester.signer, list, nowSeconds)
   if (missing !== undefined) {
     const { digest, reason } = missing
     throw new FloeError('not-held', `Cannot attest ${digest} for epoch ${list.epoch}: ${reason}.`, {
@@ -64,7 +80,7 @@ export function attestHeld(
   const { root } = headersTree(list.digests.map(fromHex), 0)
   assert(
     list.digests.length > 1 || equalBytes(root, fromHex(list.digests[0] as Hex)),
-    'one header is its own root',
+    'the root of one header is its digest',
   )
-  return node.attester.attest(root, list.epoch)
+  return attester.attest(root, list.epoch)
 }

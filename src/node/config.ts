@@ -1,4 +1,4 @@
-// What a storage node needs to know. src/config/node.ts says how each is set, by flag, variable, file or default.
+// The configuration of a storage node. src/config/node.ts describes how each value is set: by flag, variable, file or default.
 import type { ResponderConfig } from '../disputes/responder-service.ts'
 import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
@@ -9,26 +9,26 @@ export type NodeConfig = ResponderConfig & {
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number
-  /** Folder of its database; one process at a time. */
+  /** Folder of the node's database; only one process can open it. */
   readonly dir: string
   /** File with the operator's secret key, 32 bytes of hexadecimal, or the key itself. */
   readonly keyFile: SecretSource
   readonly rpcUrls: readonly string[]
-  /** The chain that L1 must be; undefined: whichever the endpoints agree on. */
+  /** The chain id that L1 must have; undefined: any that the endpoints agree on. */
   readonly chainId?: number | undefined
   readonly committee: Hex
   readonly ledger: Hex
-  /** The Disputes contract; undefined: nothing about disputes happens. */
+  /** The Disputes contract; undefined: the node takes no part in disputes. */
   readonly disputes?: Hex | undefined
-  /** When what L1 says counts: an epoch of the committee. */
+  /** When an epoch of the committee on L1 is final. */
   readonly finality: Finality
-  /** Largest batch that it takes a part of. */
+  /** Largest batch that the node stores pairs of. */
   readonly batchBytesMax: number
-  /** Most bytes of slivers that it stores; more is answered with 503 until something expires. */
+  /** Most bytes of slivers that the node stores; further dispersals are answered with 503 until a batch expires. */
   readonly diskBytesMax: number
-  /** Most bytes of dispersals that it holds in memory at once; more is answered with 429. */
+  /** Most bytes of dispersals that are in memory; further dispersals are answered with 429. */
   readonly intakeBytesMax: number
-  /** Longest promise, in seconds from now, that it signs. */
+  /** Longest promise that the node signs, in seconds from the time of the dispersal. */
   readonly expirySecondsMax: number
   readonly logLevel: LogLevel
 }

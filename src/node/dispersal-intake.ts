@@ -18,7 +18,8 @@ import { type Secp256k1, recoverSigner } from '../protocol/signature.ts'
 import type { Budget } from '../runtime/budget.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
-import type { BatchClaim, CheckedPair, SliverStore } from '../store/sliver-store.ts'
+import type { BatchClaim, SliverStore } from '../store/sliver-store.ts'
+import type { CheckedPair } from '../store/stored-batch.ts'
 import {
   type Assignment,
   type PromiseLimits,
@@ -148,7 +149,7 @@ export class DispersalIntake {
       'bad-signature',
       `Expected the header ${digest} signed by its disperser ${disperser}, got ${signer ?? 'no signature'}.`,
       {
-        facts: { disperser, signer: signer ?? 'nobody' },
+        facts: { disperser, signer: signer ?? 'none' },
         remedy: 'Sign the EIP-712 digest of the header for this chain and ledger.',
       },
     )
@@ -216,7 +217,11 @@ export class DispersalIntake {
       bytes.subarray(leavesAt, leavesAt + geometry.shards * HASH_BYTES)
     checkLeaves(header, geometry, leavesOf(body))
     const start = layout.pair(0) - DISPERSAL_HEAD_BYTES
-    const hashed = await this.#options.coder.hashPairs(geometry, { bytes: body, start, count: indexes.length })
+    const hashed = await this.#options.coder.hashPairs(geometry, {
+      bytes: body,
+      start,
+      count: indexes.length,
+    })
     const leaves = leavesOf(hashed.bytes)
     const pairs = indexes.map((pair, k) => {
       const rowAt = layout.pair(k) - DISPERSAL_HEAD_BYTES
@@ -245,8 +250,12 @@ function bodyBytesOf({ layout }: Assignment): number {
 async function quotaOf(disperser: Hex, committees: Pick<Committees, 'disperserQuota'>): Promise<bigint> {
   const quotaBytes = await committees.disperserQuota(disperser)
   if (quotaBytes > 0n) return quotaBytes
-  throw new FloeError('unknown-disperser', `The committee's contract does not know the disperser ${disperser}.`, {
-    facts: { disperser },
-    remedy: "Register it with the committee's owner.",
-  })
+  throw new FloeError(
+    'unknown-disperser',
+    `The committee's contract does not know the disperser ${disperser}.`,
+    {
+      facts: { disperser },
+      remedy: "Register it with the committee's owner.",
+    },
+  )
 }

@@ -1,44 +1,40 @@
-// Forgetting what nobody was promised any more: a sweep at every interval, and at once while there is more to delete.
+// Deletes batches whose promise and grace have ended: a sweep at every interval, which goes on while there is more to delete.
 import { asFloeError } from '../protocol/errors.ts'
+import { runLoop } from '../runtime/async/loop.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { SliverStore, Removed } from '../store/sliver-store.ts'
+import type { RemovedBatches, SliverStore } from '../store/sliver-store.ts'
 
-export type ExpiryParts = {
-  readonly custody: Pick<SliverStore, 'removeExpired'>
-  readonly clock: Clock
+export type ExpiryOptions = {
+  readonly sliverStore: Pick<SliverStore, 'removeExpired'>
   /** How long batches are kept after their expiry, to answer challenges (docs/protocol.md §7.1, grace). */
   readonly graceSeconds: number
+  readonly clock: Clock
   readonly logger: Logger
-  readonly onRemoved: (removed: Removed) => void
+  readonly onRemoved: (removed: RemovedBatches) => void
 }
 
 const INTERVAL_MS = 10_000
-/** Batches a round; between rounds others get to write. */
-const ROUND_BATCHES_MAX = 256
+/** Batches that one call deletes; dispersals are stored between two calls. */
+const BATCHES_MAX = 256
 
-/** Runs until the signal aborts. Never rejects: a disk that fails now may work at the next sweep. */
-export async function runExpiry(parts: ExpiryParts, signal: AbortSignal): Promise<void> {
-  const { clock, logger } = parts
-  while (!signal.aborted) {
-    try {
-      await sweep(parts, signal)
-    } catch (error) {
-      logger.error({ err: asFloeError(error) }, 'expired batches not deleted')
-    }
-    await clock.sleep(INTERVAL_MS, signal).catch(() => undefined)
-  }
+/** Runs until the signal aborts. Never rejects: a sweep that fails is repeated after the interval. */
+export async function runExpiry(options: ExpiryOptions, signal: AbortSignal): Promise<void> {
+  const { clock, logger } = options
+  const onError = (error: unknown): void =>
+    logger.error({ err: asFloeError(error) }, 'expired batches not deleted')
+  await runLoop({ clock, intervalMs: INTERVAL_MS, onError }, async () => sweep(options, signal), signal)
 }
 
-async function sweep(parts: ExpiryParts, signal: AbortSignal): Promise<void> {
-  const { custody, clock, graceSeconds, logger, onRemoved } = parts
+async function sweep(options: ExpiryOptions, signal: AbortSignal): Promise<void> {
+  const { sliverStore, clock, graceSeconds, logger, onRemoved } = options
   while (!signal.aborted) {
-    const removed = await custody.removeExpired(unixSeconds(clock) - graceSeconds, ROUND_BATCHES_MAX)
+    const removed = await sliverStore.removeExpired(unixSeconds(clock) - graceSeconds, BATCHES_MAX)
     if (removed.batches === 0) return
     crashPoint('node.expired')
     onRemoved(removed)
     logger.info(removed, 'expired batches deleted')
-    if (removed.batches < ROUND_BATCHES_MAX) return
+    if (removed.batches < BATCHES_MAX) return
   }
 }

@@ -1,5 +1,5 @@
-// Whether the leaves and pairs of a dispersal are what the header's root commits to (docs/protocol.md §2). Only checked
-// pairs are stored: an attestation swears that every one opens under the root.
+// Checks that the leaves and pairs of a dispersal are what the header's root commits to (docs/protocol.md §2). Only checked
+// pairs are stored, because an attestation says that every pair opens under the root.
 import { type PairHashes, pairHashBytes } from '../coding/coder.ts'
 import { equalBytes, fromHex } from '../protocol/bytes.ts'
 import { FloeError, assert } from '../protocol/errors.ts'
@@ -16,11 +16,10 @@ export function checkLeaves(header: Header, geometry: Geometry, leaves: Uint8Arr
   throw new FloeError('sliver-mismatch', `The pair leaves do not lead to the root ${header.root}.`)
 }
 
-/** The hashes of the k-th pair: views into what the coder made. */
+/** The hashes of the k-th pair, as views of the coder's result. */
 export function hashesOfPair(geometry: Geometry, { hashes }: PairHashes, k: number): CheckedPair['hashes'] {
-  const each = pairHashBytes(geometry)
-  const all = hashesOf(hashes.subarray(k * each, (k + 1) * each))
-  const [row, column, ...symbolRoots] = all
+  const bytesPerPair = pairHashBytes(geometry)
+  const [row, column, ...symbolRoots] = hashesOf(hashes.subarray(k * bytesPerPair, (k + 1) * bytesPerPair))
   assert(row !== undefined && column !== undefined, `hashes of pair ${k}`)
   return {
     row: { root: row, symbolRoots: symbolRoots.slice(0, geometry.columns) },
@@ -29,14 +28,14 @@ export function hashesOfPair(geometry: Geometry, { hashes }: PairHashes, k: numb
 }
 
 /**
- * The pair, if its hashes lead to its leaf.
- * @param checked its bytes, which are kept, not copied, and the hashes of these bytes
+ * Returns `candidate` when its hashes lead to its leaf.
+ * @param candidate a pair's bytes, which are kept and not copied, with the hashes of these bytes
  * @throws FloeError `sliver-mismatch`
  */
-export function checkPair(leaves: Uint8Array, checked: CheckedPair): CheckedPair {
-  const { pair, hashes } = checked
+export function checkPair(leaves: Uint8Array, candidate: CheckedPair): CheckedPair {
+  const { pair, hashes } = candidate
   const leaf = leaves.subarray(pair * HASH_BYTES, (pair + 1) * HASH_BYTES)
-  if (equalBytes(hashPair(hashes.row.root, hashes.column.root), leaf)) return checked
+  if (equalBytes(hashPair(hashes.row.root, hashes.column.root), leaf)) return candidate
   throw new FloeError('sliver-mismatch', `Pair ${pair} does not hash to its leaf.`, {
     facts: { pair },
     remedy: 'Encode the batch again, and send to each member the pairs of its own shards in their order.',

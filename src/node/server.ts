@@ -1,4 +1,4 @@
-// The HTTP face of a storage node: thin shells that parse, ask the functions next door, and answer.
+// The HTTP API of a storage node (docs/api.md): handlers parse a request, call the service, and send the response.
 //
 //     POST /v1/dispersals                                   src/protocol/dispersal.ts → attestation
 //     POST /v1/attestations                                 { epoch, digests } → attestation
@@ -6,80 +6,67 @@
 //     GET  /v1/batches/{digest}/{rows|columns}/{pair}       a sliver with its proof
 //     GET  /v1/batches/{digest}/{rows|columns}/{pair}/symbols/{index}
 //     GET  /v1/health (or /health, as on a sidecar), GET /metrics
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express'
 import * as z from 'zod'
+import type { Committees } from '../l1/committees.ts'
 import type { Hex } from '../protocol/bytes.ts'
-import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { memberIndexOf } from '../protocol/committee.ts'
+import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { POST_HEADERS_MAX } from '../protocol/limits.ts'
 import type { Side } from '../protocol/sliver.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { answerErrors, declaredLength, discardRest, noRoute, tooLarge } from '../runtime/http-server.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { serveMetrics } from '../runtime/metrics.ts'
-import { attestHeld, firstNotHeld } from './attestation.ts'
-import { createBodyReader } from './body.ts'
-import { type IntakeParts, takeDispersal } from './intake.ts'
+import type { SliverStore } from '../store/sliver-store.ts'
+import { type Attester, type HeaderList, attestHeld, firstNotHeld } from './attestation.ts'
+import { BodyReader } from './body-reader.ts'
+import type { DispersalIntake } from './dispersal-intake.ts'
 import type { NodeMetrics } from './node-metrics.ts'
-import {
-  type Answer,
-  type ServingParts,
-  type SliverName,
-  servedBatch,
-  sliverAnswer,
-  symbolAnswer,
-} from './serving.ts'
-import { inTime } from './transfer.ts'
+import type { ServedBytes, SliverName, SliverServing } from './serving.ts'
+import { withTransferDeadline } from './transfer.ts'
 
-export type NodeParts = {
-  readonly intake: IntakeParts
-  readonly serving: ServingParts
+export type NodeApiOptions = {
+  readonly intake: DispersalIntake
+  readonly serving: SliverServing
+  readonly sliverStore: Pick<SliverStore, 'batch' | 'usage'>
+  readonly attester: Attester
+  readonly committees: Pick<Committees, 'current'>
   readonly metrics: NodeMetrics
+  readonly clock: Clock
   readonly logger: Logger
+  /** Version of the program, for the health route. */
   readonly version: string
 }
 
-export function nodeApp(node: NodeParts): Express {
+/** An express application with the routes of a storage node. */
+export function nodeApp(options: NodeApiOptions): Express {
+  const api = new NodeApi(options)
   const app = express()
-  // Slivers are named by what they hash to; an ETag would only hash them again.
+  // The name of a sliver includes the digest of its content; computing an ETag would only hash it again.
   app.disable('x-powered-by').disable('etag')
-  app.post('/v1/dispersals', postDispersal(node))
-  app.post('/v1/attestations', postAttestations(node))
-  app.get('/v1/batches/:digest', getBatch(node))
+  app.post('/v1/dispersals', async (request, response) => api.postDispersal(request, response))
+  app.post('/v1/attestations', async (request, response) => api.postAttestations(request, response))
+  app.get('/v1/batches/:digest', (request, response) => api.getBatch(request.params.digest, response))
   for (const side of ['row', 'column'] as const) {
-    app.get(`/v1/batches/:digest/${side}s/:pair`, getSliver(node, side))
-    app.get(`/v1/batches/:digest/${side}s/:pair/symbols/:index`, getSymbol(node, side))
+    app.get(`/v1/batches/:digest/${side}s/:pair`, async (request, response) =>
+      api.getSliver(sliverNameOf(side, request.params), response),
+    )
+    app.get(`/v1/batches/:digest/${side}s/:pair/symbols/:index`, async (request, response) => {
+      const name = sliverNameOf(side, request.params)
+      await api.getSymbol(name, indexOf(request.params.index, 'symbol'), response)
+    })
   }
-  app.get(['/v1/health', '/health'], getHealth(node))
-  app.get('/metrics', refreshMetrics(node), serveMetrics(node.metrics.metrics))
-  app.use(noRoute, undecodablePath, answerErrors(node.logger))
+  app.get(['/v1/health', '/health'], async (_request, response) => api.getHealth(response))
+  app.get('/metrics', serveMetrics(options.metrics.metrics))
+  app.use(noRoute, undecodablePath, answerErrors(options.logger))
   return app
-}
-
-function postDispersal(node: NodeParts): RequestHandler {
-  const { clock } = node.intake
-  return async (request, response) => {
-    const start = clock.monotonic()
-    const count = (outcome: string): void =>
-      node.metrics.dispersal(outcome, (clock.monotonic() - start) / 1000)
-    try {
-      const incoming = { declaredBytes: declaredLength(request), body: createBodyReader(request) }
-      const { attestation, outcome } = await takeDispersal(node.intake, incoming)
-      count(outcome)
-      // Held already: the body was not read, and is not wanted.
-      discardRest(request)
-      response.json(attestation)
-    } catch (error) {
-      count(asFloeError(error).code)
-      throw error
-    }
-  }
 }
 
 /** Two quotes, a comma and 66 characters for each digest, and as much again for white space. */
 const ATTESTATIONS_BYTES_MAX: number = 2 * 69 * POST_HEADERS_MAX
 
-const HELD_LIST = z.strictObject({
+const HEADER_LIST = z.strictObject({
   epoch: z.int().min(0).max(0xffffffff),
   digests: z
     .array(z.string().regex(/^0x[0-9a-fA-F]{64}$/))
@@ -87,158 +74,161 @@ const HELD_LIST = z.strictObject({
     .max(POST_HEADERS_MAX),
 })
 
-function postAttestations(node: NodeParts): RequestHandler {
-  const { clock } = node.intake
-  return async (request, response) => {
+class NodeApi {
+  readonly #options: NodeApiOptions
+
+  constructor(options: NodeApiOptions) {
+    this.#options = options
+  }
+
+  async postDispersal(request: Request, response: Response): Promise<void> {
+    const { intake, metrics, clock } = this.#options
+    const startMs = clock.monotonic()
+    const count = (outcome: string): void => metrics.dispersal(outcome, (clock.monotonic() - startMs) / 1000)
     try {
-      const body = await readSmallBody(clock, request, ATTESTATIONS_BYTES_MAX)
-      response.json(attestHeld(node.intake, parseHeldList(body), unixSeconds(clock)))
-      node.metrics.attestations('attested')
+      const incoming = { declaredBytes: declaredLength(request), body: new BodyReader(request) }
+      const { attestation, outcome } = await intake.accept(incoming)
+      count(outcome)
+      // The body of a batch that was stored already has not been read.
+      discardRest(request)
+      response.json(attestation)
     } catch (error) {
-      node.metrics.attestations(asFloeError(error).code)
+      count(asFloeError(error).code)
       throw error
     }
   }
-}
 
-async function readSmallBody(clock: Clock, request: Request, bytesMax: number): Promise<Buffer> {
-  const bytes = declaredLength(request)
-  if (bytes === undefined) {
-    throw new FloeError('malformed', 'Expected a Content-Length, got none.', {
-      remedy: 'Send the body with its length, not chunked.',
-    })
+  async postAttestations(request: Request, response: Response): Promise<void> {
+    const { sliverStore, attester, metrics, clock } = this.#options
+    try {
+      const list = parseHeaderList(await this.#readBody(request, ATTESTATIONS_BYTES_MAX))
+      response.json(attestHeld(sliverStore, attester, list, unixSeconds(clock)))
+      metrics.attestation('attested')
+    } catch (error) {
+      metrics.attestation(asFloeError(error).code)
+      throw error
+    }
   }
-  if (bytes > bytesMax) throw tooLarge(bytesMax, bytes)
-  const body = Buffer.alloc(bytes)
-  await inTime(clock, bytes, async (signal) => createBodyReader(request).fill(body, signal))
-  return body
+
+  getBatch(digestText: string, response: Response): void {
+    const { serving, sliverStore, attester, clock } = this.#options
+    const digest = digestOf(digestText)
+    const { header, signature, pairs } = serving.batch(digest)
+    const list: HeaderList = { epoch: header.epoch, digests: [digest] }
+    const now = unixSeconds(clock)
+    // Pairs that were stored under another key of this operator are served, but this key does not attest them.
+    const attested = firstNotHeld(sliverStore, attester.signer, list, now) === undefined
+    const attestation = attested ? attestHeld(sliverStore, attester, list, now).signature : null
+    response.json({ header, signature, pairs, signer: attester.signer, attestation })
+  }
+
+  async getSliver(name: SliverName, response: Response): Promise<void> {
+    const { serving, metrics } = this.#options
+    const served = await serving.sliver(name)
+    metrics.served('sliver', name.side, await this.#send(response, served))
+  }
+
+  async getSymbol(name: SliverName, index: number, response: Response): Promise<void> {
+    const { serving, metrics } = this.#options
+    const served = await serving.symbol(name, index)
+    metrics.served('symbol', name.side, await this.#send(response, served))
+  }
+
+  async getHealth(response: Response): Promise<void> {
+    const { committees, attester, sliverStore, version } = this.#options
+    const { signer } = attester
+    const committee = await committees.current().catch(() => undefined)
+    const member = committee?.members[memberIndexOf(committee, signer)]
+    const status = committee === undefined ? 'no-l1' : member === undefined ? 'no-member' : 'ok'
+    const { batches, storedBytes } = sliverStore.usage.totals()
+    const shards = member?.shards ?? 0
+    response.json({ status, signer, epoch: committee?.epoch ?? null, shards, batches, storedBytes, version })
+  }
+
+  async #readBody(request: Request, bytesMax: number): Promise<Buffer> {
+    const bytes = declaredLength(request)
+    if (bytes === undefined) {
+      throw new FloeError('malformed', 'Expected a Content-Length, got none.', {
+        remedy: 'Send the body with its length, not chunked.',
+      })
+    }
+    if (bytes > bytesMax) throw tooLarge(bytesMax, bytes)
+    const body = Buffer.alloc(bytes)
+    const reader = new BodyReader(request)
+    await withTransferDeadline(this.#options.clock, bytes, async (signal) => reader.fill(body, signal))
+    return body
+  }
+
+  /**
+   * Sends a response, and releases its memory once it has been sent, or the reader has disconnected or is too slow.
+   * @returns the bytes that were sent
+   */
+  async #send(response: Response, { parts, release }: ServedBytes): Promise<number> {
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    try {
+      await withTransferDeadline(this.#options.clock, length, async (signal) => {
+        await new Promise<void>((resolve) => {
+          response.once('close', resolve)
+          signal.addEventListener('abort', () => response.destroy(), { once: true })
+          if (response.destroyed) resolve()
+          response.set({ 'content-type': 'application/octet-stream', 'content-length': String(length) })
+          response.cork()
+          for (const part of parts) response.write(part)
+          response.end()
+        })
+      })
+    } finally {
+      release()
+    }
+    return response.writableFinished ? length : 0
+  }
 }
 
-function parseHeldList(body: Buffer): { epoch: number; digests: Hex[] } {
+function parseHeaderList(body: Buffer): HeaderList {
   let value: unknown
   try {
     value = JSON.parse(body.toString('utf8'))
   } catch (error) {
     throw new FloeError('malformed', 'Expected a body of JSON.', { cause: error })
   }
-  const parsed = HELD_LIST.safeParse(value)
+  const parsed = HEADER_LIST.safeParse(value)
   if (parsed.success) {
     const { epoch, digests } = parsed.data
     return { epoch, digests: digests.map((digest) => digest.toLowerCase() as Hex) }
   }
   const issue = parsed.error.issues[0]
-  const where = issue?.path.join('.') ?? ''
+  const path = issue?.path.join('.') ?? ''
   throw new FloeError(
     'malformed',
-    `Expected { "epoch": number, "digests": [1…${POST_HEADERS_MAX} digests] }; ${where}: ${issue?.message ?? ''}.`,
+    `Expected { "epoch": number, "digests": [1…${POST_HEADERS_MAX} digests] }; ${path}: ${issue?.message ?? ''}.`,
   )
 }
 
-function getBatch(node: NodeParts): RequestHandler<{ digest: string }> {
-  const { custody, attester, clock } = node.intake
-  return (request, response) => {
-    const digest = digestOf(request.params.digest)
-    const { header, signature, pairs } = servedBatch(node.serving, digest)
-    const list = { epoch: header.epoch, digests: [digest] }
-    const now = unixSeconds(clock)
-    // Pairs of another key of this operator are served, but not sworn to.
-    const whole = firstNotHeld(custody, attester.signer, list, now) === undefined
-    const attestation = whole ? attestHeld(node.intake, list, now).signature : null
-    response.json({ header, signature, pairs, signer: attester.signer, attestation })
-  }
-}
-
-function getSliver(node: NodeParts, side: Side): RequestHandler<{ digest: string; pair: string }> {
-  return async (request, response) => {
-    const { digest, pair } = request.params
-    const name: SliverName = { digest: digestOf(digest), side, pair: indexOf(pair, 'pair') }
-    const answer = await sliverAnswer(node.serving, name)
-    node.metrics.served('sliver', side, await sendAnswer(node, response, answer))
-  }
-}
-
-function getSymbol(
-  node: NodeParts,
-  side: Side,
-): RequestHandler<{ digest: string; pair: string; index: string }> {
-  return async (request, response) => {
-    const { digest, pair, index } = request.params
-    const name: SliverName = { digest: digestOf(digest), side, pair: indexOf(pair, 'pair') }
-    const answer = await symbolAnswer(node.serving, name, indexOf(index, 'symbol'))
-    node.metrics.served('symbol', side, await sendAnswer(node, response, answer))
-  }
-}
-
-/** Sends an answer and gives back its memory once it has left, or its reader has gone or is too slow. Resolves with the bytes sent. */
-async function sendAnswer(node: NodeParts, response: Response, answer: Answer): Promise<number> {
-  const length = answer.parts.reduce((sum, part) => sum + part.length, 0)
-  try {
-    await inTime(node.serving.clock, length, async (signal) => {
-      await new Promise<void>((resolve) => {
-        response.once('close', resolve)
-        signal.addEventListener('abort', () => response.destroy(), { once: true })
-        if (response.destroyed) resolve()
-        response.set({ 'content-type': 'application/octet-stream', 'content-length': String(length) })
-        response.cork()
-        for (const part of answer.parts) response.write(part)
-        response.end()
-      })
-    })
-  } finally {
-    answer.release()
-  }
-  return response.writableFinished ? length : 0
-}
-
-function getHealth(node: NodeParts): RequestHandler {
-  const { committees, attester, custody } = node.intake
-  return async (_request, response) => {
-    const committee = await committees.current().catch(() => undefined)
-    const member = committee?.members[memberIndexOf(committee, attester.signer)]
-    const status = committee === undefined ? 'no-l1' : member === undefined ? 'no-member' : 'ok'
-    response.json({
-      status,
-      signer: attester.signer,
-      epoch: committee?.epoch ?? null,
-      shards: member?.shards ?? 0,
-      ...custody.usage.totals(),
-      version: node.version,
-    })
-  }
-}
-
-function refreshMetrics(node: NodeParts): RequestHandler {
-  return (_request, _response, next) => {
-    node.metrics.refresh()
-    next()
-  }
-}
-
-/** Express fails with a status of its own where a path cannot be decoded; it is the client's error, not ours. */
-const undecodablePath = (
-  thrown: unknown,
-  request: Request,
-  _response: Response,
-  next: (error: unknown) => void,
-): void => {
+/** Express reports a path that it cannot decode by a status of its own; it is an error of the client. */
+const undecodablePath: ErrorRequestHandler = (thrown: unknown, request, _response, next) => {
   const { status } = (thrown ?? {}) as { status?: unknown }
-  const foreign =
+  const isClientError =
     !(thrown instanceof FloeError) && typeof status === 'number' && status >= 400 && status < 500
-  next(foreign ? new FloeError('malformed', `Cannot decode the path ${request.url.slice(0, 200)}.`) : thrown)
+  const path = request.url.slice(0, 200)
+  next(isClientError ? new FloeError('malformed', `Cannot decode the path ${path}.`) : thrown)
+}
+
+function sliverNameOf(side: Side, { digest, pair }: { digest: string; pair: string }): SliverName {
+  return { digest: digestOf(digest), side, pair: indexOf(pair, 'pair') }
 }
 
 function digestOf(text: string): Hex {
   if (/^0x[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase() as Hex
-  throw new FloeError('malformed', `Expected a digest of 32 bytes, 0x and 64 digits, got ${shown(text)}.`)
+  throw new FloeError('malformed', `Expected a digest of 32 bytes, 0x and 64 digits, got ${quoted(text)}.`)
 }
 
-/** Shards and symbols are counted in one byte; whether a batch has that many is told where the batch is known. */
+/** Shards and symbols are counted in one byte. The smaller bound of a batch is checked where the batch is known. */
 function indexOf(text: string, what: string): number {
   const index = /^(0|[1-9][0-9]{0,2})$/.test(text) ? Number(text) : 256
   if (index <= 255) return index
-  throw new FloeError('malformed', `Expected a ${what} in 0…255, got ${shown(text)}.`)
+  throw new FloeError('malformed', `Expected a ${what} in 0…255, got ${quoted(text)}.`)
 }
 
-function shown(text: string): string {
+function quoted(text: string): string {
   return JSON.stringify(text.slice(0, 80))
 }

@@ -1,146 +1,213 @@
-// A storage node as a whole: parts made in order, closed in reverse, and closed too when a later one cannot be made.
+// A storage node as one running service. Its parts are started in the order of their dependencies and closed in the reverse order,
+// also when a later part fails to start.
+import type { Coder } from '../coding/coder.ts'
+import { nodeKernel } from '../coding/node-kernel.ts'
+import { WorkerPool } from '../coding/worker-pool.ts'
 import { createCommittees } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
 import type { DisputeTerms } from '../l1/disputes.ts'
+import type { Hex } from '../protocol/bytes.ts'
 import { memberIndexOf } from '../protocol/committee.ts'
 import { asFloeError } from '../protocol/errors.ts'
-import { createBudget } from '../runtime/budget.ts'
-import { systemClock } from '../runtime/clock.ts'
-import { createCodingPool } from '../coding/worker-pool.ts'
+import type { Domain } from '../protocol/header.ts'
+import type { Kernel } from '../protocol/kernel.ts'
+import type { Secp256k1 } from '../protocol/signature.ts'
+import { type Budget, createBudget } from '../runtime/budget.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
 import { listen } from '../runtime/http-server.ts'
 import { type Logger, createLogger } from '../runtime/logger.ts'
-import { createMetrics } from '../runtime/metrics.ts'
-import { nodeKernel } from '../coding/node-kernel.ts'
+import { type Metrics, createMetrics } from '../runtime/metrics.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
 import { readSecretKey } from '../runtime/secrets.ts'
 import { version } from '../runtime/version.ts'
 import { SliverStore } from '../store/sliver-store.ts'
-import { type Attester, createAttester } from './attestation.ts'
+import { Attester } from './attestation.ts'
 import type { NodeConfig } from './config.ts'
-import { graceSecondsOf, readTerms, startDisputing } from './responder.ts'
+import { DispersalIntake } from './dispersal-intake.ts'
 import { runExpiry } from './expiry.ts'
-import type { IntakeParts } from './dispersal-intake.ts'
-import { createNodeMetrics } from './node-metrics.ts'
-import { type NodeParts, nodeApp } from './server.ts'
+import { NodeMetrics } from './node-metrics.ts'
+import { NodeResponder, graceSecondsOf, readTerms } from './responder.ts'
+import { nodeApp } from './server.ts'
+import { SliverServing } from './serving.ts'
 
-/** Most bytes of slivers in memory on their way to readers. */
+/** What the parts of a node are made from. */
+type Foundation = {
+  readonly sliverStore: SliverStore
+  readonly committees: Committees
+  readonly domain: Domain
+  /** Undefined: disputes are not configured. */
+  readonly terms: DisputeTerms | undefined
+  readonly curve: Secp256k1
+  readonly attester: Attester
+  readonly kernel: Kernel
+  readonly coder: Coder
+}
+
+/** Most bytes of slivers that are in memory while they are sent to readers. */
 const SERVING_BYTES_MAX = 256 * 1024 * 1024
-/** Milliseconds that requests in hand get to finish when the node closes. */
+/** Milliseconds that requests in flight get to finish when the node closes. */
 const CLOSE_GRACE_MS = 5_000
 
-export type RunningNode = { readonly url: string; close(): Promise<void> }
+export class NodeService {
+  readonly #config: NodeConfig
+  readonly #logger: Logger
+  readonly #clock: Clock = systemClock
+  /** What closes the started parts, the newest last. */
+  readonly #closers: (() => Promise<void>)[] = []
+  #url = ''
 
-/** What has to be undone, the newest last. */
-type Closers = (() => Promise<void>)[]
-
-/** @throws FloeError `configuration` for what cannot work, `unavailable` when L1 cannot be read */
-export async function startNode(config: NodeConfig): Promise<RunningNode> {
-  const closers: Closers = []
-  const close = async (): Promise<void> => {
-    for (let undo = closers.pop(); undo !== undefined; undo = closers.pop()) await undo()
+  /** @throws FloeError `configuration` for settings that cannot work, `unavailable` when L1 cannot be read */
+  static async start(config: NodeConfig): Promise<NodeService> {
+    const node = new NodeService(config)
+    try {
+      await node.#start()
+      return node
+    } catch (error) {
+      await node.close()
+      throw error
+    }
   }
-  try {
-    const url = await startParts(config, closers)
-    return { url, close }
-  } catch (error) {
-    await close()
-    throw error
-  }
-}
 
-async function startParts(config: NodeConfig, closers: Closers): Promise<string> {
-  const logger = createLogger('node', config.logLevel)
-  const secretKey = await readSecretKey(config.keyFile)
-  const custody = await SliverStore.open(config.dir, config.diskBytesMax)
-  closers.push(async () => custody.close())
-  const { rpcUrls, committee, ledger, finality } = config
-  const { committees, domain } = await createCommittees({
-    rpcUrls,
-    committee,
-    ledger,
-    finality,
-    clock: systemClock,
-    logger,
-  })
-  const terms = await readTerms(config)
-  const graceSeconds = graceSecondsOf(terms)
-  const curve = loadSecp256k1()
-  const attester = createAttester(curve, domain, secretKey)
-  await warnUnlessMember(committees, attester, logger)
-  const kernel = nodeKernel()
-  const coder = createCodingPool({ kernel })
-  closers.push(async () => coder.close())
-  const parts = { kernel, coder, curve, domain, committees, custody, attester }
-  const node = partsOf(config, logger, { ...parts, terms })
-  const stopping = new AbortController()
-  const expiry = runExpiry(
-    {
-      custody,
-      clock: systemClock,
-      graceSeconds,
-      logger,
-      onRemoved: (removed) => node.metrics.expired(removed),
-    },
-    stopping.signal,
-  )
-  closers.push(async () => {
-    stopping.abort()
-    await expiry
-  })
-  if (terms !== undefined) {
+  private constructor(config: NodeConfig) {
+    this.#config = config
+    this.#logger = createLogger('node', config.logLevel)
+  }
+
+  get url(): string {
+    return this.#url
+  }
+
+  async close(): Promise<void> {
+    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) await close()
+  }
+
+  async #start(): Promise<void> {
+    const foundation = await this.#open()
+    const { sliverStore, committees, terms, attester } = foundation
     const { signer } = attester
-    const { metrics } = node.metrics
-    const given = { ...parts, config, signer, clock: systemClock, logger, metrics }
-    const disputing = await startDisputing(given, terms)
-    closers.push(async () => disputing.close())
+    await warnUnlessMember(committees, signer, this.#logger)
+    const intakeMemory = createBudget(this.#config.intakeBytesMax)
+    const servingMemory = createBudget(SERVING_BYTES_MAX)
+    const registry = createMetrics({ processMetrics: true })
+    registry.gauge('floe_node_stored_bytes_max', 'Most bytes that it stores').set(this.#config.diskBytesMax)
+    const metrics = new NodeMetrics({ metrics: registry, sliverStore, intakeMemory, servingMemory })
+    this.#startExpiry(foundation, metrics)
+    if (terms !== undefined) await this.#startResponder(foundation, terms, registry)
+    const app = nodeApp({
+      intake: this.#createIntake(foundation, intakeMemory),
+      serving: this.#createServing(foundation, servingMemory),
+      sliverStore,
+      attester,
+      committees,
+      metrics,
+      clock: this.#clock,
+      logger: this.#logger,
+      version,
+    })
+    const server = await listen(app, this.#config)
+    this.#closers.push(async () => server.close(CLOSE_GRACE_MS))
+    this.#url = server.url
+    this.#logger.info({ url: server.url, signer, ...sliverStore.usage.totals() }, 'node listening')
   }
-  const server = await listen(nodeApp(node), config)
-  closers.push(async () => server.close(CLOSE_GRACE_MS))
-  logger.info({ url: server.url, signer: attester.signer, ...custody.usage.totals() }, 'node listening')
-  return server.url
-}
 
-type Given = Pick<
-  IntakeParts,
-  'kernel' | 'coder' | 'curve' | 'domain' | 'committees' | 'attester' | 'custody'
-> & { readonly terms: DisputeTerms | undefined }
+  /** Opens the store and the connection to L1, and makes what signs and hashes. */
+  async #open(): Promise<Foundation> {
+    const { keyFile, dir, diskBytesMax, rpcUrls, committee, ledger, finality } = this.#config
+    const secretKey = await readSecretKey(keyFile)
+    const sliverStore = await SliverStore.open(dir, diskBytesMax)
+    this.#closers.push(async () => sliverStore.close())
+    const { committees, domain } = await createCommittees({
+      rpcUrls,
+      committee,
+      ledger,
+      finality,
+      clock: this.#clock,
+      logger: this.#logger,
+    })
+    const terms = await readTerms(this.#config)
+    const curve = loadSecp256k1()
+    const attester = new Attester({ curve, domain, secretKey })
+    const kernel = nodeKernel()
+    const coder = new WorkerPool({ kernel })
+    this.#closers.push(async () => coder.close())
+    return { sliverStore, committees, domain, terms, curve, attester, kernel, coder }
+  }
 
-function partsOf(config: NodeConfig, logger: Logger, { terms, ...given }: Given): NodeParts {
-  const { batchBytesMax, intakeBytesMax } = config
-  // Longer promises than the contract's would outlast the deposit behind them.
-  const expirySecondsMax = Math.min(config.expirySecondsMax, terms?.promiseSecondsMax ?? Infinity)
-  const { kernel } = given
-  const graceSeconds = graceSecondsOf(terms)
-  const clock = systemClock
-  const intake = createBudget(intakeBytesMax)
-  const serving = createBudget(SERVING_BYTES_MAX)
-  const metrics = createMetrics({ processMetrics: true })
-  metrics.gauge('floe_node_stored_bytes_max', 'Most bytes that it stores').set(config.diskBytesMax)
-  return {
-    intake: {
-      ...given,
-      clock,
-      limits: { batchBytesMax, expirySecondsMax },
-      memory: intake,
+  #createIntake(foundation: Foundation, memory: Budget): DispersalIntake {
+    const { coder, curve, domain, committees, sliverStore, attester, terms } = foundation
+    const { batchBytesMax, expirySecondsMax, intakeBytesMax } = this.#config
+    return new DispersalIntake({
+      coder,
+      curve,
+      domain,
+      committees,
+      sliverStore,
+      attester,
+      limits: {
+        batchBytesMax,
+        // A promise longer than the contract's would outlast the deposit behind it.
+        expirySecondsMax: Math.min(expirySecondsMax, terms?.promiseSecondsMax ?? Infinity),
+      },
+      memory,
       memoryBytesMax: intakeBytesMax,
-    },
-    serving: {
+      clock: this.#clock,
+    })
+  }
+
+  #createServing({ kernel, sliverStore, terms }: Foundation, memory: Budget): SliverServing {
+    return new SliverServing({
       kernel,
-      clock,
-      custody: given.custody,
-      graceSeconds,
-      memory: serving,
+      sliverStore,
+      graceSeconds: graceSecondsOf(terms),
+      memory,
       memoryBytesMax: SERVING_BYTES_MAX,
-    },
-    metrics: createNodeMetrics({ custody: given.custody, intake, serving }, metrics),
-    logger,
-    version,
+      clock: this.#clock,
+    })
+  }
+
+  #startExpiry({ sliverStore, terms }: Foundation, metrics: NodeMetrics): void {
+    const stop = new AbortController()
+    const expiry = runExpiry(
+      {
+        sliverStore,
+        graceSeconds: graceSecondsOf(terms),
+        clock: this.#clock,
+        logger: this.#logger,
+        onRemoved: (removed) => metrics.expired(removed),
+      },
+      stop.signal,
+    )
+    this.#closers.push(async () => {
+      stop.abort()
+      await expiry
+    })
+  }
+
+  async #startResponder(foundation: Foundation, terms: DisputeTerms, metrics: Metrics): Promise<void> {
+    const { sliverStore, committees, domain, attester, kernel, coder } = foundation
+    const responder = await NodeResponder.start({
+      config: this.#config,
+      terms,
+      signer: attester.signer,
+      sliverStore,
+      committees,
+      domain,
+      kernel,
+      coder,
+      metrics,
+      clock: this.#clock,
+      logger: this.#logger,
+    })
+    this.#closers.push(async () => responder.close())
   }
 }
 
-/** A node outside the committee still serves what it holds: it may have been a member, or become one. */
-async function warnUnlessMember(committees: Committees, attester: Attester, logger: Logger): Promise<void> {
-  const { signer } = attester
+/** A node outside the committee serves what it stores: it may have been a member, or may become one. */
+async function warnUnlessMember(
+  committees: Pick<Committees, 'current'>,
+  signer: Hex,
+  logger: Logger,
+): Promise<void> {
   try {
     const committee = await committees.current()
     const { epoch } = committee

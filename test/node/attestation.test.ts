@@ -1,4 +1,4 @@
-// Signing again for many headers at once: only for what is held, of one epoch, and not over.
+// Attestations of several headers: a node signs only for batches that it stores, of one epoch, that have not expired.
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Hex, fromHex } from '../../src/protocol/bytes.ts'
 import { attestationDigest, headersTree } from '../../src/protocol/header.ts'
@@ -33,7 +33,7 @@ async function ask(
 }
 
 describe('an attestation of several headers', () => {
-  it('is over their headersRoot in the order given', async () => {
+  it('an attestation of several headers signs their headersRoot in the given order', async () => {
     const { world, digests } = await worldHolding(5)
     for (const list of [digests, [...digests].reverse(), digests.slice(0, 1)]) {
       const { status, answer } = await ask(world, { epoch: EPOCH, digests: list })
@@ -45,7 +45,7 @@ describe('an attestation of several headers', () => {
     }
   })
 
-  it('names the first that is missing, of another epoch, or over', async () => {
+  it('a refused attestation names the first header that is missing, of another epoch, or expired', async () => {
     const { world, digests } = await worldHolding(3)
     const absent = `0x${'ab'.repeat(32)}`
     const missing = await ask(world, { epoch: EPOCH, digests: [digests[0], absent, `0x${'cd'.repeat(32)}`] })
@@ -59,7 +59,7 @@ describe('an attestation of several headers', () => {
     expect((await ask(world, { epoch: EPOCH, digests: [digests[2]] })).status).toBe(200)
   })
 
-  it('needs a body of the right shape', async () => {
+  it('a request for an attestation with a malformed body is refused', async () => {
     const { world, digests } = await worldHolding(1)
     const digest = digests[0]
     const lists = [

@@ -1,4 +1,4 @@
-// Dispersals over real HTTP: what is stored and signed, every refusal, and that a refused one leaves nothing behind.
+// Dispersals over real HTTP: a node stores and signs them, or refuses them and leaves nothing behind.
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -39,7 +39,7 @@ afterEach(async () => {
 const BATCH = seededBytes('a batch', 5_000)
 
 describe('a dispersal', () => {
-  it('is stored and attested by the key of the member', async () => {
+  it('signed means stored: an attested dispersal is in the store, and the key of the member signed', async () => {
     const at = await world()
     const { body, digest, header, pairs } = dispersalOf(at, BATCH)
     const response = await at.send('POST', '/v1/dispersals', body)
@@ -48,42 +48,42 @@ describe('a dispersal', () => {
     expect(signer).toBe(at.signer)
     const signed = attestationDigest(DOMAIN, fromHex(digest), EPOCH)
     expect(recoverSigner(curve, signed, fromHex(signature))).toBe(at.signer)
-    const { custody } = at.node.intake
-    expect(custody.batch(digest)).toMatchObject({ header, pairs })
+    const { sliverStore } = at
+    expect(sliverStore.batch(digest)).toMatchObject({ header, pairs })
     const { geometry } = at.keyed.committee
     const layout = dispersalLayout(at.keyed.committee, MEMBER, BATCH.length)
-    expect(custody.batch(digest)?.leaves).toEqual(body.slice(DISPERSAL_HEAD_BYTES, layout.pair(0)))
+    expect(sliverStore.batch(digest)?.leaves).toEqual(body.slice(DISPERSAL_HEAD_BYTES, layout.pair(0)))
     expect(geometry.shards).toBe(7)
     for (const [k, pair] of pairs.entries()) {
       const row = body.slice(layout.pair(k), layout.pair(k) + layout.rowBytes)
       const column = body.slice(layout.pair(k) + layout.rowBytes, layout.pair(k + 1))
-      expect(await custody.sliver(digest, pair, 'row')).toEqual(row)
-      expect(await custody.sliver(digest, pair, 'column')).toEqual(column)
+      expect(await sliverStore.sliver(digest, pair, 'row')).toEqual(row)
+      expect(await sliverStore.sliver(digest, pair, 'column')).toEqual(column)
     }
     expect(leftOver(at)).toMatchObject({ intake: 0, batches: 1, used: BATCH.length })
   })
 
-  it('of the epoch before is taken', async () => {
+  it('a dispersal of the epoch before the current one is accepted', async () => {
     const at = await world()
     const { body } = dispersalOf(at, BATCH, { header: { epoch: EPOCH - 1 } })
     expect((await at.send('POST', '/v1/dispersals', body)).status).toBe(200)
   })
 
-  it('that is repeated is answered alike, counted once, and its body is not read', async () => {
+  it('idempotent: a repeated dispersal gets the same attestation, counts once, and its body is not read', async () => {
     const at = await world()
     const { body, digest } = dispersalOf(at, BATCH)
     const first = await at.send('POST', '/v1/dispersals', body)
-    const { storedBytes } = at.node.intake.custody.usage.totals()
-    // Everything but the head is garbage, and nobody looks.
+    const { storedBytes } = at.sliverStore.usage.totals()
+    // Only the head is read, so the rest may be anything.
     const garbage = Uint8Array.from(body).fill(0xee, DISPERSAL_HEAD_BYTES)
     const second = await at.send('POST', '/v1/dispersals', garbage)
     expect(second.status).toBe(200)
     expect(second.body).toEqual(first.body)
     expect(leftOver(at)).toEqual({ ...NOTHING, batches: 1, storedBytes, used: BATCH.length })
-    expect(at.node.intake.custody.batch(digest)?.pairs).toHaveLength(2)
+    expect(at.sliverStore.batch(digest)?.pairs).toHaveLength(2)
   })
 
-  it('that is repeated by somebody without the key is refused', async () => {
+  it('a repeated dispersal that another key signed is refused', async () => {
     const at = await world()
     const { body } = dispersalOf(at, BATCH)
     await at.send('POST', '/v1/dispersals', body)
@@ -92,7 +92,7 @@ describe('a dispersal', () => {
     expect([response.status, jsonOf(response)['code']]).toEqual([403, 'bad-signature'])
   })
 
-  it('that comes many times at once is stored once', async () => {
+  it('independent: concurrent dispersals of one batch are all attested and stored once', async () => {
     const at = await world()
     const { body } = dispersalOf(at, BATCH)
     const responses = await Promise.all(
@@ -115,66 +115,92 @@ type Refusal = {
 }
 
 const refusals: Refusal[] = [
-  { title: 'with a batch over the limit', code: 'too-large', status: 413, options: { batchBytesMax: 4_999 } },
   {
-    title: 'with more pairs than intake takes',
+    title: 'a dispersal of a batch over the limit is refused and leaves nothing behind',
+    code: 'too-large',
+    status: 413,
+    options: { batchBytesMax: 4_999 },
+  },
+  {
+    title:
+      'a dispersal with more bytes of pairs than the memory for intake is refused and leaves nothing behind',
     code: 'too-large',
     status: 413,
     options: { intakeBytesMax: 100 },
   },
   {
-    title: 'of an epoch two back',
+    title: 'a dispersal of an epoch two before the current one is refused and leaves nothing behind',
     code: 'wrong-epoch',
     status: 409,
     changes: { header: { epoch: EPOCH - 2 } },
   },
   {
-    title: 'of an epoch to come',
+    title: 'a dispersal of an epoch that has not started is refused and leaves nothing behind',
     code: 'wrong-epoch',
     status: 409,
     changes: { header: { epoch: EPOCH + 1 } },
   },
   {
-    title: 'that has expired',
+    title: 'a dispersal that has expired is refused and leaves nothing behind',
     code: 'bad-expiry',
     status: 422,
     changes: { header: { expiry: START_SECONDS } },
   },
   {
-    title: 'with a promise too long',
+    title: 'a dispersal with a promise over the limit is refused and leaves nothing behind',
     code: 'bad-expiry',
     status: 422,
     changes: { header: { expiry: START_SECONDS + 86_401 } },
   },
   {
-    title: 'of a disperser that L1 does not know',
+    title: 'a dispersal of a disperser that L1 does not know is refused and leaves nothing behind',
     code: 'unknown-disperser',
     status: 403,
     options: { quotaBytes: 0n },
   },
-  { title: 'signed by another key', code: 'bad-signature', status: 403, changes: { key: strangerKey } },
-  { title: 'over its quota', code: 'over-quota', status: 429, options: { quotaBytes: 4_999n } },
-  { title: 'when the disk is full', code: 'storage', status: 503, options: { diskBytesMax: 10_000 } },
-  { title: 'with the pairs of another member', code: 'malformed', status: 400, changes: { member: 0 } },
+  {
+    title: 'a dispersal that another key signed is refused and leaves nothing behind',
+    code: 'bad-signature',
+    status: 403,
+    changes: { key: strangerKey },
+  },
+  {
+    title: 'a dispersal over the quota of its disperser is refused and leaves nothing behind',
+    code: 'over-quota',
+    status: 429,
+    options: { quotaBytes: 4_999n },
+  },
+  {
+    title: 'a dispersal is refused and leaves nothing behind when the disk is full',
+    code: 'storage',
+    status: 503,
+    options: { diskBytesMax: 10_000 },
+  },
+  {
+    title: 'a dispersal with the pairs of another member is refused and leaves nothing behind',
+    code: 'malformed',
+    status: 400,
+    changes: { member: 0 },
+  },
 ]
 
-describe('a dispersal is refused, and leaves nothing behind,', () => {
+describe('a refused dispersal', () => {
   it.each(refusals)('$title', async ({ code, status, options, changes }) => {
     const at = await world(options)
     const { body, digest } = dispersalOf(at, BATCH, changes)
     const response = await at.send('POST', '/v1/dispersals', body)
     expect([jsonOf(response)['code'], response.status]).toEqual([code, status])
-    expect(at.node.intake.custody.batch(digest)).toBeUndefined()
+    expect(at.sliverStore.batch(digest)).toBeUndefined()
     expect(leftOver(at)).toEqual(NOTHING)
   })
 
-  it('without a length', async () => {
+  it('a dispersal without a length is refused', async () => {
     const at = await world()
     const head = 'POST /v1/dispersals HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'
     expect(await exchange(at, Buffer.from(head))).toMatch(/^HTTP\/1\.1 400 [^]*Content-Length/)
   })
 
-  it('of another version, or cut short', async () => {
+  it('a dispersal of another version or cut short is refused and leaves nothing behind', async () => {
     const at = await world()
     const { body } = dispersalOf(at, BATCH)
     const other = Uint8Array.from(body)
@@ -186,7 +212,19 @@ describe('a dispersal is refused, and leaves nothing behind,', () => {
     expect(leftOver(at)).toEqual(NOTHING)
   })
 
-  it('while another one fills the memory, which is told to come back', async () => {
+  it('refused early: a head that is refused is answered before the body has arrived', async () => {
+    const at = await world()
+    const { body } = dispersalOf(at, BATCH, { key: strangerKey })
+    const stalled = stall(at, body, DISPERSAL_HEAD_BYTES)
+    const answer = new Promise<string>((resolve) =>
+      stalled.once('data', (part: Buffer) => resolve(part.toString())),
+    )
+    expect(await answer).toMatch(/^HTTP\/1\.1 403 [^]*"code":"bad-signature"/)
+    expect(leftOver(at)).toEqual(NOTHING)
+    stalled.destroy()
+  })
+
+  it('a dispersal is answered with overloaded while another one fills the memory', async () => {
     const at = await world({ intakeBytesMax: 7_000 })
     const { body } = dispersalOf(at, BATCH)
     const stalled = stall(at, body, DISPERSAL_HEAD_BYTES + 100)
@@ -201,7 +239,7 @@ describe('a dispersal is refused, and leaves nothing behind,', () => {
 })
 
 describe('a body that does not arrive', () => {
-  it('leaves nothing behind when the connection ends', async () => {
+  it('nothing left behind: a dispersal whose connection ends returns its memory and its quota', async () => {
     const at = await world()
     const { body } = dispersalOf(at, BATCH)
     const stalled = stall(at, body, body.length - 1)
@@ -214,7 +252,7 @@ describe('a body that does not arrive', () => {
     expect(metrics).toContain('floe_node_dispersals_total{outcome="malformed"} 1')
   })
 
-  it('is given up when it takes too long, and the sender is told', async () => {
+  it('a dispersal whose body takes too long is answered with 503 and leaves nothing behind', async () => {
     const at = await world()
     const { body } = dispersalOf(at, BATCH)
     const stalled = stall(at, body, body.length - 1)
@@ -228,7 +266,7 @@ describe('a body that does not arrive', () => {
     stalled.destroy()
   })
 
-  it('does not hold up the same batch from somebody who sends it whole', async () => {
+  it('independent: a stalled dispersal does not delay another one of the same batch', async () => {
     const at = await world({ quotaBytes: BigInt(BATCH.length) })
     const { body, digest } = dispersalOf(at, BATCH)
     const stalled = stall(at, body, body.length - 1)
@@ -236,11 +274,11 @@ describe('a body that does not arrive', () => {
     expect((await at.send('POST', '/v1/dispersals', body)).status).toBe(200)
     stalled.destroy()
     await until(() => leftOver(at)['intake'] === 0)
-    expect(at.node.intake.custody.batch(digest)).toBeDefined()
+    expect(at.sliverStore.batch(digest)).toBeDefined()
     expect(leftOver(at)).toMatchObject({ batches: 1, used: BATCH.length })
   })
 
-  it('that ends after the promise would is refused', async () => {
+  it('a dispersal whose body ends after its expiry is refused', async () => {
     const at = await world()
     const { body } = dispersalOf(at, BATCH, { header: { expiry: START_SECONDS + 1 } })
     const slow = stall(at, body, body.length - 1)
@@ -257,7 +295,7 @@ describe('a body that does not arrive', () => {
 })
 
 describe('quotas', () => {
-  it('are not overshot by dispersals that come at once', async () => {
+  it('concurrent dispersals do not exceed the quota of their disperser', async () => {
     const at = await world({ quotaBytes: 3_500n })
     const bodies = Array.from(
       { length: 12 },
@@ -267,25 +305,25 @@ describe('quotas', () => {
     const statuses = responses.map(({ status }) => status)
     expect(statuses.filter((status) => status === 200)).toHaveLength(3)
     expect(statuses.filter((status) => status === 429)).toHaveLength(9)
-    expect(at.node.intake.custody.usage.usedBy(DISPERSER)).toBe(3_000)
+    expect(at.sliverStore.usage.usedBy(DISPERSER)).toBe(3_000)
   })
 
-  it('come back when batches expire', async () => {
+  it('the quota of a disperser is free again when its batches expire', async () => {
     const at = await world({ quotaBytes: 1_000n })
-    const { custody } = at.node.intake
+    const { sliverStore } = at
     const first = dispersalOf(at, seededBytes('first', 1_000)).body
     const second = dispersalOf(at, seededBytes('second', 1_000), {
       header: { expiry: START_SECONDS + 7200 },
     }).body
     expect((await at.send('POST', '/v1/dispersals', first)).status).toBe(200)
     expect((await at.send('POST', '/v1/dispersals', second)).status).toBe(429)
-    await custody.removeExpired(START_SECONDS + 3600, 10)
+    await sliverStore.removeExpired(START_SECONDS + 3600, 10)
     expect((await at.send('POST', '/v1/dispersals', second)).status).toBe(200)
   })
 })
 
 describe('property', () => {
-  it('a bit that is flipped in a leaf or a pair is found, and nothing is stored', async () => {
+  it('a dispersal with a flipped bit in a leaf or a pair is refused, and nothing is stored', async () => {
     const at = await world()
     const { body } = dispersalOf(at, seededBytes('flipped', 700))
     const bits = fc.integer({ min: 8 * DISPERSAL_HEAD_BYTES, max: 8 * body.length - 1 })
@@ -301,7 +339,7 @@ describe('property', () => {
     expect((await at.send('POST', '/v1/dispersals', body)).status).toBe(200)
   })
 
-  it('whatever is in the head, a body is refused in our words or taken', async () => {
+  it('a dispersal with an arbitrary head is accepted or refused with a 4xx status', async () => {
     const at = await world()
     const { header, signature, body } = dispersalOf(at, seededBytes('head', 300))
     const heads = fc.record(

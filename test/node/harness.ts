@@ -1,11 +1,13 @@
-// A storage node on loopback with a committee, a disperser and a clock that tests hold in their hands.
+// A storage node's HTTP API on the loopback, with a committee, a disperser and a clock that tests control.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Committees } from '../../src/l1/committees.ts'
-import { createAttester } from '../../src/node/attestation.ts'
-import { createNodeMetrics } from '../../src/node/node-metrics.ts'
-import { type NodeParts, nodeApp } from '../../src/node/server.ts'
+import { Attester } from '../../src/node/attestation.ts'
+import { DispersalIntake } from '../../src/node/dispersal-intake.ts'
+import { NodeMetrics } from '../../src/node/node-metrics.ts'
+import { nodeApp } from '../../src/node/server.ts'
+import { SliverServing } from '../../src/node/serving.ts'
 import { encodeBatch } from '../../src/protocol/batch.ts'
 import { type Hex, concatBytes, toHex } from '../../src/protocol/bytes.ts'
 import { pairsOfMember } from '../../src/protocol/committee.ts'
@@ -13,10 +15,12 @@ import { dispersalLayout, encodeDispersalHead } from '../../src/protocol/dispers
 import { type Domain, type Header, NO_CONTENT_HASH, headerDigest } from '../../src/protocol/header.ts'
 import type { Kernel } from '../../src/protocol/kernel.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
-import { createBudget } from '../../src/runtime/budget.ts'
+import { type Budget, createBudget } from '../../src/runtime/budget.ts'
 import { type HttpResponse, createHttpClient } from '../../src/runtime/http-client.ts'
 import { defaultServerLimits, listen } from '../../src/runtime/http-server.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
+import { createMetrics } from '../../src/runtime/metrics.ts'
+import { InlineCoder } from '../../src/coding/coder.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import { SliverStore } from '../../src/store/sliver-store.ts'
 import { type KeyedCommittee, curve, keyedCommittee } from '../support/arbitraries.ts'
@@ -30,7 +34,9 @@ export const kernel: Kernel = nodeKernel()
 const disperserKey = new Uint8Array(32).fill(0xd1)
 export const DISPERSER: Hex = addressOfSecretKey(disperserKey)
 export const strangerKey: Uint8Array = new Uint8Array(32).fill(0xd2)
-/** The member of the committee that the node under test is. */
+/** The longest pause of the node's loops; the deadline of a transfer is longer. */
+const LOOP_PAUSE_MS_MAX = 10_000
+/** Index of the node under test among the members. */
 export const MEMBER = 1
 
 export type WorldOptions = {
@@ -49,8 +55,10 @@ export type World = {
   readonly keyed: KeyedCommittee
   readonly signer: Hex
   readonly clock: ManualClock
-  readonly node: NodeParts
-  /** What L1 says; tests change it. */
+  readonly sliverStore: SliverStore
+  readonly intakeMemory: Budget
+  readonly servingMemory: Budget
+  /** The state of L1, which tests change. */
   readonly l1: { epoch: number; quotaBytes: bigint; reachable: boolean }
   readonly dir: string
   send(method: 'GET' | 'POST', path: string, body?: Uint8Array): Promise<HttpResponse>
@@ -61,7 +69,7 @@ export type World = {
 function committeesOver(keyed: (epoch: number) => KeyedCommittee, l1: World['l1']): Committees {
   return {
     current: async () => {
-      if (!l1.reachable) throw new Error('L1 is gone')
+      if (!l1.reachable) throw new Error('L1 is not reachable')
       return keyed(l1.epoch).committee
     },
     ofEpoch: async (epoch) => (epoch >= 1 && epoch <= l1.epoch ? keyed(epoch).committee : undefined),
@@ -71,53 +79,59 @@ function committeesOver(keyed: (epoch: number) => KeyedCommittee, l1: World['l1'
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'floe-node-'))
-  const clock = manualClock(START_SECONDS)
+  const clock = manualClock(START_SECONDS, LOOP_PAUSE_MS_MAX)
   const l1 = { epoch: EPOCH, quotaBytes: options.quotaBytes ?? 1n << 40n, reachable: true }
   const shards = options.shards ?? [1, 2, 1, 3]
   const keyed = keyedCommittee(shards, EPOCH)
   const secretKey = keyed.keys[MEMBER]
-  if (secretKey === undefined) throw new Error('no such member')
-  const custody = await SliverStore.open(dir, options.diskBytesMax ?? 1 << 30)
-  const attester = createAttester(curve, DOMAIN, secretKey)
-  const memoryBytesMax = options.intakeBytesMax ?? 1 << 26
+  if (secretKey === undefined) throw new Error(`there is no member ${MEMBER}`)
+  const sliverStore = await SliverStore.open(dir, options.diskBytesMax ?? 1 << 30)
+  const attester = new Attester({ curve, domain: DOMAIN, secretKey })
+  const intakeBytesMax = options.intakeBytesMax ?? 1 << 26
   const servingBytesMax = options.servingBytesMax ?? 1 << 26
-  const logger = createLogger('node', 'silent')
-  const memory = createBudget(memoryBytesMax)
-  const serving = createBudget(servingBytesMax)
-  const node: NodeParts = {
-    intake: {
-      kernel,
+  const intakeMemory = createBudget(intakeBytesMax)
+  const servingMemory = createBudget(servingBytesMax)
+  const committees = committeesOver((epoch) => keyedCommittee(shards, epoch), l1)
+  const app = nodeApp({
+    intake: new DispersalIntake({
+      coder: new InlineCoder(kernel),
       curve,
       domain: DOMAIN,
-      committees: committeesOver((epoch) => keyedCommittee(shards, epoch), l1),
-      custody,
+      committees,
+      sliverStore,
       attester,
-      clock,
       limits: { batchBytesMax: options.batchBytesMax ?? 1 << 20, expirySecondsMax: 86_400 },
-      memory,
-      memoryBytesMax,
-    },
-    serving: {
-      graceSeconds: options.graceSeconds ?? 0,
-      kernel,
-      custody,
+      memory: intakeMemory,
+      memoryBytesMax: intakeBytesMax,
       clock,
-      memory: serving,
+    }),
+    serving: new SliverServing({
+      kernel,
+      sliverStore,
+      graceSeconds: options.graceSeconds ?? 0,
+      memory: servingMemory,
       memoryBytesMax: servingBytesMax,
-    },
-    metrics: createNodeMetrics({ custody, intake: memory, serving }),
-    logger,
+      clock,
+    }),
+    sliverStore,
+    attester,
+    committees,
+    metrics: new NodeMetrics({ metrics: createMetrics(), sliverStore, intakeMemory, servingMemory }),
+    clock,
+    logger: createLogger('node', 'silent'),
     version: '0.0.0',
-  }
+  })
   const limits = { ...defaultServerLimits, requestTimeoutMs: options.requestTimeoutMs ?? 60_000 }
-  const server = await listen(nodeApp(node), { host: '127.0.0.1', port: 0 }, limits)
+  const server = await listen(app, { host: '127.0.0.1', port: 0 }, limits)
   const http = createHttpClient()
   return {
     url: server.url,
     keyed,
     signer: attester.signer,
     clock,
-    node,
+    sliverStore,
+    intakeMemory,
+    servingMemory,
     l1,
     dir,
     send: async (method, path, body) =>
@@ -131,7 +145,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     close: async () => {
       await http.close()
       await server.close(0)
-      await custody.close()
+      await sliverStore.close()
       await rm(dir, { recursive: true })
     },
   }
@@ -152,7 +166,7 @@ export type Changes = {
   member?: number
 }
 
-/** What a sidecar would POST to a member for `batch`. */
+/** The dispersal that a sidecar sends to a member for `batch`. */
 export function dispersalOf(world: Pick<World, 'keyed'>, batch: Uint8Array, changes: Changes = {}): Request {
   const { committee } = world.keyed
   const { geometry } = committee
@@ -185,14 +199,13 @@ export function jsonOf(response: HttpResponse): Record<string, unknown> {
   return JSON.parse(Buffer.from(response.body).toString()) as Record<string, unknown>
 }
 
-/** What is left of work in hand: all zero when nothing is. */
-export function leftOver(world: World): Record<string, number> {
-  const { intake, serving } = world.node
+/** Memory and disk that dispersals and responses still take: all zero when nothing was left behind. */
+export function leftOver({ intakeMemory, servingMemory, sliverStore }: World): Record<string, number> {
   return {
-    intake: intake.memory.used(),
-    serving: serving.memory.used(),
-    ...intake.custody.usage.totals(),
-    used: intake.custody.usage.usedBy(DISPERSER),
+    intake: intakeMemory.used(),
+    serving: servingMemory.used(),
+    ...sliverStore.usage.totals(),
+    used: sliverStore.usage.usedBy(DISPERSER),
   }
 }
 

@@ -1,13 +1,12 @@
-// What a storage node has for a dispute: an opening of every chunk that it holds, and everything it holds until the grace is over.
+// A storage node in disputes: it opens every chunk that it stores, and keeps what it stores until the grace has ended.
 import { onTestFinished, expect, test } from 'vitest'
 import { runExpiry } from '../../src/node/expiry.ts'
-import { graceSecondsOf, ownOpening } from '../../src/node/responder.ts'
+import { graceSecondsOf, storedOpening } from '../../src/node/responder.ts'
 import { range } from '../../src/protocol/field.ts'
-import { chunksOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
+import { chunkCount, symbolBytesOf } from '../../src/protocol/geometry.ts'
 import { decodeOpening, encodeOpening, verifyOpening } from '../../src/protocol/opening.ts'
 import { sliverWidth } from '../../src/protocol/sliver.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
-import { until } from '../support/until.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { type World, dispersalOf, jsonOf, openWorld } from './harness.ts'
 
@@ -22,18 +21,18 @@ async function holding(graceSeconds = 0): Promise<{ at: World; held: ReturnType<
   return { at, held }
 }
 
-test('every chunk of its pairs opens, without a hash of a whole sliver, and no chunk of other pairs', async () => {
+test('a storage node opens every chunk of its pairs from stored hashes, and no chunk of other pairs', async () => {
   const { at, held } = await holding()
-  const { custody } = at.node.intake
+  const { sliverStore } = at
   const { geometry } = at.keyed.committee
   const { digest, header } = held
-  const chunks = chunksOf(symbolBytesOf(geometry, BYTES))
+  const chunks = chunkCount(symbolBytesOf(geometry, BYTES))
   expect(chunks).toBeGreaterThan(1)
   for (const pair of range(0, geometry.shards)) {
     for (const side of ['row', 'column'] as const) {
       for (const symbol of range(0, sliverWidth(geometry, side))) {
         for (const chunk of range(0, chunks)) {
-          const opening = await ownOpening(custody, {
+          const opening = await storedOpening(sliverStore, {
             digest,
             header,
             position: { pair, side, symbol, chunk },
@@ -54,17 +53,16 @@ test('every chunk of its pairs opens, without a hash of a whole sliver, and no c
   }
 })
 
-test('it keeps and serves a batch until a window and a margin after its expiry', async () => {
+test('a storage node keeps and serves a batch until a window and a margin after its expiry', async () => {
   const graceSeconds = graceSecondsOf({ window: 600 })
   expect(graceSeconds).toBeGreaterThan(600)
   const { at, held } = await holding(graceSeconds)
-  const { clock, node } = at
+  const { clock, sliverStore } = at
   const stop = new AbortController()
   const removed: number[] = []
-  const { custody } = node.intake
   const expiry = runExpiry(
     {
-      custody,
+      sliverStore,
       clock,
       graceSeconds,
       logger: createLogger('node', 'silent'),
@@ -77,10 +75,9 @@ test('it keeps and serves a batch until a window and a margin after its expiry',
     await expiry
   })
   const path = `/v1/batches/${held.digest}/rows/${held.pairs[0]}`
-  // It has expired, and a sweep has been over it.
-  const swept = async (): Promise<unknown> =>
-    until('a sweep', () => (clock.sleeping() > 0 ? true : undefined))
+  const swept = async (): Promise<void> => clock.asleep()
   await swept()
+  // The batch expires, and is swept over.
   clock.advance(3_700_000)
   await swept()
   expect(removed).toEqual([])
@@ -92,10 +89,11 @@ test('it keeps and serves a batch until a window and a margin after its expiry',
   expect(removed).toEqual([])
   // The next sweep deletes it.
   clock.advance(10_000)
-  await until('the batch to be deleted', () => (removed.length > 0 ? removed : undefined))
+  await swept()
+  expect(removed).toEqual([1])
   expect(jsonOf(await at.send('GET', path))['code']).toBe('not-held')
 })
 
-test('without disputes there is no grace', () => {
+test('without disputes a storage node keeps no batch past its expiry', () => {
   expect(graceSecondsOf(undefined)).toBe(0)
 })

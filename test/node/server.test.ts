@@ -1,4 +1,4 @@
-// The routes as a stranger meets them: health, metrics, and that no bytes whatever make a node fail.
+// The routes of a storage node as an unknown client uses them: health, and requests of arbitrary bytes.
 import fc from 'fast-check'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(async () => at.close())
 
 describe('health', () => {
-  it('says what the node is and holds', async () => {
+  it('the health route says which member the node is and what it stores', async () => {
     const response = await at.send('GET', '/v1/health')
     expect(response.status).toBe(200)
     expect(jsonOf(response)).toEqual({
@@ -25,7 +25,7 @@ describe('health', () => {
     })
   })
 
-  it('answers without L1', async () => {
+  it('the health route answers while L1 is unreachable', async () => {
     at.l1.reachable = false
     expect(jsonOf(await at.send('GET', '/v1/health'))).toMatchObject({
       status: 'no-l1',
@@ -68,7 +68,7 @@ describe('arbitrary requests', () => {
       }),
   )
 
-  it('get a typed error of the 4xx kind, never a 500', async () => {
+  it('an arbitrary request gets a typed 4xx error and never a 500', async () => {
     const bodies = fc.uint8Array({ maxLength: 400 })
     await fc.assert(
       fc.asyncProperty(paths, bodies, fc.boolean(), async (path, body, post) => {
@@ -80,7 +80,7 @@ describe('arbitrary requests', () => {
     )
   })
 
-  it('are answered where the path cannot be decoded', async () => {
+  it('a path that cannot be decoded is answered with 400', async () => {
     const { hostname, port } = new URL(at.url)
     const socket = connect(Number(port), hostname)
     const answer = new Promise<string>((resolve) =>

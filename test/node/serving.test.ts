@@ -1,4 +1,4 @@
-// What readers get: answers that check against the root, symbols for repair, and refusals that say which kind of absence.
+// Responses to readers: slivers that check against the root, symbols for repair, and errors that say why a batch is absent.
 import { afterEach, describe, expect, it } from 'vitest'
 import { encodeBatch } from '../../src/protocol/batch.ts'
 import { type Hex, fromHex } from '../../src/protocol/bytes.ts'
@@ -44,7 +44,7 @@ async function holding(options?: WorldOptions): Promise<{ at: World; held: Retur
 }
 
 describe('a batch', () => {
-  it('is described with an attestation', async () => {
+  it('a stored batch is described with an attestation', async () => {
     const { at, held } = await holding()
     const response = await at.send('GET', `/v1/batches/${held.digest}`)
     expect(response.status).toBe(200)
@@ -55,20 +55,20 @@ describe('a batch', () => {
     expect(recoverSigner(curve, signed, fromHex(attestation))).toBe(at.signer)
   })
 
-  it.each(SIDES)('gives %s slivers that open under the root', async (side) => {
+  it.each(SIDES)('a node serves %s slivers that open under the root', async (side) => {
     const { at, held } = await holding()
     const { geometry } = at.keyed.committee
     for (const pair of held.pairs) {
       const response = await at.send('GET', `/v1/batches/${held.digest}/${side}s/${pair}`)
       expect([response.status, response.contentType]).toEqual([200, 'application/octet-stream'])
       const sliver = checkSliver(kernel, { header: held.header, geometry, side, pair }, response.body)
-      expect(Uint8Array.from(sliver)).toEqual(await at.node.intake.custody.sliver(held.digest, pair, side))
+      expect(Uint8Array.from(sliver)).toEqual(await at.sliverStore.sliver(held.digest, pair, side))
     }
     await until(() => leftOver(at)['serving'] === 0)
   })
 
   it.each(SIDES)(
-    'gives symbols of %s slivers that open under the root, and computes the rest',
+    'a node serves symbols of %s slivers that open under the root, and computes the other symbols',
     async (side) => {
       const { at, held } = await holding()
       const { geometry } = at.keyed.committee
@@ -84,13 +84,13 @@ describe('a batch', () => {
         const place = { header: held.header, geometry, side, pair }
         points.push({ at: index, symbol: index < width ? checkSymbol(kernel, place, index, body) : body })
       }
-      // The sliver comes back from any of its symbols, the computed ones too.
+      // Any symbols of a sliver, computed ones too, are enough to repair it.
       const repaired = repairSliver(kernel, geometry, side, points.slice(-width))
-      expect(repaired).toEqual(await at.node.intake.custody.sliver(held.digest, pair, side))
+      expect(repaired).toEqual(await at.sliverStore.sliver(held.digest, pair, side))
     },
   )
 
-  it('repairs a column that is lost elsewhere', async () => {
+  it('a column that another node lost is repaired from symbols of rows', async () => {
     const { at, held } = await holding({ shards: [1, 6] })
     const { geometry } = at.keyed.committee
     const lost = geometry.shards - 1
@@ -112,7 +112,7 @@ describe('a batch', () => {
 })
 
 describe('absence', () => {
-  it('is not-held for what was never here', async () => {
+  it('a batch or pair that was never stored is answered with not-held', async () => {
     const { at, held } = await holding()
     const absent = [0, 1, 2, 3, 4, 5, 6].find((pair) => !held.pairs.includes(pair))
     const unknown = `0x${'ab'.repeat(32)}`
@@ -128,18 +128,18 @@ describe('absence', () => {
     }
   })
 
-  it('is expired from the second of the expiry on, and not-held once deleted', async () => {
+  it('a batch is answered with expired from its expiry on, and with not-held once it is deleted', async () => {
     const { at, held } = await holding()
     const path = `/v1/batches/${held.digest}/rows/${held.pairs[0]}`
     at.clock.advance(3_599_000)
     expect((await at.send('GET', path)).status).toBe(200)
     at.clock.advance(1_000)
     expect(jsonOf(await at.send('GET', path))['code']).toBe('expired')
-    await at.node.intake.custody.removeExpired(START_SECONDS + 3600, 10)
+    await at.sliverStore.removeExpired(START_SECONDS + 3600, 10)
     expect(jsonOf(await at.send('GET', path))['code']).toBe('not-held')
   })
 
-  it('is malformed for indices that the committee does not have', async () => {
+  it('an index outside the committee is answered with malformed', async () => {
     const { at, held } = await holding()
     const pair = held.pairs[0]
     for (const path of [
@@ -159,10 +159,10 @@ describe('absence', () => {
 })
 
 describe('memory', () => {
-  it('of slivers that are being sent is bounded', async () => {
+  it('the memory of slivers that are being sent is bounded', async () => {
     const { at, held } = await holding({ servingBytesMax: 10_000 })
     const path = `/v1/batches/${held.digest}/rows/${held.pairs[0]}`
-    const release = at.node.serving.memory.take(9_000)
+    const release = at.servingMemory.take(9_000)
     const response = await at.send('GET', path)
     expect([response.status, jsonOf(response)['code']]).toEqual([429, 'overloaded'])
     release?.()

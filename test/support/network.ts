@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createTestClient, http } from 'viem'
 import { startSidecar } from '../../src/sidecar/http/server.ts'
 import type { NodeConfig } from '../../src/node/config.ts'
-import { startNode } from '../../src/node/service.ts'
+import { NodeService } from '../../src/node/service.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import type { SidecarConfig } from '../../src/sidecar/config.ts'
@@ -167,7 +167,7 @@ function networkNode(given: {
   onUrl: (url: string) => void
 }): NetworkNode {
   const { operator, proxy, dir, chain, answerKey, onUrl } = given
-  let running: Awaited<ReturnType<typeof startNode>> | undefined
+  let running: NodeService | undefined
   return {
     operator,
     proxy,
@@ -175,7 +175,7 @@ function networkNode(given: {
     start: async () => {
       const keyFile = `${dir}.key`
       await writeFile(keyFile, toHex(operator.secretKey), { mode: 0o600 })
-      running = await startNode({
+      running = await NodeService.start({
         ...chain,
         finality: FINALITY,
         host: '127.0.0.1',
