@@ -34,7 +34,11 @@ export type CommitteesOptions = {
   readonly ledger: Hex
   readonly clock: Clock
   /** When an epoch is taken to have started; left out, when L1 has finalized it. */
-  readonly finality?: Finality
+  readonly finality?: Finality | undefined
+  /** The chain on which the contracts are; left out, the one that the endpoints name. */
+  readonly chainId?: number | undefined
+  /** Ends every request in flight, and refuses later ones. */
+  readonly signal?: AbortSignal | undefined
   readonly refreshMs?: number
   readonly logger?: { warn(facts: object, message: string): void }
 }
@@ -68,8 +72,8 @@ type Context = {
 export async function createCommittees(
   options: CommitteesOptions,
 ): Promise<{ committees: Committees; domain: Domain }> {
-  const l1 = connectL1(options.rpcUrls)
-  const chainId = await agreedChainId(l1)
+  const l1 = connectL1(options.rpcUrls, { clock: options.clock, signal: options.signal })
+  const chainId = await agreedChainId(l1, options.chainId)
   const address = options.committee.toLowerCase() as Hex
   const ledger = options.ledger.toLowerCase() as Hex
   await checkContracts(l1, address, ledger)
@@ -95,7 +99,7 @@ export async function createCommittees(
   }
 }
 
-async function agreedChainId(l1: L1): Promise<number> {
+async function agreedChainId(l1: L1, expected: number | undefined): Promise<number> {
   const answers = await Promise.allSettled(l1.endpoints.map(async (endpoint) => getChainId(endpoint)))
   const ids = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
   const [first] = ids
@@ -109,6 +113,11 @@ async function agreedChainId(l1: L1): Promise<number> {
         remedy: 'Correct --rpc-url or FLOE_RPC_URL.',
       },
     )
+  }
+  if (expected !== undefined && first !== expected) {
+    throw new FloeError('configuration', `Expected L1 endpoints on chain ${expected}, got chain ${first}.`, {
+      remedy: 'Correct the endpoints or the chain id.',
+    })
   }
   return first
 }

@@ -10,7 +10,7 @@ import type { ChainHead } from './chain.ts'
 import type { Position } from './disputes.ts'
 import { disputesAbi } from './generated/disputes.ts'
 
-type Said =
+type DisputeEvent =
   | {
       readonly kind: 'challenged'
       readonly challenger: Hex
@@ -30,7 +30,7 @@ type Said =
   | { readonly kind: 'invalidated' }
 
 /** One event, in the order of the chain. */
-export type ChainDispute = Said & {
+export type ChainDispute = DisputeEvent & {
   readonly digest: Hex
   readonly blockNumber: number
   readonly blockHash: Hex
@@ -73,13 +73,13 @@ async function logsOf(endpoint: Client, address: Hex, where: { blockHash: Hex } 
 function disputeOf(address: Hex, log: DisputeLog): ChainDispute[] {
   if (log.address.toLowerCase() !== address || log.removed)
     throw contradiction(`it answered with a log that is none of ${address}`)
-  const said = saidIn(log)
+  const said = parseDisputeLog(log)
   if (said === undefined) return []
   const { blockHash, logIndex } = log
   return [{ ...said, blockHash, logIndex, blockNumber: Number(log.blockNumber) }]
 }
 
-function saidIn(log: DisputeLog): (Said & { readonly digest: Hex }) | undefined {
+function parseDisputeLog(log: DisputeLog): (DisputeEvent & { readonly digest: Hex }) | undefined {
   switch (log.eventName) {
     case 'Challenged': {
       const { digest, challenger, position, deadline, header } = log.args

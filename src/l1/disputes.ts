@@ -74,7 +74,7 @@ export function expireCall(to: Hex, digest: Hex, challenger: Hex, position: Posi
  * The transactions that bring evidence, one after another: several where one would be larger than pools take.
  * @param brought openings that are on L1 already (openingsBrought)
  */
-export function disproveCalls(to: Hex, certified: Certified, evidence: Evidence, brought = 0): Call[] {
+export function evidenceCalls(to: Hex, certified: Certified, evidence: Evidence, brought = 0): Call[] {
   const [certificate, members] = packCertified(certified)
   const call = (data: Hex): Call => ({ to, value: 0n, data })
   switch (evidence.kind) {
@@ -112,7 +112,7 @@ export type Disputes = {
   /** Which faults made a header invalid, as of the tip, or of a block. @throws FloeError `unavailable` */
   faultsOf(digest: Hex, blockNumber?: number): Promise<Faults>
   /** Openings of a line that an account has brought so far (disproveCalls). @throws FloeError `unavailable` */
-  openingsBrought(sender: Hex, digest: Hex, line: Line): Promise<number>
+  openingsSubmitted(sender: Hex, digest: Hex, line: Line): Promise<number>
   /** Whether a header was made invalid, as of the tip. @throws FloeError `unavailable` */
   isInvalid(digest: Hex): Promise<boolean>
   /** A challenge that is open, or undefined. @throws FloeError `unavailable` */
@@ -143,7 +143,7 @@ export function createDisputes(l1: L1, address: Hex): Disputes {
       )
       return { withheld: (faults & 1) !== 0, inconsistent: (faults & 2) !== 0 }
     },
-    openingsBrought: async (sender, digest, line) => {
+    openingsSubmitted: async (sender, digest, line) => {
       const args = [claimOf(sender, digest, line)] as const
       const [count] = await asked('the progress of evidence', async () =>
         readContract(l1.client, { address, abi: disputesAbi, functionName: 'progressOf', args }),

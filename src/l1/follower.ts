@@ -68,12 +68,12 @@ type Context = FollowerOptions & {
 }
 
 /** One pass on one endpoint. */
-type Pass = {
+type SyncAttempt = {
   readonly context: Context
   readonly endpoint: Client
   readonly final: number
   /** Throws when nobody waits for the pass any longer. */
-  readonly goOn: () => void
+  readonly throwIfCancelled: () => void
 }
 
 export function createFollower(options: FollowerOptions): Follower {
@@ -98,7 +98,7 @@ async function follow(context: Context, goOn: () => void): Promise<Reached> {
     // What was final stays so, whichever endpoint came back since.
     const final = Math.max(context.final, Math.min(newestFinal, tip.number))
     try {
-      const reached = await followOn({ context, endpoint, final, goOn }, tip)
+      const reached = await followOn({ context, endpoint, final, throwIfCancelled: goOn }, tip)
       if (!reached.behind) return reached
       if (behind === undefined || reached.tip.number > behind.tip.number) behind = reached
     } catch (error) {
@@ -127,7 +127,7 @@ async function tipsOf({ endpoints }: L1): Promise<EndpointTip[]> {
 }
 
 /** Follows one endpoint, anew when its chain moves meanwhile. */
-async function followOn(pass: Pass, firstTip: Block): Promise<Reached> {
+async function followOn(pass: SyncAttempt, firstTip: Block): Promise<Reached> {
   let tip = firstTip
   for (let attempt = 1; ; attempt++) {
     try {
@@ -146,7 +146,7 @@ function settledBlock(tip: number, final: number): number {
 }
 
 /** Reads what is settled, span by span. Returns whether there was anything. */
-async function catchUp(pass: Pass, tip: Block): Promise<boolean> {
+async function catchUp(pass: SyncAttempt, tip: Block): Promise<boolean> {
   const { context, endpoint } = pass
   const { domain, startBlock, spanBlocks } = context
   const settled = settledBlock(tip.number, pass.final)
@@ -166,11 +166,11 @@ async function catchUp(pass: Pass, tip: Block): Promise<boolean> {
     spanBlocks: spanBlocks === undefined ? SPAN_BLOCKS_DEFAULT : BigInt(spanBlocks),
     order: 'oldest-first',
   } as const
-  const read = async (fromBlock: bigint, toBlock: bigint): Promise<Happened[]> => [
+  const read = async (fromBlock: bigint, toBlock: bigint): Promise<BlockEvents[]> => [
     await happenedInRange(pass, { fromBlock, toBlock }),
   ]
   for await (const { toBlock, found } of scanSpans(read, range)) {
-    const happened = together(found)
+    const happened = mergeEvents(found)
     await checkNewest(endpoint, happened)
     const head = headOf(await readBlock(endpoint, { blockNumber: toBlock }))
     await apply(pass, { undoAbove, ...happened, heads: [head], forgetBelow: head.number })
@@ -180,7 +180,7 @@ async function catchUp(pass: Pass, tip: Block): Promise<boolean> {
 }
 
 /** Old blocks are alike on every machine behind an endpoint, unless one is on another chain altogether: a sample shows that. */
-async function checkNewest(endpoint: Client, { posts, disputes = [] }: Happened): Promise<void> {
+async function checkNewest(endpoint: Client, { posts, disputes = [] }: BlockEvents): Promise<void> {
   for (const newest of [posts.at(-1), disputes.at(-1)]) {
     if (newest === undefined) continue
     const { hash } = await readBlock(endpoint, { blockNumber: BigInt(newest.blockNumber) })
@@ -190,11 +190,11 @@ async function checkNewest(endpoint: Client, { posts, disputes = [] }: Happened)
 }
 
 /** The newest remembered head that L1 still has, when all of them are settled. */
-async function newestCommon(pass: Pass, heads: readonly ChainHead[]): Promise<ChainHead> {
+async function newestCommon(pass: SyncAttempt, heads: readonly ChainHead[]): Promise<ChainHead> {
   const isGone = async (index: number): Promise<boolean> => {
     const head = heads[index]
     assert(head !== undefined, 'the search stays within the heads')
-    pass.goOn()
+    pass.throwIfCancelled()
     const block = await readBlock(pass.endpoint, { blockNumber: BigInt(head.number) })
     if (block.hash !== head.hash && index === 0) throw tookBackFinal(head, block)
     return block.hash !== head.hash
@@ -206,7 +206,7 @@ async function newestCommon(pass: Pass, heads: readonly ChainHead[]): Promise<Ch
 }
 
 /** Follows from the remembered heads to `tip`, which is no further than HEADS_MAX blocks. */
-async function followTip(pass: Pass, tip: Block): Promise<Reached> {
+async function followTip(pass: SyncAttempt, tip: Block): Promise<Reached> {
   const { context, final } = pass
   const heads = rememberedHeads(context)
   const [oldest, last] = [heads[0], heads.at(-1)]
@@ -231,7 +231,7 @@ async function followTip(pass: Pass, tip: Block): Promise<Reached> {
 
 /** The blocks from `tip` down to the first one that is remembered, oldest first, linked by their parent hashes. */
 async function walkBack(
-  pass: Pass,
+  pass: SyncAttempt,
   tip: Block,
   { oldest, hashes }: { oldest: ChainHead; hashes: ReadonlyMap<number, string> },
 ): Promise<{ common: number; blocks: Block[] }> {
@@ -240,7 +240,7 @@ async function walkBack(
   while (hashes.get(block.number) !== block.hash) {
     if (block.number <= oldest.number) throw tookBackFinal(oldest, block)
     blocks.push(block)
-    pass.goOn()
+    pass.throwIfCancelled()
     const parent = await readBlock(pass.endpoint, { blockHash: block.parentHash })
     if (parent.number !== block.number - 1)
       throw contradiction(`block ${block.number} has a parent of number ${parent.number}`)
@@ -250,15 +250,15 @@ async function walkBack(
 }
 
 /** What was said in some blocks. */
-type Happened = Pick<ChainStep, 'posts' | 'disputes'>
+type BlockEvents = Pick<ChainStep, 'posts' | 'disputes'>
 
-function together(parts: readonly Happened[]): Happened {
+function mergeEvents(parts: readonly BlockEvents[]): BlockEvents {
   const posts = parts.flatMap((part) => part.posts)
   const followed = parts.some(({ disputes }) => disputes !== undefined)
   return followed ? { posts, disputes: parts.flatMap(({ disputes = [] }) => disputes) } : { posts }
 }
 
-async function happenedInRange({ context, endpoint }: Pass, range: Range): Promise<Happened> {
+async function happenedInRange({ context, endpoint }: SyncAttempt, range: Range): Promise<BlockEvents> {
   const { domain, disputes } = context
   const posts = postsInRange(endpoint, domain, range)
   if (disputes === undefined) return { posts: await posts }
@@ -266,7 +266,7 @@ async function happenedInRange({ context, endpoint }: Pass, range: Range): Promi
   return { posts: both[0], disputes: both[1] }
 }
 
-async function happenedInBlock({ context, endpoint }: Pass, block: Block): Promise<Happened> {
+async function happenedInBlock({ context, endpoint }: SyncAttempt, block: Block): Promise<BlockEvents> {
   const { domain, disputes } = context
   const posts = postsInBlock(endpoint, domain, block)
   if (disputes === undefined) return { posts: await posts }
@@ -274,14 +274,14 @@ async function happenedInBlock({ context, endpoint }: Pass, block: Block): Promi
   return { posts: both[0], disputes: both[1] }
 }
 
-async function happenedIn(pass: Pass, blocks: readonly Block[]): Promise<Happened> {
-  const parts: Happened[] = []
+async function happenedIn(pass: SyncAttempt, blocks: readonly Block[]): Promise<BlockEvents> {
+  const parts: BlockEvents[] = []
   for (let i = 0; i < blocks.length; i += QUESTIONS_MAX) {
-    pass.goOn()
+    pass.throwIfCancelled()
     const some = blocks.slice(i, i + QUESTIONS_MAX)
     parts.push(...(await Promise.all(some.map(async (block) => happenedInBlock(pass, block)))))
   }
-  return together(parts)
+  return mergeEvents(parts)
 }
 
 function rememberedHeads({ store, rescan }: Context): ChainHead[] {
@@ -292,7 +292,10 @@ function headOf({ number, hash }: Block): ChainHead {
   return { number, hash }
 }
 
-async function apply({ context, final, goOn }: Pass, step: Omit<ChainStep, 'final'>): Promise<void> {
+async function apply(
+  { context, final, throwIfCancelled: goOn }: SyncAttempt,
+  step: Omit<ChainStep, 'final'>,
+): Promise<void> {
   goOn()
   crashPoint('chain.read')
   await context.store.apply({ ...step, final })

@@ -1,4 +1,4 @@
-// Posts headers to the Ledger: a sender whose intents are headers, each in one post at a time.
+// Posts headers to the Ledger. While a post is not final, none of its headers is in another post of the same account.
 import { encodeFunctionData, keccak256 } from 'viem'
 import { type Hex, concatBytes, fromHex, toHex } from '../protocol/bytes.ts'
 import type { Committee } from '../protocol/committee.ts'
@@ -7,9 +7,10 @@ import { HEADER_BYTES } from '../protocol/header.ts'
 import { POST_HEADERS_MAX } from '../protocol/limits.ts'
 import { ledgerAbi } from './generated/ledger.ts'
 import type { Call, Intent } from './tx-manager/calls.ts'
-import type { Sender } from './tx-manager/tx-manager.ts'
+import type { Funds } from './tx-manager/decisions.ts'
+import type { TransactionSender } from './tx-manager/tx-manager.ts'
 
-/** What is posted. */
+/** The content of a post. */
 export type Headers = {
   /** Packed headers of one epoch, 100 bytes each. */
   readonly headers: readonly Uint8Array[]
@@ -18,11 +19,11 @@ export type Headers = {
 }
 
 export type Post = Headers & {
-  /** The fence (Intent): none of the headers is in L1 up to this block at least, and they are to be posted still. */
-  readonly stillWanted: Intent['stillWanted']
+  /** As of this block at least, none of the headers is on L1 and all are still to be posted (Intent.precondition). */
+  readonly precondition: Intent['precondition']
 }
 
-/** `already-there`: the fence said that nothing of it is to be posted, and nothing of it was by this call. */
+/** `already-there`: the precondition does not hold, and this call posted nothing. */
 export type PostResult =
   | {
       readonly outcome: 'posted'
@@ -32,33 +33,50 @@ export type PostResult =
     }
   | { readonly outcome: 'already-there' }
 
-export type Poster = Pick<Sender, 'address' | 'funds'> & {
+export type Poster = Pick<TransactionSender, 'address' | 'funds'> & {
   /**
-   * Resolves when it is in a block, which may not be final; whoever follows L1 says when it is.
+   * Resolves when the post is in a block, which may not be final; a follower of L1 says when it is.
    * @throws FloeError `unavailable` when it is not on L1 yet, `commitment-invalid` when the Ledger refuses it, `overloaded`
    */
   post(post: Post): Promise<PostResult>
 }
 
-/** @param sender also of other transactions of its account; the caller closes it */
-export function createPoster(sender: Sender, ledger: Hex): Poster {
-  return {
-    address: sender.address,
-    post: async (post) => {
-      assertHeaders(post)
-      const result = await sender.send({
-        id: idOf(post),
-        label: 'post',
-        call: postCall(ledger, post),
-        keys: splitHeaders(concatBytes(...post.headers)),
-        abi: ledgerAbi,
-        // An endpoint that lags behind the committee contract knows the epoch a little later.
-        codeOf: (error) => (error === 'EpochUnknown' ? 'unavailable' : 'commitment-invalid'),
-        stillWanted: post.stillWanted,
-      })
-      return result.outcome === 'mined' ? { ...result, outcome: 'posted' } : { outcome: 'already-there' }
-    },
-    funds: () => sender.funds(),
+export type LedgerPosterOptions = {
+  /** The account that pays; it may send other transactions as well, and the caller closes it. */
+  readonly sender: TransactionSender
+  readonly ledger: Hex
+}
+
+export class LedgerPoster implements Poster {
+  readonly #sender: TransactionSender
+  readonly #ledger: Hex
+
+  constructor({ sender, ledger }: LedgerPosterOptions) {
+    this.#sender = sender
+    this.#ledger = ledger
+  }
+
+  get address(): Hex {
+    return this.#sender.address
+  }
+
+  async post(post: Post): Promise<PostResult> {
+    assertHeaders(post)
+    const result = await this.#sender.send({
+      id: idOf(post),
+      label: 'post',
+      call: postCall(this.#ledger, post),
+      keys: splitHeaders(concatBytes(...post.headers)),
+      abi: ledgerAbi,
+      // An endpoint that lags knows the epoch a little later.
+      codeOf: (error) => (error === 'EpochUnknown' ? 'unavailable' : 'commitment-invalid'),
+      precondition: post.precondition,
+    })
+    return result.outcome === 'mined' ? { ...result, outcome: 'posted' } : { outcome: 'already-there' }
+  }
+
+  funds(): Funds | undefined {
+    return this.#sender.funds()
   }
 }
 
@@ -77,12 +95,12 @@ function assertHeaders({ headers, committee, signatures }: Headers): void {
   )
 }
 
-/** One id an intent: the same headers in the same order. */
+/** The same headers in the same order have the same id. */
 export function idOf({ headers }: Pick<Headers, 'headers'>): Hex {
   return keccak256(concatBytes(...headers))
 }
 
-/** The transaction that posts headers, from whomever. */
+/** The call that posts headers, from any account. */
 export function postCall(ledger: Hex, { headers, committee, signatures }: Headers): Call {
   const members = committee.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
   const signers = signatures.reduce((bits, { member }) => bits | (1n << BigInt(member)), 0n)

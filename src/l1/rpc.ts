@@ -28,7 +28,7 @@ export type L1Options = {
   /** Milliseconds for one request to one endpoint; 5,000 when left out. */
   readonly timeoutMs?: number
   /** Ends every request in flight, and refuses later ones. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Most endpoints of one configuration: every post is broadcast to all of them. */

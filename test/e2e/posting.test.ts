@@ -4,19 +4,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPosted } from '../../src/l1/posted.ts'
 import { createCommittees } from '../../src/l1/committee-reader.ts'
 import { createFollower } from '../../src/l1/follower.ts'
-import { createPoster } from '../../src/l1/poster.ts'
-import { createSender } from '../../src/l1/tx-manager/tx-manager.ts'
+import { LedgerPoster } from '../../src/l1/poster.ts'
+import { L1Account } from '../../src/l1/tx-manager/l1-account.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate } from '../../src/protocol/certificate.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
 import { pureSecp256k1 } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
-import { createHttpClient } from '../../src/runtime/http-client.ts'
+import { HttpClient } from '../../src/runtime/http-client.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
-import { type Checkpointer, createCheckpointer } from '../../src/sidecar/group-poster.ts'
-import { createOperators } from '../../src/sidecar/operators.ts'
-import { Journal } from '../../src/store/journal.ts'
+import { GroupPoster } from '../../src/sidecar/group-poster.ts'
+import { Operators } from '../../src/sidecar/operators.ts'
 import { BatchIndex } from '../../src/store/batch-index.ts'
 import { evilEncode } from '../support/evil-encoder.ts'
 import { type Network, startNetwork } from '../support/network.ts'
@@ -91,59 +90,64 @@ describe('a sidecar', () => {
   })
 })
 
-/** A checkpointer over a folder, with the real nodes and the real chain; closed by the result. */
-async function checkpointerOver(
+/** A group poster over a folder, with the real nodes and the real chain; closed by the result. */
+async function groupPosterOver(
   dir: string,
   onPosted: () => void = () => undefined,
-): Promise<Checkpointer & AsyncDisposable & { readonly spool: BatchIndex }> {
+): Promise<AsyncDisposable & { readonly groupPoster: GroupPoster; readonly batchIndex: BatchIndex }> {
   const { rpcUrls, committee, ledger, finality } = network.sidecarConfig
   const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, clock: systemClock })
   const logger = createLogger('sidecar', 'silent')
-  const spool = await BatchIndex.open(join(dir, 'batch-index'))
-  const journal = await Journal.open(join(dir, 'journal'))
-  const http = createHttpClient()
-  const operators = createOperators(http, { curve: pureSecp256k1, domain })
-  const secretKey = network.disperserKey
-  const policy = { pollMs: 50 }
-  const sender = createSender({ rpcUrls, secretKey, journal, clock: systemClock, finality, policy })
-  const poster = createPoster(sender, ledger)
-  const follower = createFollower({ l1: connectL1(rpcUrls), domain, finality, store: spool })
+  const batchIndex = await BatchIndex.open(join(dir, 'batch-index'))
+  const http = new HttpClient()
+  const operators = new Operators({ http, checker: { curve: pureSecp256k1, domain } })
+  const l1 = connectL1(rpcUrls)
+  const account = await L1Account.open({
+    l1,
+    key: network.disperserKey,
+    journalDir: join(dir, 'journal'),
+    clock: systemClock,
+    finality,
+    policy: { pollMs: 50 },
+  })
+  const poster = new LedgerPoster({ sender: account, ledger })
+  const follower = createFollower({ l1, domain, finality, store: batchIndex })
   const post: typeof poster.post = async (wanted) => {
     const result = await poster.post(wanted)
     onPosted()
     return result
   }
-  const live = (): Hex[] => journal.pending().map(({ id }) => id)
+  const groupPoster = new GroupPoster({
+    batchIndex,
+    committees,
+    operators,
+    poster: { post },
+    follower,
+    pendingPosts: () => account.pendingIds(),
+    clock: systemClock,
+    logger,
+    groupHeadersMax: 512,
+  })
   return {
-    ...createCheckpointer({
-      spool,
-      committees,
-      operators,
-      poster: { post },
-      follower,
-      live,
-      logger,
-      groupHeadersMax: 512,
-    }),
-    spool,
+    groupPoster,
+    batchIndex,
     [Symbol.asyncDispose]: async () => {
-      await sender.close()
-      await journal.close()
+      await account.close()
       await http.close()
-      await spool.close()
+      await batchIndex.close()
     },
   }
 }
 
-/** Disperses a batch to `holders` alone and records its certificate as waiting in `spool`. */
-async function certifiedAt(spool: BatchIndex, label: string, holders: readonly number[]): Promise<Hex> {
-  const order = spool.counts().certified
+/** Disperses a batch to `holders` alone and records its certificate as waiting in `batchIndex`. */
+async function certifiedAt(batchIndex: BatchIndex, label: string, holders: readonly number[]): Promise<Hex> {
+  const order = batchIndex.counts().certified
   const batch = evilBatch(network, evilEncode(geometryOf(4), seededBytes(label, 500), 'none'), 500)
   const commitment = toHex(await certify(network, batch, holders))
   const { header, digest, signature } = batch
   const now = Date.now()
   const content = toHex(seededBytes(`content ${label}`, 32))
-  await spool.save({
+  await batchIndex.save({
     header,
     digest,
     signature,
@@ -163,8 +167,8 @@ describe('a checkpoint', () => {
   beforeAll(async () => network.restartSidecar({ postingIntervalMs: NEVER_MS, keyFile: undefined }))
 
   test('posts in halves what no quorum holds as a whole', async () => {
-    await using checkpointer = await checkpointerOver(dir('halves'))
-    const { spool } = checkpointer
+    await using opened = await groupPosterOver(dir('halves'))
+    const { groupPoster, batchIndex } = opened
     // Every batch has a quorum of three of four, but only two nodes have them all.
     const holders = [
       [0, 1, 2],
@@ -174,9 +178,9 @@ describe('a checkpoint', () => {
     ]
     const digests: Hex[] = []
     for (const [i, members] of holders.entries())
-      digests.push(await certifiedAt(spool, `halves ${i}`, members))
-    await checkpointer.checkpoint(signal)
-    expect(spool.counts().certified).toBe(0)
+      digests.push(await certifiedAt(batchIndex, `halves ${i}`, members))
+    await groupPoster.postWaiting(signal)
+    expect(batchIndex.counts().certified).toBe(0)
     const groups = [...(await posts()).values()].filter((group) => digests.includes(group[0] as Hex))
     expect(groups).toEqual([digests.slice(0, 2), digests.slice(2)])
   })
@@ -184,26 +188,26 @@ describe('a checkpoint', () => {
   test('that was interrupted after its transaction does not send a second one', async () => {
     let digests: Hex[]
     {
-      await using interrupted = await checkpointerOver(dir('interrupted'), () => {
+      await using interrupted = await groupPosterOver(dir('interrupted'), () => {
         stop.abort()
         throw new Error('the process ends here')
       })
-      const { spool } = interrupted
+      const { groupPoster, batchIndex } = interrupted
       const stop = new AbortController()
       digests = [
-        await certifiedAt(spool, 'interrupted 0', [0, 1, 2, 3]),
-        await certifiedAt(spool, 'interrupted 1', [0, 1, 2, 3]),
+        await certifiedAt(batchIndex, 'interrupted 0', [0, 1, 2, 3]),
+        await certifiedAt(batchIndex, 'interrupted 1', [0, 1, 2, 3]),
       ]
-      await expect(interrupted.checkpoint(stop.signal)).rejects.toBeDefined()
-      expect(spool.counts()).toMatchObject({ certified: 2, posted: 0 })
-      expect(spool.groups()).toHaveLength(1)
+      await expect(groupPoster.postWaiting(stop.signal)).rejects.toBeDefined()
+      expect(batchIndex.counts()).toMatchObject({ certified: 2, posted: 0 })
+      expect(batchIndex.groups()).toHaveLength(1)
     }
     expect(await times(digests)).toEqual([1, 1])
-    await using resumed = await checkpointerOver(dir('interrupted'))
-    await resumed.checkpoint(signal)
-    const { certified, posted, final } = resumed.spool.counts()
+    await using resumed = await groupPosterOver(dir('interrupted'))
+    await resumed.groupPoster.postWaiting(signal)
+    const { certified, posted, final } = resumed.batchIndex.counts()
     expect([certified, posted + final]).toEqual([0, 2])
-    await resumed.checkpoint(signal)
+    await resumed.groupPoster.postWaiting(signal)
     expect(await times(digests)).toEqual([1, 1])
     expect(await postOf(digests[0] as Hex)).toHaveLength(2)
   })

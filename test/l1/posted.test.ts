@@ -5,12 +5,11 @@ import { join } from 'node:path'
 import { createTestClient, http } from 'viem'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type PostedHeader, type PostedOptions, postedHeaders } from '../../src/l1/posted.ts'
-import { createPoster } from '../../src/l1/poster.ts'
-import { createSender } from '../../src/l1/tx-manager/tx-manager.ts'
+import { LedgerPoster } from '../../src/l1/poster.ts'
+import { L1Account } from '../../src/l1/tx-manager/l1-account.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
-import { Journal } from '../../src/store/journal.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
 import { type Deployment, attest, deployFloe, testHeader, testKey, testOperators } from '../support/deploy.ts'
 import { RpcRefusal, RpcProxy } from '../support/rpc-proxy.ts'
@@ -29,28 +28,26 @@ beforeAll(async () => {
     quotaBytes: 1n,
   })
   const dir = await mkdtemp(join(tmpdir(), 'floe-posted-'))
-  const journal = await Journal.open(dir)
   const { ledger, domain, members } = deployment
-  const sender = createSender({
-    rpcUrls: [anvil.url],
-    secretKey,
-    journal,
+  const account = await L1Account.open({
+    l1: connectL1([anvil.url]),
+    key: secretKey,
+    journalDir: dir,
     clock: systemClock,
     finality: 0,
     policy: { pollMs: 10 },
   })
-  const poster = createPoster(sender, ledger)
+  const poster = new LedgerPoster({ sender: account, ledger })
   for (const names of posts) {
     const { headers, signatures } = attest(
       domain,
       operators,
       names.map((name) => testHeader(name)),
     )
-    await poster.post({ headers, committee: members, signatures, stillWanted: async () => true })
+    await poster.post({ headers, committee: members, signatures, precondition: async () => true })
     await createTestClient({ mode: 'anvil', transport: http(anvil.url) }).mine({ blocks: 40 })
   }
-  await sender.close()
-  await journal.close()
+  await account.close()
   await rm(dir, { recursive: true })
 })
 afterAll(async () => anvil.stop())

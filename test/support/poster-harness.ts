@@ -8,9 +8,9 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { onTestFinished } from 'vitest'
 import type { Finality } from '../../src/l1/chain.ts'
 import { defaultSendingPolicy } from '../../src/l1/tx-manager/decisions.ts'
-import type { SenderEvent } from '../../src/l1/tx-manager/pending-transaction.ts'
-import { type Post, type Poster, createPoster } from '../../src/l1/poster.ts'
-import { type Sender, type SenderOptions, createSender } from '../../src/l1/tx-manager/tx-manager.ts'
+import type { TransactionEvent } from '../../src/l1/tx-manager/context.ts'
+import { type Post, type Poster, LedgerPoster } from '../../src/l1/poster.ts'
+import { TxManager, type TxManagerOptions } from '../../src/l1/tx-manager/tx-manager.ts'
 import { postedHeaders } from '../../src/l1/posted.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
@@ -53,11 +53,11 @@ export async function startTestLedger(): Promise<TestLedger> {
 export function postOf(
   { deployment, operators }: TestLedger,
   names: readonly string[],
-  stillWanted: Post['stillWanted'] = async () => true,
+  precondition: Post['precondition'] = async () => true,
 ): Post {
   const headers = names.map((name) => testHeader(name))
   const { headers: packed, signatures } = attest(deployment.domain, operators, headers)
-  return { headers: packed, committee: deployment.members, signatures, stillWanted }
+  return { headers: packed, committee: deployment.members, signatures, precondition }
 }
 
 /** Names that a chain has, each as often as it has it. */
@@ -82,10 +82,10 @@ export type PosterBench = {
   readonly clock: ManualClock
   readonly account: Hex
   readonly poster: Poster
-  /** What the poster sends with. */
-  readonly sender: Sender
+  /** The poster's transaction manager. */
+  readonly manager: TxManager
   readonly journal: Journal
-  readonly events: SenderEvent[]
+  readonly events: TransactionEvent[]
   readonly warnings: string[]
   /** Lets time pass, in looks, until `promise` settles; fails after so many. */
   run<T>(promise: Promise<T>, limit?: number, each?: (tick: number) => unknown): Promise<T>
@@ -104,7 +104,7 @@ export type BenchOptions = {
   /** Names the account. */
   readonly name: string
   readonly finality?: Finality
-  readonly policy?: SenderOptions['policy']
+  readonly policy?: TxManagerOptions['policy']
   /** Shared between benches. */
   readonly pool?: StrictMempool
   readonly clock?: ManualClock
@@ -126,12 +126,12 @@ export async function openBench(ledger: TestLedger, options: BenchOptions): Prom
   await pool.mine()
   const clock = options.clock ?? manualClock(1_700_000_000, defaultSendingPolicy.watchMs)
   const dir = await mkdtemp(join(tmpdir(), 'floe-poster-'))
-  const events: SenderEvent[] = []
+  const events: TransactionEvent[] = []
   const warnings: string[] = []
-  const open = async (): Promise<Pick<PosterBench, 'journal' | 'poster' | 'sender'>> => {
+  const open = async (): Promise<Pick<PosterBench, 'journal' | 'poster' | 'manager'>> => {
     const journal = await Journal.open(dir)
-    const sender = createSender({
-      rpcUrls: [pool.url],
+    const manager = new TxManager({
+      l1: connectL1([pool.url]),
       secretKey,
       journal,
       clock,
@@ -140,11 +140,15 @@ export async function openBench(ledger: TestLedger, options: BenchOptions): Prom
       onEvent: (event) => events.push(event),
       logger: { info: () => {}, warn: (_facts, message) => warnings.push(message) },
     })
-    return { journal, sender, poster: createPoster(sender, ledger.deployment.ledger) }
+    return {
+      journal,
+      manager,
+      poster: new LedgerPoster({ sender: manager, ledger: ledger.deployment.ledger }),
+    }
   }
   let current = await open()
   const stop = async (): Promise<void> => {
-    await current.sender.close()
+    await current.manager.close()
     await current.journal.close()
   }
   let closing: Promise<void> | undefined
@@ -164,8 +168,8 @@ export async function openBench(ledger: TestLedger, options: BenchOptions): Prom
     get poster() {
       return current.poster
     },
-    get sender() {
-      return current.sender
+    get manager() {
+      return current.manager
     },
     get journal() {
       return current.journal

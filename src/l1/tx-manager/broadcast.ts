@@ -1,5 +1,5 @@
-// Handing a signed transaction to every endpoint, and what their answers mean. An answer decides when to try again and with
-// which fees; whether a transaction is mined is asked of the chain alone.
+// Sending a signed transaction to every endpoint, and the meaning of their answers. An answer decides when to send again and
+// with which fees; only the chain tells whether a transaction is mined.
 import { sendRawTransaction } from 'viem/actions'
 import { RpcRequestError, BaseError } from 'viem'
 import { assert } from '../../protocol/errors.ts'
@@ -9,7 +9,7 @@ import { type BroadcastAnswer, broadcastAnswers } from './decisions.ts'
 
 export type Broadcast = { readonly answer: BroadcastAnswer; readonly reason: string | undefined }
 
-/** Sends to all; the best of their answers. Takes as long as the slowest, which a timeout bounds. */
+/** Sends to every endpoint, and returns the best answer. Takes as long as the slowest endpoint, which has a timeout. */
 export async function broadcast(l1: L1, { raw }: SignedTransaction): Promise<Broadcast> {
   const answers = await Promise.all(
     l1.endpoints.map(async (endpoint): Promise<Broadcast> => {
@@ -28,14 +28,14 @@ export async function broadcast(l1: L1, { raw }: SignedTransaction): Promise<Bro
   return best
 }
 
-/** The words of an endpoint that refused, without viem's: it has one class for `already known` and `nonce too low`. */
+/** The endpoint's own text of a refusal: viem has one class for `already known` and `nonce too low`. */
 function refusalOf(error: unknown): string | undefined {
   if (!(error instanceof BaseError)) return undefined
   const refusal = error.walk((cause) => cause instanceof RpcRequestError)
   return refusal instanceof RpcRequestError ? refusal.details : undefined
 }
 
-/** What a pool's refusal means, by its words: implementations share no codes. */
+/** The meaning of a pool's refusal, by its text: implementations share no codes. */
 export function classifyRefusal(reason: string): BroadcastAnswer {
   const meaning = refusals.find(([pattern]) => pattern.test(reason))
   return meaning?.[1] ?? 'rejected'

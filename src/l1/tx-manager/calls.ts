@@ -1,4 +1,4 @@
-// A call that an account makes, and what the contract says when it refuses it.
+// The calls that an account makes, their gas, and the contract's own errors.
 import { call as callAt, estimateGas } from 'viem/actions'
 import { type Abi, BaseError, ContractFunctionRevertedError, parseTransaction } from 'viem'
 import type { Hex } from '../../protocol/bytes.ts'
@@ -6,46 +6,47 @@ import { type ErrorCode, FloeError } from '../../protocol/errors.ts'
 import type { SignedTransaction } from '../../store/journal.ts'
 import { type L1, l1Unavailable } from '../rpc.ts'
 
-/** A transaction to make. */
+/** The part of a transaction that the caller decides. */
 export type Call = { readonly to: Hex; readonly data: Hex; readonly value: bigint }
 
-/** How a call is spoken of, and how its contract's refusals are read. */
+/** How messages name a call, and how its contract's errors are decoded. */
 export type Meaning = {
-  /** What it is, in a word or two: "post", "answer". */
+  /** A word or two for messages: "post", "answer". */
   readonly label: string
-  /** Of the contract, with its errors. */
+  /** ABI of the contract, with its errors. */
   readonly abi: Abi
-  /** What an error of the contract is to the caller; `refused` where this is left out. */
+  /** The caller's code for an error of the contract; `refused` when left out. */
   readonly codeOf?: (errorName: string) => ErrorCode
 }
 
 export type Intent = Meaning & {
-  /** Names what it is to achieve: of one name there is one transaction until what became of it is final. */
+  /** Identifies the effect of the call: while one transaction of an id is not final there is no second one. */
   readonly id: Hex
   readonly call: Call
-  /** What no two transactions that are not final may share. */
+  /** No two transactions that are not final share a key. */
   readonly keys?: readonly Hex[]
   /**
-   * The fence: resolves with true when L1 was looked at up to this block at least, and this has not been achieved in it and is
-   * wanted still. Asked before a nonce is signed for, and before more is paid. A rejection rejects the intent.
+   * The fence against a second transaction: resolves with true when L1 was read up to this block at least, the call has not had
+   * its effect by then, and it is still wanted. Evaluated before a nonce is signed for and before a replacement. A rejection
+   * rejects the request.
    */
-  readonly stillWanted: (blockNumber: number) => Promise<boolean>
+  readonly precondition: (blockNumber: number) => Promise<boolean>
 }
 
-/** The estimate is exact for the state it saw; another transaction may come between. */
+/** The estimate is exact for the state that it saw; another transaction may change that state first. */
 const GAS_MARGIN_PERCENT = 20n
 
-/** @throws FloeError of the meaning's code when the contract refuses it, `unavailable` when that cannot be asked */
+/** @throws FloeError of the meaning's code when the contract refuses the call, `unavailable` when L1 does not answer */
 export async function estimateCallGas(l1: L1, from: Hex, call: Call, meaning: Meaning): Promise<bigint> {
   try {
     const gas = await estimateGas(l1.client, { account: from, ...call })
     return (gas * (100n + GAS_MARGIN_PERCENT)) / 100n
   } catch (error) {
-    throw refusalIn(error, meaning) ?? l1Unavailable(error, `estimate the gas of the ${meaning.label}`)
+    throw contractRefusal(error, meaning) ?? l1Unavailable(error, `estimate the gas of the ${meaning.label}`)
   }
 }
 
-/** What a mined transaction reverted with, asked in the state before its block. */
+/** The error of a mined transaction that reverted, from a call in the state before its block. */
 export async function revertOf(
   { l1, address }: { l1: L1; address: Hex },
   { hash, raw }: SignedTransaction,
@@ -54,7 +55,7 @@ export async function revertOf(
 ): Promise<FloeError> {
   const unknown = new FloeError(
     'unavailable',
-    `The ${meaning.label} ${hash} reverted without a reason that can be read.`,
+    `The ${meaning.label} ${hash} reverted, and its reason cannot be read.`,
     { facts: { transactionHash: hash } },
   )
   const { to, data, value = 0n } = parseTransaction(raw)
@@ -62,12 +63,12 @@ export async function revertOf(
   const call = { account: address, to, data, value, blockNumber: BigInt(blockNumber - 1) }
   return callAt(l1.client, call).then(
     () => unknown,
-    (error: unknown) => refusalIn(error, meaning) ?? unknown,
+    (error: unknown) => contractRefusal(error, meaning) ?? unknown,
   )
 }
 
-/** The contract's own error in an endpoint's refusal, or undefined if it is none. */
-function refusalIn(error: unknown, { label, abi, codeOf }: Meaning): FloeError | undefined {
+/** The contract's own error, or undefined when the endpoint failed for another reason. */
+function contractRefusal(error: unknown, { label, abi, codeOf }: Meaning): FloeError | undefined {
   const data = revertData(error)
   if (data === undefined) return undefined
   const { data: revert, reason } = new ContractFunctionRevertedError({ abi, data, functionName: label })
@@ -77,7 +78,7 @@ function refusalIn(error: unknown, { label, abi, codeOf }: Meaning): FloeError |
   return new FloeError(code, `L1 refuses the ${label}: ${name}(${facts.arguments}).`, { facts })
 }
 
-/** Errors of contracts have structs too. */
+/** Arguments of contract errors may be structs. */
 function argumentText(value: unknown): string {
   return typeof value === 'object' && value !== null
     ? `{${Object.values(value).map(argumentText).join(', ')}}`

@@ -1,5 +1,5 @@
-// What the endpoints say about the account and its transactions. Each question goes to all of them: a fact that makes the
-// poster act takes the endpoint that is furthest, a fact that makes it give something up takes all that answer.
+// What the endpoints know about the account and its transactions. Every read goes to all of them. To act, the transaction
+// manager needs one endpoint, the most advanced; to give a transaction up it needs every endpoint that answers.
 import {
   estimateMaxPriorityFeePerGas,
   getBalance,
@@ -18,23 +18,23 @@ export type Head = {
   readonly number: number
   readonly hash: Hex
   readonly baseFee: bigint
-  /** Of the account, in the state of this block. */
+  /** Mined transactions of the account, in the state of this block. */
   readonly count: number
   readonly balance: bigint
 }
 
-export type Sight = {
-  /** The highest that an endpoint has. */
+export type ChainSnapshot = {
+  /** The highest head of any endpoint. */
   readonly head: Head
-  /** The most transactions of the account that an endpoint has mined. */
+  /** The highest count of mined transactions of the account that any endpoint has. */
   readonly count: number
   readonly final: number
 }
 
 /** @throws FloeError `unavailable` when no endpoint answers */
-export async function lookAt(l1: L1, account: Hex, finality: Finality): Promise<Sight> {
+export async function readSnapshot(l1: L1, account: Hex, finality: Finality): Promise<ChainSnapshot> {
   const [heads, final] = await Promise.all([
-    askAll(l1, 'look at the head of L1', async (endpoint) => headOn(endpoint, account)),
+    askAll(l1, 'read the head of L1', async (endpoint) => headOn(endpoint, account)),
     finalBlock(l1, finality),
   ])
   const head = heads.reduce((best, other) => (other.number > best.number ? other : best))
@@ -50,7 +50,7 @@ async function headOn(endpoint: Client, address: Hex): Promise<Head> {
   return { number: Number(blockNumber), hash, baseFee: baseFeePerGas ?? 0n, count, balance }
 }
 
-/** Whether every endpoint that has a block of this number has this one. */
+/** Whether every endpoint that has a block of this number has this block. */
 export async function agreeOn(l1: L1, head: Head): Promise<boolean> {
   const hashes = await askAll(l1, 'check a block of L1', async (endpoint) =>
     getBlock(endpoint, { blockNumber: BigInt(head.number) }).then(
@@ -70,17 +70,20 @@ export type Receipt = {
   readonly gasUsed: number
 }
 
-/** A receipt of any of these transactions, of which one at most can have one, and whether all that answer have the same. */
+/**
+ * The receipt of these transactions, of which at most one can be mined, and whether every endpoint that answers has it in the
+ * same block.
+ */
 export async function receiptOf(
   l1: L1,
   hashes: readonly Hex[],
 ): Promise<{ receipt: Receipt | undefined; unanimous: boolean }> {
-  const seen = await askAll(l1, 'look for a receipt', async (endpoint) => {
-    const receipts = await Promise.all(hashes.map(async (hash) => receiptOn(endpoint, hash)))
-    return receipts.find((receipt) => receipt !== undefined)
+  const receipts = await askAll(l1, 'read a receipt', async (endpoint) => {
+    const found = await Promise.all(hashes.map(async (hash) => receiptOn(endpoint, hash)))
+    return found.find((receipt) => receipt !== undefined)
   })
-  const receipt = seen.find((other) => other !== undefined)
-  return { receipt, unanimous: seen.every((other) => other?.blockHash === receipt?.blockHash) }
+  const receipt = receipts.find((other) => other !== undefined)
+  return { receipt, unanimous: receipts.every((other) => other?.blockHash === receipt?.blockHash) }
 }
 
 async function receiptOn(endpoint: Client, hash: Hex): Promise<Receipt | undefined> {
@@ -99,21 +102,21 @@ async function receiptOn(endpoint: Client, hash: Hex): Promise<Receipt | undefin
   }
 }
 
-/** Not there is an answer; no answer is none. */
+/** An endpoint that does not have the block or receipt has answered; any other error is no answer. */
 function orUndefined(error: unknown, notFound: new (...parameters: never[]) => Error): undefined {
   if (error instanceof notFound) return undefined
   throw error
 }
 
-/** Whether every endpoint that answers has a transaction with this nonce mined in that block or below. */
+/** Whether every endpoint that answers has a transaction with this nonce mined in that block or an earlier one. */
 export async function isUsedIn(l1: L1, account: Hex, nonce: number, block: number): Promise<boolean> {
-  const counts = await askAll(l1, 'read a count at a final block', async (endpoint) =>
+  const counts = await askAll(l1, 'read the account at a final block', async (endpoint) =>
     getTransactionCount(endpoint, { address: account, blockNumber: BigInt(block) }),
   )
   return counts.every((count) => count > nonce)
 }
 
-/** The account's count with what pools hold of it, as the best informed endpoint says; 0 where none says. */
+/** The highest count of the account with its transactions in the pools; 0 when no endpoint answers. */
 export async function pendingCount(l1: L1, address: Hex): Promise<number> {
   const counts = await Promise.allSettled(
     l1.endpoints.map(async (endpoint) => getTransactionCount(endpoint, { address, blockTag: 'pending' })),
@@ -121,7 +124,7 @@ export async function pendingCount(l1: L1, address: Hex): Promise<number> {
   return Math.max(0, ...counts.map((count) => (count.status === 'fulfilled' ? count.value : 0)))
 }
 
-/** What the block after `head` asks for, with the tip that an endpoint suggests. */
+/** The fees of the block after `head`, with the tip that an endpoint suggests. */
 export async function feeMarket(l1: L1, head: Head): Promise<FeeMarket> {
   return { baseFee: head.baseFee, tip: await estimateMaxPriorityFeePerGas(l1.client) }
 }

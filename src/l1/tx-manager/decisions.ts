@@ -1,21 +1,21 @@
-// What to do about a transaction that was signed, as plain functions of what is known and the time.
+// What to do about a signed transaction, as plain functions of what is known and the time.
 import type { FeeLimits } from './fees.ts'
 
 export type SendingPolicy = FeeLimits & {
-  /** Milliseconds between looks at L1 while something is under way. */
+  /** Milliseconds between snapshots of L1 while a transaction is in flight. */
   readonly pollMs: number
-  /** Milliseconds between looks while nothing is: for reorgs, and for the balance. */
+  /** Milliseconds between snapshots otherwise: for reorgs, and for the balance. */
   readonly watchMs: number
-  /** Milliseconds after which a transaction that is not mined is sent again as it is: about a block. */
+  /** Milliseconds after which a transaction that is not mined is sent again unchanged: about a block. */
   readonly rebroadcastMs: number
-  /** Milliseconds after which it is replaced by one that pays more; also how long a stranger's transaction is waited for. */
+  /** Milliseconds until a replacement with higher fees; also how long a foreign transaction may delay a new one. */
   readonly bumpMs: number
-  /** Milliseconds after which a call is given up for now; its transaction stays in the journal and is watched. */
+  /** Milliseconds after which a request ends; its transaction stays in the journal and is watched. */
   readonly settleMs: number
   /** The balance is too low when it pays for fewer transactions than this. */
   readonly fundedMin: number
-  /** Transactions that may be signed and not final: more than L1 has blocks until it is final, and each has its bytes in memory. */
-  readonly liveMax: number
+  /** Transactions that may be signed and not final: more than the blocks until finality, because each is held in memory. */
+  readonly pendingMax: number
 }
 
 const GWEI = 1_000_000_000n
@@ -29,22 +29,22 @@ export const defaultSendingPolicy: SendingPolicy = {
   feeCapWeiMax: 300n * GWEI,
   tipWeiMin: GWEI / 10n,
   fundedMin: 20,
-  liveMax: 256,
+  pendingMax: 256,
 }
 
-/** What a broadcast came to, the best answer first. */
+/** What the endpoints answer to a broadcast, the best answer first. */
 export const broadcastAnswers = [
-  /** A pool took it that did not have it. */
+  /** A pool took the transaction and did not have it before. */
   'accepted',
   /** A pool has it already. */
   'known',
-  /** A transaction with its nonce is mined: a look at the chain tells whose. */
+  /** A transaction with its nonce is mined; the next snapshot tells which. */
   'nonce-used',
-  /** It pays too little to be taken, or to replace what has its nonce. */
+  /** Its fees are too low for the pool, or to replace the transaction that has its nonce. */
   'underpriced',
   /** The account cannot pay for it. */
   'unfunded',
-  /** The account has blob transactions in the pool, which takes no others from it then. */
+  /** The account has blob transactions in the pool, which then takes no others from it. */
   'reserved',
   'rejected',
   'unreachable',
@@ -52,72 +52,81 @@ export const broadcastAnswers = [
 
 export type BroadcastAnswer = (typeof broadcastAnswers)[number]
 
-/** What is known of a transaction whose nonce is free. Moments are of one monotonic clock, in milliseconds. */
-export type Pending = {
-  /** When its fees were last decided on. */
+/** What is known of a transaction whose nonce is free. Times are of one monotonic clock, in milliseconds. */
+export type BroadcastState = {
+  /** When its fees were last decided. */
   readonly pricedAt: number
-  /** When it was last sent to every endpoint; undefined: not since it was signed, or since a reorg dropped it. */
+  /** When it was last sent to every endpoint; undefined: not since it was signed, or since a reorg removed it. */
   readonly broadcastAt: number | undefined
   readonly answer: BroadcastAnswer | undefined
-  /** Somebody waits for it or behind it, and it has the lowest free nonce: only then more money moves it. */
-  readonly hurried: boolean
+  /** A request waits for it or behind it, and it has the lowest free nonce: only then do higher fees help. */
+  readonly urgent: boolean
 }
 
 /**
- * One that pays too little is given a block's time before it pays more: where two processes send from one account, the other's
- * transaction is mined meanwhile, and they do not outbid each other. What the account cannot pay for does not pay more.
+ * An underpriced transaction is replaced after the time of a block, not immediately: where two processes send from one account,
+ * the other's transaction is mined meanwhile, and they do not outbid each other. Higher fees do not help an account that cannot
+ * pay.
  */
 export function nextStep(
-  pending: Pending,
+  { pricedAt, broadcastAt, answer, urgent }: BroadcastState,
   policy: SendingPolicy,
   now: number,
 ): 'broadcast' | 'bump' | 'wait' {
-  const { pricedAt, broadcastAt, answer, hurried } = pending
   if (broadcastAt === undefined) return 'broadcast'
-  const patience = answer === 'underpriced' ? policy.rebroadcastMs : policy.bumpMs
-  const payable = answer !== 'unfunded' && answer !== 'reserved'
-  if (hurried && payable && now - pricedAt >= patience) return 'bump'
+  const bumpAfterMs = answer === 'underpriced' ? policy.rebroadcastMs : policy.bumpMs
+  const isPayable = answer !== 'unfunded' && answer !== 'reserved'
+  if (urgent && isPayable && now - pricedAt >= bumpAfterMs) return 'bump'
   return now - broadcastAt >= policy.rebroadcastMs ? 'broadcast' : 'wait'
 }
 
-/** What was seen of an entry in one look at all endpoints. */
-export type EntrySight = {
+/** What one snapshot of all endpoints shows of a pending transaction. */
+export type Observation = {
   /** The account's count of mined transactions is past its nonce. */
   readonly nonceUsed: boolean
   /** Block of a receipt of one of its attempts. */
   readonly minedIn: number | undefined
-  /** Every endpoint that answers has that receipt in the same block; without one: none of them has any. */
+  /** Every endpoint that answers has that receipt in the same block; without a receipt: none of them has one. */
   readonly unanimous: boolean
   readonly final: number
-  /** The account's count is past its nonce in the final block too, as every endpoint that answers says. */
+  /** The count is past its nonce in the final block too, as every endpoint that answers says. */
   readonly nonceFinal: boolean
-  /** Looks in a row, with this one, at which the nonce was used and no attempt had a receipt. */
-  readonly foreignLooks: number
+  /** Snapshots in a row, this one included, in which the nonce was used and no attempt had a receipt. */
+  readonly foreignSnapshots: number
 }
 
-/**
- * `open`: its nonce is free. `mined`: one of its attempts took it. `settled`: that is final. `taken`: a stranger's transaction
- * took it. `superseded`: that is final. `unclear`: endpoints contradict each other, as they do behind a balancer.
- */
-export type Fate = 'open' | 'mined' | 'settled' | 'taken' | 'superseded' | 'unclear'
+export type TransactionStatus =
+  /** The nonce is free. */
+  | 'open'
+  /** One of the attempts is mined. */
+  | 'mined'
+  /** One of the attempts is mined in a final block. */
+  | 'final'
+  /** A foreign transaction has the nonce. */
+  | 'replaced-externally'
+  /** A foreign transaction has the nonce in a final block. */
+  | 'superseded'
+  /** The endpoints contradict each other, as those behind a load balancer do. */
+  | 'unknown'
 
-/** Endpoints behind a balancer see blocks at different times: one look does not show that a nonce went elsewhere. */
-const FOREIGN_LOOKS_MIN = 3
+/** Endpoints behind a load balancer see blocks at different times: one snapshot does not prove a foreign transaction. */
+const FOREIGN_SNAPSHOTS_MIN = 3
 
-export function fateOf(sight: EntrySight): Fate {
-  if (sight.minedIn !== undefined)
-    return sight.minedIn <= sight.final && sight.unanimous ? 'settled' : 'mined'
-  if (!sight.nonceUsed) return 'open'
-  if (sight.foreignLooks < FOREIGN_LOOKS_MIN) return 'unclear'
-  return sight.nonceFinal && sight.unanimous ? 'superseded' : 'taken'
+export function statusOf(observation: Observation): TransactionStatus {
+  const { nonceUsed, minedIn, unanimous, final, nonceFinal, foreignSnapshots } = observation
+  if (minedIn !== undefined) return minedIn <= final && unanimous ? 'final' : 'mined'
+  if (!nonceUsed) return 'open'
+  if (foreignSnapshots < FOREIGN_SNAPSHOTS_MIN) return 'unknown'
+  return nonceFinal && unanimous ? 'superseded' : 'replaced-externally'
 }
 
 export type Funds = {
   readonly balanceWei: bigint
-  /** Transactions like the newest that it pays for. */ readonly transactions: number
+  /** Transactions like the newest one that the balance pays for. */
+  readonly transactions: number
 }
 
-/** How far a balance goes at the fees that a first attempt would offer. */
+/** How many transactions a balance pays for, at the fees of a first attempt. */
 export function fundsOf(balanceWei: bigint, gas: bigint, feeCapWei: bigint): Funds {
   const cost = gas * feeCapWei
   return { balanceWei, transactions: cost === 0n ? Number.MAX_SAFE_INTEGER : Number(balanceWei / cost) }

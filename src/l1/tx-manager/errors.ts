@@ -1,35 +1,31 @@
-// What a call is refused with, or put off.
+// The errors with which the transaction manager ends a request.
 import type { Hex } from '../../protocol/bytes.ts'
 import { FloeError } from '../../protocol/errors.ts'
-import { type Live, newest } from './pending-transaction.ts'
+import { type PendingTransaction, newestAttempt } from './pending-transaction.ts'
 
 const RETRY_SECONDS = 30
 const retry = { retryAfterSeconds: RETRY_SECONDS }
 
-export function stoppedError(): FloeError {
-  return new FloeError('unavailable', 'The sender has stopped.', retry)
+export function closedError(): FloeError {
+  return new FloeError('unavailable', 'The transaction manager is closed.', retry)
 }
 
-export function tooManyWaiting(count: number): FloeError {
+export function tooManyRequests(count: number): FloeError {
   return new FloeError('overloaded', `${count} transactions for L1 are waiting.`, retry)
 }
 
-export function tooManyLive(count: number): FloeError {
+export function tooManyPending(count: number): FloeError {
   return new FloeError('overloaded', `${count} transactions are signed and not final yet.`, {
-    remedy: 'Send less often, or see why L1 does not get final.',
+    remedy: 'Send less often, or check why L1 does not finalize.',
     ...retry,
   })
 }
 
-export function overlapping(label: string, { entry: { nonce } }: Live): FloeError {
+export function overlapping(label: string, { entry: { nonce } }: PendingTransaction): FloeError {
   return new FloeError(
     'unavailable',
-    `A part of the ${label} is in another transaction, with nonce ${nonce}.`,
-    {
-      remedy: 'It can be sent anew when what became of that one is final.',
-      facts: { nonce },
-      ...retry,
-    },
+    `A part of the ${label} is already in another transaction, with nonce ${nonce}.`,
+    { remedy: 'Send it again when that transaction is final.', facts: { nonce }, ...retry },
   )
 }
 
@@ -37,52 +33,59 @@ export function unfunded(
   address: Hex,
   { label, balance, cost }: { label: string; balance: bigint; cost: bigint },
 ): FloeError {
-  return new FloeError('unavailable', `The account holds ${balance} wei, the ${label} may cost ${cost}.`, {
-    remedy: `Send ether to ${address}; it is tried again.`,
-    facts: { address, balanceWei: String(balance), costWei: String(cost) },
-    ...retry,
-  })
-}
-
-export function reserved({ entry: { nonce, label } }: Live): FloeError {
   return new FloeError(
     'unavailable',
-    `Pools refuse the ${label} with nonce ${nonce}: its account has blobs there.`,
+    `The ${label} may cost ${cost} wei, and the account holds ${balance} wei.`,
     {
-      remedy: 'Use an account that sends nothing else.',
-      facts: { nonce },
+      remedy: `Send ether to ${address}.`,
+      facts: { address, balanceWei: String(balance), costWei: String(cost) },
       ...retry,
     },
   )
 }
 
-/** Its nonce is lost to the call, unless a reorg gives it back: until that cannot be, it is not signed for again. */
-export function notFinal({ entry: { nonce }, receipt }: Live, freed: boolean): FloeError {
-  const what =
-    receipt === undefined ? 'went elsewhere' : freed ? 'was freed' : 'has a transaction that reverted'
-  return new FloeError('unavailable', `Nonce ${nonce} of the account ${what}, and that is not final.`, {
-    remedy: 'Let nothing else send from this account. The call can be made anew when it is final.',
+export function reserved({ entry: { nonce, label } }: PendingTransaction): FloeError {
+  return new FloeError(
+    'unavailable',
+    `The pools reject the ${label} with nonce ${nonce}: they hold blob transactions of its account.`,
+    { remedy: 'Use an account that sends nothing else.', facts: { nonce }, ...retry },
+  )
+}
+
+/** Nothing is signed for this call again until its nonce is final: a reorg may free the nonce. */
+export function notFinal({ entry: { nonce }, receipt }: PendingTransaction, isEmpty: boolean): FloeError {
+  const outcome =
+    receipt === undefined
+      ? 'was used by a foreign transaction'
+      : isEmpty
+        ? 'was used by an empty transfer'
+        : 'was used by a transaction that reverted'
+  return new FloeError('unavailable', `Nonce ${nonce} of the account ${outcome}, which is not final yet.`, {
+    remedy: 'Let nothing else send from this account, and send again when the nonce is final.',
     facts: { nonce },
     ...retry,
   })
 }
 
-export function fenceLate(blockNumber: number, ms: number): FloeError {
+export function preconditionTimeout(blockNumber: number, ms: number): FloeError {
   return new FloeError('unavailable', `L1 could not be followed to block ${blockNumber} in ${ms} ms.`, {
     facts: { blockNumber },
     ...retry,
   })
 }
 
-/** @param live what is signed for it; undefined: nothing is */
-export function givenUp(label: string, live: Live | undefined): FloeError {
-  const what =
-    live === undefined
-      ? `The ${label} is not signed yet: an earlier transaction is not on L1, or the L1 endpoints contradict each other.`
-      : `The ${label} with nonce ${live.entry.nonce} is not on L1 yet: ${live.reason ?? 'it was not mined'}.`
-  return new FloeError('unavailable', what, {
+/** @param transaction undefined when nothing is signed for the request */
+export function sendTimeout(label: string, transaction: PendingTransaction | undefined): FloeError {
+  const message =
+    transaction === undefined
+      ? `The ${label} is not signed yet: an earlier transaction is not mined, or the L1 endpoints contradict each other.`
+      : `The ${label} with nonce ${transaction.entry.nonce} is not on L1 yet: ${transaction.reason ?? 'it was not mined'}.`
+  return new FloeError('unavailable', message, {
     remedy: 'Check the L1 endpoints and the balance of the account, and try again.',
-    facts: live === undefined ? {} : { nonce: live.entry.nonce, transactionHash: newest(live).hash },
+    facts:
+      transaction === undefined
+        ? {}
+        : { nonce: transaction.entry.nonce, transactionHash: newestAttempt(transaction).hash },
     ...retry,
   })
 }

@@ -1,19 +1,19 @@
-// What a transaction offers, as plain functions of the market. The rules are those of op-service's txmgr where a pool of geth
-// makes them necessary: a replacement pays at least a tenth more of both fees, the fee cap covers two base fees, and bumps end
-// at a ceiling, or earlier where they have left the market behind.
+// The fees of a transaction, as plain functions of the market. The rules follow op-service's txmgr, which follows geth's pool: a
+// replacement pays at least a tenth more of both fees, the fee cap covers two base fees, and replacements end at a ceiling, or
+// earlier when their fees are far above the market.
 
 export type Fees = { readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint }
 
-/** What the next block asks for. */
+/** The fees of the next block. */
 export type FeeMarket = { readonly baseFee: bigint; readonly tip: bigint }
 
 export type FeeLimits = {
-  /** Most wei a unit of gas that is ever offered. */
+  /** Wei per unit of gas; no transaction offers more. */
   readonly feeCapWeiMax: bigint
   readonly tipWeiMin: bigint
 }
 
-/** A transaction that offers this many times what the market asks is not held up by its fees. */
+/** A transaction that offers this many times the market's fees is not delayed by its fees. */
 const MARKET_MULTIPLE_MAX = 5n
 
 /** The fees of a first attempt. */
@@ -23,7 +23,7 @@ export function firstFees(market: FeeMarket, { feeCapWeiMax, tipWeiMin }: FeeLim
   return { maxFeePerGas, maxPriorityFeePerGas: smaller(tip, maxFeePerGas) }
 }
 
-/** The fees of a replacement, or undefined if what a pool demands for one is above the ceiling or far above the market. */
+/** The fees of a replacement; undefined when a pool would demand more than the ceiling or far more than the market. */
 export function bumpedFees(market: FeeMarket, last: Fees, limits: FeeLimits): Fees | undefined {
   const fresh = firstFees(market, limits)
   const maxFeePerGas = larger(fresh.maxFeePerGas, tenthMore(last.maxFeePerGas))
@@ -32,7 +32,7 @@ export function bumpedFees(market: FeeMarket, last: Fees, limits: FeeLimits): Fe
   return maxFeePerGas > most ? undefined : { maxFeePerGas, maxPriorityFeePerGas }
 }
 
-/** Rounded up: a pool compares without mercy. It wants more of nothing too. */
+/** Rounded up, because a pool compares exactly. At least 1: a replacement of a zero fee must pay more as well. */
 function tenthMore(fee: bigint): bigint {
   return larger((fee * 11n + 9n) / 10n, 1n)
 }

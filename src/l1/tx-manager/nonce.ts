@@ -1,75 +1,71 @@
-// Signing for a new nonce: the only place where a call can become a second one, and the fence that keeps it from that.
+// Signing for a new nonce, with the fence that keeps one call from becoming two transactions.
 //
-// The account's count N is read in a block H, then the caller is asked whether the call is wanted still by somebody who
-// has seen L1 up to H, then it is made sure that H is on the chain of every endpoint, and only then is N signed for. Another
-// transaction to the same end from this account, by whatever process, has a nonce below N, and then it was seen; or it has N or
-// one above, and of two transactions with N at most one is ever mined. A process that sleeps for a day between any two of
-// these steps wakes up with a nonce that is used.
+// The order of the steps matters. The account's count N is read in a block H. The caller's precondition then holds for L1 as of H
+// at least. Then H is checked to be on the chain of every endpoint. Only then is N signed for. Any other transaction of this
+// account for the same call, from whichever process, has a nonce below N, and the precondition has seen it; or it has N or a
+// higher nonce, and of two transactions with nonce N at most one is ever mined. A process that stops for a day between two of
+// these steps continues with a nonce that is used.
 import { getChainId } from 'viem/actions'
 import { crashPoint } from '../../runtime/crash-points.ts'
-import { l1Unavailable } from '../rpc.ts'
 import type { JournalEntry, SignedTransaction } from '../../store/journal.ts'
+import { l1Unavailable } from '../rpc.ts'
 import { type Intent, estimateCallGas } from './calls.ts'
-import {
-  type Context,
-  type Live,
-  type Priced,
-  idleCall,
-  liveOf,
-  signTransaction,
-} from './pending-transaction.ts'
-import { firstFees } from './fees.ts'
+import { type ChainSnapshot, type Head, agreeOn, feeMarket, pendingCount } from './chain-snapshot.ts'
+import type { Context } from './context.ts'
 import { unfunded } from './errors.ts'
-import { type Head, type Sight, agreeOn, feeMarket, pendingCount } from './chain-snapshot.ts'
+import { firstFees } from './fees.ts'
+import { type PendingTransaction, pendingTransactionOf } from './pending-transaction.ts'
+import { type CallWithGas, emptyCall, signTransaction } from './signing.ts'
 
-export type FirstAttempt = {
+export type NewNonceOptions = {
   readonly intent: Intent
-  /** Whether it is wanted, as of the head of the sight. */
-  readonly stillWanted: () => Promise<boolean>
-  /** Whether transactions that are in pools and not ours have been waited for. */
-  readonly patient: boolean
+  /** Whether the call is still wanted, as of the head of the snapshot. */
+  readonly precondition: () => Promise<boolean>
+  /** Whether foreign transactions in the pools have had their time. */
+  readonly waited: boolean
 }
 
-/** `later`: endpoints are not at one, or a stranger's transaction is under way; the next look may have it. */
-export type FirstOutcome = { readonly signed: Live; readonly gas: bigint } | 'not-wanted' | 'later'
+/** `later`: the endpoints disagree, or a foreign transaction is in a pool; the next snapshot may allow it. */
+export type NewNonceResult =
+  | { readonly signed: PendingTransaction; readonly gas: bigint }
+  | 'not-wanted'
+  | 'later'
 
-/** @throws FloeError when the contract refuses it, when L1 cannot be asked, or when the account cannot pay for it */
-export async function signFirst(context: Context, first: FirstAttempt, sight: Sight): Promise<FirstOutcome> {
+/** @throws FloeError when the contract refuses the call, L1 does not answer, or the account cannot pay */
+export async function signNewNonce(
+  context: Context,
+  { intent, precondition, waited }: NewNonceOptions,
+  { head, count }: ChainSnapshot,
+): Promise<NewNonceResult> {
   const { l1, address } = context
-  const { intent } = first
-  const { head } = sight
-  if (head.count !== sight.count) return 'later'
-  // Another process posts from this account, or did before this one's disk was lost: what it has under way is let through
-  // first, because of two that follow each other only the second can see what the first achieves.
-  if (!first.patient && (await pendingCount(l1, address)) > head.count) return 'later'
+  if (head.count !== count) return 'later'
+  // Another process may send from this account, or did so before this one lost its disk. Its transactions are mined first: of
+  // two consecutive transactions only the later one can see the effect of the earlier.
+  if (!waited && (await pendingCount(l1, address)) > head.count) return 'later'
   const { value } = intent.call
   if (value > head.balance) throw unfunded(address, { ...intent, balance: head.balance, cost: value })
   const gas = await estimateCallGas(l1, address, intent.call, intent)
-  if (!(await first.stillWanted())) return 'not-wanted'
+  if (!(await precondition())) return 'not-wanted'
   if (!(await agreeOn(l1, head))) return 'later'
   const signed = await signAtHead(context, { ...intent.call, gas }, head, intent.label)
   const { id, label, keys = [] } = intent
   const entry = { id, label, keys, nonce: head.count, attempts: [signed] }
-  return { signed: await recorded(context, entry), gas }
+  return { signed: await journalled(context, entry), gas }
 }
 
-/**
- * Signs a transaction that does nothing for the account's next nonce: a reorg has taken what had it, nobody brings that back,
- * and what is signed for the nonces after it waits for it.
- */
-export async function signFiller(context: Context, { head }: Sight): Promise<Live> {
+/** Signs an empty transaction for the account's next nonce, which a reorg freed while later nonces are signed for. */
+export async function fillNonceGap(context: Context, { head }: ChainSnapshot): Promise<PendingTransaction> {
   const label = 'filler'
-  const signed = await signAtHead(context, idleCall(context.address), head, label)
-  return recorded(context, { id: signed.hash, label, keys: [], nonce: head.count, attempts: [signed] })
+  const signed = await signAtHead(context, emptyCall(context.address), head, label)
+  return journalled(context, { id: signed.hash, label, keys: [], nonce: head.count, attempts: [signed] })
 }
 
 async function signAtHead(
-  context: Context,
-  call: Priced,
+  { l1, account, address, policy }: Context,
+  call: CallWithGas,
   head: Head,
   label: string,
 ): Promise<SignedTransaction> {
-  const { l1, account, address, policy } = context
   const [chainId, market] = await Promise.all([getChainId(l1.client), feeMarket(l1, head)]).catch(
     (error: unknown) => {
       throw l1Unavailable(error, `prepare the ${label}`)
@@ -81,8 +77,8 @@ async function signAtHead(
   return signTransaction(account, { chainId, nonce: head.count, ...call, ...fees })
 }
 
-async function recorded({ journal, clock }: Context, entry: JournalEntry): Promise<Live> {
+async function journalled({ journal, clock }: Context, entry: JournalEntry): Promise<PendingTransaction> {
   await journal.record(entry)
   crashPoint('post.journalled')
-  return { ...liveOf(entry, clock.monotonic()), fate: 'open' }
+  return { ...pendingTransactionOf(entry, clock.monotonic()), status: 'open' }
 }

@@ -1,47 +1,43 @@
-// Sends transactions from one account, one after another.
+// The transaction manager: sends transactions from one account, one after another.
 //
 // Guarantees:
-// - Never twice by accident: a transaction is signed and journalled, on disk, before it is sent. Lost responses, crashes and
-//   reorgs lead to the same bytes being sent again; a bump replaces them under the same nonce; first.ts has the fence.
+// - Never twice by accident: a transaction is journalled before it is sent, only its own bytes are sent again, and a replacement
+//   keeps the nonce.
 // - One at a time: nothing is signed for a new nonce while an earlier transaction is not mined.
-// - Until it is final: an entry stays in the journal and is sent again whenever L1 loses it, until what became of its nonce is
-//   final. What it is to achieve is in no other transaction until then.
-// - Bounded: every send() ends within `settleMs`. What is not mined by then stays in the journal, is sent again as it is, and
-//   pays more as soon as somebody waits for it, or behind it.
-// One loop does all of it: it looks at L1, does for each entry what is due, answers who waits, and sleeps.
+// - Until it is final: a transaction stays in the journal, and is sent again after a reorg, until its nonce is final.
+// - Bounded: every send() ends within `settleMs`; a transaction that is not mined by then stays in the journal.
+//
+// One loop does everything: it reads a snapshot of L1, updates every pending transaction, answers the requests that wait, and
+// pauses. nonce.ts has the fence against a second transaction for one call.
 import { privateKeyToAccount } from 'viem/accounts'
 import { type Hex, toHex } from '../../protocol/bytes.ts'
 import { FloeError, asFloeError, assert } from '../../protocol/errors.ts'
+import { untilAborted, withDeadline } from '../../runtime/async/deadline.ts'
+import { Loop } from '../../runtime/async/loop.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { crashPoint } from '../../runtime/crash-points.ts'
 import type { Journal } from '../../store/journal.ts'
 import type { Finality } from '../chain.ts'
-import { connectL1 } from '../rpc.ts'
+import type { L1 } from '../rpc.ts'
 import { type Intent, revertOf } from './calls.ts'
+import { type ChainSnapshot, type Head, readSnapshot } from './chain-snapshot.ts'
+import type { Context, TransactionEvent, TxManagerLogger } from './context.ts'
 import { type Funds, type SendingPolicy, defaultSendingPolicy, fundsOf } from './decisions.ts'
 import {
-  type Context,
-  type Live,
-  type SenderEvent,
-  type SenderLogger,
-  liveOf,
-  push,
-  watch,
-} from './pending-transaction.ts'
-import { signFiller, signFirst } from './nonce.ts'
-import {
-  fenceLate,
-  givenUp,
+  closedError,
   notFinal,
   overlapping,
+  preconditionTimeout,
   reserved,
-  stoppedError,
-  tooManyLive,
-  tooManyWaiting,
+  sendTimeout,
+  tooManyPending,
+  tooManyRequests,
 } from './errors.ts'
-import { type Head, type Sight, lookAt } from './chain-snapshot.ts'
+import { fillNonceGap, signNewNonce } from './nonce.ts'
+import { type PendingTransaction, pendingTransactionOf, updateStatus } from './pending-transaction.ts'
+import { submit } from './submit.ts'
 
-/** `not-wanted`: the fence said so, and nothing was mined by this call. */
+/** `not-wanted`: the precondition does not hold, and this call mined nothing. */
 export type SendResult =
   | {
       readonly outcome: 'mined'
@@ -51,312 +47,289 @@ export type SendResult =
     }
   | { readonly outcome: 'not-wanted' }
 
-export type Sender = {
+/** Sends transactions from one account. */
+export type TransactionSender = {
   /** Address of the account that pays. */
   readonly address: Hex
   /**
-   * Resolves when it is in a block, which may not be final; whoever follows L1 says when it is.
+   * Resolves when the transaction is in a block, which may not be final; a follower of L1 says when it is.
    * @throws FloeError `unavailable` when it is not on L1 yet, of the intent's code when the contract refuses it, `overloaded`
    */
   send(intent: Intent): Promise<SendResult>
-  /** As of the last look; undefined before the first. */
+  /** As of the newest snapshot; undefined before the first. */
   funds(): Funds | undefined
-  /** Stops waiting; what is in hand stays in the journal, which the caller closes. */
-  close(): Promise<void>
 }
 
-export type SenderOptions = {
-  readonly rpcUrls: readonly string[]
+export type TxManagerOptions = {
+  readonly l1: L1
   readonly secretKey: Uint8Array
+  /** The caller closes it after the transaction manager. */
   readonly journal: Pick<Journal, 'pending' | 'record' | 'remove'>
   readonly clock: Clock
-  /** When what became of a nonce is given up watching. State of that block must be served: not older than 128 blocks. */
+  /** When a nonce is no longer watched. Endpoints must serve the state of that block: not older than 128 blocks. */
   readonly finality: Finality
-  readonly logger?: SenderLogger
-  readonly policy?: Partial<SendingPolicy>
-  readonly onEvent?: (event: SenderEvent) => void
+  readonly logger?: TxManagerLogger | undefined
+  readonly policy?: Partial<SendingPolicy> | undefined
+  readonly onEvent?: ((event: TransactionEvent) => void) | undefined
 }
 
-/** Intents that may wait their turn. */
-const WAITING_MAX = 64
-/** A fence has a follower catch up. */
-const FENCE_MS = 30_000
-/** Gas of a transaction before one was signed: a post of seven signatures and a hundred headers, about. */
+/** Requests that may wait at the same time. */
+const REQUESTS_MAX = 64
+/** A precondition waits until a follower has caught up. */
+const PRECONDITION_MS = 30_000
+/** Gas of a transaction before one was signed: about a post of seven signatures and a hundred headers. */
 const TYPICAL_GAS = 500_000n
 
-type Ask = {
+type SendRequest = {
   readonly intent: Intent
-  readonly askedAt: number
-  /** When it was first held back for a stranger's transaction. */
-  heldBackAt: number | undefined
-  answer(result: SendResult | FloeError): void
+  readonly requestedAt: number
+  /** When it was first delayed by a foreign transaction in a pool. */
+  delayedAt: number | undefined
+  settle(result: SendResult | FloeError): void
 }
 
-type Desk = {
-  readonly context: Context
-  readonly lives: Map<Hex, Live>
-  readonly asks: Set<Ask>
-  funds: Funds | undefined
+export class TxManager implements TransactionSender {
+  readonly address: Hex
+  readonly #context: Context
+  readonly #requests = new Set<SendRequest>()
+  /** By the id of the intent. */
+  readonly #pending: Map<Hex, PendingTransaction>
+  #funds: Funds | undefined
   /** Gas of the newest transaction. */
-  gas: bigint
-  /** Since when the account's next nonce is nobody's while one after it is ours. */
-  gapSince: number | undefined
-}
+  #gas = TYPICAL_GAS
+  /** Since when the account's next nonce is unused while a pending transaction has a later one. */
+  #gapSince: number | undefined
+  readonly #stop = new AbortController()
+  readonly #loop: Loop
+  readonly #ended: Promise<void>
 
-export function createSender(options: SenderOptions): Sender {
-  const stop = new AbortController()
-  const desk = openDesk(options, stop.signal)
-  const { address, clock, policy, stopped } = desk.context
-  let nap = new AbortController()
-  const loop = async (): Promise<void> => {
-    while (!stopped.aborted) {
-      await turn(desk)
-      const busy = desk.asks.size > 0 || [...desk.lives.values()].some(({ fate }) => fate === 'open')
-      await clock.sleep(busy ? policy.pollMs : policy.watchMs, nap.signal).catch(() => undefined)
-      if (!stopped.aborted) nap = new AbortController()
+  constructor(options: TxManagerOptions) {
+    const { l1, secretKey, journal, clock, finality, logger, policy, onEvent } = options
+    const account = privateKeyToAccount(toHex(secretKey))
+    this.address = account.address.toLowerCase() as Hex
+    this.#context = {
+      l1,
+      account,
+      address: this.address,
+      journal,
+      clock,
+      finality,
+      logger: logger ?? { info: () => {}, warn: () => {} },
+      policy: { ...defaultSendingPolicy, ...policy },
+      count: onEvent ?? (() => {}),
+      stopped: this.#stop.signal,
     }
-  }
-  const ended = loop()
-  return {
-    address,
-    send: async (intent) => {
-      assert(intent.call.to !== address, 'a call to ourselves is the mark of a nonce that was freed')
-      stopped.throwIfAborted()
-      if (desk.asks.size >= WAITING_MAX) throw tooManyWaiting(desk.asks.size)
-      const result = new Promise<SendResult>((resolve, reject) => {
-        const ask: Ask = {
-          intent,
-          askedAt: clock.monotonic(),
-          heldBackAt: undefined,
-          answer: (answer) => {
-            desk.asks.delete(ask)
-            if (answer instanceof FloeError) reject(answer)
-            else resolve(answer)
-          },
-        }
-        desk.asks.add(ask)
-      })
-      nap.abort()
-      return result
-    },
-    funds: () => desk.funds,
-    close: async () => {
-      stop.abort(stoppedError())
-      nap.abort()
-      await ended
-      for (const ask of desk.asks) ask.answer(asFloeError(stopped.reason))
-    },
-  }
-}
-
-function openDesk(options: SenderOptions, stopped: AbortSignal): Desk {
-  const account = privateKeyToAccount(toHex(options.secretKey))
-  const { journal, clock } = options
-  const context: Context = {
-    l1: connectL1(options.rpcUrls),
-    account,
-    address: account.address.toLowerCase() as Hex,
-    journal,
-    clock,
-    finality: options.finality,
-    logger: options.logger ?? { info: () => {}, warn: () => {} },
-    policy: { ...defaultSendingPolicy, ...options.policy },
-    count: options.onEvent ?? (() => {}),
-    stopped,
-  }
-  const lives = journal.pending().map((entry) => [entry.id, liveOf(entry, clock.monotonic())] as const)
-  return {
-    context,
-    lives: new Map(lives),
-    asks: new Set(),
-    funds: undefined,
-    gas: TYPICAL_GAS,
-    gapSince: undefined,
-  }
-}
-
-/** Never rejects. What fails is tried again at the next look; who has nothing signed yet is told at once. */
-async function turn(desk: Desk): Promise<void> {
-  const { lives, asks, context } = desk
-  const { clock, policy, stopped } = context
-  try {
-    const sight = await lookAt(context.l1, context.address, context.finality)
-    updateFunds(desk, sight.head)
-    for (const live of inOrder(desk)) await attend(desk, live, sight)
-    stopped.throwIfAborted()
-    await fillGap(desk, sight)
-    await pushOpen(desk, sight)
-    await signNext(desk, sight)
-  } catch (thrown) {
-    if (stopped.aborted) return
-    const error = asFloeError(thrown)
-    context.logger.warn({ reason: error.message }, 'sending is held up')
-    for (const ask of asks) if (!lives.has(ask.intent.id)) ask.answer(error)
-  }
-  for (const ask of asks)
-    if (clock.monotonic() - ask.askedAt >= policy.settleMs)
-      ask.answer(givenUp(ask.intent.label, lives.get(ask.intent.id)))
-}
-
-function inOrder({ lives }: Desk): Live[] {
-  return [...lives.values()].sort((a, b) => a.entry.nonce - b.entry.nonce)
-}
-
-function askFor({ asks }: Desk, { entry }: Live): Ask[] {
-  return [...asks].filter(({ intent }) => intent.id === entry.id)
-}
-
-/** Looks what became of an entry, tells who waits for it, and drops it from the journal when that is final. */
-async function attend(desk: Desk, live: Live, sight: Sight): Promise<void> {
-  const { context, lives } = desk
-  const waiting = askFor(desk, live)
-  await watch(context, live, sight, waiting.length > 0)
-  for (const ask of waiting) {
-    const answer = await answerTo(desk, live, ask, sight.head)
-    if (answer !== undefined) ask.answer(answer)
-  }
-  if (live.fate !== 'settled' && live.fate !== 'superseded') return
-  const { id, label, nonce } = live.entry
-  await context.journal.remove(id)
-  crashPoint('post.finished')
-  lives.delete(id)
-  if (live.fate === 'superseded') context.count('superseded')
-  const { hash, success } = live.receipt ?? {}
-  context.logger.info(
-    { nonce, label, fate: live.fate, transactionHash: hash, success },
-    'what became of a nonce is final',
-  )
-}
-
-/**
- * What one who waits for an entry is told; undefined: nothing yet. When the entry came to nothing and that is final it is
- * dropped, and who waits is as one who has just come.
- */
-async function answerTo(
-  { context }: Desk,
-  live: Live,
-  ask: Ask,
-  head: Head,
-): Promise<SendResult | FloeError | undefined> {
-  const { fate, receipt } = live
-  if (fate === 'open') {
-    const current = live.broadcastAt !== undefined && live.broadcastAt >= ask.askedAt
-    return current && live.answer === 'reserved' ? reserved(live) : undefined
-  }
-  if (fate === 'unclear' || fate === 'superseded') return undefined
-  const freed = receipt?.to === context.address
-  if (receipt?.success === true && !freed) {
-    const { hash: transactionHash, blockNumber, gasUsed } = receipt
-    return { outcome: 'mined', transactionHash, blockNumber, gasUsed }
-  }
-  if (fate === 'settled') {
-    const ours = live.entry.attempts.find(({ hash }) => hash === receipt?.hash)
-    return freed || ours === undefined || receipt === undefined
-      ? undefined
-      : revertOf(context, ours, receipt.blockNumber, ask.intent)
-  }
-  try {
-    if (!(await stillWanted(context, ask, head))) return { outcome: 'not-wanted' }
-  } catch (error) {
-    return asFloeError(error)
-  }
-  return notFinal(live, freed)
-}
-
-/** What waits for a nonce that a reorg took from a stranger's transaction would wait for ever if nobody brings that back. */
-async function fillGap(desk: Desk, sight: Sight): Promise<void> {
-  const { context, lives, asks } = desk
-  const now = context.clock.monotonic()
-  const first = inOrder(desk).find(({ fate }) => fate === 'open')
-  const gap = first !== undefined && first.entry.nonce > sight.count && sight.head.count === sight.count
-  desk.gapSince = gap ? (desk.gapSince ?? now) : undefined
-  if (desk.gapSince === undefined || now - desk.gapSince < context.policy.bumpMs || asks.size === 0) return
-  const filler = await signFiller(context, sight)
-  context.count('freed')
-  context.logger.warn({ nonce: filler.entry.nonce }, 'a nonce that nobody uses held up what comes after it')
-  lives.set(filler.entry.id, filler)
-}
-
-/** Sends what is not mined, in the order of the nonces; the first of them pays more when somebody waits. */
-async function pushOpen(desk: Desk, sight: Sight): Promise<void> {
-  const { asks, context } = desk
-  const open = inOrder(desk).filter(({ fate }) => fate === 'open')
-  for (const [i, live] of open.entries()) {
-    context.stopped.throwIfAborted()
-    const [ask] = askFor(desk, live)
-    await push(context, live, {
-      sight,
-      hurried: i === 0 && asks.size > 0,
-      stillWanted: async () => ask === undefined || stillWanted(context, ask, sight.head),
+    const now = clock.monotonic()
+    this.#pending = new Map(journal.pending().map((entry) => [entry.id, pendingTransactionOf(entry, now)]))
+    this.#loop = new Loop({ clock, intervalMs: this.#context.policy.watchMs }, async () => {
+      await this.#tick()
+      return this.#isBusy() ? this.#context.policy.pollMs : undefined
     })
+    this.#ended = this.#loop.run(this.#stop.signal)
   }
-}
 
-/** Signs for the first who waits and has nothing signed, if everything before is mined. */
-async function signNext(desk: Desk, sight: Sight): Promise<void> {
-  const { context, lives, asks } = desk
-  const { clock, policy } = context
-  const ask = [...asks].find(({ intent }) => !lives.has(intent.id))
-  const open = [...lives.values()].some(({ fate }) => fate === 'open' || fate === 'unclear')
-  if (ask === undefined || open) return
-  const refusal = refusalOf(desk, ask)
-  if (refusal !== undefined) return ask.answer(refusal)
-  const patient = ask.heldBackAt !== undefined && clock.monotonic() - ask.heldBackAt >= policy.bumpMs
-  try {
-    const outcome = await signFirst(
-      context,
-      {
-        intent: ask.intent,
-        stillWanted: async () => stillWanted(context, ask, sight.head),
-        patient,
+  async send(intent: Intent): Promise<SendResult> {
+    assert(intent.call.to !== this.address, 'a call to the account itself marks a cancelled transaction')
+    this.#stop.signal.throwIfAborted()
+    if (this.#requests.size >= REQUESTS_MAX) throw tooManyRequests(this.#requests.size)
+    const { promise, resolve, reject } = Promise.withResolvers<SendResult>()
+    const request: SendRequest = {
+      intent,
+      requestedAt: this.#context.clock.monotonic(),
+      delayedAt: undefined,
+      settle: (result) => {
+        this.#requests.delete(request)
+        if (result instanceof FloeError) reject(result)
+        else resolve(result)
       },
-      sight,
-    )
-    if (outcome === 'not-wanted') ask.answer({ outcome })
-    else if (outcome === 'later') ask.heldBackAt ??= clock.monotonic()
-    else {
-      lives.set(ask.intent.id, outcome.signed)
-      desk.gas = outcome.gas
-      await pushOpen(desk, sight)
     }
-  } catch (error) {
-    ask.answer(asFloeError(error))
+    this.#requests.add(request)
+    this.#loop.wake()
+    return promise
   }
-}
 
-/** Why nothing can be signed for this one now, whatever L1 says. */
-function refusalOf({ context, lives }: Desk, { intent }: Ask): FloeError | undefined {
-  if (lives.size >= context.policy.liveMax) return tooManyLive(lives.size)
-  const keys = new Set(intent.keys)
-  const other = [...lives.values()].find(({ entry }) => entry.keys.some((key) => keys.has(key)))
-  return other && overlapping(intent.label, other)
-}
-
-/** The caller's answer, waited for as long as a follower may take to catch up. */
-async function stillWanted({ clock, stopped }: Context, { intent }: Ask, head: Head): Promise<boolean> {
-  const done = new AbortController()
-  const stop = (): void => done.abort(stopped.reason)
-  stopped.addEventListener('abort', stop, { once: true })
-  const late = clock.sleep(FENCE_MS, done.signal).then(() => {
-    throw fenceLate(head.number, FENCE_MS)
-  })
-  try {
-    return await Promise.race([intent.stillWanted(head.number), late])
-  } catch (error) {
-    stopped.throwIfAborted()
-    throw error
-  } finally {
-    stopped.removeEventListener('abort', stop)
-    done.abort()
-    await late.catch(() => undefined)
+  funds(): Funds | undefined {
+    return this.#funds
   }
-}
 
-function updateFunds(desk: Desk, { balance, baseFee }: Head): void {
-  const { policy, logger, address } = desk.context
-  const before = desk.funds?.transactions ?? Infinity
-  desk.funds = fundsOf(balance, desk.gas, 2n * baseFee + policy.tipWeiMin)
-  const { transactions } = desk.funds
-  if (transactions < policy.fundedMin && before >= policy.fundedMin)
-    logger.warn({ address, balanceWei: String(balance), transactions }, 'the account runs out of ether')
+  /** Rejects the requests that wait. Pending transactions stay in the journal, which the caller closes. */
+  async close(): Promise<void> {
+    this.#stop.abort(closedError())
+    await this.#ended
+    for (const request of this.#requests) request.settle(closedError())
+  }
+
+  #isBusy(): boolean {
+    return this.#requests.size > 0 || this.#inOrder().some(({ status }) => status === 'open')
+  }
+
+  /** Never rejects. After an error the next tick tries again; requests without a signed transaction get the error. */
+  async #tick(): Promise<void> {
+    const { l1, address, finality, clock, policy, stopped, logger } = this.#context
+    try {
+      const snapshot = await readSnapshot(l1, address, finality)
+      this.#updateFunds(snapshot.head)
+      for (const transaction of this.#inOrder()) await this.#reconcile(transaction, snapshot)
+      stopped.throwIfAborted()
+      await this.#fillNonceGap(snapshot)
+      await this.#submitOpen(snapshot)
+      await this.#signNext(snapshot)
+    } catch (thrown) {
+      if (stopped.aborted) return
+      const error = asFloeError(thrown)
+      logger.warn({ reason: error.message }, 'transactions delayed by an error')
+      for (const request of this.#requests) if (!this.#pending.has(request.intent.id)) request.settle(error)
+    }
+    const now = clock.monotonic()
+    for (const request of this.#requests) {
+      const { intent, requestedAt } = request
+      if (now - requestedAt >= policy.settleMs)
+        request.settle(sendTimeout(intent.label, this.#pending.get(intent.id)))
+    }
+  }
+
+  /** Updates a transaction from the snapshot, answers its requests, and drops it from the journal once its nonce is final. */
+  async #reconcile(transaction: PendingTransaction, snapshot: ChainSnapshot): Promise<void> {
+    const { journal, count, logger } = this.#context
+    const requests = this.#requestsFor(transaction)
+    await updateStatus(this.#context, transaction, snapshot, requests.length > 0)
+    for (const request of requests) {
+      const result = await this.#resultOf(transaction, request, snapshot.head)
+      if (result !== undefined) request.settle(result)
+    }
+    const { status, receipt } = transaction
+    if (status !== 'final' && status !== 'superseded') return
+    const { id, label, nonce } = transaction.entry
+    await journal.remove(id)
+    crashPoint('post.finished')
+    this.#pending.delete(id)
+    if (status === 'superseded') count('superseded')
+    const facts = { nonce, label, status, transactionHash: receipt?.hash, success: receipt?.success }
+    logger.info(facts, 'nonce finalized')
+  }
+
+  /**
+   * The result of a request that waits for a transaction; undefined when there is none yet. A transaction without effect leaves
+   * the journal once it is final, and the request is then treated as a new one.
+   */
+  async #resultOf(
+    transaction: PendingTransaction,
+    request: SendRequest,
+    head: Head,
+  ): Promise<SendResult | FloeError | undefined> {
+    const { status, receipt, broadcastAt, answer, entry } = transaction
+    if (status === 'open') {
+      const isAnswerNew = broadcastAt !== undefined && broadcastAt >= request.requestedAt
+      return isAnswerNew && answer === 'reserved' ? reserved(transaction) : undefined
+    }
+    if (status === 'unknown' || status === 'superseded') return undefined
+    const isEmpty = receipt?.to === this.address
+    if (receipt?.success === true && !isEmpty) {
+      const { hash: transactionHash, blockNumber, gasUsed } = receipt
+      return { outcome: 'mined', transactionHash, blockNumber, gasUsed }
+    }
+    if (status === 'final') {
+      const reverted = entry.attempts.find(({ hash }) => hash === receipt?.hash)
+      if (isEmpty || reverted === undefined || receipt === undefined) return undefined
+      return revertOf(this.#context, reverted, receipt.blockNumber, request.intent)
+    }
+    try {
+      if (!(await this.#holds(request, head))) return { outcome: 'not-wanted' }
+    } catch (error) {
+      return asFloeError(error)
+    }
+    return notFinal(transaction, isEmpty)
+  }
+
+  /** Uses a nonce that a reorg freed from a foreign transaction, when nobody sends that transaction again. */
+  async #fillNonceGap(snapshot: ChainSnapshot): Promise<void> {
+    const { clock, policy, count, logger } = this.#context
+    const now = clock.monotonic()
+    const first = this.#inOrder().find(({ status }) => status === 'open')
+    const isGap =
+      first !== undefined && first.entry.nonce > snapshot.count && snapshot.head.count === snapshot.count
+    this.#gapSince = isGap ? (this.#gapSince ?? now) : undefined
+    if (this.#gapSince === undefined || now - this.#gapSince < policy.bumpMs || this.#requests.size === 0)
+      return
+    const filler = await fillNonceGap(this.#context, snapshot)
+    count('freed')
+    logger.warn({ nonce: filler.entry.nonce }, 'nonce gap filled: later transactions waited for it')
+    this.#pending.set(filler.entry.id, filler)
+  }
+
+  /** Submits what is not mined, in the order of the nonces. Only the first may be replaced, and only while a request waits. */
+  async #submitOpen(snapshot: ChainSnapshot): Promise<void> {
+    const open = this.#inOrder().filter(({ status }) => status === 'open')
+    for (const [i, transaction] of open.entries()) {
+      this.#stop.signal.throwIfAborted()
+      const [request] = this.#requestsFor(transaction)
+      await submit(this.#context, transaction, {
+        snapshot,
+        urgent: i === 0 && this.#requests.size > 0,
+        precondition: async () => request === undefined || this.#holds(request, snapshot.head),
+      })
+    }
+  }
+
+  /** Signs for the oldest request without a transaction, when everything before it is mined. */
+  async #signNext(snapshot: ChainSnapshot): Promise<void> {
+    const { clock, policy } = this.#context
+    const request = [...this.#requests].find(({ intent }) => !this.#pending.has(intent.id))
+    const isBlocked = this.#inOrder().some(({ status }) => status === 'open' || status === 'unknown')
+    if (request === undefined || isBlocked) return
+    const { intent, delayedAt } = request
+    const refusal = this.#refusalOf(intent)
+    if (refusal !== undefined) return request.settle(refusal)
+    try {
+      const waited = delayedAt !== undefined && clock.monotonic() - delayedAt >= policy.bumpMs
+      const precondition = async (): Promise<boolean> => this.#holds(request, snapshot.head)
+      const result = await signNewNonce(this.#context, { intent, precondition, waited }, snapshot)
+      if (result === 'not-wanted') request.settle({ outcome: 'not-wanted' })
+      else if (result === 'later') request.delayedAt ??= clock.monotonic()
+      else {
+        this.#pending.set(intent.id, result.signed)
+        this.#gas = result.gas
+        await this.#submitOpen(snapshot)
+      }
+    } catch (error) {
+      request.settle(asFloeError(error))
+    }
+  }
+
+  /** Why nothing can be signed for this intent now, whatever L1 says. */
+  #refusalOf({ label, keys }: Intent): FloeError | undefined {
+    if (this.#pending.size >= this.#context.policy.pendingMax) return tooManyPending(this.#pending.size)
+    const wanted = new Set(keys)
+    const other = this.#inOrder().find(({ entry }) => entry.keys.some((key) => wanted.has(key)))
+    return other && overlapping(label, other)
+  }
+
+  /** Whether the request's precondition holds as of the head. It may take as long as a follower needs to catch up. */
+  async #holds({ intent }: SendRequest, head: Head): Promise<boolean> {
+    const { clock, stopped } = this.#context
+    const deadline = {
+      clock,
+      timeoutMs: PRECONDITION_MS,
+      signals: [stopped],
+      reason: () => preconditionTimeout(head.number, PRECONDITION_MS),
+    }
+    return withDeadline(deadline, async (signal) => untilAborted(intent.precondition(head.number), signal))
+  }
+
+  #updateFunds({ balance, baseFee }: Head): void {
+    const { policy, logger, address } = this.#context
+    const before = this.#funds?.transactions ?? Infinity
+    this.#funds = fundsOf(balance, this.#gas, 2n * baseFee + policy.tipWeiMin)
+    const { transactions } = this.#funds
+    if (transactions < policy.fundedMin && before >= policy.fundedMin)
+      logger.warn({ address, balanceWei: String(balance), transactions }, 'account balance below the minimum')
+  }
+
+  #inOrder(): PendingTransaction[] {
+    return [...this.#pending.values()].sort((a, b) => a.entry.nonce - b.entry.nonce)
+  }
+
+  #requestsFor({ entry }: PendingTransaction): SendRequest[] {
+    return [...this.#requests].filter(({ intent }) => intent.id === entry.id)
+  }
 }

@@ -1,12 +1,12 @@
-// The rules of posting, as decisions over what is known.
+// The decisions of the transaction manager, as plain functions.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { classifyRefusal } from '../../../src/l1/tx-manager/broadcast.ts'
 import {
-  type EntrySight,
-  type Pending,
+  type Observation,
+  type BroadcastState,
   defaultSendingPolicy,
-  fateOf,
+  statusOf,
   fundsOf,
   nextStep,
 } from '../../../src/l1/tx-manager/decisions.ts'
@@ -15,7 +15,7 @@ import { bumpedFees, firstFees } from '../../../src/l1/tx-manager/fees.ts'
 const policy = { ...defaultSendingPolicy, feeCapWeiMax: 1_000n, tipWeiMin: 1n }
 
 describe('fees', () => {
-  it('cover two base fees and the tip, up to the ceiling', () => {
+  it('the fees of a first attempt cover two base fees and the tip, up to the ceiling', () => {
     expect(firstFees({ baseFee: 100n, tip: 5n }, policy)).toEqual({
       maxFeePerGas: 205n,
       maxPriorityFeePerGas: 5n,
@@ -27,7 +27,7 @@ describe('fees', () => {
     })
   })
 
-  it('of a replacement are both a tenth higher, rounded up, or what the market asks', () => {
+  it('both fees of a replacement are a tenth higher, rounded up, or the fees of the market if those are higher', () => {
     const last = { maxFeePerGas: 201n, maxPriorityFeePerGas: 9n }
     expect(bumpedFees({ baseFee: 50n, tip: 1n }, last, policy)).toEqual({
       maxFeePerGas: 222n,
@@ -42,13 +42,13 @@ describe('fees', () => {
   it.each([
     ['the ceiling', { baseFee: 400n, tip: 1n }, 910n],
     ['five times the market', { baseFee: 50n, tip: 1n }, 460n],
-  ])('of a replacement end at %s', (_name, market, maxFeePerGas) => {
+  ])('replacements end at %s', (_name, market, maxFeePerGas) => {
     const last = { maxFeePerGas, maxPriorityFeePerGas: 1n }
     expect(bumpedFees(market, last, policy)).toBe(undefined)
     expect(bumpedFees(market, { ...last, maxFeePerGas: maxFeePerGas - 10n }, policy)).not.toBe(undefined)
   })
 
-  it('of a replacement are taken by a pool of geth, and never above the ceiling, whatever the market', () => {
+  it('a geth pool accepts the fees of every replacement, and they never exceed the ceiling', () => {
     const wei = fc.bigInt(0n, 2_000n)
     fc.assert(
       fc.property(wei, wei, wei, wei, (baseFee, tip, laterBase, laterTip) => {
@@ -67,7 +67,7 @@ describe('fees', () => {
   })
 })
 
-const pending: Pending = { pricedAt: 0, broadcastAt: 0, answer: 'accepted', hurried: true }
+const pending: BroadcastState = { pricedAt: 0, broadcastAt: 0, answer: 'accepted', urgent: true }
 
 describe('the next step', () => {
   it.each([
@@ -77,41 +77,41 @@ describe('the next step', () => {
     ['broadcast', pending, policy.rebroadcastMs],
     ['wait', { ...pending, broadcastAt: policy.rebroadcastMs }, policy.rebroadcastMs + 1],
     ['bump', { ...pending, broadcastAt: policy.bumpMs }, policy.bumpMs],
-    ['broadcast', { ...pending, hurried: false }, policy.bumpMs],
+    ['broadcast', { ...pending, urgent: false }, policy.bumpMs],
     ['wait', { ...pending, answer: 'underpriced' }, policy.rebroadcastMs - 1],
     ['bump', { ...pending, answer: 'underpriced' }, policy.rebroadcastMs],
     ['broadcast', { ...pending, answer: 'unfunded' }, policy.bumpMs],
     ['broadcast', { ...pending, answer: 'reserved' }, policy.bumpMs],
-  ] as const)('is to %s', (step, state, now) => {
+  ] as const)('the next step is %s for %j at %d ms', (step, state, now) => {
     expect(nextStep(state, policy, now)).toBe(step)
   })
 })
 
-const mined: EntrySight = {
+const mined: Observation = {
   nonceUsed: true,
   minedIn: 10,
   unanimous: true,
   final: 9,
   nonceFinal: true,
-  foreignLooks: 0,
+  foreignSnapshots: 0,
 }
-const foreign: EntrySight = { ...mined, minedIn: undefined, foreignLooks: 3 }
+const foreign: Observation = { ...mined, minedIn: undefined, foreignSnapshots: 3 }
 
-describe('a nonce', () => {
+describe('the status of a nonce', () => {
   it.each([
-    ['open', { ...foreign, nonceUsed: false, foreignLooks: 0 }],
+    ['open', { ...foreign, nonceUsed: false, foreignSnapshots: 0 }],
     ['mined', mined],
-    ['settled', { ...mined, final: 10 }],
+    ['final', { ...mined, final: 10 }],
     ['mined', { ...mined, final: 10, unanimous: false }],
-    ['unclear', { ...foreign, foreignLooks: 2 }],
-    ['taken', { ...foreign, nonceFinal: false }],
+    ['unknown', { ...foreign, foreignSnapshots: 2 }],
+    ['replaced-externally', { ...foreign, nonceFinal: false }],
     ['superseded', foreign],
-  ] as const)('is %s', (fate, sight) => {
-    expect(fateOf(sight)).toBe(fate)
+  ] as const)('the status is %s for %j', (status, observation) => {
+    expect(statusOf(observation)).toBe(status)
   })
 })
 
-it('a balance pays for whole transactions', () => {
+it('funds are counted in whole transactions', () => {
   expect(fundsOf(1_999n, 10n, 100n)).toEqual({ balanceWei: 1_999n, transactions: 1 })
 })
 
@@ -124,7 +124,7 @@ it.each([
   ['transaction gas price below minimum: gas tip cap 0, minimum needed 1', 'underpriced'],
   ['insufficient funds for gas * price + value: balance 1, tx cost 2', 'unfunded'],
   ['address already reserved', 'reserved'],
-  ['the moon is in the wrong phase', 'rejected'],
-])('a pool that says %j has it %s', (reason, answer) => {
+  ['the sequencer is paused', 'rejected'],
+])('a refusal with the text %j means %s', (reason, answer) => {
   expect(classifyRefusal(reason)).toBe(answer)
 })

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { createTestClient, http, parseTransaction, publicActions, walletActions } from 'viem'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Finality } from '../../../src/l1/chain.ts'
-import { type Post, type Poster, createPoster } from '../../../src/l1/poster.ts'
-import { type Sender, createSender } from '../../../src/l1/tx-manager/tx-manager.ts'
+import { type Post, type Poster, LedgerPoster } from '../../../src/l1/poster.ts'
+import { TxManager } from '../../../src/l1/tx-manager/tx-manager.ts'
 import { findPosted } from '../../../src/l1/posted.ts'
 import { connectL1 } from '../../../src/l1/rpc.ts'
 import { toHex } from '../../../src/protocol/bytes.ts'
@@ -63,20 +63,21 @@ type Opened = {
   journal?: Pick<Journal, 'pending' | 'record' | 'remove'>
 }
 
-type Opening = Poster & Pick<Sender, 'close'>
+type Opening = Pick<Poster, 'post'> & Pick<TxManager, 'close'>
 
 function open(opened: Opened = {}): Opening {
   const { rpcUrls = [ledger.anvil.url], policy = {}, finality = 1_000 } = opened
-  const sender = createSender({
-    rpcUrls,
+  const manager = new TxManager({
+    l1: connectL1(rpcUrls),
     secretKey,
     journal: opened.journal ?? journal,
     clock: systemClock,
     finality,
     policy: { ...quickly, ...policy },
   })
-  onTestFinished(async () => sender.close())
-  return { ...createPoster(sender, ledger.deployment.ledger), close: async () => sender.close() }
+  onTestFinished(async () => manager.close())
+  const poster = new LedgerPoster({ sender: manager, ledger: ledger.deployment.ledger })
+  return { post: async (post) => poster.post(post), close: async () => manager.close() }
 }
 
 /** What a process that ends leaves behind: the journal, and nothing else. */
@@ -95,7 +96,7 @@ const unsendable: RpcBehaviour = async ({ method }, forward) => {
 function badPost(signers: number[]): Post {
   const { deployment, operators } = ledger
   const { headers, signatures } = attest(deployment.domain, operators, [testHeader(randomUUID())], signers)
-  return { headers, committee: deployment.members, signatures, stillWanted: async () => true }
+  return { headers, committee: deployment.members, signatures, precondition: async () => true }
 }
 
 async function reorg(depth: number): Promise<void> {
@@ -150,7 +151,7 @@ describe('a post', () => {
   it('without L1 is refused at once', async () => {
     const poster = open({ rpcUrls: ['http://127.0.0.1:1'] })
     const refusal = await refusalOf(poster.post(postOf(ledger, [randomUUID()])))
-    expect(refusal.message).toMatch(/^Cannot look at the head of L1/)
+    expect(refusal.message).toMatch(/^Cannot read the head of L1/)
     expect(refusal.code).toBe('unavailable')
   })
 
@@ -366,7 +367,7 @@ describe('a post that the Ledger refuses', () => {
     const poster = open({ rpcUrls: [proxy.url], finality: 2 })
     const post = badPost([0])
     expect((await refusalOf(poster.post(post))).message).toMatch(
-      /has a transaction that reverted, and that is not final/,
+      /was used by a transaction that reverted, which is not final yet/,
     )
     await chain().mine({ blocks: 1 })
     expect((await refusalOf(poster.post(post))).code).toBe('unavailable')

@@ -44,7 +44,7 @@ function depositOf(account: Hex, value: bigint, more: Partial<Intent> = {}): Int
     label: 'deposit',
     call: { to: ledger.deployment.disputes, data, value },
     abi: disputesAbi,
-    stillWanted: async () => true,
+    precondition: async () => true,
     ...more,
   }
 }
@@ -63,7 +63,7 @@ describe('a call that ether goes with', () => {
   it('brings it once, however often it has to pay more', async () => {
     const b = await bench()
     const account = randomAccount()
-    const sending = b.sender.send(depositOf(account, 5n * GWEI))
+    const sending = b.manager.send(depositOf(account, 5n * GWEI))
     await b.ticks(1)
     b.pool.setBaseFee(8n * GWEI)
     expect(await b.run(sending, 200, blocks(b))).toMatchObject({ outcome: 'mined' })
@@ -78,7 +78,7 @@ describe('a call that ether goes with', () => {
     const account = randomAccount()
     let wanted = true
     const sending = refusalOf(
-      b.sender.send(depositOf(account, 5n * GWEI, { stillWanted: async () => wanted })),
+      b.manager.send(depositOf(account, 5n * GWEI, { precondition: async () => wanted })),
     )
     await b.ticks(1)
     wanted = false
@@ -93,12 +93,12 @@ describe('a call that ether goes with', () => {
 
   it('that the account cannot bring is not signed', async () => {
     const b = await bench()
-    const refusal = await b.run(refusalOf(b.sender.send(depositOf(randomAccount(), 2n * ETHER))), 5)
+    const refusal = await b.run(refusalOf(b.manager.send(depositOf(randomAccount(), 2n * ETHER))), 5)
     expect(refusal.message).toMatch(
-      /^The account holds 10{18} wei, the deposit may cost 20{18}\. Send ether to 0x/,
+      /^The deposit may cost 20{18} wei, and the account holds 10{18} wei\. Send ether to 0x/,
     )
     // With its gas it is more than the account has; without, it is not.
-    const rest = await b.run(refusalOf(b.sender.send(depositOf(randomAccount(), ETHER - GWEI))), 5)
+    const rest = await b.run(refusalOf(b.manager.send(depositOf(randomAccount(), ETHER - GWEI))), 5)
     expect([refusal.code, rest.code]).toEqual(['unavailable', 'unavailable'])
     expect(b.journal.pending()).toEqual([])
   })
@@ -108,7 +108,7 @@ describe('a call that its contract refuses', () => {
   it('is refused with the reason, in the words of the ABI, and is not signed', async () => {
     const b = await bench()
     const account = randomAccount()
-    const refusal = await b.run(refusalOf(b.sender.send(depositOf(account, 0n))), 5)
+    const refusal = await b.run(refusalOf(b.manager.send(depositOf(account, 0n))), 5)
     expect(refusal.message.toLowerCase()).toBe(`l1 refuses the deposit: depositinvalid(${account}, 0).`)
     expect([refusal.code, refusal.facts['error']]).toEqual(['refused', 'DepositInvalid'])
     expect(b.journal.pending()).toEqual([])
@@ -117,14 +117,14 @@ describe('a call that its contract refuses', () => {
   it('is of the code that the caller gives its error', async () => {
     const b = await bench()
     const codeOf: Intent['codeOf'] = (name) => (name === 'DepositInvalid' ? 'expired' : 'internal')
-    const refusal = await b.run(refusalOf(b.sender.send(depositOf(randomAccount(), 0n, { codeOf }))), 5)
+    const refusal = await b.run(refusalOf(b.manager.send(depositOf(randomAccount(), 0n, { codeOf }))), 5)
     expect(refusal.code).toBe('expired')
   })
 
   it('is a mistake of ours where it is a call to the account itself', async () => {
     const b = await bench()
     const intent = depositOf(b.account, 1n, { call: { to: b.account, data: '0x', value: 0n } })
-    await expect(b.sender.send(intent)).rejects.toThrow(/a nonce that was freed/)
+    await expect(b.manager.send(intent)).rejects.toThrow(/marks a cancelled transaction/)
   })
 })
 
@@ -132,10 +132,10 @@ it('what two calls would both achieve is in one of them only, also after a resta
   const b = await bench()
   const key: Hex = `0x${'ab'.repeat(32)}`
   const account = randomAccount()
-  await b.run(b.sender.send(depositOf(account, 1n, { keys: [key] })), 30, blocks(b))
+  await b.run(b.manager.send(depositOf(account, 1n, { keys: [key] })), 30, blocks(b))
   await b.restart()
-  const refusal = await b.run(refusalOf(b.sender.send(depositOf(account, 1n, { keys: [key] }))), 10)
-  expect(refusal.message).toMatch(/^A part of the deposit is in another transaction, with nonce 0/)
+  const refusal = await b.run(refusalOf(b.manager.send(depositOf(account, 1n, { keys: [key] }))), 10)
+  expect(refusal.message).toMatch(/^A part of the deposit is already in another transaction, with nonce 0/)
   expect(await deposited(account)).toBe(1n)
 })
 
@@ -144,7 +144,7 @@ it('posts and other calls share an account', async () => {
   const account = randomAccount()
   const both = Promise.all([
     b.poster.post(postOf(ledger, [randomUUID()])),
-    b.sender.send(depositOf(account, 7n)),
+    b.manager.send(depositOf(account, 7n)),
   ])
   expect(await b.run(both, 60, blocks(b))).toMatchObject([{ outcome: 'posted' }, { outcome: 'mined' }])
   expect(b.journal.pending().map(({ label, nonce }) => [label, nonce])).toEqual([
