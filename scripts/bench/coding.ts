@@ -17,7 +17,7 @@ import { type Geometry, geometryOf, sliverBytesOf, symbolBytesOf } from '../../s
 import { sliverRoot } from '../../src/protocol/hashing.ts'
 import type { Kernel } from '../../src/protocol/kernel.ts'
 import { type Point, extendSliver, repairSliver } from '../../src/protocol/repair.ts'
-import { createCodingPool } from '../../src/coding/worker-pool.ts'
+import { WorkerPool } from '../../src/coding/worker-pool.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import { median, percentile, rounded, table } from './statistics.ts'
 
@@ -180,7 +180,7 @@ async function measurePool(kernel: Kernel, shards: number): Promise<Measured[]> 
   batch.set(randomBytes(POOL_BYTES))
   const pools = POOL_THREADS.map((threads) => ({
     threads,
-    pool: createCodingPool({ kernel, threads }),
+    pool: new WorkerPool({ kernel, threads }),
     perBatch: [] as number[],
     cpu: [] as number[],
   }))

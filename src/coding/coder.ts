@@ -1,6 +1,6 @@
-// The port to coding as the program needs it: whole operations, asynchronous, so that they may happen on another thread. Here
-// it is on the thread that calls, which is all that a browser and a test need; src/coding/worker-pool.ts is the other one.
-import { type PairTree, type IndexedRow, decodeBatch, encodePairs } from '../protocol/batch.ts'
+// The port to coding as services use it: whole operations, asynchronous, so that they may run on another thread. InlineCoder runs
+// them on the calling thread, which suffices for browsers and tests; WorkerPool (worker-pool.ts) runs them on threads.
+import { type IndexedRow, type PairTree, decodeBatch, encodePairs } from '../protocol/batch.ts'
 import { concatBytes, toHex } from '../protocol/bytes.ts'
 import { type Committee, pairsOfMember } from '../protocol/committee.ts'
 import { DISPERSAL_HEAD_BYTES } from '../protocol/dispersal.ts'
@@ -8,15 +8,55 @@ import { assert } from '../protocol/errors.ts'
 import { type Geometry, sliverBytesOf, symbolBytesOf } from '../protocol/geometry.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { HASH_BYTES } from '../protocol/limits.ts'
-import { type Place, openRow } from '../protocol/sliver.ts'
+import { type Place, checkRow } from '../protocol/sliver.ts'
 
-/** What is sent to one member. */
+/**
+ * Any operation may also fail with FloeError `overloaded` (try again after its retryAfterSeconds) or `unavailable` (a thread
+ * ended, or the coder is closed). Arguments must not change until the promise settles.
+ */
+export type Coder = {
+  /**
+   * Encodes `batch` (1 … 2^27 bytes) for `committee`. Peak memory above the batch: the workspace of encodePairs, at most 4.5
+   * times the batch for the bodies, and one copy of the batch when another thread encodes it.
+   */
+  disperse(committee: Committee, batch: Uint8Array): Promise<EncodedBatch>
+  /**
+   * See checkRow: checks and hashes a row on arrival, while other rows are still on their way. The bytes of `answer` are given
+   * away: they may move to another thread and come back in the row as another array.
+   */
+  checkRow(place: Place, answer: Uint8Array): Promise<IndexedRow>
+  /**
+   * See decodeBatch. Rows from checkRow are given away. Peak memory above the rows: the workspace of encodePairs, and the batch.
+   */
+  decode(
+    geometry: Geometry,
+    expected: { root: Uint8Array; length: number },
+    rows: readonly IndexedRow[],
+  ): Promise<Uint8Array | undefined>
+  /**
+   * Hashes pairs. Their bytes are given away and come back in the result, perhaps as another array: they may move to another
+   * thread meanwhile, and are lost on failure. Peak memory above them: one pair, and 64 bytes for each of its symbols.
+   */
+  hashPairs(geometry: Geometry, pairs: PairBytes): Promise<PairHashes>
+}
+
+/** An encoded batch, ready to be sent to its committee. */
+export type EncodedBatch = {
+  readonly root: Uint8Array
+  /**
+   * The dispersal (src/protocol/dispersal.ts) for each member, in member order, complete except for its head: the header
+   * contains the root, so the caller signs it afterwards and writes it to the first DISPERSAL_HEAD_BYTES.
+   */
+  readonly bodies: readonly DispersalBody[]
+}
+
+/** The body of the dispersal to one member. */
 export type DispersalBody = {
-  /** Its bytes, one part after the other. The first is longer than the head. */
+  /** The bytes, one part after the other. The first part is longer than the head. */
   readonly parts: readonly Uint8Array[]
   /**
-   * Gives the memory of the parts away, to be written over. For who knows that nobody reads it any more, a socket neither; left
-   * undone, it is the garbage collector's.
+   * Returns the memory of the parts, to be overwritten. Call it only when neither the caller nor a socket reads the parts any
+   * more. Without the call, the garbage collector frees the memory.
    */
   readonly reuse?: () => void
 }
@@ -25,92 +65,62 @@ export function bodyBytes({ parts }: DispersalBody): number {
   return parts.reduce((sum, { length }) => sum + length, 0)
 }
 
-/** An encoded batch as its committee will get it. */
-export type EncodedBatch = {
-  readonly root: Uint8Array
-  /**
-   * A dispersal (src/protocol/dispersal.ts) for each member, in member order, whole but for its head: the header names the
-   * root, so it is signed and written to the first DISPERSAL_HEAD_BYTES only now.
-   */
-  readonly bodies: readonly DispersalBody[]
-}
-
-/** Pairs that stand one after another, each its row sliver and then its column sliver. */
+/** Pairs one after another, each as its row sliver followed by its column sliver. */
 export type PairBytes = {
   readonly bytes: Uint8Array
-  /** Where the first pair begins; the last one ends where `bytes` does. */
+  /** Offset of the first pair; the last one ends where `bytes` ends. */
   readonly start: number
   readonly count: number
 }
 
 export type PairHashes = {
   readonly bytes: Uint8Array
-  /** For each pair: row root, column root, the c symbol roots of the row, the r of the column; 32 bytes each. */
+  /** For each pair: row root, column root, the c symbol roots of the row, the r symbol roots of the column; 32 bytes each. */
   readonly hashes: Uint8Array
 }
 
-/**
- * Any of these may also fail with FloeError `overloaded` (try again after its retryAfterSeconds) or `unavailable` (a thread
- * ended, or the coder is closed). Arguments must not change until the promise settles.
- */
-export type Coder = {
-  /**
-   * Encodes `batch` (1 … 2^27 bytes) for `committee`. Peak memory above the batch: what encodePairs takes, at most 4.5 times the
-   * batch for the bodies, and once more for the batch when it goes to another thread.
-   */
-  disperse(committee: Committee, batch: Uint8Array): Promise<EncodedBatch>
-  /**
-   * See openRow: a row checked and hashed as it arrives, while others are still to come. The answer's bytes are given away: they
-   * may move to another thread and come back in the row as another array.
-   */
-  openRow(place: Place, answer: Uint8Array): Promise<IndexedRow>
-  /** See decodeBatch. Rows from openRow are given away. Peak memory above the rows: what encodePairs takes, and the batch. */
-  decode(
-    geometry: Geometry,
-    commitment: { root: Uint8Array; length: number },
-    rows: readonly IndexedRow[],
-  ): Promise<Uint8Array | undefined>
-  /**
-   * Hashes pairs. Their bytes are given away and come back in the result, perhaps as another array: they may move to another
-   * thread meanwhile, and are lost if this fails. Peak memory above them: one pair, and 32 bytes of hash a symbol twice.
-   */
-  hashPairs(geometry: Geometry, pairs: PairBytes): Promise<PairHashes>
-}
-
-/** New memory whose bytes may be anything: zeroing what is written over costs a tenth of an encoding. */
+/** Returns memory with undefined content: zeroing memory that is overwritten anyway costs a tenth of an encoding (measured). */
 export type Allocate = (bytes: number) => Uint8Array
 
-const zeroed: Allocate = (bytes) => new Uint8Array(bytes)
+function allocateZeroed(bytes: number): Uint8Array {
+  return new Uint8Array(bytes)
+}
 
-/** A coder on the calling thread, which it blocks while it works. `allocate` makes the bodies of dispersals. */
-export function threadCoder(kernel: Kernel, allocate: Allocate = zeroed): Coder {
-  return {
-    disperse: async (committee, batch) => encodeDispersal({ kernel, allocate }, committee, batch),
-    openRow: async (place, answer) => openRow(kernel, place, answer),
-    decode: async (geometry, commitment, rows) => decodeBatch(kernel, geometry, commitment, rows),
-    hashPairs: async (geometry, pairs) => ({
-      bytes: pairs.bytes,
-      hashes: hashPairs(kernel, geometry, pairs),
-    }),
+/** A coder that blocks the calling thread while it works. */
+export class InlineCoder implements Coder {
+  readonly #kernel: Kernel
+  readonly #allocate: Allocate
+
+  /** @param allocate makes the bodies of dispersals */
+  constructor(kernel: Kernel, allocate: Allocate = allocateZeroed) {
+    this.#kernel = kernel
+    this.#allocate = allocate
+  }
+
+  async disperse(committee: Committee, batch: Uint8Array): Promise<EncodedBatch> {
+    return encodeDispersal({ kernel: this.#kernel, allocate: this.#allocate }, committee, batch)
+  }
+
+  async checkRow(place: Place, answer: Uint8Array): Promise<IndexedRow> {
+    return checkRow(this.#kernel, place, answer)
+  }
+
+  async decode(
+    geometry: Geometry,
+    expected: { root: Uint8Array; length: number },
+    rows: readonly IndexedRow[],
+  ): Promise<Uint8Array | undefined> {
+    return decodeBatch(this.#kernel, geometry, expected, rows)
+  }
+
+  async hashPairs(geometry: Geometry, pairs: PairBytes): Promise<PairHashes> {
+    return { bytes: pairs.bytes, hashes: hashPairs(this.#kernel, geometry, pairs) }
   }
 }
 
-/** Pairs from here on are sent as they are; shorter ones of one member are put together, which costs less than sending parts. */
-const PART_BYTES_MIN = 64 * 1024
-
-/** The memory of a pair, which stands behind room for what a body begins with: its bytes, and where in them the pair begins. */
-export function pairMemory(geometry: Geometry, batchBytes: number): { bytes: number; pairAt: number } {
-  const pairAt = roomBytes(geometry)
-  return { bytes: pairAt + sliverBytesOf(geometry, symbolBytesOf(geometry, batchBytes)).pair, pairAt }
-}
-
-function roomBytes({ shards }: Geometry): number {
-  return DISPERSAL_HEAD_BYTES + shards * HASH_BYTES
-}
-
-/** Coder.disperse, at once. */
+/** Coder.disperse, synchronously. */
 export function encodeDispersal(
-  { kernel, allocate = zeroed }: { kernel: Kernel; allocate?: Allocate },
+  { kernel, allocate = allocateZeroed }: { kernel: Kernel; allocate?: Allocate },
   committee: Committee,
   batch: Uint8Array,
 ): EncodedBatch {
@@ -120,44 +130,61 @@ export function encodeDispersal(
   return assembleBodies(committee, memory, encodeInto(kernel, geometry, batch, memory))
 }
 
-/** Encodes `batch` into `memory`, as pairMemory says for each pair, all of which is written but the heads. */
+/**
+ * Bytes of the memory for one pair, and the offset of the pair in it. Before the pair there is room for the start of a body,
+ * because only the root, known after encoding, decides which pair is the first of a member.
+ */
+export function pairMemory(geometry: Geometry, batchBytes: number): { bytes: number; pairAt: number } {
+  const pairAt = bodyStartBytes(geometry)
+  return { bytes: pairAt + sliverBytesOf(geometry, symbolBytesOf(geometry, batchBytes)).pair, pairAt }
+}
+
+/** Bytes of a body before its first pair: the head and the pair leaves. */
+function bodyStartBytes({ shards }: Geometry): number {
+  return DISPERSAL_HEAD_BYTES + shards * HASH_BYTES
+}
+
+/** Encodes `batch` into `memory`, one array of pairMemory for each pair. Writes every byte of the pairs, and nothing before them. */
 export function encodeInto(
   kernel: Kernel,
   geometry: Geometry,
   batch: Uint8Array,
   memory: readonly Uint8Array[],
 ): PairTree {
-  const room = roomBytes(geometry)
-  const pairs = memory.map((array) => array.subarray(room))
+  const start = bodyStartBytes(geometry)
+  const pairs = memory.map((array) => array.subarray(start))
   return encodePairs(kernel, geometry, batch, pairs)
 }
 
-/** The bodies of what encodeInto left in `memory`: which member gets a pair follows from the root, so each has room for a head. */
+/** A body with a first pair of at least this size stays in parts; copying smaller ones together costs less than sending parts. */
+const PART_BYTES_MIN = 64 * 1024
+
+/** The bodies of the dispersals, from `memory` that encodeInto filled. */
 export function assembleBodies(
   committee: Committee,
   memory: readonly Uint8Array[],
   { root, leaves }: PairTree,
 ): EncodedBatch {
-  const room = roomBytes(committee.geometry)
-  const hex = toHex(root)
+  const start = bodyStartBytes(committee.geometry)
+  const rootHex = toHex(root)
   const bodies = committee.members.map((_, member) => {
-    const parts = pairsOfMember(committee, hex, member).map((pair, k) =>
-      (memory[pair] as Uint8Array).subarray(k === 0 ? 0 : room),
+    const parts = pairsOfMember(committee, rootHex, member).map((pair, k) =>
+      (memory[pair] as Uint8Array).subarray(k === 0 ? 0 : start),
     )
     const [first] = parts
-    assert(first !== undefined, `member ${member} has no shard`)
+    assert(first !== undefined, `member ${member} has a shard`)
     first.fill(0, 0, DISPERSAL_HEAD_BYTES).set(leaves, DISPERSAL_HEAD_BYTES)
     return { parts: parts.length === 1 || first.length >= PART_BYTES_MIN ? parts : [concatBytes(...parts)] }
   })
   return { root, bodies }
 }
 
-/** Bytes of hashes of a pair. */
+/** Bytes in PairHashes.hashes for one pair. */
 export function pairHashBytes({ rows, columns }: Geometry): number {
   return (2 + columns + rows) * HASH_BYTES
 }
 
-/** Coder.hashPairs, at once; the bytes stay where they are. */
+/** The hashes of Coder.hashPairs, synchronously. Leaves the bytes of the pairs as they are. */
 export function hashPairs(kernel: Kernel, geometry: Geometry, pairs: PairBytes): Uint8Array {
   const { rows, columns } = geometry
   const { bytes, start, count } = pairs
@@ -168,18 +195,18 @@ export function hashPairs(kernel: Kernel, geometry: Geometry, pairs: PairBytes):
     Number.isInteger(symbolBytes),
     `${count} pairs of ${symbols} symbols in ${bytes.length - start} bytes`,
   )
-  const each = pairHashBytes(geometry)
-  const hashes = new Uint8Array(count * each)
-  const workspace = kernel.reserve(pairBytes + each)
+  const hashBytes = pairHashBytes(geometry)
+  const hashes = new Uint8Array(count * hashBytes)
+  const workspace = kernel.reserve(pairBytes + hashBytes)
   const rowRoot = pairBytes
   const columnRoot = rowRoot + HASH_BYTES
-  const leaves = columnRoot + HASH_BYTES
+  const symbolRoots = columnRoot + HASH_BYTES
   for (let k = 0; k < count; k++) {
     workspace.set(bytes.subarray(start + k * pairBytes, start + (k + 1) * pairBytes))
-    kernel.symbolRoots({ offset: 0, count: symbols, symbolBytes, out: leaves })
-    kernel.treeRoots({ offset: leaves, count: 1, width: columns, out: rowRoot })
-    kernel.treeRoots({ offset: leaves + columns * HASH_BYTES, count: 1, width: rows, out: columnRoot })
-    hashes.set(workspace.subarray(rowRoot, rowRoot + each), k * each)
+    kernel.symbolRoots({ offset: 0, count: symbols, symbolBytes, out: symbolRoots })
+    kernel.treeRoots({ offset: symbolRoots, count: 1, width: columns, out: rowRoot })
+    kernel.treeRoots({ offset: symbolRoots + columns * HASH_BYTES, count: 1, width: rows, out: columnRoot })
+    hashes.set(workspace.subarray(rowRoot, rowRoot + hashBytes), k * hashBytes)
   }
   return hashes
 }

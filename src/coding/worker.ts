@@ -1,36 +1,37 @@
-// What a thread of the coding pool runs: one job after another, with a kernel of its own. It holds no keys and does no I/O.
+// The program of a thread of the worker pool: it runs one job after another with a kernel of its own. It holds no keys and does no
+// I/O.
 import { parentPort } from 'node:worker_threads'
-import { type EncodedBatch, type PairBytes, encodeDispersal, encodeInto, hashPairs } from './coder.ts'
-import { type PairTree, type IndexedRow, decodeBatch } from '../protocol/batch.ts'
+import { type IndexedRow, type PairTree, decodeBatch } from '../protocol/batch.ts'
 import type { Committee } from '../protocol/committee.ts'
 import { type ErrorCode, asFloeError } from '../protocol/errors.ts'
 import type { Geometry } from '../protocol/geometry.ts'
 import type { Kernel } from '../protocol/kernel.ts'
-import { type Place, openRow } from '../protocol/sliver.ts'
-import { nodeKernel, unzeroed } from './node-kernel.ts'
+import { type Place, checkRow } from '../protocol/sliver.ts'
+import { type EncodedBatch, type PairBytes, encodeDispersal, encodeInto, hashPairs } from './coder.ts'
+import { allocateUnzeroed, nodeKernel } from './node-kernel.ts'
 
-/** An operation of Coder with its arguments, as it is posted. */
+/** An operation of Coder with its arguments, as it is posted to a thread. */
 export type JobMessage =
   | {
       readonly kind: 'disperse'
       readonly committee: Committee
       readonly batch: Uint8Array
-      /** Shared memory for the pairs, which is written where it stands. Without, the draft moves. */
+      /** Shared memory into which the pairs are written. Without it, the thread allocates memory that moves back. */
       readonly memory: readonly Uint8Array[] | undefined
     }
-  | { readonly kind: 'openRow'; readonly place: Place; readonly answer: Uint8Array }
+  | { readonly kind: 'checkRow'; readonly place: Place; readonly answer: Uint8Array }
   | {
       readonly kind: 'decode'
       readonly geometry: Geometry
-      readonly commitment: { root: Uint8Array; length: number }
+      readonly expected: { root: Uint8Array; length: number }
       readonly rows: readonly IndexedRow[]
     }
   | { readonly kind: 'hashPairs'; readonly geometry: Geometry; readonly pairs: PairBytes }
 
-/** What becomes of a batch: a commitment to what is in the shared memory now, or without that its draft. */
-export type Dispersed = { readonly commitment: PairTree } | { readonly draft: EncodedBatch }
+/** Result of `disperse`: the tree over the pairs that are now in the shared memory, or the encoded batch in memory of its own. */
+export type Dispersed = { readonly tree: PairTree } | { readonly encoded: EncodedBatch }
 
-/** What is posted back: the operation's result, or what is left of its error. */
+/** What a thread posts back: the result of the operation, or the fields of its error. */
 export type Outcome =
   | { readonly value: unknown }
   | {
@@ -41,29 +42,23 @@ export type Outcome =
       }
     }
 
-/** A kernel never gives memory back, so one that worked on a larger job than this is dropped: 3.6 times it stays in use. */
+/** A kernel never frees memory and needs up to 3.6 times the bytes of a job, so one that did a larger job is replaced. */
 const KEPT_JOB_BYTES_MAX = 32 * 1024 * 1024
 
-function perform(kernel: Kernel, job: JobMessage): { value: unknown; moved: Uint8Array[]; bytes: number } {
+type Performed = { readonly value: unknown; readonly moved: readonly Uint8Array[]; readonly bytes: number }
+
+function perform(kernel: Kernel, job: JobMessage): Performed {
   switch (job.kind) {
-    case 'disperse': {
-      const { committee, batch, memory } = job
-      if (memory !== undefined) {
-        const value: Dispersed = { commitment: encodeInto(kernel, committee.geometry, batch, memory) }
-        return { value, moved: [], bytes: batch.length }
-      }
-      const draft = encodeDispersal({ kernel, allocate: unzeroed }, committee, batch)
-      const value: Dispersed = { draft }
-      return { value, moved: draft.bodies.flatMap(({ parts }) => parts), bytes: batch.length }
-    }
-    case 'openRow': {
-      const row = openRow(kernel, job.place, job.answer)
+    case 'disperse':
+      return disperse(kernel, job)
+    case 'checkRow': {
+      const row = checkRow(kernel, job.place, job.answer)
       return { value: row, moved: [row.row], bytes: job.answer.length }
     }
     case 'decode': {
-      const { geometry, commitment, rows } = job
-      const batch = decodeBatch(kernel, geometry, commitment, rows)
-      return { value: batch, moved: batch === undefined ? [] : [batch], bytes: commitment.length }
+      const { geometry, expected, rows } = job
+      const batch = decodeBatch(kernel, geometry, expected, rows)
+      return { value: batch, moved: batch === undefined ? [] : [batch], bytes: expected.length }
     }
     case 'hashPairs': {
       const { bytes } = job.pairs
@@ -71,6 +66,17 @@ function perform(kernel: Kernel, job: JobMessage): { value: unknown; moved: Uint
       return { value: { bytes, hashes }, moved: [bytes, hashes], bytes: bytes.length }
     }
   }
+}
+
+function disperse(kernel: Kernel, job: Extract<JobMessage, { kind: 'disperse' }>): Performed {
+  const { committee, batch, memory } = job
+  if (memory !== undefined) {
+    const value: Dispersed = { tree: encodeInto(kernel, committee.geometry, batch, memory) }
+    return { value, moved: [], bytes: batch.length }
+  }
+  const encoded = encodeDispersal({ kernel, allocate: allocateUnzeroed }, committee, batch)
+  const value: Dispersed = { encoded }
+  return { value, moved: encoded.bodies.flatMap(({ parts }) => parts), bytes: batch.length }
 }
 
 function serve(port: NonNullable<typeof parentPort>): void {

@@ -1,4 +1,4 @@
-// Reading and writing of bytes with bounds: a Reader never reads past its end and ends only when nothing is left.
+// Reads and writes bytes within bounds.
 import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 import { FloeError, assert } from './errors.ts'
 
@@ -9,14 +9,15 @@ export function toHex(bytes: Uint8Array): Hex {
   return `0x${bytesToHex(bytes)}`
 }
 
-/** Bytes of a hexadecimal string with 0x in either case; for text from outside see `parseHex`. */
+/** The bytes of trusted hexadecimal, with 0x and in either case. Use `parseHex` for text from outside. */
 export function fromHex(hex: Hex): Uint8Array {
   return hexToBytes(hex.slice(2))
 }
 
 /**
- * Bytes of hexadecimal text from outside, with or without 0x.
- * @param bytesMax most bytes that it may stand for; checked before anything is allocated
+ * The bytes of hexadecimal text from outside, with or without 0x.
+ * @param bytesMax most bytes of the result; checked before anything is allocated
+ * @throws FloeError `malformed`
  */
 export function parseHex(text: string, bytesMax: number): Uint8Array {
   const digits = text.startsWith('0x') || text.startsWith('0X') ? text.slice(2) : text
@@ -44,49 +45,68 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 export { concatBytes }
 
-/** A cursor over bytes from outside; everything it returns is a view into them. */
-export type Reader = {
-  bytes(length: number, what: string): Uint8Array
-  uint(byteLength: 1 | 2 | 4, what: string): number
-  uint64(what: string): bigint
-  /** Fails unless everything was read. */
-  end(): void
-}
+/**
+ * Reads fields from the start of bytes that came from outside. Everything it returns is a view into them.
+ * Every method throws FloeError `malformed` when the bytes do not fit.
+ */
+export class ByteReader {
+  readonly #source: Uint8Array
+  readonly #view: DataView
+  readonly #what: string
+  #position = 0
 
-export function reader(source: Uint8Array, what: string): Reader {
-  const view = new DataView(source.buffer, source.byteOffset, source.byteLength)
-  let position = 0
-  const take = (length: number, field: string): number => {
-    if (length > source.length - position) {
+  /** @param what names the source in errors, with its article */
+  constructor(source: Uint8Array, what: string) {
+    this.#source = source
+    this.#view = new DataView(source.buffer, source.byteOffset, source.byteLength)
+    this.#what = what
+  }
+
+  bytes(length: number, field: string): Uint8Array {
+    const start = this.#advance(length, field)
+    return this.#source.subarray(start, start + length)
+  }
+
+  uint(byteLength: 1 | 2 | 4, field: string): number {
+    const at = this.#advance(byteLength, field)
+    switch (byteLength) {
+      case 1:
+        return this.#view.getUint8(at)
+      case 2:
+        return this.#view.getUint16(at)
+      case 4:
+        return this.#view.getUint32(at)
+    }
+  }
+
+  uint64(field: string): bigint {
+    return this.#view.getBigUint64(this.#advance(8, field))
+  }
+
+  /** Fails unless all bytes were read. */
+  end(): void {
+    if (this.#position === this.#source.length) return
+    throw new FloeError(
+      'malformed',
+      `Expected ${this.#what} to end at byte ${this.#position}, got ${this.#source.length} bytes.`,
+    )
+  }
+
+  /** Moves past a field. @returns its offset */
+  #advance(length: number, field: string): number {
+    const left = this.#source.length - this.#position
+    if (length > left) {
       throw new FloeError(
         'malformed',
-        `Expected ${length} bytes of ${field} at byte ${position} of ${what}, got ${source.length - position}.`,
+        `Expected ${length} bytes of ${field} at byte ${this.#position} of ${this.#what}, got ${left}.`,
       )
     }
-    position += length
-    return position - length
-  }
-  return {
-    bytes: (length, field) => {
-      const start = take(length, field)
-      return source.subarray(start, start + length)
-    },
-    uint: (byteLength, field) => {
-      const at = take(byteLength, field)
-      return byteLength === 1 ? view.getUint8(at) : byteLength === 2 ? view.getUint16(at) : view.getUint32(at)
-    },
-    uint64: (field) => view.getBigUint64(take(8, field)),
-    end: () => {
-      if (position !== source.length) {
-        throw new FloeError(
-          'malformed',
-          `Expected ${what} to end at byte ${position}, got ${source.length} bytes.`,
-        )
-      }
-    },
+    this.#position += length
+    return this.#position - length
   }
 }
 
+/** `value` as an unsigned integer, most significant byte first. */
 export function uintBytes(value: number, byteLength: 1 | 2 | 4): Uint8Array {
   assert(
     Number.isInteger(value) && value >= 0 && value < 2 ** (8 * byteLength),
@@ -97,6 +117,7 @@ export function uintBytes(value: number, byteLength: 1 | 2 | 4): Uint8Array {
   return bytes
 }
 
+/** `value` as an unsigned integer of 8 bytes, most significant byte first. */
 export function uint64Bytes(value: bigint): Uint8Array {
   assert(value >= 0n && value < 2n ** 64n, `${value} fits 8 bytes`)
   const bytes = new Uint8Array(8)
@@ -104,7 +125,7 @@ export function uint64Bytes(value: bigint): Uint8Array {
   return bytes
 }
 
-/** The 32-byte word of an unsigned integer, as the EVM has it. */
+/** An unsigned integer as a 32-byte word of the EVM. */
 export function wordBytes(value: bigint): Uint8Array {
   assert(value >= 0n && value < 2n ** 256n, `${value} fits a word`)
   return hexToBytes(value.toString(16).padStart(64, '0'))

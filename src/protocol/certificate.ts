@@ -1,6 +1,6 @@
-// A header and the signatures of a quorum that holds it, in the bytes that a rollup posts (docs/protocol.md §5). Decoding
-// says nothing about truth: only `checkCertificate` does, against the committee of the header's epoch.
-import { type Hex, concatBytes, fromHex, parseHex, reader, toHex, uintBytes } from './bytes.ts'
+// A certificate, a header with the attestations of a quorum, and the commitment that carries it (docs/protocol.md §5). Decoding does
+// not verify it: `checkCertificate` does, against the committee of the header's epoch.
+import { ByteReader, type Hex, concatBytes, fromHex, parseHex, toHex, uintBytes } from './bytes.ts'
 import { type Committee, quorumOf } from './committee.ts'
 import { FloeError, assert } from './errors.ts'
 import {
@@ -18,7 +18,7 @@ import { SIGNATURE_BYTES, type Secp256k1, recoverSigner } from './signature.ts'
 
 export type Certificate = {
   readonly header: Header
-  /** Siblings from the header's digest to headersRoot; empty when one header was attested alone. */
+  /** Siblings from the header's digest to headersRoot; empty if the header was attested alone. */
   readonly path: readonly Hex[]
   /** Compact signatures over Attestation(headersRoot, header.epoch), by ascending member index. */
   readonly signatures: readonly { readonly member: number; readonly signature: Hex }[]
@@ -27,14 +27,14 @@ export type Certificate = {
 const PREFIX = Uint8Array.of(0x01, 0x66)
 const KIND_CERTIFICATE = 0x01
 const KIND_BLOBS = 0x02
-/** Longest a commitment can be; anything longer is refused unread. */
+/** Most bytes of a commitment; longer ones are refused unread. */
 export const COMMITMENT_BYTES_MAX: number =
   3 + HEADER_BYTES + 1 + HEADER_PATH_MAX * HASH_BYTES + 1 + 32 + SHARDS_MAX * SIGNATURE_BYTES
 
 /**
- * The bytes of a commitment in hexadecimal, as a URL has it.
- * @throws FloeError `malformed` for what is no hexadecimal; `commitment-invalid` for more than any commitment has: it may be on
- * L1, so whoever reads it must be told to skip it
+ * The bytes of a commitment in hexadecimal, as it occurs in a URL.
+ * @throws FloeError `malformed` if it is not hexadecimal; `commitment-invalid` if it is too long: such bytes may be on L1, and a
+ * reader has to skip them there
  */
 export function parseCommitment(text: string): Uint8Array {
   if (text.length > 2 + 2 * COMMITMENT_BYTES_MAX) {
@@ -68,28 +68,30 @@ export function encodeCertificate(certificate: Certificate): Uint8Array {
 
 /**
  * The certificate in a commitment of kind 0x01.
- * @throws FloeError `commitment-invalid` for bytes that are no commitment of Floe in their one encoding: they are on L1, so
- * whoever reads them must be told to skip them, not to try again
+ * @throws FloeError `commitment-invalid` for any other bytes, and for a non-canonical encoding: such bytes are on L1, and a reader has
+ * to skip them there instead of trying again
  */
 export function decodeCertificate(commitment: Uint8Array): Certificate {
   try {
     return decodeCanonical(commitment)
   } catch (error) {
     if (!(error instanceof FloeError) || error.code !== 'malformed') throw error
-    throw new FloeError('commitment-invalid', `The commitment is malformed: ${error.message}`, {
+    throw new FloeError('commitment-invalid', `Expected a commitment of Floe. ${error.message}`, {
       cause: error,
     })
   }
 }
 
 function decodeCanonical(commitment: Uint8Array): Certificate {
-  const input = reader(commitment, 'a commitment')
+  const input = new ByteReader(commitment, 'a commitment')
   const prefix = toHex(input.bytes(PREFIX.length, 'prefix'))
-  if (prefix !== toHex(PREFIX))
-    throw new FloeError('malformed', `Expected it to start with 0x0166, got ${prefix}.`)
+  if (prefix !== toHex(PREFIX)) throw new FloeError('malformed', `Expected the prefix 0x0166, got ${prefix}.`)
   const kind = input.uint(1, 'kind')
   if (kind === KIND_BLOBS)
-    throw new FloeError('malformed', 'Kind 0x02 (L1 blobs) is not served by this version.')
+    throw new FloeError(
+      'malformed',
+      'Expected kind 0x01, got 0x02 (L1 blobs), which this version does not serve.',
+    )
   if (kind !== KIND_CERTIFICATE) throw new FloeError('malformed', `Expected kind 0x01, got ${kind}.`)
   const header = decodeHeader(input.bytes(HEADER_BYTES, 'header'))
   const pathLength = input.uint(1, 'path length')
@@ -124,23 +126,30 @@ function decodeSigners(bytes: Uint8Array): number[] {
   return members
 }
 
-/** Whether every member stands once and in its place: whatever does not come from `decodeCertificate` may break this. */
+/** Whether the members ascend strictly. A certificate that does not come from `decodeCertificate` may violate this. */
 function signersAscend({ signatures }: Certificate): boolean {
   return signatures.every(({ member }, i) => i === 0 || member > (signatures[i - 1]?.member ?? -1))
 }
 
-/** What it takes to check a signature: the curve, and the chain and contract that the signatures are for. */
+/** What is needed to check signatures: the curve, and the domain for which they were made. */
 export type SignatureChecker = { readonly curve: Secp256k1; readonly domain: Domain }
 
 /**
- * Fails unless a quorum of `committee` signed `certificate`.
- * @throws FloeError `commitment-invalid`, which is final: the committee of an epoch never changes
+ * Fails unless a quorum of `committee`, which is the one of the header's epoch, signed `certificate`.
+ * @throws FloeError `commitment-invalid`, which is final because the committee of an epoch never changes
  */
-export function checkCertificate(checker: SignatureChecker, committee: Committee, certificate: Certificate): void {
+export function checkCertificate(
+  checker: SignatureChecker,
+  committee: Committee,
+  certificate: Certificate,
+): void {
   const { header, signatures } = certificate
   assert(committee.epoch === header.epoch, `committee of epoch ${header.epoch}, got ${committee.epoch}`)
   if (!signersAscend(certificate)) {
-    throw new FloeError('commitment-invalid', 'Expected the signers in ascending order, each once.')
+    throw new FloeError(
+      'commitment-invalid',
+      'Expected every signer once, in ascending order; got another order.',
+    )
   }
   const headersRoot = headersRootOfPath(headerDigest(checker.domain, header), certificate.path.map(fromHex))
   const digest = attestationDigest(checker.domain, headersRoot, header.epoch)
@@ -153,7 +162,7 @@ export function checkCertificate(checker: SignatureChecker, committee: Committee
     ) {
       throw new FloeError(
         'commitment-invalid',
-        `The signature of member ${member} of epoch ${header.epoch} is not its own.`,
+        `Expected a signature of member ${member} of epoch ${header.epoch}, got one of another key.`,
       )
     }
     shards += expected.shards
@@ -161,7 +170,7 @@ export function checkCertificate(checker: SignatureChecker, committee: Committee
   if (shards < quorumOf(committee.geometry)) {
     throw new FloeError(
       'commitment-invalid',
-      `Expected signers of at least ${quorumOf(committee.geometry)} of ${committee.geometry.shards} shards, got ${shards}.`,
+      `Expected signers with at least ${quorumOf(committee.geometry)} of ${committee.geometry.shards} shards, got ${shards}.`,
     )
   }
 }

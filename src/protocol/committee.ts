@@ -1,4 +1,4 @@
-// Who holds which shards in an epoch, and how many of them make a quorum (docs/protocol.md §1, §5).
+// The committee of an epoch: its members, their shards, and the quorum (docs/protocol.md §1, §5).
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Hex, concatBytes, fromHex, wordBytes } from './bytes.ts'
 import { FloeError } from './errors.ts'
@@ -6,11 +6,11 @@ import { type Geometry, geometryOf, pairOfShard, shardOfPair } from './geometry.
 import { SHARDS_MAX, SHARDS_MIN } from './limits.ts'
 
 export type Member = {
-  /** Address whose key signs attestations. */
+  /** Address of the key that signs attestations. */
   readonly signer: Hex
   readonly shards: number
   readonly stake: bigint
-  /** Where its storage node answers, without a trailing slash. */
+  /** URL of the storage node, without a trailing slash. */
   readonly endpoint: string
 }
 
@@ -18,11 +18,14 @@ export type Committee = {
   readonly epoch: number
   readonly members: readonly Member[]
   readonly geometry: Geometry
-  /** Member index of every shard. */
+  /** The member index of every shard. */
   readonly memberOfShard: readonly number[]
 }
 
-/** @throws FloeError `malformed` for members that are no committee. */
+/**
+ * The committee of `epoch`, with its geometry.
+ * @throws FloeError `malformed` for members that cannot be a committee
+ */
 export function committeeOf(epoch: number, members: readonly Member[]): Committee {
   const shards = members.reduce((sum, member) => sum + member.shards, 0)
   if (shards < SHARDS_MIN || shards > SHARDS_MAX) {
@@ -34,20 +37,23 @@ export function committeeOf(epoch: number, members: readonly Member[]): Committe
   members.forEach((member, i) => {
     const before = members[i - 1]
     if (member.shards < 1 || (before !== undefined && before.signer >= member.signer)) {
-      throw new FloeError('malformed', 'Expected members with shards, in strictly ascending order of signer.')
+      throw new FloeError(
+        'malformed',
+        'Expected members with at least one shard each, in strictly ascending order of signer.',
+      )
     }
   })
   const memberOfShard = members.flatMap((member, i) => Array.from({ length: member.shards }, () => i))
   return { epoch, members, geometry: geometryOf(shards), memberOfShard }
 }
 
-/** abi.encode(Member[]): endpoints are no part of it. */
+/** abi.encode(Member[]), which leaves out the endpoints. */
 export function encodeMembers(members: readonly Member[]): Uint8Array {
   const words = members.flatMap((member) => [BigInt(member.signer), BigInt(member.shards), member.stake])
   return concatBytes(...[32n, BigInt(members.length), ...words].map(wordBytes))
 }
 
-/** keccak(abi.encode(Member[])): what L1 keeps of a committee. */
+/** keccak(abi.encode(Member[])), 32 bytes: what L1 stores of a committee. */
 export function committeeRoot(members: readonly Member[]): Uint8Array {
   return keccak_256(encodeMembers(members))
 }
@@ -57,7 +63,7 @@ export function memberOfPair(committee: Committee, root: Hex, pair: number): num
   return committee.memberOfShard[shardOfPair(fromHex(root), pair, committee.geometry.shards)] as number
 }
 
-/** Pairs of the batch with `root` that member `member` holds, in the order of its shards: the order of a dispersal. */
+/** The pairs of the batch with `root` that a member holds, in the order of its shards, as in a dispersal. */
 export function pairsOfMember(committee: Committee, root: Hex, member: number): number[] {
   const bytes = fromHex(root)
   const pairs: number[] = []
@@ -67,12 +73,12 @@ export function pairsOfMember(committee: Committee, root: Hex, member: number): 
   return pairs
 }
 
-/** Shards that a certificate needs: n − f. */
+/** Number of shards whose members must have signed a certificate: n − f. */
 export function quorumOf(geometry: Geometry): number {
   return geometry.shards - geometry.faults
 }
 
-/** Index of the member whose key is at `signer`, or −1. */
+/** Index of the member with the address `signer`, or −1. */
 export function memberIndexOf(committee: Committee, signer: Hex): number {
   return committee.members.findIndex((member) => member.signer === signer)
 }

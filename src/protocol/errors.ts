@@ -1,57 +1,58 @@
-// One error type for everything that can go wrong in operation. A code decides the HTTP status and whether to try again,
-// here and nowhere else. A message says what was expected, what came, and what to do; programmer errors are `assert`.
+// The error type for everything that can go wrong in operation. The code of an error decides its HTTP status and whether a retry can
+// help; this table is the only place that says so. A message says what was expected, what came, and what to do. Mistakes of the
+// programmer fail an `assert` instead.
 
 const codes = {
-  /** Bytes that are not what they should be: wrong length, wrong version, not canonical. */
+  /** Bytes with a wrong length, an unknown version or a non-canonical encoding. */
   malformed: { status: 400, retryable: false },
-  /** A batch of no bytes. */
+  /** A batch without bytes. */
   empty: { status: 400, retryable: false },
   /** More bytes than the limit. */
   'too-large': { status: 413, retryable: false },
-  /** A commitment that no honest committee stands behind. */
+  /** A commitment that is malformed, or that no quorum of its committee signed. Final. */
   'commitment-invalid': { status: 418, retryable: false },
-  /** A certified root that no batch encodes to: no batch, for everybody, for ever. */
+  /** A certified root that no batch encodes to: an invalid encoding, for every reader and permanently. */
   'batch-invalid': { status: 418, retryable: false },
-  /** Past its expiry: provably gone (docs/protocol.md and design §5.5 allow 404 for nothing else). */
+  /** Past its expiry, so no operator has to hold it any more (design §5.5: no other answer about a batch is a 404). */
   expired: { status: 404, retryable: false },
-  /** Not here, which says nothing about elsewhere. Only storage nodes answer it. */
+  /** Not stored on this storage node; other nodes may have it. Only storage nodes answer it. */
   'not-held': { status: 404, retryable: false },
-  /** A contract on L1 refuses a transaction, for a reason that it gives. */
+  /** A transaction that a contract on L1 reverts, with its reason. */
   refused: { status: 409, retryable: false },
-  /** Something that may pass: too few nodes, no L1, shutting down. */
+  /** A condition that may pass: too few nodes answer, L1 cannot be reached, the process shuts down. */
   unavailable: { status: 503, retryable: true },
-  /** Too much work in hand. */
+  /** A limit on concurrent or queued work is reached. */
   overloaded: { status: 429, retryable: true },
-  /** A disperser's quota is used up until something of it expires. */
+  /** The quota of the disperser is used up until one of its batches expires. */
   'over-quota': { status: 429, retryable: true },
-  /** A disperser that the committee's contract does not know. */
+  /** A disperser that is not registered with the Ledger. */
   'unknown-disperser': { status: 403, retryable: false },
-  /** A signature by nobody, or by somebody else. */
+  /** A signature that is not valid, or of another key than expected. */
   'bad-signature': { status: 403, retryable: false },
-  /** An epoch that is neither current nor the one before. */
+  /** An epoch other than the current and the previous one. */
   'wrong-epoch': { status: 409, retryable: true },
-  /** An expiry in the past or too far ahead. */
+  /** An expiry in the past or too far in the future. */
   'bad-expiry': { status: 422, retryable: false },
   /** Slivers that do not open under the root. */
   'sliver-mismatch': { status: 422, retryable: false },
-  /** The disk took no more, or failed. */
+  /** The disk is full or failed. */
   storage: { status: 503, retryable: true },
-  /** No such route, or a method that the route does not have. */
+  /** An unknown route, or a method that the route does not support. */
   'no-route': { status: 404, retryable: false },
-  /** Configuration that cannot work; the process says so and ends. */
+  /** Invalid configuration: the process reports it and ends. */
   configuration: { status: 500, retryable: false },
-  /** A defect of ours; the log has the trace. */
+  /** A defect of the program; the log has the stack. */
   internal: { status: 500, retryable: false },
 } as const
 
 export type ErrorCode = keyof typeof codes
 
 export type ErrorDetails = {
-  /** What the message speaks of, as data for logs and JSON answers. */
+  /** The values in the message, for logs and JSON answers. */
   facts?: Record<string, string | number | boolean>
-  /** What the reader of the message can do. */
+  /** What the user can do about it; appended to the message. */
   remedy?: string
-  /** Seconds after which a retry has a chance. */
+  /** Seconds after which a retry may succeed. */
   retryAfterSeconds?: number
   cause?: unknown
 }
@@ -76,14 +77,14 @@ export class FloeError extends Error {
   }
 }
 
-/** The error as it is, or as an `internal` one that has it as its cause. */
+/** `error` itself if it is a FloeError, otherwise an `internal` one with `error` as its cause. */
 export function asFloeError(error: unknown): FloeError {
   if (error instanceof FloeError) return error
   const message = error instanceof Error ? error.message : String(error)
   return new FloeError('internal', `Unexpected error: ${message}`, { cause: error })
 }
 
-/** A programmer error if it does not hold: kept on in production, never caught on purpose. */
+/** Fails on a mistake of the programmer. Active in production; no code catches it on purpose. */
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(`assertion failed: ${message}`)
 }

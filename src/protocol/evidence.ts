@@ -1,7 +1,7 @@
-// Evidence that a root is no batch (docs/protocol.md §7.2): what L1 decides in one call. Mirrors contracts/src/Disputes.sol.
+// Evidence that an encoding is invalid (docs/protocol.md §7.2), which L1 decides in one call. Mirrors contracts/src/Disputes.sol.
 //
-// Evidence is a few chunks that open under the root and contradict each other, so it convinces whoever has the header and
-// nothing else. No valid batch has any: test/protocol/evidence.test.ts searches for a counterexample.
+// Evidence consists of a few chunks that open under the root and contradict each other. To verify it takes nothing but the header and
+// the geometry. A valid encoding has no evidence against it: test/protocol/evidence.test.ts searches for a counterexample.
 import { FloeError } from './errors.ts'
 import { multiply, parityWeights } from './field.ts'
 import { type Geometry, symbolBytesOf } from './geometry.ts'
@@ -11,30 +11,30 @@ import { type Opening, decodeOpening, symbolRootOf, verifyOpening } from './open
 import type { Side } from './sliver.ts'
 import { equalBytes } from './bytes.ts'
 
-/** One byte of every symbol on a row or column of the matrix, at some points of its codeword. */
+/** A row or column of the matrix, one byte of its symbols, and the points of its codeword at which that byte is shown. */
 export type Line = {
-  /** `column`: column `index` < c, its points are rows. `row`: row `index` < r, its points are columns. */
+  /** `column`: the column `index` < c, whose points are rows. `row`: the row `index` < r, whose points are columns. */
   readonly side: Side
   readonly index: number
   readonly chunk: number
-  /** Of the byte in the chunk. */
+  /** Index of the byte in the chunk. */
   readonly byteIndex: number
-  /** Ascending; one more than the code has data symbols. */
+  /** In ascending order; one more than the code has data symbols. */
   readonly points: readonly number[]
 }
 
 export type Evidence =
-  /** (a), (b): the bytes of a line are on no polynomial of the code's degree. Openings in the order of the points. */
+  /** (a), (b): no polynomial of the code's degree has the bytes of a line. The openings are in the order of the points. */
   | { readonly kind: 'parity'; readonly line: Line; readonly openings: readonly Opening[] }
-  /** (c): a symbol has one root in its row and another in its column. */
+  /** (c): a symbol has different roots in its row and in its column. */
   | { readonly kind: 'symbol'; readonly row: Opening; readonly column: Opening }
   /** (d): a byte past the end of the batch is not zero. */
   | { readonly kind: 'padding'; readonly opening: Opening; readonly byteIndex: number }
 
-/** A header with the geometry of its epoch's committee. */
-export type Subject = { readonly header: Header; readonly geometry: Geometry }
+/** The header of a batch, with the geometry of its epoch's committee. */
+export type DisputedBatch = { readonly header: Header; readonly geometry: Geometry }
 
-/** Where a line's point is opened. */
+/** The pair, side and symbol at which a point of a line is opened. */
 export function pointPlace(
   geometry: Geometry,
   { side, index }: Pick<Line, 'side' | 'index'>,
@@ -46,33 +46,33 @@ export function pointPlace(
     : { pair: point, side: 'column', symbol: index }
 }
 
-/** Σ w_q·v_q over the points (design §2): zero for bytes of a codeword. */
+/** Σ w_q·v_q over the points (design §2): zero for the bytes of a codeword. */
 export function paritySum(points: readonly number[], values: readonly number[]): number {
   const weights = parityWeights(points)
   return values.reduce((sum, value, i) => sum ^ multiply(weights[i] as number, value), 0)
 }
 
-/** Whether evidence proves that the header's root is no batch. Openings were decoded for the header. */
-export function verifyEvidence(subject: Subject, evidence: Evidence): boolean {
+/** Whether evidence proves that the header's root is not the root of a valid encoding. Its openings were decoded for the header. */
+export function verifyEvidence(subject: DisputedBatch, evidence: Evidence): boolean {
   const opens = (opening: Opening): boolean => verifyOpening(subject.header, opening)
   switch (evidence.kind) {
     case 'parity':
-      return isLine(subject.geometry, evidence.line) && isBroken(subject, evidence, opens)
+      return isLineWithin(subject.geometry, evidence.line) && breaksParity(subject, evidence, opens)
     case 'symbol':
-      return isOneSymbol(subject.geometry, evidence) && [evidence.row, evidence.column].every(opens)
+      return hasTwoRoots(subject.geometry, evidence) && [evidence.row, evidence.column].every(opens)
     case 'padding':
-      return isPadding(subject, evidence) && opens(evidence.opening)
+      return isNonZeroPadding(subject, evidence) && opens(evidence.opening)
   }
 }
 
-function isLine({ rows, columns, shards }: Geometry, { side, index, points }: Line): boolean {
+function isLineWithin({ rows, columns, shards }: Geometry, { side, index, points }: Line): boolean {
   const [indexes, degree] = side === 'column' ? [columns, rows] : [rows, columns]
   const ascending = points.every((point, i) => i === 0 || point > (points[i - 1] as number))
   return index < indexes && points.length === degree + 1 && ascending && (points.at(-1) as number) < shards
 }
 
-function isBroken(
-  { geometry }: Subject,
+function breaksParity(
+  { geometry }: DisputedBatch,
   { line, openings }: Extract<Evidence, { kind: 'parity' }>,
   opens: (opening: Opening) => boolean,
 ): boolean {
@@ -91,7 +91,7 @@ function isBroken(
   return inPlace && paritySum(line.points, values) !== 0 && openings.every(opens)
 }
 
-function isOneSymbol(
+function hasTwoRoots(
   { rows, columns }: Geometry,
   { row, column }: Extract<Evidence, { kind: 'symbol' }>,
 ): boolean {
@@ -100,8 +100,8 @@ function isOneSymbol(
   return inRow && inColumn && !equalBytes(symbolRootOf(row), symbolRootOf(column))
 }
 
-function isPadding(
-  { header, geometry }: Subject,
+function isNonZeroPadding(
+  { header, geometry }: DisputedBatch,
   { opening, byteIndex }: Extract<Evidence, { kind: 'padding' }>,
 ): boolean {
   if (opening.side !== 'row' || opening.pair >= geometry.rows || byteIndex >= opening.bytes.length)
@@ -112,9 +112,12 @@ function isPadding(
   return offset >= header.length && opening.bytes[byteIndex] !== 0
 }
 
-/** Where a read of the batch at `offset` is opened (§7.3). @throws FloeError `malformed` for an offset that L1 reads nothing at */
+/**
+ * The chunk that contains the byte of the batch at `offset`, a multiple of 32 (§7.3).
+ * @throws FloeError `malformed` for an offset at which L1 reads nothing
+ */
 export function readPlace(
-  { header, geometry }: Subject,
+  { header, geometry }: DisputedBatch,
   offset: number,
 ): { pair: number; symbol: number; chunk: number } {
   if (!Number.isInteger(offset) || offset < 0 || offset >= header.length || offset % 32 !== 0) {
@@ -133,8 +136,12 @@ export function readPlace(
   }
 }
 
-/** The bytes of the batch at `offset`, at most 32, that an opening shows; undefined if it does not show them. */
-export function readOpening(subject: Subject, offset: number, encoded: Uint8Array): Uint8Array | undefined {
+/** The bytes of the batch at `offset`, at most 32, from the encoded opening of their chunk; undefined if the opening is not valid. */
+export function readOpening(
+  subject: DisputedBatch,
+  offset: number,
+  encoded: Uint8Array,
+): Uint8Array | undefined {
   const { header, geometry } = subject
   const place = readPlace(subject, offset)
   const opening = decodeOpening(header, geometry, encoded)

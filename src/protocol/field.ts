@@ -1,5 +1,5 @@
-// GF(2^8) with x^8+x^4+x^3+x^2+1 and the Lagrange matrices of the code (docs/protocol.md §1). Matrices are small (at most
-// 255 × 255) and made here; the bytes of batches are multiplied by the kernel.
+// GF(2^8) with the polynomial x^8+x^4+x^3+x^2+1, and the Lagrange matrices of the code (docs/protocol.md §1). This file computes
+// matrices of at most 255 × 255 coefficients; the kernel multiplies batches by them.
 import { assert } from './errors.ts'
 
 const POLYNOMIAL = 0x11d
@@ -29,7 +29,7 @@ export function parityWeights(points: readonly number[]): Uint8Array {
   points.forEach((point, i) => {
     let sum = 0
     points.forEach((other, j) => {
-      assert(i === j || point !== other, `points are distinct, ${point} stands twice`)
+      assert(i === j || point !== other, `points are distinct, ${point} occurs twice`)
       if (i !== j) sum += logarithms[point ^ other] as number
     })
     weights[i] = exponents[(255 - (sum % 255)) % 255] as number
@@ -64,6 +64,7 @@ export function lagrangeMatrix(points: readonly number[], targets: readonly numb
   return matrix
 }
 
+/** The numbers `from` to `to − 1`. */
 export function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => from + i)
 }

@@ -1,8 +1,8 @@
-// How a batch is laid out over the shards of a committee (docs/protocol.md §1). Pure arithmetic on small integers.
+// How a batch is laid out over the shards of a committee (docs/protocol.md §1).
 import { CHUNK_BYTES, BATCH_BYTES_MAX, SHARDS_MAX, SHARDS_MIN, WORD_BYTES } from './limits.ts'
 import { assert } from './errors.ts'
 
-/** Shape of the code for a committee: `shards` n, `faults` f, `rows` r = n − 2f, `columns` c = n − f. */
+/** The shape of the code for a committee: `shards` n, `faults` f, `rows` r = n − 2f, `columns` c = n − f. */
 export type Geometry = {
   readonly shards: number
   readonly faults: number
@@ -10,6 +10,7 @@ export type Geometry = {
   readonly columns: number
 }
 
+/** The geometry for `shards` shards, 4 … 255. */
 export function geometryOf(shards: number): Geometry {
   assert(
     Number.isInteger(shards) && shards >= SHARDS_MIN && shards <= SHARDS_MAX,
@@ -25,7 +26,7 @@ export function symbolBytesOf(geometry: Geometry, length: number): number {
   return WORD_BYTES * Math.ceil(length / (WORD_BYTES * geometry.rows * geometry.columns))
 }
 
-/** Bytes of a row sliver, of a column sliver, and of a pair, for symbols of `symbolBytes`. */
+/** Bytes of a row sliver, of a column sliver, and of a pair, for symbols of `symbolBytes` bytes. */
 export function sliverBytesOf(
   geometry: Geometry,
   symbolBytes: number,
@@ -42,22 +43,23 @@ export function treeDepth(leaves: number): number {
 }
 
 /** Number of chunks of a symbol. */
-export function chunksOf(symbolBytes: number): number {
+export function chunkCount(symbolBytes: number): number {
   return Math.ceil(symbolBytes / CHUNK_BYTES)
 }
 
+/** The root, read as a big-endian integer, modulo `shards`. */
 function rootModulo(root: Uint8Array, shards: number): number {
   let rest = 0
   for (const byte of root) rest = (rest * 256 + byte) % shards
   return rest
 }
 
-/** The shard that holds pair `pair`: (pair + root mod n) mod n. */
+/** The shard that holds pair `pair` of the batch with `root`: (pair + root mod n) mod n. */
 export function shardOfPair(root: Uint8Array, pair: number, shards: number): number {
   return (pair + rootModulo(root, shards)) % shards
 }
 
-/** The pair that shard `shard` holds; the inverse of `shardOfPair`. */
+/** The pair that shard `shard` holds of the batch with `root`; the inverse of `shardOfPair`. */
 export function pairOfShard(root: Uint8Array, shard: number, shards: number): number {
   return (shard + shards - rootModulo(root, shards)) % shards
 }

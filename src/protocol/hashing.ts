@@ -1,16 +1,16 @@
-// Roots of slivers that stand in ordinary memory: copied into the kernel's workspace, hashed there.
+// Roots of slivers that are in ordinary memory. A sliver is copied into the kernel's workspace and hashed there.
 import type { Kernel } from './kernel.ts'
 import { assert } from './errors.ts'
 import { HASH_BYTES } from './limits.ts'
 import { hashesOf } from './tree.ts'
 
-/** The symbolRoot of each of the `width` symbols of a sliver. Peak memory above it: the same again, and 64 bytes a symbol. */
+/** The symbolRoot of each of the `width` symbols of a sliver. Peak memory: the sliver once more, and 64 bytes for each symbol. */
 export function symbolRoots(kernel: Kernel, sliver: Uint8Array, width: number): Uint8Array[] {
   const roots = hashSymbols(kernel, sliver, width)
   return hashesOf(roots.slice(0, width * HASH_BYTES))
 }
 
-/** The rowRoot or columnRoot of a sliver of `width` symbols. Peak memory above it: the same again, and 32 bytes a symbol. */
+/** The rowRoot or columnRoot of a sliver of `width` symbols. Peak memory: the sliver once more, and 32 bytes for each symbol. */
 export function sliverRoot(kernel: Kernel, sliver: Uint8Array, width: number): Uint8Array {
   const roots = hashSymbols(kernel, sliver, width)
   const root = width * HASH_BYTES
@@ -18,7 +18,7 @@ export function sliverRoot(kernel: Kernel, sliver: Uint8Array, width: number): U
   return roots.slice(root, root + HASH_BYTES)
 }
 
-/** The root of the tree over hashes that stand one after another. */
+/** The root of the tree over hashes of 32 bytes, one after another. */
 export function rootOfHashes(kernel: Kernel, hashes: Uint8Array): Uint8Array {
   const workspace = kernel.reserve(hashes.length + HASH_BYTES)
   workspace.set(hashes)
@@ -26,12 +26,13 @@ export function rootOfHashes(kernel: Kernel, hashes: Uint8Array): Uint8Array {
   return workspace.slice(hashes.length)
 }
 
-/** The symbolRoot of one symbol: the tree over a single leaf is that leaf. */
+/** The symbolRoot of one symbol. */
 export function symbolRoot(kernel: Kernel, symbol: Uint8Array): Uint8Array {
+  // The tree over a single leaf is that leaf.
   return sliverRoot(kernel, symbol, 1)
 }
 
-/** Hashes the symbols in the workspace. A view of their roots there, with room for one more behind them. */
+/** Hashes the symbols of a sliver. @returns a view of their roots in the workspace, followed by room for one more hash */
 function hashSymbols(kernel: Kernel, sliver: Uint8Array, width: number): Uint8Array {
   assert(sliver.length % width === 0, `sliver of ${sliver.length} bytes has ${width} symbols`)
   const out = sliver.length

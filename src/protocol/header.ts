@@ -1,28 +1,39 @@
-// What a committee is asked to hold, and its EIP-712 digest (docs/protocol.md §4).
+// The header of a batch, which operators and dispersers sign, and its EIP-712 digest (docs/protocol.md §4).
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { type Hex, concatBytes, fromHex, reader, toHex, uint64Bytes, uintBytes, wordBytes } from './bytes.ts'
+import {
+  ByteReader,
+  type Hex,
+  concatBytes,
+  fromHex,
+  toHex,
+  uint64Bytes,
+  uintBytes,
+  wordBytes,
+} from './bytes.ts'
 import { FloeError } from './errors.ts'
 import { BATCH_BYTES_MAX, HASH_BYTES } from './limits.ts'
 
 export type Header = {
   readonly root: Hex
-  /** Bytes of the batch. */
+  /** Number of bytes of the batch. */
   readonly length: number
   readonly epoch: number
-  /** Unix seconds until which its signers serve it. */
+  /** Unix seconds until which the signers serve the batch. */
   readonly expiry: number
-  /** Address of the key that asked for the dispersal. */
+  /** Address of the key that requested the dispersal. */
   readonly disperser: Hex
-  /** Keccak-256 of the batch where a rollup needs that name, else zero. */
+  /** Keccak-256 of the batch if the rollup identifies batches by it, otherwise zero. */
   readonly contentHash: Hex
 }
 
-/** Where signatures are valid: one Ledger on one chain. */
+/** The EIP-712 domain of signatures: one Ledger contract on one chain. */
 export type Domain = { readonly chainId: number; readonly ledger: Hex }
 
 export const HEADER_BYTES = 100
+/** The content hash of a batch that is not identified by one. */
 export const NO_CONTENT_HASH: Hex = `0x${'00'.repeat(HASH_BYTES)}`
 
+/** The 100 bytes of a header. */
 export function encodeHeader(header: Header): Uint8Array {
   return concatBytes(
     fromHex(header.root),
@@ -34,9 +45,9 @@ export function encodeHeader(header: Header): Uint8Array {
   )
 }
 
-/** @throws FloeError `malformed` unless `bytes` are a header of a batch that may exist. */
+/** @throws FloeError `malformed` unless `bytes` are a header within the limits of the protocol */
 export function decodeHeader(bytes: Uint8Array): Header {
-  const input = reader(bytes, 'a header')
+  const input = new ByteReader(bytes, 'a header')
   const root = toHex(input.bytes(32, 'root'))
   const length = input.uint(4, 'length')
   const epoch = input.uint(4, 'epoch')
@@ -66,7 +77,7 @@ const ATTESTATION_TYPE = keccak_256(text.encode('Attestation(bytes32 headersRoot
 const NAME = keccak_256(text.encode('Floe'))
 const VERSION = keccak_256(text.encode('1'))
 
-/** A process has one domain or a few, and digests are on the hot path of every put. */
+/** A process uses few domains, and every put computes digests. */
 const separators = new WeakMap<Domain, Uint8Array>()
 
 function domainSeparator(domain: Domain): Uint8Array {
@@ -85,7 +96,7 @@ function typedDigest(domain: Domain, ...struct: Uint8Array[]): Uint8Array {
   return keccak_256(concatBytes(Uint8Array.of(0x19, 0x01), domainSeparator(domain), structHash))
 }
 
-/** EIP-712 digest of a header, 32 bytes: its name off chain, what the disperser signs, a leaf of headersRoot. */
+/** EIP-712 digest of a header, 32 bytes. It identifies the batch off chain, the disperser signs it, and it is a leaf of headersRoot. */
 export function headerDigest(domain: Domain, header: Header): Uint8Array {
   return typedDigest(
     domain,
@@ -99,17 +110,17 @@ export function headerDigest(domain: Domain, header: Header): Uint8Array {
   )
 }
 
-/** EIP-712 digest that an operator signs to attest that it holds every batch under `headersRoot`. */
+/** EIP-712 digest, 32 bytes, that an operator signs to attest that it holds its pairs of every batch under `headersRoot`. */
 export function attestationDigest(domain: Domain, headersRoot: Uint8Array, epoch: number): Uint8Array {
   return typedDigest(domain, ATTESTATION_TYPE, headersRoot, wordBytes(BigInt(epoch)))
 }
 
-/** The node above two digests: keccak of the smaller and the larger, as OpenZeppelin's MerkleProof has it. */
-function sortedPair(a: Uint8Array, b: Uint8Array): Uint8Array {
+/** The node above two digests: Keccak-256 of the smaller followed by the larger, as in OpenZeppelin's MerkleProof. */
+function hashSorted(a: Uint8Array, b: Uint8Array): Uint8Array {
   return keccak_256(toHex(a) <= toHex(b) ? concatBytes(a, b) : concatBytes(b, a))
 }
 
-/** The headersRoot over `digests`, and the path of the one at `index` (docs/protocol.md §4). */
+/** The headersRoot over `digests`, and the path of the digest at `index` (docs/protocol.md §4). */
 export function headersTree(
   digests: readonly Uint8Array[],
   index: number,
@@ -122,7 +133,7 @@ export function headersTree(
     const above: Uint8Array[] = []
     for (let i = 0; i < level.length; i += 2) {
       const [left, right] = [level[i] as Uint8Array, level[i + 1]]
-      above.push(right === undefined ? left : sortedPair(left, right))
+      above.push(right === undefined ? left : hashSorted(left, right))
     }
     level = above
   }
@@ -131,5 +142,5 @@ export function headersTree(
 
 /** The headersRoot to which `path` leads from `digest`. */
 export function headersRootOfPath(digest: Uint8Array, path: readonly Uint8Array[]): Uint8Array {
-  return path.reduce(sortedPair, digest)
+  return path.reduce(hashSorted, digest)
 }

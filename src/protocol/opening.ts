@@ -1,7 +1,7 @@
-// The opening of one chunk (docs/protocol.md §3): what L1 checks in a dispute. Mirrors contracts/src/libraries/Openings.sol.
-import { concatBytes, equalBytes, fromHex, reader, uintBytes } from './bytes.ts'
+// The opening of a chunk (docs/protocol.md §3), which L1 checks in disputes. Mirrors contracts/src/libraries/Openings.sol.
+import { ByteReader, concatBytes, equalBytes, fromHex, uintBytes } from './bytes.ts'
 import { FloeError, assert } from './errors.ts'
-import { type Geometry, chunksOf, symbolBytesOf, treeDepth } from './geometry.ts'
+import { type Geometry, chunkCount, symbolBytesOf, treeDepth } from './geometry.ts'
 import type { Header } from './header.ts'
 import { CHUNK_BYTES, HASH_BYTES } from './limits.ts'
 import { type ProvenSliver, type Side, sliverWidth } from './sliver.ts'
@@ -16,6 +16,7 @@ import {
   treeWithPath,
 } from './tree.ts'
 
+/** A chunk with its path to the root: chunk, symbol, sliver, pair. */
 export type Opening = {
   readonly pair: number
   readonly side: Side
@@ -30,7 +31,7 @@ export type Opening = {
   readonly pairPath: Uint8Array
 }
 
-/** A pair as its holder has it. */
+/** A pair as its storage node stores it. */
 export type HeldPair = {
   readonly pair: number
   readonly row: Uint8Array
@@ -38,6 +39,7 @@ export type HeldPair = {
   readonly leaves: Uint8Array
 }
 
+/** Views of the symbols of a sliver. */
 function symbolsOf(sliver: Uint8Array, width: number): Uint8Array[] {
   const symbolBytes = sliver.length / width
   return Array.from({ length: width }, (_, i) => sliver.subarray(i * symbolBytes, (i + 1) * symbolBytes))
@@ -82,6 +84,7 @@ export function openChunk(
   return openSliver(geometry, sliver, { symbol, chunk })
 }
 
+/** The bytes of an opening as L1 takes it. */
 export function encodeOpening(opening: Opening): Uint8Array {
   const { bytes, symbolPath, sliverPath, other, pairPath } = opening
   const place = [
@@ -92,9 +95,12 @@ export function encodeOpening(opening: Opening): Uint8Array {
   return concatBytes(...place, uintBytes(opening.chunk, 4), bytes, symbolPath, sliverPath, other, pairPath)
 }
 
-/** @throws FloeError `malformed` unless `encoded` is an opening for a batch of this header and geometry */
+/**
+ * Decodes an opening for a batch with this header and geometry. Does not verify it: see `verifyOpening`.
+ * @throws FloeError `malformed`
+ */
 export function decodeOpening(header: Header, geometry: Geometry, encoded: Uint8Array): Opening {
-  const input = reader(encoded, 'an opening')
+  const input = new ByteReader(encoded, 'an opening')
   const pair = input.uint(1, 'pair')
   const sideByte = input.uint(1, 'side')
   const symbol = input.uint(1, 'symbol')
@@ -102,11 +108,11 @@ export function decodeOpening(header: Header, geometry: Geometry, encoded: Uint8
   const side: Side = sideByte === 0 ? 'row' : 'column'
   const width = sliverWidth(geometry, side)
   const symbolBytes = symbolBytesOf(geometry, header.length)
-  const chunks = chunksOf(symbolBytes)
+  const chunks = chunkCount(symbolBytes)
   if (sideByte > 1 || pair >= geometry.shards || symbol >= width || chunk >= chunks) {
     throw new FloeError(
       'malformed',
-      `Expected an opening within the batch, got pair ${pair}, side ${sideByte}, symbol ${symbol}, chunk ${chunk}.`,
+      `Expected an opening inside the batch, got pair ${pair}, side ${sideByte}, symbol ${symbol}, chunk ${chunk}.`,
     )
   }
   const bytes = input.bytes(Math.min(CHUNK_BYTES, symbolBytes - chunk * CHUNK_BYTES), 'chunk bytes')
@@ -120,17 +126,20 @@ export function decodeOpening(header: Header, geometry: Geometry, encoded: Uint8
     !paddingIsZero(symbol, width, sliverPath) ||
     !paddingIsZero(pair, geometry.shards, pairPath)
   ) {
-    throw new FloeError('malformed', 'Expected the hash of padding wherever a path passes padding.')
+    throw new FloeError(
+      'malformed',
+      'Expected the hash of the padding for every sibling that covers only padding, got another hash.',
+    )
   }
   return { pair, side, symbol, chunk, bytes, symbolPath, sliverPath, other, pairPath }
 }
 
-/** The root of the opened symbol that its chunk and path lead to. */
+/** The root of the opened symbol, from its chunk and path. */
 export function symbolRootOf({ bytes, chunk, symbolPath }: Opening): Uint8Array {
   return rootOfPath(hashChunk(bytes), chunk, symbolPath)
 }
 
-/** Whether an opening that was decoded for `header` leads to its root. */
+/** Whether an opening that was decoded for `header` leads to the header's root. */
 export function verifyOpening(header: Header, opening: Opening): boolean {
   assert(opening.bytes.length > 0, 'an opening has bytes')
   const sliverRoot = rootOfPath(symbolRootOf(opening), opening.symbol, opening.sliverPath)

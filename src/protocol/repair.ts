@@ -1,16 +1,18 @@
-// A lost sliver from single symbols of its peers (design §3, repair): O(length / n) bytes instead of O(length).
+// Repairs a lost sliver from single symbols of its peers (design §3, repair): O(length / n) bytes instead of O(length).
 //
-// A lost column j comes back from the symbols E[i][j] of r rows i, a lost row i from the symbols E[i][j] of c columns j. Where
-// a peer stores the symbol it opens it; where it has to extend its sliver to compute it, only the whole can be checked.
+// A lost column j is interpolated from the symbols E[i][j] of r rows i, a lost row i from the symbols E[i][j] of c columns j. A
+// peer that stores the symbol sends it with its opening. A peer that has to extend its sliver to compute the symbol cannot open it:
+// then only the repaired sliver as a whole can be checked.
 import { assert } from './errors.ts'
 import { lagrangeMatrix, range } from './field.ts'
 import type { Geometry } from './geometry.ts'
 import type { Kernel } from './kernel.ts'
 import { type Side, sliverWidth } from './sliver.ts'
 
-/** A symbol at position `at` of the codeword that a sliver is part of. */
+/** The symbol at position `at` of a codeword. */
 export type Point = { readonly at: number; readonly symbol: Uint8Array }
 
+/** The symbols at `targets` of the codeword that has `points`, one after another. */
 function interpolate(kernel: Kernel, points: readonly Point[], targets: readonly number[]): Uint8Array {
   const symbolBytes = (points[0] as Point).symbol.length
   const start = points.length * symbolBytes
@@ -31,7 +33,7 @@ function interpolate(kernel: Kernel, points: readonly Point[], targets: readonly
   return workspace.slice(start, start + targets.length * symbolBytes)
 }
 
-/** The sliver of `side` whose codeword has `points`, as many as the sliver is wide. The caller checks it whole. */
+/** The sliver of `side` whose codeword has `points`, as many as the sliver has symbols. The caller checks the result as a whole. */
 export function repairSliver(
   kernel: Kernel,
   geometry: Geometry,
@@ -43,7 +45,7 @@ export function repairSliver(
   return interpolate(kernel, points, range(0, width))
 }
 
-/** The symbol at position `at` (0 … n − 1) of the codeword that a sliver of `side` starts: a helper's answer to a repair. */
+/** The symbol at position `at` (0 … n − 1) of the codeword that starts with a sliver of `side`: what a peer answers to a repair. */
 export function extendSliver(
   kernel: Kernel,
   geometry: Geometry,

@@ -1,5 +1,5 @@
-// secp256k1 signatures of 32-byte digests in the compact form of EIP-2098, as the contracts read them. The pure
-// implementation here runs anywhere; a process may inject a native one (src/runtime/secp256k1.ts), measured thirty times faster.
+// secp256k1 signatures of 32-byte digests in the compact form of EIP-2098, as the contracts read them. The implementation here runs
+// anywhere; a process may pass a native one (src/runtime/secp256k1.ts), which is thirty times faster (measured).
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Hex, concatBytes, toHex } from './bytes.ts'
@@ -7,13 +7,15 @@ import { type Hex, concatBytes, toHex } from './bytes.ts'
 /** Bytes of a compact signature: r ‖ yParityAndS. */
 export const SIGNATURE_BYTES = 64
 
+/** An implementation of the curve. */
 export type Secp256k1 = {
-  /** Compact signature of a 32-byte digest; deterministic (RFC 6979), low s. */
+  /** The compact signature (64 bytes) of a 32-byte digest; deterministic (RFC 6979), with low s. */
   sign(digest: Uint8Array, secretKey: Uint8Array): Uint8Array
-  /** Uncompressed public key (65 bytes) that signed, or undefined if nobody can have. */
+  /** The uncompressed public key (65 bytes) of the signer, or undefined if no key can have made the signature. */
   recover(digest: Uint8Array, rs: Uint8Array, yParity: number): Uint8Array | undefined
 }
 
+/** The implementation in JavaScript. */
 export const pureSecp256k1: Secp256k1 = {
   sign(digest, secretKey) {
     const signature = secp256k1.sign(digest, secretKey, { prehash: false, format: 'recovered' })
@@ -31,7 +33,7 @@ export const pureSecp256k1: Secp256k1 = {
   },
 }
 
-/** EIP-2098: the parity of y moves into the top bit of s, which a low s leaves free. */
+/** EIP-2098: stores the parity of y in the top bit of s, which is zero for a low s. */
 export function compactOf(rs: Uint8Array, yParity: number): Uint8Array {
   const compact = Uint8Array.from(rs)
   compact[32] = (compact[32] as number) | (yParity << 7)
@@ -40,7 +42,7 @@ export function compactOf(rs: Uint8Array, yParity: number): Uint8Array {
 
 const HALF_ORDER = secp256k1.Point.CURVE().n >> 1n
 
-/** Address of the signer of `digest`, or undefined for bytes that are no canonical signature by anybody. */
+/** The address of the signer of `digest`, or undefined if `compact` is not a canonical signature of any key. */
 export function recoverSigner(curve: Secp256k1, digest: Uint8Array, compact: Uint8Array): Hex | undefined {
   if (compact.length !== SIGNATURE_BYTES) return undefined
   const yParity = (compact[32] as number) >> 7
@@ -51,11 +53,12 @@ export function recoverSigner(curve: Secp256k1, digest: Uint8Array, compact: Uin
   return key === undefined ? undefined : addressOfPublicKey(key)
 }
 
-/** Ethereum address of an uncompressed public key of 65 bytes. */
+/** The Ethereum address of an uncompressed public key of 65 bytes. */
 function addressOfPublicKey(key: Uint8Array): Hex {
   return toHex(keccak_256(key.subarray(1)).subarray(12))
 }
 
+/** The Ethereum address of a secret key of 32 bytes. */
 export function addressOfSecretKey(secretKey: Uint8Array): Hex {
   return addressOfPublicKey(secp256k1.getPublicKey(secretKey, false))
 }

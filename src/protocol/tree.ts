@@ -1,5 +1,5 @@
-// The SHA-256 trees of docs/protocol.md §2, for the few hashes that a path or a single tree needs. Whole batches are
-// hashed by the kernel; the two agree by test.
+// The SHA-256 trees of docs/protocol.md §2, for the few hashes of a path or a single tree. The kernel hashes whole batches; a test
+// compares the two.
 import { sha256 } from '@noble/hashes/sha2.js'
 import { equalBytes } from './bytes.ts'
 import { assert } from './errors.ts'
@@ -8,6 +8,7 @@ import { CHUNK_BYTES, HASH_BYTES } from './limits.ts'
 
 const ZERO_LEAF = new Uint8Array(HASH_BYTES)
 
+/** SHA-256 of a prefix byte and `parts`: 0 for a chunk, 1 for an inner node, 2 for a pair. */
 function prefixed(prefix: number, ...parts: Uint8Array[]): Uint8Array {
   const hash = sha256.create().update(Uint8Array.of(prefix))
   for (const part of parts) hash.update(part)
@@ -18,6 +19,7 @@ export function hashChunk(chunk: Uint8Array): Uint8Array {
   return prefixed(0, chunk)
 }
 
+/** The pair leaf over the roots of a pair's slivers. */
 export function hashPair(rowRoot: Uint8Array, columnRoot: Uint8Array): Uint8Array {
   return prefixed(2, rowRoot, columnRoot)
 }
@@ -30,7 +32,7 @@ function nextLevel(level: readonly Uint8Array[]): Uint8Array[] {
   return above
 }
 
-/** The root over `leaves`, padded to a power of two, and the path of the leaf at `index` from the leaf up. */
+/** The root over `leaves`, padded to a power of two, and the siblings on the path of the leaf at `index`, from the leaf up. */
 export function treeWithPath(
   leaves: readonly Uint8Array[],
   index: number,
@@ -50,7 +52,7 @@ export function treeRoot(leaves: readonly Uint8Array[]): Uint8Array {
   return treeWithPath(leaves, 0).root
 }
 
-/** The root that `leaf` at `index` has with the siblings of `path` (its length times 32 bytes, from the leaf up). */
+/** The root that follows from `leaf` at `index` and the siblings in `path` (32 bytes each, from the leaf up). */
 export function rootOfPath(leaf: Uint8Array, index: number, path: Uint8Array): Uint8Array {
   let node = leaf
   for (let level = 0, at = index; level < path.length / HASH_BYTES; level++, at >>= 1) {
@@ -61,8 +63,8 @@ export function rootOfPath(leaf: Uint8Array, index: number, path: Uint8Array): U
 }
 
 /**
- * Whether every sibling in `path` (of the leaf at `index` of a tree over `width` leaves) that covers nothing but padding is the
- * hash of that padding (docs/protocol.md §3).
+ * Whether every sibling that covers only padding is the hash of that padding (docs/protocol.md §3), in the `path` of the leaf at
+ * `index` of a tree over `width` leaves.
  */
 export function paddingIsZero(index: number, width: number, path: Uint8Array): boolean {
   let padding: Uint8Array = ZERO_LEAF
@@ -75,6 +77,7 @@ export function paddingIsZero(index: number, width: number, path: Uint8Array): b
   return true
 }
 
+/** The leaves of a symbol's tree. */
 export function chunkHashes(symbol: Uint8Array): Uint8Array[] {
   const hashes: Uint8Array[] = []
   for (let at = 0; at < symbol.length; at += CHUNK_BYTES)
@@ -82,7 +85,7 @@ export function chunkHashes(symbol: Uint8Array): Uint8Array[] {
   return hashes
 }
 
-/** Bytes cut into hashes of 32; a view, not a copy. */
+/** Views of the hashes of 32 bytes in `bytes`. */
 export function hashesOf(bytes: Uint8Array): Uint8Array[] {
   assert(bytes.length % HASH_BYTES === 0, `${bytes.length} bytes of hashes`)
   return Array.from({ length: bytes.length / HASH_BYTES }, (_, i) =>

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { type SharedMemory, capacityFor, createSharedMemory } from '../../src/coding/shared-memory.ts'
+import { SharedMemory, capacityFor } from '../../src/coding/shared-memory.ts'
 
 const MIB = 1024 * 1024
 
@@ -39,7 +39,7 @@ async function collect(): Promise<void> {
 
 describe('shared memory', () => {
   test('is given to one at a time, and again when it was put back', () => {
-    const shared = createSharedMemory(MIB)
+    const shared = new SharedMemory(MIB)
     const [first, second] = buffersOf(shared.take(100_000, 2))
     expect(first).not.toBe(second)
     shared.put(new Uint8Array(first as ArrayBufferLike))
@@ -49,7 +49,7 @@ describe('shared memory', () => {
   })
 
   test('has the bytes that were asked for, with the byte in question at a whole word', () => {
-    const shared = createSharedMemory(MIB)
+    const shared = new SharedMemory(MIB)
     for (let aligned = 0; aligned < 20; aligned++) {
       const arrays = shared.take(70_001, 2, aligned) ?? []
       for (const array of arrays) {
@@ -61,14 +61,14 @@ describe('shared memory', () => {
   })
 
   test('is never more than it may be, whatever is dropped, until that is collected', async () => {
-    const shared = createSharedMemory(3 * capacityFor(100_000))
+    const shared = new SharedMemory(3 * capacityFor(100_000))
     expect([taken(shared, 100_000, 2), taken(shared, 100_000, 2)]).toEqual([2, 0])
     await collect()
     expect(taken(shared, 100_000, 3)).toBe(3)
   })
 
   test('makes way for another size', async () => {
-    const shared = createSharedMemory(2 * capacityFor(100_000))
+    const shared = new SharedMemory(2 * capacityFor(100_000))
     expect(taken(shared, 100_000, 2, shared.put.bind(shared))).toBe(2)
     expect(taken(shared, 150_000, 1)).toBe(0)
     await collect()
@@ -76,7 +76,7 @@ describe('shared memory', () => {
   })
 
   test('is not for small arrays, and wastes a quarter at most', () => {
-    expect(createSharedMemory(MIB).take(1000, 1)).toBeUndefined()
+    expect(new SharedMemory(MIB).take(1000, 1)).toBeUndefined()
     for (let bytes = 1; bytes < 2 ** 27; bytes = Math.ceil(bytes * 1.37)) {
       expect(capacityFor(bytes)).toBeGreaterThanOrEqual(bytes)
       expect(capacityFor(bytes)).toBeLessThan(bytes * 1.251 + 1)

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type Coder, type EncodedBatch, encodeDispersal, hashPairs, threadCoder } from '../../src/coding/coder.ts'
+import { type Coder, type EncodedBatch, encodeDispersal, hashPairs, InlineCoder } from '../../src/coding/coder.ts'
 import { loadKernel } from '../../src/coding/kernel/load.ts'
 import { type IndexedRow, hashRow } from '../../src/protocol/batch.ts'
 import { concatBytes, toHex } from '../../src/protocol/bytes.ts'
@@ -11,9 +11,9 @@ import { type Committee, pairsOfMember } from '../../src/protocol/committee.ts'
 import { DISPERSAL_HEAD_BYTES, dispersalLayout } from '../../src/protocol/dispersal.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import type { Kernel } from '../../src/protocol/kernel.ts'
-import { type CodingPoolOptions, createCodingPool } from '../../src/coding/worker-pool.ts'
+import { type WorkerPoolOptions, WorkerPool } from '../../src/coding/worker-pool.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
-import { capacityFor, createSharedMemory } from '../../src/coding/shared-memory.ts'
+import { capacityFor, SharedMemory } from '../../src/coding/shared-memory.ts'
 import { onlySimd } from './kernels.ts'
 import { keyedCommittee, picks } from '../support/arbitraries.ts'
 import { seededBytes } from '../support/random-bytes.ts'
@@ -27,8 +27,8 @@ afterAll(async () => {
 })
 
 /** A pool that sends everything to its threads, closed in the end. */
-function farPool(options: Partial<CodingPoolOptions> = {}): ReturnType<typeof createCodingPool> {
-  const pool = createCodingPool({ kernel, threads: 2, nearBytesMax: 0, ...options })
+function farPool(options: Partial<WorkerPoolOptions> = {}): WorkerPool {
+  const pool = new WorkerPool({ kernel, threads: 2, inlineBytesMax: 0, ...options })
   closers.push(async () => pool.close())
   return pool
 }
@@ -41,8 +41,8 @@ const kernels: readonly Kernel[] = [
 ]
 
 const coders: readonly { title: string; coder: Coder }[] = [
-  { title: 'the calling thread', coder: threadCoder(kernel) },
-  { title: 'the calling thread, plain SIMD', coder: threadCoder(loadKernel({ validate: onlySimd() })) },
+  { title: 'the calling thread', coder: new InlineCoder(kernel) },
+  { title: 'the calling thread, plain SIMD', coder: new InlineCoder(loadKernel({ validate: onlySimd() })) },
   { title: 'a pool of threads', coder: farPool() },
   { title: 'a pool without threads', coder: farPool({ threads: 0 }) },
 ]
@@ -157,7 +157,7 @@ const { committee } = keyedCommittee([3, 2, 3, 2])
 
 describe('the pool', () => {
   test('keeps small jobs on the calling thread', async () => {
-    const pool = farPool({ nearBytesMax: 100, script: new URL('data:text/javascript,process.exit(1)') })
+    const pool = farPool({ inlineBytesMax: 100, script: new URL('data:text/javascript,process.exit(1)') })
     await expect(pool.disperse(committee, new Uint8Array(100))).resolves.toHaveProperty('root')
     expect((await failureOf(pool.disperse(committee, new Uint8Array(101)))).code).toBe('unavailable')
   })
@@ -175,7 +175,7 @@ describe('the pool', () => {
     const taken = [1, 2, 3].map(async () => pool.disperse(committee, batch))
     const error = await failureOf(pool.disperse(committee, batch))
     expect(error).toMatchObject({ code: 'overloaded', status: 429, retryAfterSeconds: 1 })
-    expect(error.message).toBe('2 coding jobs are waiting. Try again in a moment.')
+    expect(error.message).toBe('Expected a free coding thread, got 2 waiting jobs. Try again after a second.')
     const drafts = await Promise.all(taken)
     expect(new Set(drafts.map(({ root }) => toHex(root))).size).toBe(1)
     await expect(pool.disperse(committee, batch)).resolves.toHaveProperty('root')
@@ -194,7 +194,7 @@ describe('the pool', () => {
   })
 
   test('writes over bodies that came back, and over no others', async () => {
-    const pool = farPool({ sharedMemory: createSharedMemory(1024 * 1024) })
+    const pool = farPool({ sharedMemory: new SharedMemory(1024 * 1024) })
     const same = (draft: EncodedBatch, expected: EncodedBatch): boolean =>
       bytesOf(draft).bodies.every((body, i) =>
         Buffer.from(body).equals(bytesOf(expected).bodies[i] ?? body.subarray(1)),
@@ -226,7 +226,7 @@ describe('the pool', () => {
 
   test('takes the memory of bodies for the next batch, and moves bodies when it has none', async () => {
     const { committee } = keyedCommittee([1, 1, 1, 1])
-    const pool = farPool({ threads: 1, sharedMemory: createSharedMemory(700_000) })
+    const pool = farPool({ threads: 1, sharedMemory: new SharedMemory(700_000) })
     const buffersOf = ({ bodies }: EncodedBatch): unknown[] =>
       bodies.flatMap(({ parts }) => parts.map(({ buffer }) => buffer))
     const first = await pool.disperse(committee, seededBytes('first', 100_000))
@@ -246,7 +246,7 @@ describe('the pool', () => {
     const first = await farPool().disperse(committee, batch)
     const bodies = first.bodies.flatMap(({ parts }) => parts.map(({ buffer }) => buffer.byteLength))
     const room = bodies.reduce((sum, length) => sum + length, capacityFor(batch.length))
-    const sharedMemory = createSharedMemory(room)
+    const sharedMemory = new SharedMemory(room)
     const lent = sharedMemory.take(batch.length, 1)?.[0] as Uint8Array
     lent.set(batch)
     const draft = await farPool({ sharedMemory }).disperse(committee, lent)
@@ -262,7 +262,7 @@ describe('the pool', () => {
     const pool = farPool({ threads: 2 })
     const answers = [3, 0, 1].map((index) => ({ index, answer: sliverAnswer(store, 'row', index) }))
     const opening = answers.map(async ({ index, answer }) =>
-      pool.openRow(placeOf(store, 'row', index), answer),
+      pool.checkRow(placeOf(store, 'row', index), answer),
     )
     // The third found both threads busy.
     expect(answers.map(({ answer }) => answer.length > 0)).toEqual([false, false, true])
@@ -274,7 +274,7 @@ describe('the pool', () => {
     expect(rows.map(({ row }) => row.length > 0)).toEqual([false, false, true])
     const wrong = sliverAnswer(store, 'row', 2)
     wrong[wrong.length - 1] = (wrong.at(-1) ?? 0) ^ 1
-    expect((await failureOf(pool.openRow(placeOf(store, 'row', 2), wrong))).code).toBe('sliver-mismatch')
+    expect((await failureOf(pool.checkRow(placeOf(store, 'row', 2), wrong))).code).toBe('sliver-mismatch')
   })
 
   test('leaves the event loop free while it encodes', async () => {
@@ -300,7 +300,7 @@ describe('the pool', () => {
     await pool.close()
     for (const error of await Promise.all(jobs)) expect(error.code).toBe('unavailable')
     expect((await failureOf(pool.disperse(committee, new Uint8Array(10)))).message).toBe(
-      'The coding threads are shutting down. Try again when it is up again.',
+      'The coding threads are shutting down. Try again after the restart.',
     )
     await pool.close()
   })
@@ -308,12 +308,12 @@ describe('the pool', () => {
   test('does not keep a process alive', () => {
     const url = (path: string): string => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href)
     const script = `
-      import { createCodingPool } from ${url('coding/worker-pool.ts')}
+      import { WorkerPool } from ${url('coding/worker-pool.ts')}
       import { nodeKernel } from ${url('coding/node-kernel.ts')}
       import { committeeOf } from ${url('protocol/committee.ts')}
       const signer = '0x' + '01'.repeat(20)
       const committee = committeeOf(1, [{ signer, shards: 4, stake: 1n, endpoint: 'http://127.0.0.1' }])
-      const pool = createCodingPool({ kernel: nodeKernel(), nearBytesMax: 0, threads: 1 })
+      const pool = new WorkerPool({ kernel: nodeKernel(), inlineBytesMax: 0, threads: 1 })
       console.log((await pool.disperse(committee, new Uint8Array(1000))).bodies.length)`
     const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
       encoding: 'utf8',

@@ -8,7 +8,7 @@ import { checkCertificate, decodeCertificate, encodeCertificate } from '../../sr
 import { type Committee, type Member, committeeOf, committeeRoot } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { range } from '../../src/protocol/field.ts'
-import { chunksOf, geometryOf } from '../../src/protocol/geometry.ts'
+import { chunkCount, geometryOf } from '../../src/protocol/geometry.ts'
 import { attestationDigest, encodeHeader, headerDigest, headersTree } from '../../src/protocol/header.ts'
 import { decodeOpening, encodeOpening, openChunk, verifyOpening } from '../../src/protocol/opening.ts'
 import { sliverWidth } from '../../src/protocol/sliver.ts'
@@ -162,7 +162,7 @@ function openingsOf({ encoding }: Stored): fc.Arbitrary<Uint8Array> {
     pair: fc.nat(geometry.shards - 1),
     side: fc.constantFrom('row' as const, 'column' as const),
     symbol: fc.nat(),
-    chunk: fc.nat(chunksOf(symbolBytes) - 1),
+    chunk: fc.nat(chunkCount(symbolBytes) - 1),
   })
   return places.map(({ pair, side, symbol, chunk }) => {
     const held = { pair, row: rows[pair] as Uint8Array, column: columns[pair] as Uint8Array, leaves }

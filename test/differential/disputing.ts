@@ -4,20 +4,20 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decodeAbiParameters } from 'viem'
 import { findEvidence } from '../../src/disputes/evidence-search.ts'
-import { type Certified, disproveCalls, readCall } from '../../src/l1/disputes.ts'
+import { type Certified, evidenceCalls, readCall } from '../../src/l1/disputes.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
 import {
   type Evidence,
   type Line,
-  type Subject,
+  type DisputedBatch,
   pointPlace,
   readOpening,
   readPlace,
   verifyEvidence,
 } from '../../src/protocol/evidence.ts'
 import { range } from '../../src/protocol/field.ts'
-import { chunksOf, geometryOf } from '../../src/protocol/geometry.ts'
+import { chunkCount, geometryOf } from '../../src/protocol/geometry.ts'
 import { type Opening, decodeOpening, encodeOpening, openSliver } from '../../src/protocol/opening.ts'
 import { type Side, checkProvenSliver, sliverWidth } from '../../src/protocol/sliver.ts'
 import { type Stored, flipped, kernel, passes, placeOf, sliverAnswer } from '../protocol/support.ts'
@@ -40,7 +40,7 @@ type Case = Stored & { readonly keyed: KeyedCommittee; readonly found: Evidence 
 let chain: Chain
 let cases: readonly Case[]
 
-function subjectOf({ header, encoding }: Stored): Subject {
+function subjectOf({ header, encoding }: Stored): DisputedBatch {
   return { header, geometry: encoding.geometry }
 }
 
@@ -83,7 +83,7 @@ function lines({ encoding }: Stored): fc.Arbitrary<Line> {
       side: fc.constant(side),
       // Flaws of the evil encoder are at the edges.
       index: fc.oneof(fc.constant(0), fc.nat(indexes - 1)),
-      chunk: fc.oneof(fc.constant(0), fc.nat(chunksOf(encoding.symbolBytes) - 1)),
+      chunk: fc.oneof(fc.constant(0), fc.nat(chunkCount(encoding.symbolBytes) - 1)),
       byteIndex: fc.oneof(fc.constant(0), fc.nat(2048)),
       points: picks(range(0, shards), degree + 1).map((points) => points.sort((a, b) => a - b)),
     })
@@ -96,7 +96,7 @@ function places({ encoding }: Stored): fc.Arbitrary<Place> {
       side: fc.constant(side),
       pair: fc.nat(encoding.geometry.shards - 1),
       symbol: fc.nat(sliverWidth(encoding.geometry, side) - 1),
-      chunk: fc.nat(chunksOf(encoding.symbolBytes) - 1),
+      chunk: fc.nat(chunkCount(encoding.symbolBytes) - 1),
     }),
   )
 }
@@ -197,7 +197,7 @@ function holds(store: Stored, evidence: Evidence): boolean {
 }
 
 async function holdsOnL1(store: Case, evidence: Evidence): Promise<boolean> {
-  const [call, ...more] = disproveCalls(chain.disputes, certifiedOf(store), evidence)
+  const [call, ...more] = evidenceCalls(chain.disputes, certifiedOf(store), evidence)
   // Parts of small committees fit in one call.
   expect(more).toEqual([])
   const returned = call && (await chain.attempt(call))

@@ -198,7 +198,7 @@ describe('decoding', () => {
       /^assertion failed: row 1/,
     )
     expect(() => decode([first, { index: 4, row: second.row }])).toThrow(/^assertion failed: row 4/)
-    expect(() => decode([first, first])).toThrow(/^assertion failed: points are distinct/)
+    expect(() => decode([first, first])).toThrow(/^assertion failed: rows are distinct/)
   })
 
   test('under another root or another length gives no batch', () => {

@@ -5,7 +5,7 @@ import {
   equalBytes,
   fromHex,
   parseHex,
-  reader,
+  ByteReader,
   toHex,
   uint64Bytes,
   uintBytes,
@@ -58,7 +58,7 @@ describe('a reader', () => {
         fc.bigInt(0n, 2n ** 64n - 1n),
         (a, b, c, d) => {
           const source = [...uintBytes(a, 1), ...uintBytes(b, 2), ...uintBytes(c, 4), ...uint64Bytes(d)]
-          const input = reader(Uint8Array.from(source), 'numbers')
+          const input = new ByteReader(Uint8Array.from(source), 'numbers')
           expect([input.uint(1, 'a'), input.uint(2, 'b'), input.uint(4, 'c')]).toEqual([a, b, c])
           expect(input.uint64('d')).toBe(d)
           input.end()
@@ -69,12 +69,12 @@ describe('a reader', () => {
 
   test('reads from the middle of a larger buffer', () => {
     const source = Uint8Array.of(9, 9, 1, 2, 3, 4, 9).subarray(2, 6)
-    expect(reader(source, 'a view').uint(4, 'number')).toBe(0x01020304)
-    expect(codeThrownBy(() => reader(source, 'a view').uint64('number'))).toBe('malformed')
+    expect(new ByteReader(source, 'a view').uint(4, 'number')).toBe(0x01020304)
+    expect(codeThrownBy(() => new ByteReader(source, 'a view').uint64('number'))).toBe('malformed')
   })
 
   test('never reads past its end, and its end is where nothing is left', () => {
-    const input = () => reader(new Uint8Array(3), 'three bytes')
+    const input = () => new ByteReader(new Uint8Array(3), 'three bytes')
     expect(codeThrownBy(() => input().bytes(4, 'field'))).toBe('malformed')
     expect(codeThrownBy(() => input().bytes(2 ** 32, 'field'))).toBe('malformed')
     expect(codeThrownBy(() => input().uint(4, 'field'))).toBe('malformed')

@@ -4,14 +4,14 @@ import { describe, expect, test } from 'vitest'
 import {
   type Evidence,
   type Line,
-  type Subject,
+  type DisputedBatch,
   paritySum,
   pointPlace,
   readOpening,
   readPlace,
   verifyEvidence,
 } from '../../src/protocol/evidence.ts'
-import { type Geometry, chunksOf, geometryOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
+import { type Geometry, chunkCount, geometryOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
 import { type Opening, encodeOpening, openSliver } from '../../src/protocol/opening.ts'
 import { type Side, checkProvenSliver, sliverWidth } from '../../src/protocol/sliver.ts'
 import { batches, picks } from '../support/arbitraries.ts'
@@ -27,12 +27,12 @@ function open(store: Stored, { side, pair, symbol, chunk }: Place): Opening {
   return openSliver(store.encoding.geometry, sliver, { symbol, chunk })
 }
 
-function subjectOf({ header, encoding }: Stored): Subject {
+function subjectOf({ header, encoding }: Stored): DisputedBatch {
   return { header, geometry: encoding.geometry }
 }
 
 function chunksIn({ header, encoding }: Stored): number {
-  return chunksOf(symbolBytesOf(encoding.geometry, header.length))
+  return chunkCount(symbolBytesOf(encoding.geometry, header.length))
 }
 
 /** A line of a matrix, at points of anybody's choosing. */

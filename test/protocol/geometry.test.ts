@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  chunksOf,
+  chunkCount,
   geometryOf,
   pairOfShard,
   shardOfPair,
@@ -70,7 +70,7 @@ describe('geometry', () => {
 
   test('chunks cover a symbol and the last one is not empty', () => {
     for (const symbolBytes of [32, 2016, 2048, 2080, 4096, 4128, 2 ** 25]) {
-      const chunks = chunksOf(symbolBytes)
+      const chunks = chunkCount(symbolBytes)
       expect(chunks * CHUNK_BYTES >= symbolBytes && (chunks - 1) * CHUNK_BYTES < symbolBytes).toBe(true)
     }
   })

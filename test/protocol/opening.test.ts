@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { concatBytes } from '../../src/protocol/bytes.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { range } from '../../src/protocol/field.ts'
-import { chunksOf, geometryOf } from '../../src/protocol/geometry.ts'
+import { chunkCount, geometryOf } from '../../src/protocol/geometry.ts'
 import {
   type Opening,
   decodeOpening,
@@ -24,7 +24,7 @@ function openingAt({ encoding }: Stored, pair: number, at: Position): Opening {
 }
 
 function positions({ encoding }: Stored): Position[] {
-  const chunks = range(0, chunksOf(encoding.symbolBytes))
+  const chunks = range(0, chunkCount(encoding.symbolBytes))
   return (['row', 'column'] as const).flatMap((side) =>
     range(0, sliverWidth(encoding.geometry, side)).flatMap((symbol) =>
       chunks.map((chunk) => ({ side, symbol, chunk })),
