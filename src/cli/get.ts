@@ -39,8 +39,8 @@ async function get(commitment: Hex, flags: GetFlags): Promise<void> {
       remedy: 'Without a file, both the batch and the JSON would go to standard output.',
     })
   }
-  const { createSidecarClient } = await import('../client/sidecar.ts')
-  const client = createSidecarClient(sidecarUrl(flags.url))
+  const { SidecarClient } = await import('../client/sidecar.ts')
+  const client = new SidecarClient({ url: sidecarUrl(flags.url), retriesMax: 0 })
   const startedAt = systemClock.monotonic()
   const batch = await withProgress('getting', async () => client.get(commitment))
   const milliseconds = Math.round(systemClock.monotonic() - startedAt)

@@ -34,8 +34,8 @@ async function put(file: string, flags: PutFlags): Promise<void> {
   const url = sidecarUrl(flags.url)
   const { readBatch } = await import('./shared/batch-input.ts')
   const batch = await readBatch(file)
-  const { createSidecarClient } = await import('../client/sidecar.ts')
-  const client = createSidecarClient(url)
+  const { SidecarClient } = await import('../client/sidecar.ts')
+  const client = new SidecarClient({ url, retriesMax: 0 })
   const startedAt = systemClock.monotonic()
   const label = `putting ${bytesText(batch.length)} to ${url}`
   const receipt = await withProgress(label, async () => client.put(batch))

@@ -19,9 +19,9 @@ Examples:
     )
     .action(async (_flags: unknown, self: Command) => {
       const flags = self.optsWithGlobals<{ url?: string; json?: boolean }>()
-      const { createSidecarClient } = await import('../client/sidecar.ts')
+      const { SidecarClient } = await import('../client/sidecar.ts')
       const url = sidecarUrl(flags.url)
-      const status = await createSidecarClient(url).status()
+      const status = await new SidecarClient({ url, retriesMax: 0 }).status()
       printResult(flags.json === true, status, statusText(url, status))
     })
 }

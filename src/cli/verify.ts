@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
-import { systemClock } from '../runtime/clock.ts'
+import { systemClock, unixSeconds } from '../runtime/clock.ts'
 import {
   type L1Flags,
   commitmentArgument,
@@ -21,6 +21,7 @@ import {
 } from './shared/options.ts'
 import { plainText } from '../runtime/text.ts'
 import { printResult, withProgress } from './shared/terminal.ts'
+import { checkText } from '../client/check-text.ts'
 import type { Check } from '../client/verify.ts'
 
 type VerifyFlags = L1Flags & { url?: string; finality: Finality; json?: boolean }
@@ -50,41 +51,46 @@ Examples:
 A batch that is not on L1 yet is reported as pending, which is not a failure.`,
     )
     .action(async (commitment: Hex, _flags: unknown, self: Command) =>
-      verify(commitment, self.optsWithGlobals<VerifyFlags>()),
+      printVerification(commitment, self.optsWithGlobals<VerifyFlags>()),
     )
 }
 
-async function verify(commitment: Hex, flags: VerifyFlags): Promise<void> {
+async function printVerification(commitment: Hex, flags: VerifyFlags): Promise<void> {
   const json = flags.json === true
   const l1 = l1Connection(flags)
   const url = sidecarUrl(flags.url)
-  const { verifyCommitment } = await import('../client/verify.ts')
-  const { createSidecarClient } = await import('../client/sidecar.ts')
-  const client = createSidecarClient(url)
+  const { verify } = await import('../client/verify.ts')
+  const { nodeKernel } = await import('../coding/node-kernel.ts')
+  const { loadSecp256k1 } = await import('../runtime/secp256k1.ts')
+  const { SidecarClient } = await import('../client/sidecar.ts')
+  const client = new SidecarClient({ url, retriesMax: 0 })
   const checks: Check[] = []
-  const { batch, ...verification } = await withProgress('verifying', async () =>
-    verifyCommitment(commitment, {
+  const { valid, digest, posted, batch } = await withProgress('verifying', async () =>
+    verify(commitment, {
       ...l1,
       disputes: disputesContract(flags),
       finality: flags.finality,
-      clock: systemClock,
-      fetchBatch: async () => client.get(commitment),
+      kernel: nodeKernel(),
+      curve: loadSecp256k1(),
+      fetchBatch: async (signal) => client.get(commitment, { signal }),
       onCheck: (check) => checks.push(check),
     }),
   ).catch((error: unknown) => {
     // The results of the checks before the error are still useful.
-    if (!json && checks.length > 0) console.log(checks.map(checkText).join('\n'))
+    if (!json && checks.length > 0) console.log(checks.map(checkLine).join('\n'))
     throw error
   })
-  const verdict = verification.valid ? 'valid' : 'INVALID for every reader: skip it'
-  printResult(
-    json,
-    { ...verification, bytes: batch?.length ?? null },
-    `${checks.map(checkText).join('\n')}\n${verdict}`,
-  )
-  if (!verification.valid) process.exitCode = exitCodes.invalid
+  const verdict = valid ? 'valid' : 'INVALID for every reader: skip it'
+  const details = checks.map((check) => ({ name: check.name, result: check.result, detail: detailOf(check) }))
+  const facts = { digest: digest ?? null, posted: posted ?? null, bytes: batch?.length ?? null }
+  printResult(json, { valid, checks: details, ...facts }, `${checks.map(checkLine).join('\n')}\n${verdict}`)
+  if (!valid) process.exitCode = exitCodes.invalid
 }
 
-function checkText({ name, result, detail }: Check): string {
-  return `${result.padEnd(7)}  ${name.padEnd(11)}  ${plainText(detail)}`
+function checkLine(check: Check): string {
+  return `${check.result.padEnd(7)}  ${check.name.padEnd(11)}  ${plainText(detailOf(check))}`
+}
+
+function detailOf(check: Check): string {
+  return checkText(check, unixSeconds(systemClock))
 }

@@ -4,7 +4,7 @@ import type { Coder } from '../coding/coder.ts'
 import { nodeKernel } from '../coding/node-kernel.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { type HttpClient, getBy } from '../runtime/http-client.ts'
+import { type HttpClient, httpGet } from '../runtime/http-client.ts'
 import type { RetrieveOptions, RowFailure } from './retrieve.ts'
 
 export type NodeRetrievalOptions = {
@@ -23,7 +23,7 @@ export function retrievalOnNode(options: NodeRetrievalOptions): Omit<RetrieveOpt
   const { kernel = nodeKernel(), http, coder, clock, timeoutMs, hedgeDelayMs, onFailure } = options
   return {
     kernel,
-    get: getBy(http),
+    get: httpGet(http),
     clock,
     timeoutMs,
     hedgeDelayMs,

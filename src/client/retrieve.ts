@@ -4,7 +4,7 @@
 // root, is replaced by the next row immediately. A row that is late is joined by the next row, so that a slow node costs its
 // delay once. The first r rows that open are decoded, and the result is encoded again: if that does not give the same root, the
 // encoding is invalid, whichever nodes answered (docs/protocol.md §2). A node or the clock can only make a retrieval slower.
-import { type Coder, threadCoder } from '../coding/coder.ts'
+import { type Coder, InlineCoder } from '../coding/coder.ts'
 import type { IndexedRow } from '../protocol/batch.ts'
 import { type Hex, fromHex } from '../protocol/bytes.ts'
 import { type Committee, memberOfPair } from '../protocol/committee.ts'
@@ -42,7 +42,7 @@ export type RowFailure = { readonly member: number; readonly pair: number; reado
  */
 export async function retrieveBatch(certified: CertifiedHeader, options: RetrieveOptions): Promise<Uint8Array> {
   const { header, digest, committee } = certified
-  const coder = options.coder ?? threadCoder(options.kernel)
+  const coder = options.coder ?? new InlineCoder(options.kernel)
   const rows = await new RowCollector(certified, coder, options).collect()
   const expected = { root: fromHex(header.root), length: header.length }
   const batch = await coder.decode(committee.geometry, expected, rows)

@@ -1,189 +1,246 @@
-// Checking a commitment while trusting nobody but L1: each check alone, in the order in which they build on each other.
-import { readContract } from '../l1/read-contract.ts'
-import { encodeBatch } from '../protocol/batch.ts'
-import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
-import { type Certificate, checkCertificate, decodeCertificate } from '../protocol/certificate.ts'
-import { type Committee, quorumOf } from '../protocol/committee.ts'
-import { FloeError } from '../protocol/errors.ts'
-import { type Domain, NO_CONTENT_HASH, headerDigest } from '../protocol/header.ts'
-import type { Finality } from '../l1/chain.ts'
+// Checks a commitment with nothing trusted but L1: each check alone, in the order in which they build on each other. Runs in
+// browsers.
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { loadKernel } from '../coding/kernel/load.ts'
 import { createCommittees } from '../l1/committee-reader.ts'
-import { createDisputes } from '../l1/disputes.ts'
+import { type Faults, createDisputes } from '../l1/disputes.ts'
 import { ledgerAbi } from '../l1/generated/ledger.ts'
 import { type PostedHeader, findPosted } from '../l1/posted.ts'
+import { readContract } from '../l1/read-contract.ts'
 import { type L1, connectL1, l1Unavailable } from '../l1/rpc.ts'
-import { type Clock, unixSeconds } from '../runtime/clock.ts'
-import { nodeKernel } from '../coding/node-kernel.ts'
-import { loadSecp256k1 } from '../runtime/secp256k1.ts'
-import { keccak256 } from 'viem'
-import { bytesText, shortHex } from '../runtime/text.ts'
+import { encodeBatch } from '../protocol/batch.ts'
+import { type Hex, toHex } from '../protocol/bytes.ts'
+import {
+  type Certificate,
+  checkCertificate,
+  decodeCertificate,
+  parseCommitment,
+} from '../protocol/certificate.ts'
+import type { Committee } from '../protocol/committee.ts'
+import { FloeError } from '../protocol/errors.ts'
+import { type Domain, type Header, NO_CONTENT_HASH, headerDigest } from '../protocol/header.ts'
+import type { Kernel } from '../protocol/kernel.ts'
+import { type Secp256k1, pureSecp256k1 } from '../protocol/signature.ts'
+import { linkAbort } from '../runtime/async/deadline.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
+import { type Deployment, createReader } from './reader.ts'
 
-export type Check = {
-  readonly name: 'certificate' | 'committee' | 'signatures' | 'contract' | 'disputes' | 'posted' | 'batch'
-  /** `pending`: not wrong, and not there yet. */
-  readonly result: 'ok' | 'failed' | 'pending'
-  readonly detail: string
-}
+/** What a check found, by its name. */
+export type Finding =
+  | { readonly name: 'certificate'; readonly header: Header }
+  | { readonly name: 'committee'; readonly committee: Committee }
+  | { readonly name: 'signatures'; readonly committee: Committee; readonly shardsSigned: number }
+  | { readonly name: 'contract' }
+  | { readonly name: 'disputes' }
+  | { readonly name: 'posted'; readonly posted: Post | undefined }
+  | { readonly name: 'batch'; readonly bytes: number; readonly root: Hex }
+
+export type CheckName = Finding['name']
+
+export type Check =
+  /** `pending`: the header is not on L1 yet, which is not a failure. */
+  | ({ readonly result: 'ok' | 'pending' } & Finding)
+  | { readonly result: 'failed'; readonly name: CheckName; readonly error: FloeError }
+
+/** The L1 transaction that recorded a header. */
+export type Post = { readonly transactionHash: Hex; readonly blockNumber: number }
 
 export type Verification = {
+  /** Whether no check failed. */
   readonly valid: boolean
   readonly checks: readonly Check[]
-  readonly digest: Hex | null
-  readonly posted: { readonly transactionHash: Hex; readonly blockNumber: number } | null
-  /** The batch, when every check that it needs has passed. */
+  /** Of the header; undefined when the certificate cannot be decoded or its committee does not exist. */
+  readonly digest: Hex | undefined
+  readonly posted: Post | undefined
+  /** Undefined when a check failed. */
   readonly batch: Uint8Array | undefined
 }
 
-export type VerifyOptions = {
-  readonly rpcUrls: readonly string[]
-  readonly committee: Hex
-  readonly ledger: Hex
-  /** Left out: nobody is asked whether the header was made invalid. */
-  readonly disputes?: Hex | undefined
-  readonly finality?: Finality
-  readonly clock: Clock
-  /** Asks somebody who need not be trusted for the batch. */
-  readonly fetchBatch: () => Promise<Uint8Array>
-  readonly onCheck: (check: Check) => void
-}
-
-type Run = {
-  readonly l1: L1
-  readonly domain: Domain
-  readonly committee: Committee
-  readonly certificate: Certificate
-  readonly commitment: Hex
-  readonly options: VerifyOptions
+export type VerifyOptions = Deployment & {
+  /** Fetches the batch from a source that need not be trusted, such as a sidecar; left out, the storage nodes. */
+  readonly fetchBatch?: (signal: AbortSignal) => Promise<Uint8Array>
+  /** Called with each check as it is made. */
+  readonly onCheck?: (check: Check) => void
+  readonly kernel?: Kernel
+  readonly curve?: Secp256k1
+  readonly clock?: Clock
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Runs the checks, telling each as it is made; the first that fails is the last.
- * @throws FloeError when a check cannot be made: no L1, no batch to be had
+ * Makes the checks one after another; the first that fails is the last.
+ * @param commitment in hexadecimal
+ * @throws FloeError when a check cannot be made: L1 does not answer, or the batch is unavailable; the signal's reason when it aborts
  */
-export async function verifyCommitment(commitment: Hex, options: VerifyOptions): Promise<Verification> {
-  const checks: Check[] = []
-  const note = (name: Check['name'], result: Check['result'], detail: string): void => {
-    const check = { name, result, detail }
-    checks.push(check)
-    options.onCheck(check)
-  }
-  let digest: Hex | null = null
-  let posted: PostedHeader | undefined
-  let batch: Uint8Array | undefined
-  let current: Check['name'] = 'certificate'
+export async function verify(commitment: string, options: VerifyOptions): Promise<Verification> {
+  const stop = new AbortController()
+  const unlink = linkAbort(stop, [options.signal])
   try {
-    const certificate = decodeCertificate(fromHex(commitment))
-    note('certificate', 'ok', certificateText(certificate, options.clock))
-    current = 'committee'
-    const run = await readCommittee(commitment, certificate, options)
-    digest = toHex(headerDigest(run.domain, certificate.header))
-    note('committee', 'ok', committeeText(run.committee))
-    current = 'signatures'
-    checkCertificate({ curve: loadSecp256k1(), domain: run.domain }, run.committee, certificate)
-    note('signatures', 'ok', signaturesText(run))
-    current = 'contract'
-    await checkOnChain(run)
-    note('contract', 'ok', 'Ledger.verify answers true')
-    if (options.disputes !== undefined) {
-      current = 'disputes'
-      note('disputes', 'ok', await checkDisputes(run, digest, options.disputes))
-    }
-    current = 'posted'
-    posted = await findPost(run, digest)
-    note('posted', posted === undefined ? 'pending' : 'ok', postedText(posted))
-    current = 'batch'
-    batch = await options.fetchBatch()
-    checkBatch(run, batch)
-    note('batch', 'ok', `${bytesText(batch.length)} encode to root ${shortHex(certificate.header.root)}`)
+    stop.signal.throwIfAborted()
+    return await new Verifier(commitment, options, stop.signal).run()
   } catch (error) {
+    options.signal?.throwIfAborted()
+    throw error
+  } finally {
+    unlink()
+    stop.abort(new Error('the verification has ended'))
+  }
+}
+
+/** What later checks need of the first ones. */
+type Certified = {
+  readonly l1: L1
+  readonly domain: Domain
+  readonly certificate: Certificate
+  readonly committee: Committee
+  readonly digest: Hex
+}
+
+class Verifier {
+  readonly #commitment: string
+  readonly #options: VerifyOptions
+  readonly #signal: AbortSignal
+  readonly #clock: Clock
+  readonly #checks: Check[] = []
+  #current: CheckName = 'certificate'
+  #digest: Hex | undefined
+  #posted: Post | undefined
+
+  constructor(commitment: string, options: VerifyOptions, signal: AbortSignal) {
+    this.#commitment = commitment
+    this.#options = options
+    this.#signal = signal
+    this.#clock = options.clock ?? systemClock
+  }
+
+  async run(): Promise<Verification> {
+    const batch = await this.#checkAll().catch((error: unknown) => this.#noteFailure(error))
+    return {
+      valid: batch !== undefined,
+      checks: this.#checks,
+      digest: this.#digest,
+      posted: this.#posted,
+      batch,
+    }
+  }
+
+  async #checkAll(): Promise<Uint8Array> {
+    const certificate = await this.#check('certificate', async () =>
+      decodeCertificate(parseCommitment(this.#commitment)),
+    )
+    const { header } = certificate
+    this.#note({ result: 'ok', name: 'certificate', header })
+    const certified = await this.#check('committee', async () => this.#readCommittee(certificate))
+    const { committee } = certified
+    this.#digest = certified.digest
+    this.#note({ result: 'ok', name: 'committee', committee })
+    const shardsSigned = await this.#check('signatures', async () => this.#checkSignatures(certified))
+    this.#note({ result: 'ok', name: 'signatures', committee, shardsSigned })
+    await this.#check('contract', async () => checkContract(certified, this.#commitment))
+    this.#note({ result: 'ok', name: 'contract' })
+    await this.#checkDisputes(certified)
+    this.#posted = await this.#check('posted', async () => findPost(certified))
+    const result = this.#posted === undefined ? 'pending' : 'ok'
+    this.#note({ result, name: 'posted', posted: this.#posted })
+    const batch = await this.#check('batch', async () => this.#checkBatch(certified))
+    this.#note({ result: 'ok', name: 'batch', bytes: batch.length, root: header.root })
+    return batch
+  }
+
+  async #check<T>(name: CheckName, work: () => Promise<T>): Promise<T> {
+    this.#current = name
+    return work()
+  }
+
+  #note(check: Check): void {
+    this.#checks.push(check)
+    this.#options.onCheck?.(check)
+  }
+
+  /** An error that tells every reader to skip the commitment is the result of a check; another one is thrown. */
+  #noteFailure(error: unknown): undefined {
     if (!(error instanceof FloeError) || error.status !== 418) throw error
-    note(current, 'failed', error.message)
-    batch = undefined
+    this.#note({ result: 'failed', name: this.#current, error })
   }
-  return {
-    valid: checks.every(({ result }) => result !== 'failed'),
-    checks,
-    digest,
-    posted:
-      posted === undefined
-        ? null
-        : { transactionHash: posted.transactionHash, blockNumber: posted.blockNumber },
-    batch,
+
+  async #readCommittee(certificate: Certificate): Promise<Certified> {
+    const { rpcUrls, committee: address, ledger, finality, chainId } = this.#options
+    const [clock, signal] = [this.#clock, this.#signal]
+    const deployment = { rpcUrls, committee: address, ledger, finality, chainId }
+    const { committees, domain } = await createCommittees({ ...deployment, clock, signal })
+    const { epoch } = certificate.header
+    const committee = await committees.ofEpoch(epoch)
+    if (committee === undefined)
+      throw new FloeError('commitment-invalid', `Expected an epoch that L1 knows, got ${epoch}.`)
+    const digest = toHex(headerDigest(domain, certificate.header))
+    return { l1: connectL1(rpcUrls, { clock, signal }), domain, certificate, committee, digest }
+  }
+
+  /** @returns shards of the members that signed */
+  #checkSignatures({ domain, committee, certificate }: Certified): number {
+    checkCertificate({ curve: this.#options.curve ?? pureSecp256k1, domain }, committee, certificate)
+    const shardsOf = ({ member }: { readonly member: number }): number => committee.members[member]?.shards ?? 0
+    return certificate.signatures.reduce((sum, signature) => sum + shardsOf(signature), 0)
+  }
+
+  async #checkDisputes({ l1, digest }: Certified): Promise<void> {
+    const { disputes } = this.#options
+    if (disputes === undefined) return
+    const faults = await this.#check('disputes', async () => createDisputes(l1, disputes).faultsOf(digest))
+    checkFaults(faults)
+    this.#note({ result: 'ok', name: 'disputes' })
+  }
+
+  async #checkBatch({ committee, certificate }: Certified): Promise<Uint8Array> {
+    const batch = await this.#fetchBatch()
+    const { root, length, contentHash } = certificate.header
+    const encode = (kernel: Kernel): Hex =>
+      toHex(encodeBatch(kernel, committee.geometry, batch, (encoding) => encoding.root))
+    const expect = (what: string, expected: unknown, got: unknown): void => {
+      if (got !== expected) throw new FloeError('batch-invalid', `Expected ${what} ${expected}, got ${got}.`)
+    }
+    expect('a batch with length', length, batch.length)
+    expect('an encoding with root', root, encode(this.#options.kernel ?? loadKernel()))
+    if (contentHash !== NO_CONTENT_HASH)
+      expect('a batch with Keccak-256', contentHash, toHex(keccak_256(batch)))
+    return batch
+  }
+
+  async #fetchBatch(): Promise<Uint8Array> {
+    const { rpcUrls, committee, ledger, finality, chainId, fetchBatch } = this.#options
+    if (fetchBatch !== undefined) return fetchBatch(this.#signal)
+    const deployment = { rpcUrls, committee, ledger, finality, chainId }
+    const reader = await createReader({ ...deployment, clock: this.#clock, signal: this.#signal })
+    try {
+      return await reader.get(this.#commitment, { signal: this.#signal })
+    } finally {
+      reader.close()
+    }
   }
 }
 
-async function readCommittee(
-  commitment: Hex,
-  certificate: Certificate,
-  options: VerifyOptions,
-): Promise<Run> {
-  const { committees, domain } = await createCommittees(options)
-  const { epoch } = certificate.header
-  const committee = await committees.ofEpoch(epoch)
-  if (committee === undefined) {
-    throw new FloeError('commitment-invalid', `L1 knows no epoch ${epoch}.`)
-  }
-  return { l1: connectL1(options.rpcUrls), domain, committee, certificate, commitment, options }
-}
-
-async function checkOnChain({ l1, domain, committee, commitment }: Run): Promise<void> {
+async function checkContract({ l1, domain, committee }: Certified, commitment: string): Promise<void> {
   const members = committee.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
   const holds = await readContract(l1.client, {
     address: domain.ledger,
     abi: ledgerAbi,
     functionName: 'verify',
-    args: [commitment, members],
+    args: [toHex(parseCommitment(commitment)), members],
   }).catch((error: unknown) => {
     throw l1Unavailable(error, 'call Ledger.verify')
   })
-  if (!holds) throw new FloeError('commitment-invalid', 'Ledger.verify answers false.')
+  if (!holds) throw new FloeError('commitment-invalid', 'Expected true from Ledger.verify, got false.')
 }
 
-async function checkDisputes({ l1 }: Run, digest: Hex, address: Hex): Promise<string> {
-  const { withheld, inconsistent } = await createDisputes(l1, address).faultsOf(digest)
-  if (!withheld && !inconsistent) return 'nobody has shown that it is withheld or no encoding'
+function checkFaults({ withheld, inconsistent }: Faults): void {
+  if (!withheld && !inconsistent) return
   const faults = [...(withheld ? ['withheld'] : []), ...(inconsistent ? ['inconsistent'] : [])]
   throw new FloeError('batch-invalid', `L1 has made the header invalid: ${faults.join(', ')}.`)
 }
 
-async function findPost({ l1, domain, certificate }: Run, digest: Hex): Promise<PostedHeader | undefined> {
+async function findPost({ l1, domain, certificate, digest }: Certified): Promise<Post | undefined> {
   const { epoch } = certificate.header
-  return findPosted({ l1, domain, epoch, order: 'newest-first' }, (posted) => posted.digest === digest)
-}
-
-function checkBatch({ committee, certificate }: Run, batch: Uint8Array): void {
-  const { root, length, contentHash } = certificate.header
-  const wrong = (what: string): FloeError => new FloeError('batch-invalid', what)
-  if (batch.length !== length) throw wrong(`Expected ${length} bytes, got ${batch.length}.`)
-  const encoded = encodeBatch(nodeKernel(), committee.geometry, batch, (encoding) => encoding.root)
-  if (toHex(encoded) !== root) throw wrong(`Expected an encoding with root ${root}, got ${toHex(encoded)}.`)
-  if (contentHash !== NO_CONTENT_HASH && keccak256(batch) !== contentHash) {
-    throw wrong(`Expected a batch with Keccak-256 ${contentHash}, got ${keccak256(batch)}.`)
-  }
-}
-
-function certificateText({ header }: Certificate, clock: Clock): string {
-  const days = (header.expiry - unixSeconds(clock)) / 86_400
-  const expiry =
-    days > 0 ? `served for ${days.toFixed(1)} more days` : `expired ${(-days).toFixed(1)} days ago`
-  return `a batch of ${bytesText(header.length)}, epoch ${header.epoch}, ${expiry}`
-}
-
-function committeeText({ members, geometry }: Committee): string {
-  return `${members.length} members with ${geometry.shards} shards, as L1's committeeRoot says`
-}
-
-function signaturesText({ committee, certificate }: Run): string {
-  const signed = certificate.signatures.reduce(
-    (sum, { member }) => sum + (committee.members[member]?.shards ?? 0),
-    0,
-  )
-  const { geometry } = committee
-  return `the holders of ${signed} of ${geometry.shards} shards signed, ${quorumOf(geometry)} are needed`
-}
-
-function postedText(posted: PostedHeader | undefined): string {
-  return posted === undefined
-    ? 'not on L1 yet'
-    : `in block ${posted.blockNumber}, transaction ${shortHex(posted.transactionHash)}`
+  const isIt = (posted: PostedHeader): boolean => posted.digest === digest
+  const found = await findPosted({ l1, domain, epoch, order: 'newest-first' }, isIt)
+  return found && { transactionHash: found.transactionHash, blockNumber: found.blockNumber }
 }

@@ -1,165 +1,200 @@
-// A sidecar without its HTTP: everything wired up in order, and closed in reverse.
+// A sidecar without its HTTP interfaces: its parts are opened in order, and closed in reverse.
 import { join } from 'node:path'
+import type { Status } from '../client/sidecar-status.ts'
+import { retrievalOnNode } from '../client/retrieval-on-node.ts'
+import type { RowFailure } from '../client/retrieve.ts'
+import { Retriever } from '../client/retriever.ts'
+import type { Coder } from '../coding/coder.ts'
+import { nodeKernel } from '../coding/node-kernel.ts'
+import { SharedMemory } from '../coding/shared-memory.ts'
+import { WorkerPool } from '../coding/worker-pool.ts'
 import { createCommittees } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
-import type { FloeError } from '../protocol/errors.ts'
-import type { Domain } from '../protocol/header.ts'
-import type { Secp256k1 } from '../protocol/signature.ts'
+import type { SignatureChecker } from '../protocol/certificate.ts'
+import type { Kernel } from '../protocol/kernel.ts'
 import type { JobQueue } from '../queue/queue.ts'
-import { type Budget, createBudget } from '../runtime/budget.ts'
+import { Budget } from '../runtime/budget.ts'
+import { CloseStack } from '../runtime/close-stack.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
-import { createCodingPool } from '../coding/worker-pool.ts'
-import { type HttpClient, createHttpClient } from '../runtime/http-client.ts'
+import { HttpClient } from '../runtime/http-client.ts'
 import { type Logger, createLogger } from '../runtime/logger.ts'
-import { type Metrics, createMetrics } from '../runtime/metrics.ts'
-import { nodeKernel } from '../coding/node-kernel.ts'
+import { Metrics } from '../runtime/metrics.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
-import { type SharedMemory, createSharedMemory } from '../coding/shared-memory.ts'
 import { version } from '../runtime/version.ts'
 import { BatchIndex } from '../store/batch-index.ts'
+import type { BatchIntake } from './batch-intake.ts'
 import type { SidecarConfig } from './config.ts'
-import type { Intake } from './batch-intake.ts'
-import { retrievalOnNode } from '../client/retrieval-on-node.ts'
-import { Retriever } from '../client/retriever.ts'
-import { type Operators, createOperators } from './operators.ts'
-import { stateLines } from './pipeline-metrics.ts'
-import { openProsecution } from './fraud-prover-service.ts'
-import { type Status, createStatus } from './status.ts'
-import { type Keys, createWriter, readKeys } from './write-path.ts'
+import { openFraudProver } from './fraud-prover-service.ts'
+import { readKeys } from './keys.ts'
+import { Operators } from './operators.ts'
+import { observeStateChanges } from './pipeline-metrics.ts'
+import { StatusReporter } from './status.ts'
+import { WritePath } from './write-path.ts'
 
-export type Sidecar = {
-  readonly config: SidecarConfig
-  readonly logger: Logger
-  readonly metrics: Metrics
-  /** Bytes of batches in memory; a put takes its own before its body is read. */
-  readonly intakeBytes: Budget
-  /** For the bytes of batches that are put: coding threads read it as it stands. */
-  readonly sharedMemory: SharedMemory
-  /** Undefined in a read-only sidecar. */
-  readonly intake: Intake | undefined
-  /** Undefined likewise. */
-  readonly queue: JobQueue | undefined
-  readonly library: Retriever
-  status(): Promise<Status>
-  close(): Promise<void>
-}
-
-/** Batches that may be in memory at once, in sizes of the largest. */
+/** Batches of the largest size that may be in memory at the same time. */
 const INTAKE_BATCHES_MAX = 4
 const RETRIEVALS_MAX = 64
 
-type Parts = {
+type SidecarParts = {
   readonly config: SidecarConfig
-  readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
-  readonly http: HttpClient
-  readonly curve: Secp256k1
-  readonly committees: Committees
-  readonly domain: Domain
-  readonly spool: BatchIndex
-  readonly operators: Operators
-  /** Undefined in a read-only sidecar. */
-  readonly keys: Keys | undefined
+  readonly sharedMemory: SharedMemory
+  readonly retriever: Retriever
+  readonly writePath: WritePath | undefined
+  readonly statusReporter: StatusReporter
+  readonly stack: CloseStack
 }
 
-/** @throws FloeError `configuration` for what cannot work, `unavailable` when L1 cannot be read */
-export async function createSidecar(config: SidecarConfig): Promise<Sidecar> {
-  const logger = createLogger('sidecar', config.logLevel)
-  const clock = systemClock
-  const { rpcUrls, committee, ledger, finality } = config
-  const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, finality, clock })
-  const curve = loadSecp256k1()
-  const keys = await readKeys(config, { curve, domain })
-  const metrics = createMetrics({ processMetrics: true })
-  const spool = await BatchIndex.open(join(config.dir, 'batch-index'), {
-    disperser: keys?.signer.address,
-    onChange: stateLines(logger, metrics),
-  })
-  const http = createHttpClient()
-  try {
-    const operators = createOperators(http, { curve, domain })
-    const shared = { config, clock, logger, metrics, http, curve, committees, domain, spool }
-    return await wire({ ...shared, operators, keys })
-  } catch (error) {
-    await http.close()
-    await spool.close()
-    throw error
+export class Sidecar {
+  readonly config: SidecarConfig
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Bytes of batches in memory. A put takes its share before its body is read. */
+  readonly intakeBytes: Budget
+  /** Memory for the bodies of puts, which coding threads read without a copy. */
+  readonly sharedMemory: SharedMemory
+  readonly retriever: Retriever
+  /** Undefined in a read-only sidecar. */
+  readonly intake: BatchIntake | undefined
+  /** Undefined in a read-only sidecar. */
+  readonly queue: JobQueue | undefined
+  readonly #statusReporter: StatusReporter
+  readonly #stack: CloseStack
+
+  /** @throws FloeError `configuration` for settings that cannot work, `unavailable` when L1 cannot be read */
+  static async open(config: SidecarConfig): Promise<Sidecar> {
+    const stack = new CloseStack()
+    return stack.closeOnFailure(async () => openSidecar(config, stack))
+  }
+
+  /** Use `open`. */
+  constructor(parts: SidecarParts) {
+    this.config = parts.config
+    this.logger = parts.logger
+    this.metrics = parts.metrics
+    this.intakeBytes = new Budget(INTAKE_BATCHES_MAX * parts.config.batchBytesMax)
+    this.sharedMemory = parts.sharedMemory
+    this.retriever = parts.retriever
+    this.intake = parts.writePath?.intake
+    this.queue = parts.writePath?.queue
+    this.#statusReporter = parts.statusReporter
+    this.#stack = parts.stack
+  }
+
+  async status(): Promise<Status> {
+    return this.#statusReporter.status()
+  }
+
+  async close(): Promise<void> {
+    await this.#stack.close()
   }
 }
 
-async function wire(parts: Parts): Promise<Sidecar> {
-  const { config, clock, logger, metrics, http, curve, committees, domain, spool } = parts
-  const { operators, keys } = parts
+/** Opens the parts in the order in which they use each other; `stack` closes them. */
+async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Sidecar> {
+  const { rpcUrls, committee, ledger, finality, batchBytesMax, putTimeoutMs, getTimeoutMs } = config
+  const clock = systemClock
+  const logger = createLogger('sidecar', config.logLevel)
+  const metrics = new Metrics({ processMetrics: true })
+  const curve = loadSecp256k1()
+  const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, finality, clock })
+  const checker = { curve, domain }
+  const keys = await readKeys(config, checker)
+  const batchIndex = await BatchIndex.open(join(config.dir, 'batch-index'), {
+    disperser: keys?.signer.address,
+    onChange: observeStateChanges(logger, metrics),
+  })
+  stack.add(async () => batchIndex.close())
+  const http = new HttpClient()
+  stack.add(async () => http.close())
   const kernel = nodeKernel()
-  const sharedMemory = createSharedMemory()
-  const coder = createCodingPool({ kernel, sharedMemory })
-  const retrieval = retrievalOnNode({
-    kernel,
-    coder,
-    http,
-    clock,
-    timeoutMs: config.getTimeoutMs,
-    hedgeDelayMs: config.hedgeDelayMs,
-    onFailure: countRowFailures(parts),
-  })
-  const prosecution = await openProsecution({ config, clock, logger, metrics, kernel, get: retrieval.get })
-  const library = new Retriever({
-    committees,
-    checker: { curve, domain },
-    clock,
-    retrieval,
-    disputes: prosecution?.disputes,
-    onInvalidEncoding: (checked) => prosecution?.prosecutor.take(checked),
-    retrievalsMax: RETRIEVALS_MAX,
-  })
-  prosecution?.prosecutor.resume(library)
-  const writer = keys && (await createWriter({ ...parts, ...keys, library, kernel, coder }))
-  const { batchBytesMax, putTimeoutMs, getTimeoutMs } = config
-  const status = createStatus({
+  const sharedMemory = new SharedMemory()
+  const coder = new WorkerPool({ kernel, sharedMemory })
+  stack.add(async () => coder.close())
+  const retriever = await openRetriever(
+    { config, committees, checker, http, kernel, coder, clock, logger, metrics },
+    stack,
+  )
+  const operators = new Operators({ http, checker })
+  const writePath =
+    keys &&
+    (await WritePath.open({
+      config,
+      keys,
+      committees,
+      batchIndex,
+      http,
+      operators,
+      retriever,
+      kernel,
+      coder,
+      clock,
+      logger,
+      metrics,
+    }))
+  stack.add(async () => writePath?.close())
+  const statusReporter = new StatusReporter({
     committees,
     operators,
-    spool,
+    batchIndex,
     clock,
     domain,
     unpostedMax: config.unpostedBatchesMax,
-    pipeline: writer && (async () => writer.status()),
-    fixed: {
-      version,
-      disperser: keys?.signer.address ?? null,
-      limits: { batchBytesMax, putTimeoutMs, getTimeoutMs },
-    },
+    pipeline: writePath && (async () => writePath.status()),
+    version,
+    disperser: keys?.signer.address ?? null,
+    limits: { batchBytesMax, putTimeoutMs, getTimeoutMs },
   })
-  return {
-    config,
-    logger,
-    metrics,
-    library,
-    intake: writer?.intake,
-    queue: writer?.queue,
-    status,
-    intakeBytes: createBudget(INTAKE_BATCHES_MAX * batchBytesMax),
-    sharedMemory,
-    close: async () => {
-      await writer?.close()
-      await prosecution?.close()
-      await coder.close()
-      await http.close()
-      await spool.close()
-    },
-  }
+  return new Sidecar({ config, logger, metrics, sharedMemory, retriever, writePath, statusReporter, stack })
 }
 
-function countRowFailures({
-  metrics,
-  logger,
-}: Parts): (failure: { member: number; pair: number; error: FloeError }) => void {
-  const failures = metrics.counter('floe_sidecar_row_failures_total', 'Rows that could not be had, by why', [
-    'code',
-  ])
+type RetrieverParts = {
+  readonly config: SidecarConfig
+  readonly committees: Committees
+  readonly checker: SignatureChecker
+  readonly http: HttpClient
+  readonly kernel: Kernel
+  readonly coder: Coder
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/** The retriever, with the fraud prover that it tells of invalid encodings. */
+async function openRetriever(
+  { config, committees, checker, http, kernel, coder, clock, logger, metrics }: RetrieverParts,
+  stack: CloseStack,
+): Promise<Retriever> {
+  const { getTimeoutMs: timeoutMs, hedgeDelayMs } = config
+  const onFailure = observeRowFailures(logger, metrics)
+  const retrieval = retrievalOnNode({ kernel, http, coder, clock, timeoutMs, hedgeDelayMs, onFailure })
+  const fraudProver = await openFraudProver({ config, kernel, get: retrieval.get, clock, logger, metrics })
+  stack.add(async () => fraudProver?.close())
+  const retriever = new Retriever({
+    committees,
+    checker,
+    clock,
+    retrieval,
+    disputes: fraudProver?.disputes,
+    onInvalidEncoding: (checked) => fraudProver?.prover.take(checked),
+    retrievalsMax: RETRIEVALS_MAX,
+  })
+  fraudProver?.prover.resume(retriever)
+  return retriever
+}
+
+/** Counts the rows that could not be retrieved. One that was served and does not open is logged as a fault of its operator. */
+function observeRowFailures(logger: Logger, metrics: Metrics): (failure: RowFailure) => void {
+  const failures = metrics.counter(
+    'floe_sidecar_row_failures_total',
+    'Rows that could not be retrieved, by reason',
+    ['code'],
+  )
   return ({ member, pair, error }) => {
     failures.inc({ code: error.code })
-    const level = error.code === 'sliver-mismatch' ? 'warn' : 'debug'
-    logger[level]({ member, pair, reason: error.message }, 'row not had')
+    const facts = { member, pair, reason: error.message }
+    if (error.code === 'sliver-mismatch') logger.warn(facts, 'row rejected')
+    else logger.debug(facts, 'row not retrieved')
   }
 }

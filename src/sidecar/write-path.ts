@@ -1,237 +1,313 @@
-// What only a sidecar with a key has: it disperses, follows L1, posts, and sees to what is left over. Wired up in order, and
-// closed so that whoever still works finds what it works with: intake, loops, queue, stragglers, sender, follower.
+// The part of a sidecar that only a sidecar with a key has: it takes in batches, disperses and posts them, completes operators
+// that lack some, and answers challenges.
 import { join } from 'node:path'
 import type { Coder } from '../coding/coder.ts'
 import type { Retriever } from '../client/retriever.ts'
+import type { ResponderService } from '../disputes/responder-service.ts'
 import type { Committees } from '../l1/committees.ts'
 import { createFollower } from '../l1/follower.ts'
-import { type Poster, createPoster } from '../l1/poster.ts'
-import { type Sender, createSender } from '../l1/tx-manager/tx-manager.ts'
-import { connectL1 } from '../l1/rpc.ts'
+import { type Poster, LedgerPoster } from '../l1/poster.ts'
+import { type L1, connectL1 } from '../l1/rpc.ts'
+import { L1Account } from '../l1/tx-manager/l1-account.ts'
+import { FloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
-import type { Domain } from '../protocol/header.ts'
-import { type Secp256k1, addressOfSecretKey } from '../protocol/signature.ts'
 import { createQueue, isShared } from '../queue/create-queue.ts'
 import { measureQueue } from '../queue/queue-metrics.ts'
 import type { JobQueue } from '../queue/queue.ts'
+import { CloseStack } from '../runtime/close-stack.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { HttpClient } from '../runtime/http-client.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
-import { readSecretKey } from '../runtime/secrets.ts'
-import { Journal } from '../store/journal.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
-import { createAnnouncements } from './announcements.ts'
-import { type ChainView, createChainView } from './chain-view.ts'
-import { createCheckpointer } from './group-poster.ts'
-import { type Completer, createCompleter } from './backfill.ts'
+import { Announcements } from './announcements.ts'
+import { ChainView } from './chain-view.ts'
+import { GroupPoster } from './group-poster.ts'
+import { Backfill } from './backfill.ts'
 import type { SidecarConfig } from './config.ts'
-import { type Disperser, type Signer, createDisperser } from './disperser.ts'
-import { type Intake, createIntake } from './batch-intake.ts'
+import { Disperser } from './disperser.ts'
+import { BatchIntake } from './batch-intake.ts'
+import type { SidecarKeys } from './keys.ts'
 import type { Operators } from './operators.ts'
 import { measurePipeline } from './pipeline-metrics.ts'
-import type { PipelineStatus } from './status.ts'
-import { startSidecarAnswers } from './responder.ts'
-import { keepUp } from './background-tasks.ts'
+import { PostScheduler } from './post-scheduler.ts'
+import type { PipelineStatus } from '../client/sidecar-status.ts'
+import { startSidecarResponder } from './responder.ts'
+import { runBackgroundTasks } from './background-tasks.ts'
 
-export type Writer = {
-  readonly intake: Intake
-  readonly queue: JobQueue
-  status(): Promise<PipelineStatus>
-  close(): Promise<void>
-}
-
-export type Keys = { readonly signer: Signer; readonly posterKey: Uint8Array }
-
-export type WriterParts = Keys & {
+export type WritePathOptions = {
   readonly config: SidecarConfig
+  readonly keys: SidecarKeys
+  readonly committees: Committees
+  readonly batchIndex: BatchIndex
+  readonly http: HttpClient
+  readonly operators: Operators
+  readonly retriever: Retriever
+  readonly kernel: Kernel
+  readonly coder: Coder
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
-  readonly committees: Committees
-  readonly domain: Domain
-  readonly spool: BatchIndex
-  readonly http: HttpClient
-  readonly operators: Operators
-  readonly library: Retriever
-  readonly kernel: Kernel
-  readonly coder: Coder
+}
+
+/** The parts that cannot be opened in a constructor. */
+type OpenedParts = {
+  readonly l1: L1
+  readonly responder: ResponderService | undefined
+  readonly account: L1Account
+  readonly queue: JobQueue
 }
 
 const STRAGGLER_BYTES_MAX = 256 * 1024 * 1024
-/** Milliseconds that work in hand gets to finish when the sidecar closes. */
+/** Milliseconds that jobs in flight get to finish when the sidecar closes. */
 const QUEUE_GRACE_MS = 3_000
 
-/** The keys that a sidecar's configuration names; undefined: it is read-only. @throws FloeError `configuration` */
-export async function readKeys(
-  { keyFile, posterKeyFile = keyFile }: SidecarConfig,
-  to: { curve: Secp256k1; domain: Domain },
-): Promise<Keys | undefined> {
-  if (keyFile === undefined || posterKeyFile === undefined) return undefined
-  const secretKey = await readSecretKey(keyFile)
-  return {
-    signer: { ...to, secretKey, address: addressOfSecretKey(secretKey) },
-    posterKey: await readSecretKey(posterKeyFile),
-  }
-}
+export class WritePath {
+  readonly intake: BatchIntake
+  readonly queue: JobQueue
+  readonly #options: WritePathOptions
+  readonly #responder: ResponderService | undefined
+  readonly #account: L1Account
+  readonly #chain: ChainView
+  readonly #poster: Poster
+  /** Undefined: no other sidecar shares the queue. */
+  readonly #announcements: Announcements | undefined
+  readonly #disperser: Disperser
+  readonly #backfill: Backfill
+  readonly #stopping = new AbortController()
+  readonly #tasks: Promise<void>
 
-/** @throws FloeError `configuration`, and `unavailable` when L1 cannot be read */
-export async function createWriter(parts: WriterParts): Promise<Writer> {
-  const { config, committees, signer, logger, domain } = parts
-  if ((await committees.disperserQuota(signer.address)) === 0n) {
-    logger.error(
-      { disperser: signer.address },
-      'disperser is not registered: storage nodes will refuse every put',
+  /** @throws FloeError `configuration`, `unavailable` when L1 cannot be read */
+  static async open(options: WritePathOptions): Promise<WritePath> {
+    await warnIfUnregistered(options)
+    const l1 = connectL1(options.config.rpcUrls)
+    const stack = new CloseStack()
+    return stack.closeOnFailure(async () => {
+      const responder = await startSidecarResponder(options)
+      stack.add(async () => responder?.close())
+      const account = await openPostingAccount(options, l1)
+      stack.add(async () => account.close())
+      const queue = await openQueue(options)
+      stack.add(async () => queue.close(0))
+      return new WritePath(options, { l1, responder, account, queue })
+    })
+  }
+
+  private constructor(options: WritePathOptions, { l1, responder, account, queue }: OpenedParts) {
+    this.#options = options
+    this.#responder = responder
+    this.#account = account
+    this.queue = queue
+    this.#chain = this.#createChainView(l1)
+    this.#poster = new LedgerPoster({ sender: account, ledger: options.config.ledger })
+    this.#announcements = this.#createAnnouncements()
+    this.#disperser = this.#createDisperser()
+    this.#backfill = this.#createBackfill()
+    this.intake = this.#createIntake()
+    const { metrics, batchIndex, clock, config } = options
+    measurePipeline({
+      metrics,
+      batchIndex,
+      chain: this.#chain,
+      poster: this.#poster,
+      clock,
+      unpostedMax: config.unpostedBatchesMax,
+    })
+    this.#tasks = this.#runTasks()
+  }
+
+  async status(): Promise<PipelineStatus> {
+    const funds = this.#poster.funds()
+    const progress = this.#chain.progress()
+    return {
+      chain: progress === undefined ? null : { ...progress, tip: progress.tip.number },
+      poster: {
+        address: this.#poster.address,
+        balanceWei: funds === undefined ? null : String(funds.balanceWei),
+        fundedPosts: funds?.transactions ?? null,
+        live: this.#account.pendingIds().length,
+      },
+      queue: {
+        shared: isShared(this.queue),
+        reachable: this.queue.reachable(),
+        units: await this.queue.counts(),
+      },
+    }
+  }
+
+  /** Ends everything that may still add work before what that work uses. */
+  async close(): Promise<void> {
+    await this.#responder?.close()
+    this.intake.stop()
+    this.#stopping.abort(new FloeError('unavailable', 'The sidecar is closing.'))
+    await this.queue.close(QUEUE_GRACE_MS)
+    await this.#tasks
+    this.#disperser.close()
+    // What is not written is found again: the operator attests that it holds the batch.
+    await this.#backfill.flush().catch(() => undefined)
+    await this.#account.close()
+    await this.#chain.idle()
+  }
+
+  #createChainView(l1: L1): ChainView {
+    const { config, keys, batchIndex, clock } = this.#options
+    const { finality, rescan = false } = config
+    const follower = createFollower({ l1, domain: keys.signer.domain, finality, store: batchIndex, rescan })
+    return new ChainView({ follower, clock })
+  }
+
+  #createAnnouncements(): Announcements | undefined {
+    const { config, keys, batchIndex, retriever, clock, logger } = this.#options
+    if (!isShared(this.queue)) return undefined
+    return new Announcements({
+      queue: this.queue,
+      batchIndex,
+      retriever,
+      signer: keys.signer,
+      clock,
+      logger,
+      unpostedMax: config.unpostedBatchesMax,
+    })
+  }
+
+  #createDisperser(): Disperser {
+    const { config, operators, clock, logger, metrics } = this.#options
+    const stragglers = metrics.counter(
+      'floe_sidecar_stragglers_total',
+      'Operators that missed the quorum and failed at first, by how they ended',
+      ['outcome'],
+    )
+    return new Disperser({
+      operators,
+      clock,
+      logger,
+      timeoutMs: config.putTimeoutMs,
+      stragglerBytesMax: STRAGGLER_BYTES_MAX,
+      onStraggler: (outcome) => stragglers.inc({ outcome }),
+      onHeld: (digest, member) => this.#backfill.markHeld(digest, member),
+    })
+  }
+
+  #createBackfill(): Backfill {
+    const { keys, batchIndex, retriever, committees, kernel, coder, operators } = this.#options
+    const { clock, logger, metrics } = this.#options
+    const backfills = metrics.counter(
+      'floe_sidecar_backfills_total',
+      'Operators completed after the bodies of a batch were out of memory, by outcome',
+      ['outcome'],
+    )
+    return new Backfill({
+      batchIndex,
+      queue: this.queue,
+      retriever,
+      committees,
+      kernel,
+      coder,
+      signer: keys.signer,
+      operators,
+      clock,
+      logger,
+      isRetrying: (digest, member) => this.#disperser.isRetrying(digest, member),
+      onOutcome: (outcome) => backfills.inc({ outcome }),
+    })
+  }
+
+  #createIntake(): BatchIntake {
+    const { config, keys, committees, batchIndex, kernel, coder, clock, logger } = this.#options
+    const { batchBytesMax, retentionSeconds, unpostedBatchesMax } = config
+    const announcements = this.#announcements
+    return new BatchIntake({
+      kernel,
+      coder,
+      committees,
+      signer: keys.signer,
+      disperser: this.#disperser,
+      batchIndex,
+      clock,
+      logger,
+      batchBytesMax,
+      retentionSeconds,
+      unpostedMax: unpostedBatchesMax,
+      announce: announcements && (async (digest, commitment) => announcements.announce(digest, commitment)),
+    })
+  }
+
+  async #runTasks(): Promise<void> {
+    const { config, batchIndex, clock, logger } = this.#options
+    return runBackgroundTasks(
+      {
+        queue: this.queue,
+        batchIndex,
+        follower: this.#chain,
+        postScheduler: this.#createPostScheduler(),
+        backfill: this.#backfill,
+        announcements: this.#announcements,
+        clock,
+        logger,
+        postingIntervalMs: config.postingIntervalMs,
+      },
+      this.#stopping.signal,
     )
   }
-  const answering = await startSidecarAnswers(parts)
-  const journal = await Journal.open(join(config.dir, 'journal')).catch(async (error: unknown) => {
-    await answering?.close()
-    throw error
-  })
-  try {
-    // Sidecars share work that put for the same disperser to the same ledger.
-    const namespace = `${domain.chainId}-${domain.ledger}-${signer.address}`
-    const queue = await createQueue({ redisUrl: config.redisUrl, namespace, clock: parts.clock, logger })
-    measureQueue(parts.metrics, queue)
-    const writer = wireWriter(parts, journal, queue)
-    const close = async (): Promise<void> => {
-      await answering?.close()
-      await writer.close()
-    }
-    return { ...writer, close }
-  } catch (error) {
-    await answering?.close()
-    await journal.close()
-    throw error
+
+  #createPostScheduler(): PostScheduler {
+    const { config, committees, operators, batchIndex, clock, logger, metrics } = this.#options
+    const { postingIntervalMs, postingBatchesMax } = config
+    const failures = metrics.counter('floe_sidecar_post_failures_total', 'Attempts to post that failed')
+    const groupPoster = new GroupPoster({
+      committees,
+      operators,
+      clock,
+      logger,
+      batchIndex,
+      poster: this.#poster,
+      follower: this.#chain,
+      groupHeadersMax: postingBatchesMax,
+      pendingPosts: () => this.#account.pendingIds(),
+      announcements: this.#announcements,
+    })
+    return new PostScheduler({
+      queue: this.queue,
+      batchIndex,
+      groupPoster,
+      clock,
+      logger,
+      postingIntervalMs,
+      postingBatchesMax,
+      onFailure: () => failures.inc(),
+    })
   }
 }
 
-function wireWriter(parts: WriterParts, journal: Journal, queue: JobQueue): Writer {
-  const { config, clock, spool, domain } = parts
-  const l1 = connectL1(config.rpcUrls)
-  const chain = createChainView(
-    createFollower({ l1, domain, finality: config.finality, store: spool, rescan: config.rescan === true }),
-    clock,
-  )
-  const sender = createSenderOf(parts, journal)
-  const poster = createPoster(sender, config.ledger)
-  // Only who shares a queue has anybody to tell.
-  const announcements = isShared(queue)
-    ? createAnnouncements({ ...parts, queue, unpostedMax: config.unpostedBatchesMax })
-    : undefined
-  const { disperser, completer } = createDispersal(parts, queue)
-  const checkpointer = createCheckpointer({
-    ...parts,
-    follower: chain,
-    poster,
-    groupHeadersMax: config.postingBatchesMax,
-    announcements,
-    live: () => journal.pending().map(({ id }) => id),
-  })
-  measurePipeline({ ...parts, chain, poster, unpostedMax: config.unpostedBatchesMax })
-  const failures = parts.metrics.counter('floe_sidecar_post_failures_total', 'Checkpoints that failed')
-  const stopping = new AbortController()
-  const upkeep = keepUp(
-    {
-      ...parts,
-      ...config,
-      queue,
-      follower: chain,
-      checkpointer,
-      completer,
-      announcements,
-      onPostingFailure: () => failures.inc(),
-    },
-    stopping.signal,
-  )
-  const intake = createIntake({
-    ...parts,
-    ...config,
-    disperser,
-    unpostedMax: config.unpostedBatchesMax,
-    announce: announcements && (async (digest, commitment) => announcements.announce(digest, commitment)),
-  })
-  return {
-    intake,
-    queue,
-    status: async () => pipelineStatus({ chain, poster, journal, queue }),
-    close: async () => {
-      intake.stop()
-      stopping.abort()
-      await queue.close(QUEUE_GRACE_MS)
-      await upkeep
-      disperser.close()
-      await completer.flush().catch(() => undefined)
-      await sender.close()
-      await chain.idle()
-      await journal.close()
-    },
-  }
+async function warnIfUnregistered({ committees, keys, logger }: WritePathOptions): Promise<void> {
+  const { address } = keys.signer
+  if ((await committees.disperserQuota(address)) === 0n)
+    logger.error({ disperser: address }, 'disperser not registered: storage nodes refuse every put')
 }
 
-async function pipelineStatus(parts: {
-  chain: ChainView
-  poster: Poster
-  journal: Journal
-  queue: JobQueue
-}): Promise<PipelineStatus> {
-  const { chain, poster, journal, queue } = parts
-  const funds = poster.funds()
-  const seen = chain.seen()
-  return {
-    chain: seen === undefined ? null : { ...seen, tip: seen.tip.number },
-    poster: {
-      address: poster.address,
-      balanceWei: funds === undefined ? null : String(funds.balanceWei),
-      fundedPosts: funds?.transactions ?? null,
-      live: journal.pending().length,
-    },
-    queue: { shared: isShared(queue), reachable: queue.reachable(), units: await queue.counts() },
-  }
-}
-
-function createSenderOf(
-  { config, posterKey, clock, logger, metrics }: WriterParts,
-  journal: Journal,
-): Sender {
-  const events = metrics.counter('floe_sidecar_poster_events_total', 'What happened to posts on their way', [
+async function openPostingAccount(
+  { config, keys, clock, logger, metrics }: WritePathOptions,
+  l1: L1,
+): Promise<L1Account> {
+  const events = metrics.counter('floe_sidecar_poster_events_total', 'Events of the transactions of posts', [
     'event',
   ])
-  const { rpcUrls, finality } = config
-  const onEvent = (event: string): void => events.inc({ event })
-  return createSender({ rpcUrls, finality, secretKey: posterKey, journal, clock, logger, onEvent })
+  return L1Account.open({
+    l1,
+    key: keys.posterKey,
+    journalDir: join(config.dir, 'journal'),
+    clock,
+    finality: config.finality,
+    logger,
+    onEvent: (event) => events.inc({ event }),
+  })
 }
 
-/** The disperser, and who completes what it leaves over. */
-function createDispersal(
-  parts: WriterParts,
-  queue: JobQueue,
-): { disperser: Disperser; completer: Completer } {
-  const { config, metrics, operators, logger } = parts
-  const stragglers = metrics.counter(
-    'floe_sidecar_stragglers_total',
-    'Operators completed from memory after the quorum',
-    ['outcome'],
-  )
-  const completions = metrics.counter(
-    'floe_sidecar_completions_total',
-    'Operators seen to once a batch was out of memory',
-    ['outcome'],
-  )
-  const disperser = createDisperser({
-    operators,
-    logger,
-    timeoutMs: config.putTimeoutMs,
-    stragglerBytesMax: STRAGGLER_BYTES_MAX,
-    onStraggler: (outcome) => stragglers.inc({ outcome }),
-    onHeld: (digest, member) => completer.held(digest, member),
-  })
-  const completer = createCompleter({
-    ...parts,
-    queue,
-    completing: (digest, member) => disperser.completing(digest, member),
-    onOutcome: (outcome) => completions.inc({ outcome }),
-  })
-  return { disperser, completer }
+/** Sidecars share the jobs that belong to one disperser and one Ledger. */
+async function openQueue({ config, keys, clock, logger, metrics }: WritePathOptions): Promise<JobQueue> {
+  const { domain, address } = keys.signer
+  const namespace = `${domain.chainId}-${domain.ledger}-${address}`
+  const queue = await createQueue({ redisUrl: config.redisUrl, namespace, clock, logger })
+  measureQueue(metrics, queue)
+  return queue
 }

@@ -2,7 +2,7 @@
 import { createTestClient, http, numberToHex, publicActions } from 'viem'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Hex } from '../../src/protocol/bytes.ts'
-import type { Status } from '../../src/sidecar/status.ts'
+import type { Status } from '../../src/client/sidecar-status.ts'
 import { type Network, type NetworkNode, startNetwork } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { allPosted, digestOf } from './ledger.ts'

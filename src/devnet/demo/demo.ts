@@ -7,15 +7,18 @@ import { type Hex, fromHex } from '../../protocol/bytes.ts'
 import { decodeCertificate } from '../../protocol/certificate.ts'
 import { FloeError } from '../../protocol/errors.ts'
 import { connectL1 } from '../../l1/rpc.ts'
-import { systemClock } from '../../runtime/clock.ts'
+import { nodeKernel } from '../../coding/node-kernel.ts'
+import { systemClock, unixSeconds } from '../../runtime/clock.ts'
 import { createLogger } from '../../runtime/logger.ts'
+import { loadSecp256k1 } from '../../runtime/secp256k1.ts'
 import { stopSignal } from '../../runtime/signals.ts'
 import type { Description } from '../description.ts'
 import { type Devnet, startDevnet } from '../devnet.ts'
 import { npmEnd } from '../../runtime/lifetime.ts'
-import { type SidecarClient, createSidecarClient } from '../../client/sidecar.ts'
+import { SidecarClient } from '../../client/sidecar.ts'
 import { bytesText, shortHex, table } from '../../runtime/text.ts'
-import { type Check, type Verification, verifyCommitment } from '../../client/verify.ts'
+import { checkText } from '../../client/check-text.ts'
+import { type Check, type Verification, verify } from '../../client/verify.ts'
 import { batchOf, hashesOfBatch, sendTransactions } from './transactions.ts'
 
 export type DemoOptions = { readonly nodes: number; readonly transactions: number; readonly json: boolean }
@@ -55,7 +58,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
         () => {},
       ),
     )
-    const client = createSidecarClient(devnet.description().sidecar.url)
+    const client = new SidecarClient({ url: devnet.description().sidecar.url })
     const result = await tell({ options, devnet, client, say, milliseconds, stop })
     if (options.json) console.log(JSON.stringify(result))
   } catch (error) {
@@ -107,8 +110,8 @@ async function tell(story: Story): Promise<object> {
   }
   say(`6  Got it back without them: the same ${hashes.length} transactions  (${milliseconds['get']} ms)`)
 
-  const { valid, checks } = await timed(milliseconds, 'verify', async () => verify(story, commitment))
-  if (!valid) throw new FloeError('batch-invalid', checks.at(-1)?.detail ?? 'A check failed.')
+  const { valid, checks } = await timed(milliseconds, 'verify', async () => verifyServed(story, commitment))
+  if (!valid) throw new FloeError('batch-invalid', checks.map(checkLine).at(-1) ?? 'A check failed.')
   say(`7  Verified against L1 alone  (${milliseconds['verify']} ms)`)
   say(indent(checks.map(checkLine).join('\n')))
 
@@ -121,8 +124,8 @@ function indent(text: string): string {
   return text.replaceAll(/^/gm, '     ')
 }
 
-function checkLine({ name, result, detail }: Check): string {
-  return `${result}  ${name.padEnd(11)}  ${detail}`
+function checkLine(check: Check): string {
+  return `${check.result}  ${check.name.padEnd(11)}  ${checkText(check, unixSeconds(systemClock))}`
 }
 
 function certificateText(commitment: Hex): string {
@@ -175,15 +178,15 @@ async function killNodes({ devnet, stop }: Story): Promise<number[]> {
   return victims.map((_, i) => i)
 }
 
-async function verify({ devnet, client }: Story, commitment: Hex): Promise<Verification> {
+async function verifyServed({ devnet, client }: Story, commitment: Hex): Promise<Verification> {
   const { l1, contracts } = devnet.description()
-  return verifyCommitment(commitment, {
+  return verify(commitment, {
     rpcUrls: [l1.url],
     committee: contracts.committee,
     ledger: contracts.ledger,
-    clock: systemClock,
-    fetchBatch: async () => client.get(commitment),
-    onCheck: () => {},
+    kernel: nodeKernel(),
+    curve: loadSecp256k1(),
+    fetchBatch: async (signal) => client.get(commitment, { signal }),
   })
 }
 
