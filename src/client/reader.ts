@@ -134,7 +134,10 @@ export class Reader {
     this.#closed.abort(new FloeError('unavailable', 'The reader is closed.'))
   }
 
-  async #untilClosed<T>(signal: AbortSignal | undefined, call: (stop: AbortSignal) => Promise<T>): Promise<T> {
+  async #untilClosed<T>(
+    signal: AbortSignal | undefined,
+    call: (stop: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const stop = new AbortController()
     const unlink = linkAbort(stop, [this.#closed.signal, signal])
     try {

@@ -40,17 +40,24 @@ export type RowFailure = { readonly member: number; readonly pair: number; reado
  * The batch of a certified header.
  * @throws FloeError `batch-invalid` when its slivers are not an encoding; `unavailable` when too few rows arrived in time
  */
-export async function retrieveBatch(certified: CertifiedHeader, options: RetrieveOptions): Promise<Uint8Array> {
+export async function retrieveBatch(
+  certified: CertifiedHeader,
+  options: RetrieveOptions,
+): Promise<Uint8Array> {
   const { header, digest, committee } = certified
   const coder = options.coder ?? new InlineCoder(options.kernel)
   const rows = await new RowCollector(certified, coder, options).collect()
   const expected = { root: fromHex(header.root), length: header.length }
   const batch = await coder.decode(committee.geometry, expected, rows)
   if (batch !== undefined) return batch
-  throw new FloeError('batch-invalid', `The slivers under ${header.root} are not the encoding of any batch.`, {
-    facts: { root: header.root, digest },
-    remedy: 'Skip this commitment: every reader gets the same result.',
-  })
+  throw new FloeError(
+    'batch-invalid',
+    `The slivers under ${header.root} are not the encoding of any batch.`,
+    {
+      facts: { root: header.root, digest },
+      remedy: 'Skip this commitment: every reader gets the same result.',
+    },
+  )
 }
 
 /** The reason of the abort when a retrieval has its rows; one object, so that ending a retrieval builds no stack. */
@@ -161,11 +168,15 @@ class RowCollector {
     const got = this.#rows.length
     const reasons = this.#failures.slice(0, 3).join(' ')
     this.#enough.reject(
-      new FloeError('unavailable', `Expected ${rows} of ${shards} rows of ${digest}${within}, got ${got}. ${reasons}`, {
-        facts: { rows, got },
-        remedy: 'Try again: its signers promised to serve it.',
-        retryAfterSeconds: 2,
-      }),
+      new FloeError(
+        'unavailable',
+        `Expected ${rows} of ${shards} rows of ${digest}${within}, got ${got}. ${reasons}`,
+        {
+          facts: { rows, got },
+          remedy: 'Try again: its signers promised to serve it.',
+          retryAfterSeconds: 2,
+        },
+      ),
     )
   }
 }

@@ -121,10 +121,14 @@ async function committeeOfEpoch(committees: Committees, epoch: number): Promise<
   if (committee !== undefined) return committee
   const current = await committees.current()
   if (epoch === current.epoch + 1) {
-    throw new FloeError('unavailable', `Epoch ${epoch} has not started on the L1 that these endpoints show.`, {
-      remedy: 'Try again once it has.',
-      retryAfterSeconds: 5,
-    })
+    throw new FloeError(
+      'unavailable',
+      `Epoch ${epoch} has not started on the L1 that these endpoints show.`,
+      {
+        remedy: 'Try again once it has.',
+        retryAfterSeconds: 5,
+      },
+    )
   }
   throw new FloeError(
     'commitment-invalid',

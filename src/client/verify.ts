@@ -179,7 +179,8 @@ class Verifier {
   /** @returns shards of the members that signed */
   #checkSignatures({ domain, committee, certificate }: Certified): number {
     checkCertificate({ curve: this.#options.curve ?? pureSecp256k1, domain }, committee, certificate)
-    const shardsOf = ({ member }: { readonly member: number }): number => committee.members[member]?.shards ?? 0
+    const shardsOf = ({ member }: { readonly member: number }): number =>
+      committee.members[member]?.shards ?? 0
     return certificate.signatures.reduce((sum, signature) => sum + shardsOf(signature), 0)
   }
 

@@ -1,12 +1,14 @@
-// A retrieval beside what L1 says of its header: whichever decides first does, and a silent L1 holds nobody up.
+// A retrieval concurrent with the question whether L1 has made its header invalid: the first that decides does, and a silent L1
+// delays readers by a bounded time.
 import { expect, test } from 'vitest'
-import { retrieveJudged } from '../../src/client/retrieve-undisputed.ts'
+import { retrieveUndisputed } from '../../src/client/retrieve-undisputed.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { type Stored, kernel, sliverAnswer } from '../protocol/support.ts'
 import { testOperators } from '../support/deploy.ts'
 import { type Flaw, evilEncode } from '../support/evil-encoder.ts'
 import { headerOf } from '../support/arbitraries.ts'
+import { manualClock } from '../support/manual-clock.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
 
@@ -18,39 +20,51 @@ type Case = {
   flaw?: Flaw | 'none'
   nodes?: 'answer' | 'silent' | 'gone'
   l1: 'valid' | 'invalid' | 'down' | 'silent'
-  /** Whether a wait ends. */
-  patience?: boolean
+  /** Whether the clock runs to the end of the wait for L1. */
+  waits?: boolean
 }
 
-/** What a reader gets, what it was told of, and how often it had to wait for L1. */
-async function read({ flaw = 'none', nodes = 'answer', l1, patience = false }: Case): Promise<unknown> {
+const HEDGE_DELAY_MS = 50_000
+const L1_PATIENCE_MS = 1_000
+
+/** What a reader gets, and what it was told of. */
+async function read({ flaw = 'none', nodes = 'answer', l1, waits = false }: Case): Promise<unknown> {
   const encoding = evilEncode(geometryOf(4), batch, flaw)
   const store: Stored = { header: headerOf(encoding.root, batch.length), encoding }
   const told: string[] = []
-  const result = await retrieveJudged(
+  const clock = manualClock(1_900_000_000)
+  const reading = retrieveUndisputed(
     { header: store.header, digest: `0x${'11'.repeat(32)}`, committee },
     {
-      kernel,
-      timeoutMs: 60_000,
-      hedgeDelayMs: 50_000,
-      sleep: async (ms) => (patience && ms < 50_000 ? undefined : new Promise(() => undefined)),
-      get: async ({ url, signal }) => {
-        if (nodes === 'gone') throw new FloeError('unavailable', 'nothing here.')
-        if (nodes === 'silent')
-          return new Promise((_, reject) =>
-            signal.addEventListener('abort', () => reject(new Error('aborted'))),
-          )
-        return { status: 200, body: sliverAnswer(store, 'row', Number(url.split('/').at(-1))) }
+      retrieval: {
+        kernel,
+        clock,
+        timeoutMs: 60_000,
+        hedgeDelayMs: HEDGE_DELAY_MS,
+        get: async ({ url, signal }) => {
+          if (nodes === 'gone') throw new FloeError('unavailable', 'nothing here.')
+          if (nodes === 'silent')
+            return new Promise((_, reject) =>
+              signal.addEventListener('abort', () => reject(new Error('aborted'))),
+            )
+          return { status: 200, body: sliverAnswer(store, 'row', Number(url.split('/').at(-1))) }
+        },
       },
+      signal: new AbortController().signal,
       disputes: {
         isInvalid: async () => {
           if (l1 === 'down') throw new FloeError('unavailable', 'no L1.')
           return l1 === 'silent' ? new Promise<boolean>(() => undefined) : l1 === 'invalid'
         },
       },
-      onNoBatch: () => told.push('no batch'),
+      onInvalidEncoding: () => told.push('invalid encoding'),
     },
-  ).then(
+  )
+  if (waits) {
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+    clock.advance(L1_PATIENCE_MS)
+  }
+  const result = await reading.then(
     (bytes) => (Buffer.compare(bytes, batch) === 0 ? 'the batch' : 'other bytes'),
     (error: unknown) => (error instanceof FloeError ? `${error.status} ${error.message.slice(0, 5)}` : error),
   )
@@ -60,19 +74,19 @@ async function read({ flaw = 'none', nodes = 'answer', l1, patience = false }: C
 test.each<[Case, unknown[]]>([
   [{ l1: 'valid' }, ['the batch']],
   [{ l1: 'invalid' }, ['418 L1 ha']],
-  // Withheld: nothing is there to be had, and nothing is waited for.
+  // Withheld: the reader is answered although no row arrives.
   [{ l1: 'invalid', nodes: 'silent' }, ['418 L1 ha']],
   [{ l1: 'invalid', nodes: 'gone' }, ['418 L1 ha']],
   [{ l1: 'valid', nodes: 'gone' }, ['503 Expec']],
   // L1 out of reach: the slivers decide.
   [{ l1: 'down' }, ['the batch']],
   [{ l1: 'down', nodes: 'gone' }, ['503 Expec']],
-  [{ l1: 'down', flaw: 'noise' }, ['418 The s', 'no batch']],
-  [{ l1: 'silent', patience: true }, ['the batch']],
-  [{ l1: 'silent', patience: true, nodes: 'gone' }, ['503 Expec']],
-  // What is no batch is none at once, even while L1 is silent.
-  [{ l1: 'silent', flaw: 'parity-row' }, ['418 The s', 'no batch']],
-  [{ l1: 'valid', flaw: 'parity-row' }, ['418 The s', 'no batch']],
-])('%o', async (given, expected) => {
+  [{ l1: 'down', flaw: 'noise' }, ['418 The s', 'invalid encoding']],
+  [{ l1: 'silent', waits: true }, ['the batch']],
+  [{ l1: 'silent', waits: true, nodes: 'gone' }, ['503 Expec']],
+  // An invalid encoding is refused immediately, even while L1 is silent.
+  [{ l1: 'silent', flaw: 'parity-row' }, ['418 The s', 'invalid encoding']],
+  [{ l1: 'valid', flaw: 'parity-row' }, ['418 The s', 'invalid encoding']],
+])('a reader in the case %o gets %o', async (given, expected) => {
   expect(await read(given)).toEqual(expected)
 })

@@ -1,4 +1,4 @@
-// A retrieval's decisions, with nodes that answer when the test says and a clock that the test winds.
+// A retrieval's decisions, with storage nodes that answer when the test says and a clock that the test advances.
 import { describe, expect, test } from 'vitest'
 import type { Get } from '../../src/client/storage-node.ts'
 import { type RetrieveOptions, retrieveBatch } from '../../src/client/retrieve.ts'
@@ -9,6 +9,7 @@ import { sliverRoot } from '../../src/protocol/hashing.ts'
 import { pairProof } from '../../src/protocol/sliver.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import { testHeader, testOperators } from '../support/deploy.ts'
+import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
 const kernel = nodeKernel()
@@ -33,7 +34,7 @@ const answers = encoded.slivers.map(({ row, column }, pair) =>
   concatBytes(pairProof(encoded.leaves, pair, sliverRoot(kernel, column, geometry.rows)), row),
 )
 const header = testHeader('retrieve', { root: toHex(encoded.root), length: batch.length })
-const wanted = { digest: testHeader('digest').root, header, committee }
+const certified = { digest: testHeader('digest').root, header, committee }
 
 type Row = {
   readonly pair: number
@@ -42,17 +43,21 @@ type Row = {
   fail(): void
 }
 
-/** A retrieval in progress: the rows that were asked for, in order, and the sleeps that it waits in. */
+const TIMEOUT_MS = 60_000
+const HEDGE_DELAY_MS = 1_000
+
+/** A retrieval in progress: the rows that were requested, in order, and the clock that it reads. */
 function retrieval(options: Partial<RetrieveOptions> = {}): {
   batch: Promise<Uint8Array>
   rows: Row[]
   pairs: () => number[]
-  /** Lets the delay of the n-th request pass. */
-  late: (n: number) => Promise<void>
+  /** Advances the clock, and runs what waited for that. */
+  advance: (ms: number) => Promise<void>
+  clock: ManualClock
   failures: string[]
 } {
   const rows: Row[] = []
-  const sleeps: (() => void)[] = []
+  const clock = manualClock(1_900_000_000)
   const failures: string[] = []
   const get: Get = async ({ url, signal }) => {
     const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: Uint8Array }>()
@@ -65,40 +70,37 @@ function retrieval(options: Partial<RetrieveOptions> = {}): {
     })
     return promise
   }
-  const result = retrieveBatch(wanted, {
+  const result = retrieveBatch(certified, {
     kernel,
     get,
-    sleep: async (_, signal) =>
-      new Promise((resolve, reject) => {
-        sleeps.push(resolve)
-        signal.addEventListener('abort', () => reject(new Error('woken')))
-      }),
-    timeoutMs: 60_000,
-    hedgeDelayMs: 1,
+    clock,
+    timeoutMs: TIMEOUT_MS,
+    hedgeDelayMs: HEDGE_DELAY_MS,
     onFailure: ({ pair, error }) => failures.push(`${pair} ${error.code}`),
     ...options,
   })
-  // It may fail before the test looks.
+  // It may fail before the test reads it.
   result.catch(() => undefined)
   return {
     batch: result,
     rows,
     pairs: () => rows.map(({ pair }) => pair),
-    late: async (n) => {
-      sleeps[n]?.()
+    advance: async (ms) => {
+      clock.advance(ms)
       await settled()
     },
+    clock,
     failures,
   }
 }
 
-/** Resolves when whatever was settled has run what waits for it. */
+/** Resolves when the continuations of settled promises have run. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 describe('a retrieval', () => {
-  test('asks for the systematic rows and no others while they come', async () => {
+  test('a retrieval requests the systematic rows and no others while they arrive', async () => {
     const { batch: result, rows, pairs } = retrieval()
     expect(pairs()).toEqual([0, 1, 2])
     for (const row of rows) row.answer()
@@ -106,7 +108,7 @@ describe('a retrieval', () => {
     expect(pairs()).toEqual([0, 1, 2])
   })
 
-  test('asks each node at its own endpoint', async () => {
+  test('a retrieval asks each storage node at its own endpoint', async () => {
     const asked: string[] = []
     const get: Get = async ({ url }) => {
       asked.push(url)
@@ -115,10 +117,10 @@ describe('a retrieval', () => {
     await expect(retrieval({ get }).batch).rejects.toMatchObject({ code: 'unavailable' })
     const hosts = asked.map((url) => new URL(url).origin)
     expect(new Set(hosts)).toEqual(new Set(committee.members.map(({ endpoint }) => endpoint)))
-    expect(asked[0]).toContain(`/v1/batches/${wanted.digest}/rows/0`)
+    expect(asked[0]).toContain(`/v1/batches/${certified.digest}/rows/0`)
   })
 
-  test('replaces a row at once that is refused, wrong or cut, and tells why', async () => {
+  test('a row that is refused, wrong or cut short is replaced immediately, and its reason is reported', async () => {
     const { batch: result, rows, pairs, failures } = retrieval()
     rows[1]?.fail()
     await settled()
@@ -133,35 +135,41 @@ describe('a retrieval', () => {
     expect(failures).toEqual(['1 unavailable', '3 unavailable', '4 sliver-mismatch'])
   })
 
-  test('adds one row for each that is late, once, and takes whichever comes first', async () => {
-    const { batch: result, rows, pairs, late } = retrieval()
-    await late(0)
+  test('a retrieval requests one more row for each late one, once, and takes the rows that arrive first', async () => {
+    const { batch: result, rows, pairs, advance } = retrieval()
+    for (const i of [1, 2]) rows[i]?.answer()
+    await settled()
+    await advance(HEDGE_DELAY_MS - 1)
+    expect(pairs()).toEqual([0, 1, 2])
+    await advance(1)
     expect(pairs()).toEqual([0, 1, 2, 3])
-    await late(0)
-    expect(pairs()).toEqual([0, 1, 2, 3])
-    await late(3)
+    await advance(HEDGE_DELAY_MS)
     expect(pairs()).toEqual([0, 1, 2, 3, 4])
-    for (const i of [1, 2, 4]) rows[i]?.answer()
+    rows[4]?.answer()
     expect(await result).toEqual(batch)
     expect(pairs()).toEqual([0, 1, 2, 3, 4])
   })
 
-  test('does not replace a row twice that is first late and then fails', async () => {
-    const { batch: result, rows, pairs, late } = retrieval()
-    await late(2)
+  test('a row that is first late and then fails is replaced once', async () => {
+    const { batch: result, rows, pairs, advance } = retrieval()
+    for (const i of [0, 1]) rows[i]?.answer()
+    await settled()
+    await advance(HEDGE_DELAY_MS)
     rows[2]?.fail()
     await settled()
     expect(pairs()).toEqual([0, 1, 2, 3])
-    for (const i of [0, 1, 3]) rows[i]?.answer()
+    rows[3]?.answer()
     expect(await result).toEqual(batch)
   })
 
-  test('leaves nothing running when it is done', async () => {
-    const { batch: result, rows, late } = retrieval()
-    await late(0)
+  test('a retrieval that is done leaves no request and no timer behind', async () => {
+    const { batch: result, rows, advance, clock } = retrieval()
+    await advance(HEDGE_DELAY_MS)
     for (const i of [1, 2, 3]) rows[i]?.answer()
     await result
     expect(rows[0]?.signal.aborted).toBe(true)
+    await settled()
+    expect(clock.sleeping()).toBe(0)
   })
 
   test.each([
@@ -169,7 +177,7 @@ describe('a retrieval', () => {
     [4, 5, 6],
     [0, 3, 6],
     [6, 1, 4],
-  ])('decodes rows %i, %i and %i', async (...from) => {
+  ])('a retrieval decodes the batch from rows %i, %i and %i', async (...from) => {
     const { batch: result, rows } = retrieval()
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as Row
@@ -182,7 +190,7 @@ describe('a retrieval', () => {
 })
 
 describe('a retrieval that fails', () => {
-  test('does so when the last row that could come has failed, and names what it heard', async () => {
+  test('a retrieval fails when the last row that could arrive has failed, and gives the reasons', async () => {
     const { batch: result, rows } = retrieval()
     rows[0]?.answer()
     rows[1]?.answer()
@@ -198,12 +206,14 @@ describe('a retrieval that fails', () => {
     })
   })
 
-  test('does so after its time with what it has, and stops asking', async () => {
-    const { batch: result, rows } = retrieval({ timeoutMs: 30 })
+  test('a retrieval fails when its time is over, and requests nothing more', async () => {
+    const { batch: result, rows, advance } = retrieval({ hedgeDelayMs: 2 * TIMEOUT_MS })
     rows[0]?.answer()
+    await settled()
+    await advance(TIMEOUT_MS)
     await expect(result).rejects.toMatchObject({
       code: 'unavailable',
-      message: expect.stringContaining('within 30 ms, got 1') as string,
+      message: expect.stringContaining(`within ${TIMEOUT_MS} ms, got 1`) as string,
     })
     expect(rows.map(({ signal }) => signal.aborted)).toEqual([true, true, true])
     rows[1]?.fail()
@@ -211,12 +221,14 @@ describe('a retrieval that fails', () => {
     expect(rows).toHaveLength(3)
   })
 
-  test('does so when its caller does not want it any more', async () => {
+  test('a retrieval fails when its caller aborts, and starts nothing for a caller that has aborted', async () => {
     const caller = new AbortController()
     const { batch: result, rows } = retrieval({ signal: caller.signal })
     caller.abort()
     await expect(result).rejects.toMatchObject({ code: 'unavailable' })
     expect(rows.every(({ signal }) => signal.aborted)).toBe(true)
-    await expect(retrieval({ signal: caller.signal }).batch).rejects.toMatchObject({ code: 'unavailable' })
+    const late = retrieval({ signal: caller.signal })
+    await expect(late.batch).rejects.toMatchObject({ code: 'unavailable' })
+    expect(late.rows).toHaveLength(0)
   })
 })

@@ -1,7 +1,7 @@
-// What a reader says of a commitment before and around its retrieval: expiry, epochs, sharing, limits.
+// What a retriever answers for a commitment before and around its retrieval: expiry, epochs, sharing, limits, aborts.
 import { describe, expect, test } from 'vitest'
 import type { Get } from '../../src/client/storage-node.ts'
-import { type Library, createLibrary } from '../../src/client/retriever.ts'
+import { Retriever } from '../../src/client/retriever.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
@@ -9,6 +9,7 @@ import { FloeError } from '../../src/protocol/errors.ts'
 import type { Header } from '../../src/protocol/header.ts'
 import { pureSecp256k1 } from '../../src/protocol/signature.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
+import { manualClock } from '../support/manual-clock.ts'
 import { attest, testHeader, testOperators } from '../support/deploy.ts'
 
 const operators = testOperators([1, 1, 1, 1])
@@ -22,10 +23,11 @@ function commitment(name: string, changes: Partial<Header> = {}): Uint8Array {
   return encodeCertificate({ header, path: [], signatures })
 }
 
-/** A library whose nodes are `get`. */
-function libraryOver(get: Get, retrievalsMax = 64): Library {
+/** A retriever whose storage nodes are `get`. */
+function retrieverOver(get: Get, retrievalsMax = 64): Retriever {
   const members = operators.map(({ member }) => member)
-  return createLibrary({
+  const clock = manualClock(NOW)
+  return new Retriever({
     committees: {
       current: async () => committeeOf(CURRENT_EPOCH, members),
       ofEpoch: async (epoch) =>
@@ -33,19 +35,13 @@ function libraryOver(get: Get, retrievalsMax = 64): Library {
       disperserQuota: async () => 0n,
     },
     checker: { curve: pureSecp256k1, domain },
-    clock: { now: () => NOW * 1000, monotonic: () => 0, sleep: async () => undefined },
-    retrieval: {
-      kernel: nodeKernel(),
-      get,
-      sleep: async () => new Promise(() => undefined),
-      timeoutMs: 60_000,
-      hedgeDelayMs: 1_000,
-    },
+    clock,
+    retrieval: { kernel: nodeKernel(), get, clock, timeoutMs: 60_000, hedgeDelayMs: 1_000 },
     retrievalsMax,
   })
 }
 
-/** Nodes that answer when the test lets them, and then that they have nothing. */
+/** Storage nodes that answer, once the test releases them, that they hold nothing. */
 function heldNodes(): { get: Get; asked: string[]; release: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>()
   const asked: string[] = []
@@ -68,39 +64,39 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('a commitment', () => {
-  test('is expired ten minutes after its expiry, and until then whoever has it is asked', async () => {
+  test('a commitment is expired ten minutes after its expiry, and until then the storage nodes are asked', async () => {
     const { get, asked, release } = heldNodes()
     release()
-    const library = libraryOver(get)
-    expect(await codeOf(library.get(commitment('on time', { expiry: NOW - 600 })))).toBe('503 unavailable')
+    const retriever = retrieverOver(get)
+    expect(await codeOf(retriever.get(commitment('on time', { expiry: NOW - 600 })))).toBe('503 unavailable')
     expect(asked.length).toBeGreaterThan(0)
     const before = asked.length
-    expect(await codeOf(library.get(commitment('late', { expiry: NOW - 601 })))).toBe('404 expired')
+    expect(await codeOf(retriever.get(commitment('late', { expiry: NOW - 601 })))).toBe('404 expired')
     expect(asked).toHaveLength(before)
   })
 
-  test('that is forged is invalid whatever its expiry: only what was true can be gone', async () => {
+  test('a forged commitment is invalid whatever its expiry, because only a valid one can be expired', async () => {
     const forged = commitment('forged', { expiry: 1 })
     forged[3] = (forged[3] as number) ^ 1
-    expect(await codeOf(libraryOver(heldNodes().get).get(forged))).toBe('418 commitment-invalid')
+    expect(await codeOf(retrieverOver(heldNodes().get).get(forged))).toBe('418 commitment-invalid')
   })
 
-  test('of an old epoch is read, of the next one waited for, of others refused', async () => {
+  test('a commitment of an old epoch is read, of the next epoch unavailable, of later ones invalid', async () => {
     const { get, release } = heldNodes()
     release()
-    const library = libraryOver(get)
+    const retriever = retrieverOver(get)
     const codes: string[] = []
     for (const epoch of [0, 1, 3, 4, 5, 6, 2 ** 32 - 1])
-      codes.push(await codeOf(library.certificate(commitment('epoch', { epoch }))))
+      codes.push(await codeOf(retriever.certificate(commitment('epoch', { epoch }))))
     const invalid = '418 commitment-invalid'
     expect(codes).toEqual([invalid, 'none', 'none', 'none', '503 unavailable', invalid, invalid])
   })
 })
 
 describe('retrievals', () => {
-  test('of one batch that come together are one, also under certificates with other signers', async () => {
+  test('concurrent calls for one batch share a retrieval, also under certificates with other signers', async () => {
     const { get, asked, release } = heldNodes()
-    const library = libraryOver(get)
+    const retriever = retrieverOver(get)
     const header = testHeader('shared', { expiry: NOW + 60, epoch: CURRENT_EPOCH })
     const forms = [
       [0, 1, 2],
@@ -110,7 +106,7 @@ describe('retrievals', () => {
       const { signatures } = attest(domain, operators, [header], signers)
       return encodeCertificate({ header, path: [], signatures })
     })
-    const gets = forms.flatMap((form) => [library.get(form), library.get(form)])
+    const gets = forms.flatMap((form) => [retriever.get(form), retriever.get(form)])
     const codes = Promise.all(gets.map(codeOf))
     await new Promise((resolve) => setImmediate(resolve))
     expect(asked).toHaveLength(2)
@@ -120,15 +116,49 @@ describe('retrievals', () => {
     expect(new Set(asked).size).toBe(4)
   })
 
-  test('of more batches than the limit are 429 until one is done', async () => {
+  test('a retrieval beyond the limit is refused with 429 until another one has ended', async () => {
     const { get, release } = heldNodes()
-    const library = libraryOver(get, 2)
-    const running = [commitment('one'), commitment('two')].map(async (bytes) => codeOf(library.get(bytes)))
+    const retriever = retrieverOver(get, 2)
+    const running = [commitment('one'), commitment('two')].map(async (bytes) => codeOf(retriever.get(bytes)))
     await new Promise((resolve) => setImmediate(resolve))
-    expect(await codeOf(library.get(commitment('three')))).toBe('429 overloaded')
-    const shared = codeOf(library.get(commitment('one')))
+    expect(await codeOf(retriever.get(commitment('three')))).toBe('429 overloaded')
+    const shared = codeOf(retriever.get(commitment('one')))
     release()
     expect(await Promise.all([...running, shared])).toEqual(Array<string>(3).fill('503 unavailable'))
-    expect(await codeOf(library.get(commitment('three')))).toBe('503 unavailable')
+    expect(await codeOf(retriever.get(commitment('three')))).toBe('503 unavailable')
+  })
+
+  test('a caller that aborts is rejected with its reason, and the retrieval goes on for the others', async () => {
+    const { get, asked, release } = heldNodes()
+    const retriever = retrieverOver(get)
+    const [caller, reason] = [new AbortController(), new Error('not needed any more')]
+    const leaving = retriever.get(commitment('shared'), { signal: caller.signal })
+    const staying = codeOf(retriever.get(commitment('shared')))
+    await new Promise((resolve) => setImmediate(resolve))
+    const before = asked.length
+    caller.abort(reason)
+    await expect(leaving).rejects.toBe(reason)
+    release()
+    expect(await staying).toBe('503 unavailable')
+    expect(asked.length).toBeGreaterThan(before)
+  })
+
+  test('a retrieval whose callers have all aborted ends, and a later call starts another one', async () => {
+    const signals: AbortSignal[] = []
+    const retriever = retrieverOver(async ({ signal }) => {
+      signals.push(signal)
+      return new Promise<never>(() => undefined)
+    })
+    const caller = new AbortController()
+    const leaving = retriever.get(commitment('one'), { signal: caller.signal })
+    leaving.catch(() => undefined)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false])
+    caller.abort()
+    await expect(leaving).rejects.toBe(caller.signal.reason)
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
+    void retriever.get(commitment('one'))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(signals).toHaveLength(4)
   })
 })
