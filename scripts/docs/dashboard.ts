@@ -1,5 +1,5 @@
-// The Grafana dashboard, from a list of what it shows: Grafana's own format says every line of it a dozen times.
-// A panel is a title, a unit, and a legend for each query; every metric of the code is on one (test/docs.test.ts).
+// Writes the dashboard for Grafana from a list of panels, because Grafana's format repeats each of them a dozen times. A panel is a
+// title, a unit, and a legend for each query. Every metric of the code is on a panel (test/docs.test.ts).
 
 type Panel = {
   readonly title: string
@@ -8,7 +8,7 @@ type Panel = {
 }
 type Row = { readonly title: string; readonly panels: readonly Panel[] }
 
-/** Per second, over an interval that Grafana fits to the resolution. */
+/** Per second, over an interval that Grafana adapts to the resolution. */
 const rate = (metric: string): string => `rate(${metric}[$__rate_interval])`
 
 function quantile(share: number, metric: string, labels: string): string {
@@ -17,7 +17,7 @@ function quantile(share: number, metric: string, labels: string): string {
 
 const rows: readonly Row[] = [
   {
-    title: 'Sidecars: what rollups see',
+    title: 'Sidecars: puts and gets',
     panels: [
       {
         title: 'Requests',
@@ -35,19 +35,19 @@ const rows: readonly Row[] = [
         },
       },
       {
-        title: 'Rows that could not be had',
+        title: 'Rows that failed',
         unit: 'ops',
         queries: { '{{code}}': `sum by (code) (${rate('floe_sidecar_row_failures_total')})` },
       },
       {
-        title: 'Operators completed after the quorum',
+        title: 'Stragglers',
         unit: 'ops',
         queries: { '{{outcome}}': `sum by (outcome) (${rate('floe_sidecar_stragglers_total')})` },
       },
     ],
   },
   {
-    title: 'Sidecars: what L1 sees',
+    title: 'Sidecars: batches',
     panels: [
       {
         title: 'Batches in each state',
@@ -65,28 +65,28 @@ const rows: readonly Row[] = [
         queries: { '{{state}}': `sum by (state) (${rate('floe_sidecar_state_changes_total')})` },
       },
       {
-        title: 'Not on L1 yet, and the bound',
+        title: 'Batches not on L1 yet, and the limit',
         unit: 'short',
         queries: {
           'certified {{instance}}': 'floe_sidecar_batches_waiting',
           'all {{instance}}': 'floe_sidecar_batches_unposted',
-          'bound {{instance}}': 'floe_sidecar_batches_unposted_max',
+          'limit {{instance}}': 'floe_sidecar_batches_unposted_max',
         },
       },
       {
-        title: 'Incomplete somewhere',
+        title: 'Batches that await a backfill',
         unit: 'short',
-        queries: { '{{instance}}': 'floe_sidecar_batches_incomplete' },
+        queries: { '{{instance}}': 'floe_sidecar_batches_awaiting_backfill' },
       },
       {
-        title: 'Completions',
+        title: 'Backfills',
         unit: 'ops',
-        queries: { '{{outcome}}': `sum by (outcome) (${rate('floe_sidecar_completions_total')})` },
+        queries: { '{{outcome}}': `sum by (outcome) (${rate('floe_sidecar_backfills_total')})` },
       },
       {
-        title: 'Spool on disk',
+        title: 'Batch index on disk',
         unit: 'bytes',
-        queries: { '{{instance}}': 'floe_sidecar_spool_bytes' },
+        queries: { '{{instance}}': 'floe_sidecar_batch_index_bytes' },
       },
     ],
   },
@@ -99,7 +99,7 @@ const rows: readonly Row[] = [
         queries: { '{{instance}}': 'increase(floe_sidecar_post_failures_total[$__rate_interval])' },
       },
       {
-        title: 'What happens to posts',
+        title: 'Events of post transactions',
         unit: 'ops',
         queries: { '{{event}}': `sum by (event) (${rate('floe_sidecar_poster_events_total')})` },
       },
@@ -112,7 +112,7 @@ const rows: readonly Row[] = [
         },
       },
       {
-        title: 'L1 as followed',
+        title: 'Followed blocks of L1',
         unit: 'short',
         queries: {
           'tip {{instance}}': 'floe_sidecar_chain_tip_block',
@@ -120,7 +120,7 @@ const rows: readonly Row[] = [
         },
       },
       {
-        title: 'Since L1 was followed',
+        title: 'Time since L1 was followed',
         unit: 's',
         queries: { '{{instance}}': 'floe_sidecar_chain_age_seconds' },
       },
@@ -138,16 +138,16 @@ const rows: readonly Row[] = [
     title: 'Sidecars: disputes',
     panels: [
       {
-        title: 'Evidence against headers that are no batch',
+        title: 'Evidence against invalid encodings',
         unit: 'short',
         queries: {
           '{{result}}': 'sum by (result) (increase(floe_sidecar_evidence_total[$__rate_interval]))',
         },
       },
       {
-        title: "What happens to a challenger's transactions",
+        title: 'Events of evidence transactions',
         unit: 'ops',
-        queries: { '{{event}}': `sum by (event) (${rate('floe_sidecar_challenger_events_total')})` },
+        queries: { '{{event}}': `sum by (event) (${rate('floe_sidecar_fraud_prover_events_total')})` },
       },
     ],
   },
@@ -183,7 +183,7 @@ const rows: readonly Row[] = [
         queries: { '{{instance}}': rate('floe_node_served_bytes_total') },
       },
       {
-        title: 'Stored, of what it may',
+        title: 'Stored bytes, of the limit',
         unit: 'percentunit',
         queries: { '{{instance}}': 'floe_node_stored_bytes / floe_node_stored_bytes_max' },
       },
@@ -194,7 +194,7 @@ const rows: readonly Row[] = [
         queries: { '{{instance}}': rate('floe_node_expired_batches_total') },
       },
       {
-        title: 'Memory of dispersals and of what is served',
+        title: 'Memory of dispersals and of served slivers',
         unit: 'bytes',
         queries: {
           'in {{instance}}': 'floe_node_intake_bytes',
@@ -224,7 +224,7 @@ const rows: readonly Row[] = [
         },
       },
       {
-        title: 'Answers that accounts pay for',
+        title: 'Answers that the account can pay for',
         unit: 'short',
         queries: {
           'node {{instance}}': 'floe_node_funded_answers',
@@ -247,16 +247,16 @@ const rows: readonly Row[] = [
         queries: { '{{outcome}}': quantile(0.99, 'floe_challenger_sample_seconds', 'outcome') },
       },
       {
-        title: 'What challengers did',
+        title: 'Events of challengers',
         unit: 'ops',
         queries: { '{{event}}': `sum by (event) (${rate('floe_challenger_events_total')})` },
       },
       {
-        title: 'Headers and suspects',
+        title: 'Headers and missing chunks',
         unit: 'short',
         queries: {
           'headers {{instance}}': 'floe_challenger_headers',
-          'suspects {{instance}}': 'floe_challenger_suspects',
+          'missing chunks {{instance}}': 'floe_challenger_missing_chunks',
         },
       },
       {
@@ -265,7 +265,7 @@ const rows: readonly Row[] = [
         queries: { '{{instance}}': 'floe_challenger_spent_wei / 1e18' },
       },
       {
-        title: 'Bonds that the account has ether for',
+        title: 'Bonds that the account can pay for',
         unit: 'short',
         queries: { '{{instance}}': 'floe_challenger_funded_challenges' },
       },
@@ -286,7 +286,7 @@ const rows: readonly Row[] = [
         queries: { '{{job}} {{instance}}': 'process_resident_memory_bytes' },
       },
       {
-        title: 'Event loop, p99 late',
+        title: 'Event loop delay, p99',
         unit: 's',
         queries: { '{{job}} {{instance}}': 'nodejs_eventloop_lag_p99_seconds' },
       },
@@ -300,7 +300,7 @@ const WIDTH = 24 / COLUMNS
 const HEIGHT = 8
 const datasource = { type: 'prometheus', uid: 'prometheus' }
 
-/** The document that Grafana reads. */
+/** The JSON document that Grafana reads. */
 export function dashboard(): string {
   const panels: object[] = []
   let y = 0

@@ -1,83 +1,103 @@
-// What a challenger counts, and what it says of itself.
+// The metrics and the status of a challenger.
+import type { BudgetedSender } from '../disputes/budgeted-sender.ts'
+import type { OpenChallenges } from '../disputes/open-challenges.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Metrics } from '../runtime/metrics.ts'
-import type { ChallengerEvent, ChallengerOptions } from './challenger.ts'
-import type { Score } from './scores.ts'
+import type { ChallengerEvent } from './challenger.ts'
+import type { MissingChunks } from './missing-chunks.ts'
+import type { RecentPosts } from './recent-posts.ts'
+import type { Sampler } from './sampler.ts'
+import type { Sample, Score } from './scores.ts'
 
+/** What `/v1/status` answers. */
 export type ChallengerStatus = {
-  /** Headers that samples are taken of. */
+  /** Number of headers that are sampled. */
   readonly headers: number
+  /** Number of missing chunks. */
   readonly suspects: number
-  /** Open on L1, of everybody. */
+  /** Number of open challenges on L1, of any challenger. */
   readonly challengesOpen: number
   readonly account: Hex | null
   readonly balanceWei: string | null
-  /** Within a day. */
+  /** Within the last 24 hours. */
   readonly spentWei: string
   readonly operators: readonly ({ readonly operator: Hex } & Score)[]
 }
 
-type Measured = Pick<ChallengerOptions, 'posts' | 'suspects' | 'book' | 'scores' | 'purse' | 'terms'>
+export type ObservedState = {
+  readonly posts: Pick<RecentPosts, 'count'>
+  readonly missingChunks: Pick<MissingChunks, 'count'>
+  readonly challenges: Pick<OpenChallenges, 'count'>
+  readonly sampler: Pick<Sampler, 'scores'>
+  readonly sender: BudgetedSender | undefined
+  readonly bondWei: bigint
+}
 
-export function measureChallenger(
-  metrics: Metrics,
-  parts: Measured,
-): Pick<ChallengerOptions, 'onSample' | 'onEvent'> & { status(): ChallengerStatus } {
-  const samples = metrics.duration('floe_challenger_sample_seconds', 'Time to get a sample, or not', [
+export function challengerStatus(state: ObservedState): ChallengerStatus {
+  const { posts, missingChunks, challenges, sampler, sender } = state
+  const funds = sender?.account.funds()
+  return {
+    headers: posts.count(),
+    suspects: missingChunks.count(),
+    challengesOpen: challenges.count(),
+    account: sender?.account.address ?? null,
+    balanceWei: funds === undefined ? null : String(funds.balanceWei),
+    spentWei: String(sender?.spentWithinDayWei() ?? 0n),
+    operators: [...sampler.scores()].map(([operator, score]) => ({ operator, ...score })),
+  }
+}
+
+/** The metrics that count, called by the parts of a challenger. */
+export type ChallengerCounters = {
+  readonly onSample: (outcome: Sample['outcome'], seconds: number) => void
+  readonly onEvent: (event: ChallengerEvent) => void
+}
+
+export function challengerCounters(metrics: Metrics): ChallengerCounters {
+  const samples = metrics.duration('floe_challenger_sample_seconds', 'Duration of samples, by outcome', [
     'outcome',
   ])
-  const events = metrics.counter('floe_challenger_events_total', 'What the challenger did', ['event'])
-  metrics.gauge('floe_challenger_headers', 'Headers that samples are taken of', [], (gauge) =>
-    gauge.set(parts.posts.count()),
+  const events = metrics.counter('floe_challenger_events_total', 'Actions of the challenger, by kind', [
+    'event',
+  ])
+  return {
+    onSample: (outcome, seconds) => samples.observe({ outcome }, seconds),
+    onEvent: (event) => events.inc({ event }),
+  }
+}
+
+/** The metrics that are read from the state each time they are collected. */
+export function registerChallengerGauges(metrics: Metrics, state: ObservedState): void {
+  const { posts, missingChunks, challenges, sampler, sender } = state
+  const gauge = (name: string, help: string, read: () => number): void =>
+    void metrics.gauge(name, help, [], (one) => one.set(read()))
+  gauge('floe_challenger_headers', 'Headers that are sampled', () => posts.count())
+  gauge('floe_challenger_missing_chunks', 'Chunks that their operators did not serve, not resolved yet', () =>
+    missingChunks.count(),
   )
-  metrics.gauge('floe_challenger_suspects', 'Chunks that were not had and are asked for again', [], (gauge) =>
-    gauge.set(parts.suspects.all().length),
+  gauge('floe_challenger_challenges_open', 'Open challenges on L1, of any challenger', () =>
+    challenges.count(),
   )
-  metrics.gauge(
-    'floe_challenger_challenges_open',
-    'Challenges that are open on L1, of everybody',
-    [],
-    (gauge) => gauge.set(parts.book.open().length),
+  gauge('floe_challenger_spent_wei', 'Wei of bonds and gas within 24 hours', () =>
+    Number(sender?.spentWithinDayWei() ?? 0n),
   )
-  metrics.gauge('floe_challenger_spent_wei', 'Wei of bonds and gas within a day', [], (gauge) =>
-    gauge.set(Number(parts.purse?.spending.spentWithinDayWei() ?? 0n)),
-  )
-  metrics.gauge(
+  gauge(
     'floe_challenger_funded_challenges',
-    'Bonds of challenges that the account has ether for; -1 when there is none, or it was not looked at yet',
-    [],
-    (gauge) => gauge.set(fundedChallenges(parts)),
+    'Challenges whose bond the account can pay; -1 without an account, or before its balance is known',
+    () => fundedChallenges(state),
   )
   metrics.gauge(
     'floe_challenger_operator_score',
-    'Moving share of samples that an operator answered',
+    'Moving average of the share of samples that an operator answered',
     ['operator'],
-    (gauge) => {
-      gauge.reset()
-      for (const [operator, { score }] of parts.scores.all()) gauge.set({ operator }, score)
+    (one) => {
+      one.reset()
+      for (const [operator, { score }] of sampler.scores()) one.set({ operator }, score)
     },
   )
-  return {
-    onSample: (outcome, seconds) => samples.observe({ outcome }, seconds),
-    onEvent: (event: ChallengerEvent) => events.inc({ event }),
-    status: () => statusOf(parts),
-  }
 }
 
-function fundedChallenges({ purse, terms }: Measured): number {
-  const balanceWei = purse?.sender.funds()?.balanceWei
-  return balanceWei === undefined ? -1 : Number(balanceWei / (terms.bond || 1n))
-}
-
-function statusOf({ posts, suspects, book, scores, purse }: Measured): ChallengerStatus {
-  const funds = purse?.sender.funds()
-  return {
-    headers: posts.count(),
-    suspects: suspects.all().length,
-    challengesOpen: book.open().length,
-    account: purse?.sender.address ?? null,
-    balanceWei: funds === undefined ? null : String(funds.balanceWei),
-    spentWei: String(purse?.spending.spentWithinDayWei() ?? 0n),
-    operators: [...scores.all()].map(([operator, score]) => ({ operator, ...score })),
-  }
+function fundedChallenges({ sender, bondWei }: ObservedState): number {
+  const balanceWei = sender?.account.funds()?.balanceWei
+  return balanceWei === undefined ? -1 : Number(balanceWei / (bondWei || 1n))
 }

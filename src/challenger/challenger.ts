@@ -1,281 +1,130 @@
-// A challenger: it samples chunks of posted batches at random, keeps a score for every operator, challenges what cannot be had
-// from anybody, has its challenges expire, and disproves encodings that are lies.
+// A challenger: it samples random chunks of posted batches, keeps a score for every operator, challenges chunks that are withheld,
+// expires its challenges, and disproves invalid encodings.
 //
 // Guarantees:
-// - A challenge is opened only after the chunk was asked for again and again for `challengeAfterMs`, and could not be rebuilt.
-// - Loops are apart: a retrieval that hangs holds up neither samples nor what has to be done on L1 in time. All end with `signal`.
-// - Bounded: samples at once, suspects, whole batches in memory (one), wei in a day.
-import type { RetrieveOptions, Wanted } from '../client/retrieve.ts'
-import { retrieveBatch } from '../client/retrieve.ts'
-import { type Committees, committeeFor } from '../l1/committees.ts'
-import type { DisputeTerms } from '../l1/disputes.ts'
-import type { L1 } from '../l1/rpc.ts'
-import type { PostedHeader } from '../l1/posted.ts'
-import type { SignatureChecker } from '../protocol/certificate.ts'
-import { FloeError, asFloeError } from '../protocol/errors.ts'
+// - Patient: a challenge is opened only for a chunk that was not served for `challengeAfterMs` and could not be rebuilt.
+// - Independent: a task that hangs delays no other task.
+// - Bounded: samples in flight, missing chunks, whole batches in memory (one), and wei a day have maxima.
+import type { DisputeFollower } from '../disputes/dispute-follower.ts'
+import type { OpenChallenges } from '../disputes/open-challenges.ts'
+import { asFloeError } from '../protocol/errors.ts'
+import { type Step, runLoop } from '../runtime/async/loop.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { type ActionParts, expireChallenge, openChallenge, withdrawCredit } from './challenge-transactions.ts'
-import { certificateOfPost } from '../disputes/post-certificate.ts'
-import { submitEvidence } from '../disputes/submit-evidence.ts'
+import type { BatchChecker } from './batch-checker.ts'
+import type { ChallengeTransactions } from './challenge-transactions.ts'
+import type { MissingChunkResolver } from './missing-chunk-resolver.ts'
+import type { MissingChunks } from './missing-chunks.ts'
 import type { RecentPosts } from './recent-posts.ts'
-import { holderOf, randomPosition, sampleChunk } from './sampling.ts'
-import type { Scores } from './scores.ts'
-import { findEvidence } from '../disputes/evidence-search.ts'
-import { sliversFromNodes, openPosition } from '../disputes/sliver-sources.ts'
-import type { MissingChunk, MissingChunks } from './missing-chunks.ts'
+import type { Sampler } from './sampler.ts'
 
 export type ChallengerEvent =
+  /** A challenge was opened. */
   | 'challenged'
   | 'expired'
   | 'withdrawn'
   | 'disproved'
-  /** A chunk that its holder did not show, and others could make. */
+  /** A chunk was rebuilt that its operator does not serve. */
   | 'rebuilt'
   /** A whole batch was checked. */
   | 'checked'
+  /** A task failed; it is repeated. */
   | 'failed'
 
-export type ChallengerOptions = Omit<ActionParts, 'purse'> & {
-  /** Undefined: nothing is done on L1. */
-  readonly purse: ActionParts['purse'] | undefined
-  readonly l1: L1
-  readonly checker: SignatureChecker
-  readonly terms: DisputeTerms
-  readonly committees: Committees
-  readonly posts: RecentPosts
-  readonly scores: Scores
-  readonly suspects: MissingChunks
-  readonly retrieval: RetrieveOptions
-  readonly random: () => number
-  readonly clock: Clock
-  readonly logger: Logger
+export type ChallengerOptions = {
+  readonly follower: Pick<DisputeFollower, 'sync'>
+  readonly challenges: Pick<OpenChallenges, 'all'>
+  readonly posts: Pick<RecentPosts, 'prune'>
+  readonly missingChunks: Pick<MissingChunks, 'all'>
+  readonly sampler: Pick<Sampler, 'step' | 'settled'>
+  readonly resolver: Pick<MissingChunkResolver, 'resolve'>
+  readonly batchChecker: Pick<BatchChecker, 'checkOne'>
+  /** Undefined: no account pays, so nothing is sent to L1. */
+  readonly transactions: Pick<ChallengeTransactions, 'address' | 'expire' | 'withdraw'> | undefined
   readonly policy: ChallengerPolicy
-  readonly onSample: (outcome: 'success' | 'failure', seconds: number) => void
+  readonly clock: Clock
+  readonly logger: Pick<Logger, 'warn'>
   readonly onEvent: (event: ChallengerEvent) => void
 }
 
 export type ChallengerPolicy = {
+  /** Milliseconds between samples. */
   readonly sampleIntervalMs: number
+  /** Milliseconds between checks of whole batches. */
   readonly checkIntervalMs: number
+  /** Milliseconds for which a missing chunk is requested again before it is challenged. */
   readonly challengeAfterMs: number
 }
 
-const LOOK_MS = 1_000
-/** Parts of `challengeAfterMs` between two times that a suspect is asked for. */
-const RETRIES = 8
-const SAMPLES_MAX = 16
+const FOLLOW_INTERVAL_MS = 1_000
+/** How often a missing chunk is requested within `challengeAfterMs`. */
+const REQUESTS_BEFORE_CHALLENGE = 8
 
-/** Runs until the signal aborts. Never rejects. */
-export async function runChallenger(options: ChallengerOptions, signal: AbortSignal): Promise<void> {
-  const { clock, logger, policy } = options
-  const told =
-    (what: string) =>
-    (error: unknown): void => {
+export class Challenger {
+  readonly #options: ChallengerOptions
+
+  constructor(options: ChallengerOptions) {
+    this.#options = options
+  }
+
+  /** Runs until the signal aborts and every task has ended. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { sampler, batchChecker, policy } = this.#options
+    const resolveIntervalMs = Math.ceil(policy.challengeAfterMs / REQUESTS_BEFORE_CHALLENGE)
+    const loop = async (intervalMs: number, failure: string, step: Step): Promise<void> => {
+      const onError = (error: unknown): void => this.#report(error, failure, signal)
+      return runLoop({ clock: this.#options.clock, intervalMs, onError }, step, signal)
+    }
+    await Promise.all([
+      loop(FOLLOW_INTERVAL_MS, 'L1 not followed', async () => this.#follow(signal)),
+      loop(policy.sampleIntervalMs, 'sample not taken', async () => sampler.step(signal)),
+      loop(resolveIntervalMs, 'missing chunks not resolved', async () => this.#resolveMissing(signal)),
+      loop(policy.checkIntervalMs, 'batch not checked', async () => batchChecker.checkOne(signal)),
+      loop(FOLLOW_INTERVAL_MS, 'challenges not expired', async () => this.#expireOwn(signal)),
+    ])
+    await sampler.settled()
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { follower, posts } = this.#options
+    const { timestamp } = await follower.sync(signal)
+    posts.prune(timestamp)
+  }
+
+  async #resolveMissing(signal: AbortSignal): Promise<void> {
+    const { missingChunks, resolver } = this.#options
+    for (const chunk of missingChunks.all()) {
       if (signal.aborted) return
-      options.onEvent('failed')
-      logger.warn({ reason: asFloeError(error).message }, what)
-    }
-  const loop = async (ms: number, what: string, step: () => Promise<void>): Promise<void> => {
-    while (!signal.aborted) {
-      await step().catch(told(what))
-      await clock.sleep(ms, signal).catch(() => undefined)
+      await resolver
+        .resolve(chunk, signal)
+        .catch((error: unknown) => this.#report(error, 'missing chunk not resolved', signal))
     }
   }
-  const sampler = createSampler(options, signal)
-  await Promise.all([
-    loop(LOOK_MS, 'L1 not followed', async () => {
-      const { timestamp } = await options.watch.sync(signal)
-      options.posts.prune(timestamp)
-    }),
-    loop(policy.sampleIntervalMs, 'no sample taken', async () => sampler.step()),
-    loop(Math.ceil(policy.challengeAfterMs / RETRIES), 'suspects not seen to', async () => {
-      const seen = async (suspect: MissingChunk): Promise<void> =>
-        pursue(options, suspect, signal).catch(told('a suspect was not seen to'))
-      for (const suspect of options.suspects.all()) await seen(suspect)
-    }),
-    loop(policy.checkIntervalMs, 'no batch checked', async () => checkOne(options, signal)),
-    loop(LOOK_MS, 'challenges not expired', async () => collect(options, signal)),
-  ])
-  await sampler.ended()
-}
 
-async function wantedOf(
-  { committees }: Pick<ChallengerOptions, 'committees'>,
-  { header, digest }: PostedHeader,
-): Promise<Wanted> {
-  return { header, digest, committee: await committeeFor(header.epoch, committees) }
-}
-
-function createSampler(
-  options: ChallengerOptions,
-  signal: AbortSignal,
-): { step(): Promise<void>; ended(): Promise<unknown> } {
-  const { posts, random } = options
-  const inHand = new Set<Promise<void>>()
-  let turn = 0
-  return {
-    step: async () => {
-      const posted = posts.pick(random())
-      if (posted === undefined || inHand.size >= SAMPLES_MAX) return
-      const wanted = await wantedOf(options, posted)
-      const member = turn++ % wanted.committee.members.length
-      const work = sample(options, { wanted, posted, member }, signal).finally(() => inHand.delete(work))
-      inHand.add(work)
-    },
-    ended: async () => Promise.all(inHand),
+  /** Expires the own challenges that were not answered, and withdraws what that pays. */
+  async #expireOwn(signal: AbortSignal): Promise<void> {
+    const { transactions, challenges, follower, clock, logger, onEvent } = this.#options
+    if (transactions === undefined) return
+    const { timestamp } = await follower.sync(signal)
+    const unanswered = challenges
+      .all()
+      .filter(({ challenger, deadline }) => challenger === transactions.address && deadline < timestamp)
+    let credited = false
+    for (const challenge of unanswered) {
+      const { outcome } = await transactions.expire(challenge)
+      if (outcome !== 'mined') continue
+      credited = true
+      onEvent('expired')
+      logger.warn({ digest: challenge.digest, position: challenge.position }, 'challenge expired unanswered')
+    }
+    if (!credited) return
+    await transactions.withdraw(clock.now())
+    onEvent('withdrawn')
   }
-}
 
-/** Never rejects. */
-async function sample(
-  options: ChallengerOptions,
-  { wanted, posted, member }: { wanted: Wanted; posted: PostedHeader; member: number },
-  signal: AbortSignal,
-): Promise<void> {
-  const { clock, scores, retrieval, random, suspects, logger } = options
-  const position = randomPosition(wanted, member, random)
-  const operator = holderOf(wanted, position).signer
-  const start = clock.monotonic()
-  try {
-    await sampleChunk(wanted, position, { ...retrieval, signal })
-    const ms = clock.monotonic() - start
-    scores.success(operator, ms)
-    options.onSample('success', ms / 1000)
-  } catch (error) {
+  #report(error: unknown, failure: string, signal: AbortSignal): void {
     if (signal.aborted) return
-    scores.failure(operator)
-    options.onSample('failure', (clock.monotonic() - start) / 1000)
-    logger.info({ digest: wanted.digest, operator, reason: asFloeError(error).message }, 'sample not had')
-    suspects.add({ wanted, posted, position, operator, since: start })
+    this.#options.onEvent('failed')
+    this.#options.logger.warn({ reason: asFloeError(error).message }, failure)
   }
-}
-
-/** Asks for a suspect's chunk again; when its time is over, from everybody; and challenges what nobody has. */
-async function pursue(options: ChallengerOptions, suspect: MissingChunk, signal: AbortSignal): Promise<void> {
-  const { clock, suspects, policy, retrieval, disputes, logger } = options
-  const { wanted, position, operator } = suspect
-  const { digest, header } = wanted
-  if (await answersNow()) return suspects.remove(suspect)
-  if (clock.monotonic() - suspect.since < policy.challengeAfterMs) return undefined
-  const rebuilt = await openPosition(wanted, position, { ...retrieval, signal }).catch((error: unknown) => {
-    signal.throwIfAborted()
-    return asFloeError(error)
-  })
-  if (!(rebuilt instanceof FloeError)) {
-    options.onEvent('rebuilt')
-    logger.warn({ digest, operator, position }, 'an operator does not serve what others could rebuild')
-    return suspects.remove(suspect)
-  }
-  if (rebuilt.code === 'batch-invalid') await accuse(options, suspect.posted, wanted, signal)
-  const { withheld, inconsistent } = await disputes.faultsOf(digest)
-  const { timestamp } = await options.watch.sync(signal)
-  const over = withheld || inconsistent || timestamp > header.expiry
-  if (over || isChallenged(options, suspect)) return suspects.remove(suspect)
-  await challengeSuspect(options, suspect)
-  return suspects.remove(suspect)
-
-  async function answersNow(): Promise<boolean> {
-    return sampleChunk(wanted, position, { ...retrieval, signal }).then(
-      () => true,
-      () => false,
-    )
-  }
-}
-
-/** A second challenge of the same operator and header would only bind a second bond. */
-function isChallenged(
-  { book, purse }: Pick<ChallengerOptions, 'book' | 'purse'>,
-  { wanted, operator }: MissingChunk,
-): boolean {
-  return book
-    .open()
-    .some(
-      ({ challenger, digest, position }) =>
-        challenger === purse?.sender.address &&
-        digest === wanted.digest &&
-        holderOf(wanted, position).signer === operator,
-    )
-}
-
-async function challengeSuspect(options: ChallengerOptions, suspect: MissingChunk): Promise<void> {
-  const { purse, l1, checker, logger, terms } = options
-  const { wanted, position, posted, operator } = suspect
-  const { digest, committee } = wanted
-  if (purse === undefined) {
-    logger.error({ digest, operator, position }, 'a chunk is withheld, and no account pays for a challenge')
-    return
-  }
-  const checked = await certificateOfPost(l1, checker, posted, committee)
-  const attempt = Math.floor(suspect.since)
-  const result = await openChallenge({ ...options, purse }, terms, { checked, position }, attempt)
-  if (result.outcome === 'not-wanted') return
-  options.onEvent('challenged')
-  logger.warn({ digest, operator, position, ...result }, 'challenged a chunk that nobody has')
-}
-
-/** Reads a whole batch, and disproves its header if it is none. What cannot be had is the samples' business. */
-async function checkOne(options: ChallengerOptions, signal: AbortSignal): Promise<void> {
-  const { posts, random, retrieval, disputes } = options
-  const posted = posts.pick(random())
-  if (posted === undefined) return
-  const wanted = await wantedOf(options, posted)
-  try {
-    await retrieveBatch(wanted, { ...retrieval, signal })
-    options.onEvent('checked')
-  } catch (error) {
-    if (asFloeError(error).code !== 'batch-invalid') throw error
-    options.onEvent('checked')
-    const { inconsistent } = await disputes.faultsOf(wanted.digest)
-    if (!inconsistent) await accuse(options, posted, wanted, signal)
-  }
-}
-
-async function accuse(
-  options: ChallengerOptions,
-  posted: PostedHeader,
-  wanted: Wanted,
-  signal: AbortSignal,
-): Promise<void> {
-  const { purse, retrieval, l1, checker, disputes, logger, suspects, clock } = options
-  const { digest, header, committee } = wanted
-  const { geometry } = committee
-  const source = sliversFromNodes(wanted, { ...retrieval, signal })
-  const finding = await findEvidence(retrieval.kernel, { header, geometry }, source)
-  if (finding.kind === 'none') {
-    // What is there is on one codeword, and the root is not its: what is not there has to be shown.
-    for (const { side, pair } of finding.missing) {
-      const position = { side, pair, symbol: 0, chunk: 0 }
-      const operator = holderOf(wanted, position).signer
-      suspects.add({ wanted, posted, position, operator, since: clock.monotonic() })
-    }
-    return
-  }
-  logger.warn({ digest, kind: finding.evidence.kind }, 'a certified header is no batch')
-  if (purse === undefined) return
-  const checked = await certificateOfPost(l1, checker, posted, committee)
-  await submitEvidence(disputes, purse.sender, { checked, evidence: finding.evidence })
-  options.onEvent('disproved')
-}
-
-/** Has own challenges expire that nobody answered, and fetches what that paid. */
-async function collect(options: ChallengerOptions, signal: AbortSignal): Promise<void> {
-  const { purse, book, watch, clock } = options
-  if (purse === undefined) return
-  const { timestamp } = await watch.sync(signal)
-  const own = book.open().filter(({ challenger }) => challenger === purse.sender.address)
-  let paid = false
-  for (const dispute of own.filter(({ deadline }) => deadline < timestamp)) {
-    const { outcome } = await expireChallenge({ ...options, purse }, dispute)
-    if (outcome !== 'mined') continue
-    options.onEvent('expired')
-    options.logger.warn(
-      { digest: dispute.digest, position: dispute.position },
-      'a challenge was not answered',
-    )
-    paid = true
-  }
-  if (!paid) return
-  await withdrawCredit({ ...options, purse }, clock.now())
-  options.onEvent('withdrawn')
 }

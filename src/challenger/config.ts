@@ -1,4 +1,4 @@
-// What a challenger needs to know. src/config/challenger.ts says how each is set.
+// The settings of a challenger; src/config/challenger.ts says how each is given.
 import type { Finality } from '../l1/chain.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { LogLevel } from '../runtime/logger.ts'
@@ -6,11 +6,11 @@ import type { SecretSource } from '../runtime/secrets.ts'
 
 export type ChallengerConfig = {
   readonly host: string
-  /** Of its operations pages; 0 takes a free port. */
+  /** Port of the metrics and the status; 0 takes a free port. */
   readonly port: number
-  /** Folder of the journal of its account; one process at a time. */
+  /** Folder of the account's journal, for one process at a time. */
   readonly dir: string
-  /** File with the key of the account that pays, or the key itself; undefined: it samples and opens no challenge. */
+  /** File with the key of the account that pays, or the key itself; undefined: it samples and sends nothing to L1. */
   readonly challengerKeyFile: SecretSource | undefined
   readonly rpcUrls: readonly string[]
   readonly chainId?: number | undefined
@@ -18,7 +18,7 @@ export type ChallengerConfig = {
   readonly ledger: Hex
   readonly disputes: Hex
   readonly finality: Finality
-  /** Seconds of the chain before the start whose posts are sampled, at least; and in which own challenges are found again. */
+  /** At least the posts and the own challenges of so many seconds before the start are followed. */
   readonly lookbackSeconds: number
   /** Milliseconds between samples. */
   readonly sampleIntervalMs: number
@@ -26,9 +26,9 @@ export type ChallengerConfig = {
   readonly checkIntervalMs: number
   /** Milliseconds that a storage node or a retrieval may take. */
   readonly getTimeoutMs: number
-  /** Milliseconds for which a chunk is asked for again before it is challenged. */
+  /** Milliseconds for which a missing chunk is requested again before it is challenged. */
   readonly challengeAfterMs: number
-  /** Most gwei of bonds and gas in any day. */
+  /** Most gwei of bonds and gas in any 24 hours. */
   readonly spendGweiDayMax: number
   readonly logLevel: LogLevel
 }

@@ -1,36 +1,44 @@
-// Chunks that an operator did not show, until they are had, or challenged: one an operator and header, which is what a fine is for.
-import type { Wanted } from '../client/retrieve.ts'
+// The chunks that an operator did not serve, until they are served, rebuilt or challenged. At most one for each operator and
+// header, because that is what L1 fines.
+import type { CertifiedHeader } from '../client/retrieve.ts'
 import type { Position } from '../l1/disputes.ts'
 import type { PostedHeader } from '../l1/posted.ts'
 import type { Hex } from '../protocol/bytes.ts'
 
 export type MissingChunk = {
-  readonly wanted: Wanted
+  readonly certified: CertifiedHeader
   readonly posted: PostedHeader
   readonly position: Position
   readonly operator: Hex
-  /** Of the monotonic clock, in milliseconds. */
-  readonly since: number
+  /** Milliseconds of the monotonic clock. */
+  readonly missingSinceMs: number
 }
 
-export type MissingChunks = {
-  add(suspect: MissingChunk): void
-  remove(suspect: MissingChunk): void
-  all(): MissingChunk[]
-}
+/** Each is requested again several times before it is challenged. */
+const CHUNKS_MAX = 256
 
-/** Each is asked for again and again. */
-const SUSPECTS_MAX = 256
+export class MissingChunks {
+  readonly #chunks = new Map<string, MissingChunk>()
 
-export function createSuspects(): MissingChunks {
-  const suspects = new Map<string, MissingChunk>()
-  const keyOf = ({ wanted, operator }: MissingChunk): string => `${wanted.digest}/${operator}`
-  return {
-    add: (suspect) => {
-      const key = keyOf(suspect)
-      if (!suspects.has(key) && suspects.size < SUSPECTS_MAX) suspects.set(key, suspect)
-    },
-    remove: (suspect) => void suspects.delete(keyOf(suspect)),
-    all: () => [...suspects.values()],
+  /** Adds a chunk, unless there is one of the same operator and header or there are CHUNKS_MAX. */
+  add(chunk: MissingChunk): void {
+    const key = keyOf(chunk)
+    if (!this.#chunks.has(key) && this.#chunks.size < CHUNKS_MAX) this.#chunks.set(key, chunk)
   }
+
+  remove(chunk: MissingChunk): void {
+    this.#chunks.delete(keyOf(chunk))
+  }
+
+  all(): MissingChunk[] {
+    return [...this.#chunks.values()]
+  }
+
+  count(): number {
+    return this.#chunks.size
+  }
+}
+
+function keyOf({ certified, operator }: MissingChunk): string {
+  return `${certified.digest}/${operator}`
 }

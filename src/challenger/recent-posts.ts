@@ -1,31 +1,37 @@
-// Headers that are on L1 and not expired, in memory and in step with the chain: what a challenger chooses its samples from.
+// The posted headers that have not expired, in memory and in step with the chain: a challenger samples from them.
 import type { ChainStep } from '../l1/chain.ts'
 import type { PostedHeader } from '../l1/posted.ts'
 
-export type RecentPosts = {
-  apply(step: Pick<ChainStep, 'undoAbove' | 'posts'>): void
-  /** Forgets what ended by then. */
-  prune(timestamp: number): void
-  /** One of them, by a number in [0, 1); undefined: there is none. */
-  pick(chance: number): PostedHeader | undefined
-  count(): number
-}
-
-/** About half a gigabyte; beyond it the oldest are left to other challengers. */
+/** About half a gigabyte of memory; above it the oldest headers are left to other challengers. */
 const HEADERS_MAX = 500_000
 
-export function createPostBook(headersMax: number = HEADERS_MAX): RecentPosts {
-  let headers: PostedHeader[] = []
-  return {
-    apply: ({ undoAbove = Infinity, posts }) => {
-      if (undoAbove !== Infinity) headers = headers.filter(({ blockNumber }) => blockNumber <= undoAbove)
-      for (const post of posts) headers.push(...post.headers)
-      if (headers.length > headersMax) headers = headers.slice(-headersMax)
-    },
-    prune: (timestamp) => {
-      headers = headers.filter(({ header }) => header.expiry > timestamp)
-    },
-    pick: (chance) => headers[Math.floor(chance * headers.length)],
-    count: () => headers.length,
+export class RecentPosts {
+  readonly #headersMax: number
+  /** In the order of the chain. */
+  #headers: PostedHeader[] = []
+
+  constructor({ headersMax = HEADERS_MAX }: { readonly headersMax?: number } = {}) {
+    this.#headersMax = headersMax
+  }
+
+  /** @param chance in [0, 1): which header @returns undefined when there is no header */
+  pick(chance: number): PostedHeader | undefined {
+    return this.#headers[Math.floor(chance * this.#headers.length)]
+  }
+
+  count(): number {
+    return this.#headers.length
+  }
+
+  apply({ undoAbove, posts }: Pick<ChainStep, 'undoAbove' | 'posts'>): void {
+    if (undoAbove !== undefined)
+      this.#headers = this.#headers.filter(({ blockNumber }) => blockNumber <= undoAbove)
+    for (const { headers } of posts) this.#headers.push(...headers)
+    if (this.#headers.length > this.#headersMax) this.#headers = this.#headers.slice(-this.#headersMax)
+  }
+
+  /** Forgets the headers that have expired. @param timestamp unix seconds */
+  prune(timestamp: number): void {
+    this.#headers = this.#headers.filter(({ header }) => header.expiry > timestamp)
   }
 }

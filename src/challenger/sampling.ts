@@ -1,15 +1,25 @@
-// Asking an operator for a chunk at random, and checking that it opens under the root.
-import type { RetrieveOptions, Wanted } from '../client/retrieve.ts'
+// Samples: a random chunk of a batch, requested from the operator that holds it, and checked against the root.
+import type { CertifiedHeader, RetrieveOptions } from '../client/retrieve.ts'
 import { askNode, sliverRoute } from '../client/storage-node.ts'
+import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { Position } from '../l1/disputes.ts'
+import type { PostedHeader } from '../l1/posted.ts'
 import { type Member, memberOfPair, pairsOfMember } from '../protocol/committee.ts'
 import { assert } from '../protocol/errors.ts'
-import { chunksOf, symbolBytesOf } from '../protocol/geometry.ts'
+import { chunkCount, symbolBytesOf } from '../protocol/geometry.ts'
 import { type Side, checkSymbol, sliverWidth, symbolAnswerBytes } from '../protocol/sliver.ts'
 
-/** A chunk of one of the pairs that `member` holds. `random` gives numbers in [0, 1). */
+/** A posted header with its committee. @throws FloeError `unavailable` */
+export async function certifiedHeaderOf(
+  { header, digest }: PostedHeader,
+  committees: Pick<Committees, 'ofEpoch'>,
+): Promise<CertifiedHeader> {
+  return { header, digest, committee: await committeeFor(header.epoch, committees) }
+}
+
+/** A chunk of one of the pairs that a member holds. @param random gives numbers in [0, 1) */
 export function randomPosition(
-  { header, committee }: Wanted,
+  { header, committee }: CertifiedHeader,
   member: number,
   random: () => number,
 ): Position {
@@ -20,31 +30,31 @@ export function randomPosition(
   assert(pair !== undefined, `member ${member} has a pair`)
   const side: Side = below(2) === 0 ? 'row' : 'column'
   const symbol = below(sliverWidth(geometry, side))
-  return { pair, side, symbol, chunk: below(chunksOf(symbolBytesOf(geometry, header.length))) }
+  return { pair, side, symbol, chunk: below(chunkCount(symbolBytesOf(geometry, header.length))) }
 }
 
-export function holderOf({ committee, header }: Wanted, { pair }: Pick<Position, 'pair'>): Member {
+/** The member that holds a pair. */
+export function holderOf({ committee, header }: CertifiedHeader, { pair }: Pick<Position, 'pair'>): Member {
   const member = committee.members[memberOfPair(committee, header.root, pair)]
   assert(member !== undefined, `pair ${pair} has a holder`)
   return member
 }
 
 /**
- * Asks the holder for the symbol that has the chunk. It opens under the root, and so does each of its chunks.
+ * Requests the symbol with the chunk from its holder, and checks it. A symbol that opens under the root has every one of its
+ * chunks.
  * @throws FloeError `unavailable`, `sliver-mismatch`
  */
 export async function sampleChunk(
-  wanted: Wanted,
+  certified: CertifiedHeader,
   { side, pair, symbol }: Position,
-  options: RetrieveOptions & { readonly signal: AbortSignal },
+  options: Pick<RetrieveOptions, 'kernel' | 'get' | 'timeoutMs'> & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const { header, committee, digest } = wanted
+  const { kernel, get, timeoutMs, signal } = options
+  const { header, committee, digest } = certified
   const { geometry } = committee
   const route = `${sliverRoute(digest, side, pair)}/symbols/${symbol}`
-  const answer = await askNode(options.get, holderOf(wanted, { pair }), route, {
-    bytes: symbolAnswerBytes(header, geometry, side),
-    timeoutMs: options.timeoutMs,
-    signal: options.signal,
-  })
-  checkSymbol(options.kernel, { header, geometry, side, pair }, symbol, answer)
+  const bytes = symbolAnswerBytes(header, geometry, side)
+  const answer = await askNode(get, holderOf(certified, { pair }), route, { bytes, timeoutMs, signal })
+  checkSymbol(kernel, { header, geometry, side, pair }, symbol, answer)
 }

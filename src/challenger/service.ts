@@ -1,102 +1,130 @@
-// A challenger as a whole: parts made in order, closed in reverse. Its page serves metrics, and a status for people.
+// A running challenger: its parts are opened in order and closed in reverse. It serves its metrics and its status over HTTP.
 import { join } from 'node:path'
-import express from 'express'
+import express, { type Express } from 'express'
 import { retrievalOnNode } from '../client/retrieval-on-node.ts'
 import type { RetrieveOptions } from '../client/retrieve.ts'
+import { WorkerPool } from '../coding/worker-pool.ts'
+import { nodeKernel } from '../coding/node-kernel.ts'
+import { BudgetedSender } from '../disputes/budgeted-sender.ts'
+import { DisputeFollower } from '../disputes/dispute-follower.ts'
+import { OpenChallenges } from '../disputes/open-challenges.ts'
+import { LOOKBACK_MARGIN_SECONDS } from '../disputes/responder-service.ts'
+import { SpendingBudget, weiOf } from '../disputes/spending-budget.ts'
 import type { ChainStore } from '../l1/chain.ts'
 import { createCommittees } from '../l1/committee-reader.ts'
-import { createDisputes } from '../l1/disputes.ts'
-import { connectL1 } from '../l1/rpc.ts'
-import { createSender } from '../l1/tx-manager/tx-manager.ts'
-import { systemClock } from '../runtime/clock.ts'
-import { createCodingPool } from '../coding/worker-pool.ts'
-import { createHttpClient } from '../runtime/http-client.ts'
+import type { Committees } from '../l1/committees.ts'
+import { type Disputes, createDisputes } from '../l1/disputes.ts'
+import { type L1, connectL1 } from '../l1/rpc.ts'
+import { L1Account } from '../l1/tx-manager/l1-account.ts'
+import type { SignatureChecker } from '../protocol/certificate.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
+import { HttpClient } from '../runtime/http-client.ts'
 import { answerErrors, listen, noRoute } from '../runtime/http-server.ts'
-import { createLogger, type Logger } from '../runtime/logger.ts'
-import { createMetrics, serveMetrics } from '../runtime/metrics.ts'
-import { nodeKernel } from '../coding/node-kernel.ts'
+import { type Logger, createLogger } from '../runtime/logger.ts'
+import { Metrics, serveMetrics } from '../runtime/metrics.ts'
 import { systemRandom } from '../runtime/random.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
-import { readSecretKey } from '../runtime/secrets.ts'
-import { Journal } from '../store/journal.ts'
-import { LOOKBACK_MARGIN_SECONDS } from '../disputes/responder-service.ts'
-import { type ChallengerOptions, runChallenger } from './challenger.ts'
-import { type ChallengerStatus, measureChallenger } from './challenger-metrics.ts'
+import { BatchChecker } from './batch-checker.ts'
+import { ChallengeTransactions } from './challenge-transactions.ts'
+import { Challenger } from './challenger.ts'
+import {
+  type ChallengerCounters,
+  type ChallengerStatus,
+  type ObservedState,
+  challengerCounters,
+  challengerStatus,
+  registerChallengerGauges,
+} from './challenger-metrics.ts'
 import type { ChallengerConfig } from './config.ts'
-import { createDisputeBook } from '../disputes/open-challenges.ts'
-import { createWatch } from '../disputes/dispute-follower.ts'
-import { createPostBook } from './recent-posts.ts'
-import type { BudgetedSender } from '../disputes/budgeted-sender.ts'
-import { createScores } from './scores.ts'
-import { createSpending, weiOf } from '../disputes/spending-budget.ts'
-import { createSuspects } from './missing-chunks.ts'
-
-export type RunningChallenger = {
-  readonly url: string
-  status(): ChallengerStatus
-  close(): Promise<void>
-}
+import { Disprover } from './disprover.ts'
+import { MissingChunkResolver } from './missing-chunk-resolver.ts'
+import { MissingChunks } from './missing-chunks.ts'
+import { RecentPosts } from './recent-posts.ts'
+import { Sampler } from './sampler.ts'
 
 const CLOSE_GRACE_MS = 3_000
-/** Milliseconds that a row may be late before another one is asked for as well. */
+/** Milliseconds after which one more row is requested because a row is late. */
 const HEDGE_MS = 500
 
-type Closers = (() => Promise<void>)[]
+export class ChallengerService {
+  readonly url: string
+  readonly #state: ObservedState
+  readonly #parts: AsyncDisposableStack
 
-/** @throws FloeError `configuration` for what cannot work, `unavailable` when L1 cannot be read */
-export async function startChallenger(config: ChallengerConfig): Promise<RunningChallenger> {
-  const closers: Closers = []
-  const close = async (): Promise<void> => {
-    for (let undo = closers.pop(); undo !== undefined; undo = closers.pop()) await undo()
+  /** @throws FloeError `configuration` for settings that cannot work, `unavailable` when L1 does not answer */
+  static async start(config: ChallengerConfig): Promise<ChallengerService> {
+    // Disposed at the end of this function unless it is moved into the service: a start that fails leaves nothing open.
+    await using parts = new AsyncDisposableStack()
+    const clock = systemClock
+    const logger = createLogger('challenger', config.logLevel)
+    const metrics = new Metrics({ processMetrics: true })
+    const counters = challengerCounters(metrics)
+    const chain = await openChain(config, clock, logger)
+    const retrieval = openRetrieval(config, clock, parts)
+    let stopped: Promise<void> = Promise.resolve()
+    parts.defer(async () => stopped)
+    const account = await openAccount(config, chain.l1, clock, logger)
+    // Before the challenger has stopped, because it may wait for a transaction.
+    parts.defer(async () => account?.close())
+    const sender = account && budgetedSender(config, chain.l1, account, clock)
+    const { challenger, state } = createChallenger({
+      config,
+      chain,
+      retrieval,
+      sender,
+      counters,
+      clock,
+      logger,
+    })
+    registerChallengerGauges(metrics, state)
+    const server = await listen(operationsApp(metrics, state, logger), config)
+    parts.defer(async () => server.close(CLOSE_GRACE_MS))
+    const stop = new AbortController()
+    stopped = challenger.run(stop.signal)
+    parts.defer(() => stop.abort())
+    logger.info({ url: server.url, account: account?.address ?? null }, 'challenger listening')
+    return new ChallengerService(server.url, state, parts.move())
   }
-  try {
-    return { ...(await startParts(config, closers)), close }
-  } catch (error) {
-    await close()
-    throw error
+
+  private constructor(url: string, state: ObservedState, parts: AsyncDisposableStack) {
+    this.url = url
+    this.#state = state
+    this.#parts = parts
+  }
+
+  status(): ChallengerStatus {
+    return challengerStatus(this.#state)
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.disposeAsync()
   }
 }
 
-async function startParts(
-  config: ChallengerConfig,
-  closers: Closers,
-): Promise<Pick<RunningChallenger, 'url' | 'status'>> {
-  const logger = createLogger('challenger', config.logLevel)
-  const metrics = createMetrics({ processMetrics: true })
-  const { purse, ...options } = await optionsOf(config, logger, closers)
-  const measured = measureChallenger(metrics, { ...options, purse })
-  const stopping = new AbortController()
-  const running = runChallenger(
-    { ...options, purse, onSample: measured.onSample, onEvent: measured.onEvent },
-    stopping.signal,
-  )
+function operationsApp(metrics: Metrics, state: ObservedState, logger: Logger): Express {
   const app = express()
   app.disable('x-powered-by').disable('etag')
   app.get(['/health', '/v1/health'], (_request, response) => void response.json({ status: 'ok' }))
-  app.get('/v1/status', (_request, response) => void response.json(measured.status()))
+  app.get('/v1/status', (_request, response) => void response.json(challengerStatus(state)))
   app.get('/metrics', serveMetrics(metrics))
   app.use(noRoute, answerErrors(logger))
-  const server = await listen(app, config)
-  closers.push(async () => {
-    stopping.abort()
-    await server.close(CLOSE_GRACE_MS)
-    // What the loops wait for may be the sender's.
-    await purse?.close()
-    await running
-  })
-  logger.info({ url: server.url, account: purse?.sender.address ?? null }, 'challenger listening')
-  return { url: server.url, status: () => measured.status() }
+  return app
 }
 
-type Paying = BudgetedSender & { close(): Promise<void> }
+/** What a challenger reads from L1. */
+type ChainParts = {
+  readonly l1: L1
+  readonly committees: Committees
+  readonly checker: SignatureChecker
+  readonly disputes: Disputes
+  readonly bondWei: bigint
+  readonly follower: DisputeFollower
+  readonly challenges: OpenChallenges
+  readonly posts: RecentPosts
+}
 
-async function optionsOf(
-  config: ChallengerConfig,
-  logger: Logger,
-  closers: Closers,
-): Promise<Omit<ChallengerOptions, 'purse' | 'onSample' | 'onEvent'> & { purse: Paying | undefined }> {
+async function openChain(config: ChallengerConfig, clock: Clock, logger: Logger): Promise<ChainParts> {
   const { rpcUrls, committee, ledger, finality, lookbackSeconds } = config
-  const clock = systemClock
   const { committees, domain } = await createCommittees({
     rpcUrls,
     committee,
@@ -107,65 +135,153 @@ async function optionsOf(
   })
   const l1 = connectL1(rpcUrls)
   const disputes = createDisputes(l1, config.disputes)
-  const terms = await disputes.terms()
-  const [book, posts] = [createDisputeBook(), createPostBook()]
-  const store: ChainStore = {
-    heads: () => book.heads(),
+  const { bond: bondWei, window } = await disputes.terms()
+  const [challenges, posts] = [new OpenChallenges(), new RecentPosts()]
+  const follower = new DisputeFollower({
+    l1,
+    domain,
+    disputes: disputes.address,
+    finality,
+    store: storeOf(challenges, posts),
+    lookbackSeconds: Math.max(lookbackSeconds, window + LOOKBACK_MARGIN_SECONDS),
+  })
+  const checker = { curve: loadSecp256k1(), domain }
+  return { l1, committees, checker, disputes, bondWei, follower, challenges, posts }
+}
+
+type ChallengerDependencies = {
+  readonly config: ChallengerConfig
+  readonly chain: ChainParts
+  readonly retrieval: Omit<RetrieveOptions, 'signal'>
+  readonly sender: BudgetedSender | undefined
+  readonly counters: ChallengerCounters
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+function createChallenger(dependencies: ChallengerDependencies): {
+  challenger: Challenger
+  state: ObservedState
+} {
+  const { config, chain, retrieval, sender, counters, clock, logger } = dependencies
+  const { l1, committees, checker, disputes, bondWei, follower, challenges, posts } = chain
+  const { onSample, onEvent } = counters
+  const random = systemRandom
+  const missingChunks = new MissingChunks()
+  const transactions =
+    sender && new ChallengeTransactions({ follower, challenges, disputes, bondWei, sender })
+  const account = sender?.account
+  const disprover = new Disprover({
+    l1,
+    disputes,
+    checker,
+    retrieval,
+    missingChunks,
+    account,
+    clock,
+    logger,
+    onEvent,
+  })
+  const sampler = new Sampler({
+    posts,
+    missingChunks,
+    committees,
+    retrieval,
+    random,
+    clock,
+    logger,
+    onSample,
+  })
+  const challenger = new Challenger({
+    follower,
+    challenges,
+    posts,
+    missingChunks,
+    sampler,
+    resolver: createResolver(dependencies, missingChunks, disprover, transactions),
+    batchChecker: new BatchChecker({ posts, committees, disputes, retrieval, disprover, random, onEvent }),
+    transactions,
+    policy: config,
+    clock,
+    logger,
+    onEvent,
+  })
+  return { challenger, state: { posts, missingChunks, challenges, sampler, sender, bondWei } }
+}
+
+function createResolver(
+  { config, chain, retrieval, counters, clock, logger }: ChallengerDependencies,
+  missingChunks: MissingChunks,
+  disprover: Disprover,
+  transactions: ChallengeTransactions | undefined,
+): MissingChunkResolver {
+  const { l1, checker, follower, challenges, disputes } = chain
+  return new MissingChunkResolver({
+    l1,
+    checker,
+    follower,
+    challenges,
+    disputes,
+    missingChunks,
+    retrieval,
+    disprover,
+    transactions,
+    challengeAfterMs: config.challengeAfterMs,
+    clock,
+    logger,
+    onEvent: counters.onEvent,
+  })
+}
+
+/** One follower keeps both in step with the chain. Posts are only in memory, so the heads of the challenges serve both. */
+function storeOf(challenges: OpenChallenges, posts: RecentPosts): ChainStore {
+  return {
+    heads: () => challenges.heads(),
     apply: async (step) => {
-      await book.apply(step)
+      await challenges.apply(step)
       posts.apply(step)
     },
   }
-  const lookback = Math.max(lookbackSeconds, terms.window + LOOKBACK_MARGIN_SECONDS)
-  const watched = { l1, domain, disputes: disputes.address, finality, store, lookbackSeconds: lookback }
-  return {
-    watch: createWatch(watched),
-    book,
-    posts,
-    disputes,
-    terms,
-    l1,
-    checker: { curve: loadSecp256k1(), domain },
-    committees,
-    scores: createScores(),
-    suspects: createSuspects(),
-    retrieval: retrievalOf(config, closers),
-    random: systemRandom,
-    clock,
-    logger,
-    policy: config,
-    purse: await openPurse(config, l1, logger),
-  }
 }
 
-function retrievalOf({ getTimeoutMs }: ChallengerConfig, closers: Closers): RetrieveOptions {
+function openRetrieval(
+  { getTimeoutMs }: ChallengerConfig,
+  clock: Clock,
+  parts: AsyncDisposableStack,
+): Omit<RetrieveOptions, 'signal'> {
   const kernel = nodeKernel()
-  const coder = createCodingPool({ kernel })
-  closers.push(async () => coder.close())
-  const http = createHttpClient()
-  closers.push(async () => http.close())
-  const limits = { timeoutMs: getTimeoutMs, hedgeDelayMs: HEDGE_MS }
-  return retrievalOnNode({ kernel, coder, http, clock: systemClock, ...limits })
+  const coder = new WorkerPool({ kernel })
+  parts.defer(async () => coder.close())
+  const http = new HttpClient()
+  parts.defer(async () => http.close())
+  return retrievalOnNode({ kernel, coder, http, clock, timeoutMs: getTimeoutMs, hedgeDelayMs: HEDGE_MS })
 }
 
-async function openPurse(
-  config: ChallengerConfig,
-  l1: BudgetedSender['l1'],
+async function openAccount(
+  { challengerKeyFile, finality, dir }: ChallengerConfig,
+  l1: L1,
+  clock: Clock,
   logger: Logger,
-): Promise<Paying | undefined> {
-  const { challengerKeyFile, rpcUrls, finality, dir, spendGweiDayMax } = config
+): Promise<L1Account | undefined> {
   if (challengerKeyFile === undefined) return undefined
-  const dayWeiMax = weiOf(spendGweiDayMax)
-  const secretKey = await readSecretKey(challengerKeyFile)
-  const journal = await Journal.open(join(dir, 'journal'))
-  const sender = createSender({ rpcUrls, finality, secretKey, journal, clock: systemClock, logger })
-  return {
+  return L1Account.open({
     l1,
-    sender,
-    spending: createSpending({ eachWeiMax: dayWeiMax, dayWeiMax }, systemClock),
-    close: async () => {
-      await sender.close()
-      await journal.close()
-    },
-  }
+    key: challengerKeyFile,
+    journalDir: join(dir, 'journal'),
+    clock,
+    finality,
+    logger,
+  })
+}
+
+/** One transaction may use the budget of a whole day. */
+function budgetedSender(
+  { spendGweiDayMax }: ChallengerConfig,
+  l1: L1,
+  account: L1Account,
+  clock: Clock,
+): BudgetedSender {
+  const dayWeiMax = weiOf(spendGweiDayMax)
+  const budget = new SpendingBudget({ limits: { transactionWeiMax: dayWeiMax, dayWeiMax }, clock })
+  return new BudgetedSender({ l1, account, budget })
 }

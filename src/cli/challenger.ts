@@ -37,8 +37,8 @@ every ${STATUS_INTERVAL_MS / 1000} seconds.`,
       return challengerChecks(config, 'start')
     },
     start: async (config) => {
-      const { startChallenger } = await import('../challenger/service.ts')
-      const challenger = await startChallenger(config)
+      const { ChallengerService } = await import('../challenger/service.ts')
+      const challenger = await ChallengerService.start(config)
       const { json } = command.optsWithGlobals<{ json?: boolean }>()
       return json === true ? withStatusLines(challenger) : challenger
     },

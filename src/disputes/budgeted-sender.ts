@@ -2,18 +2,18 @@
 import { estimateFeesPerGas } from 'viem/actions'
 import { type L1, l1Unavailable } from '../l1/rpc.ts'
 import { estimateCallGas, type Intent } from '../l1/tx-manager/calls.ts'
-import type { SendResult, Sender } from '../l1/tx-manager/tx-manager.ts'
+import type { SendResult, TransactionSender } from '../l1/tx-manager/tx-manager.ts'
 import type { SpendingBudget } from './spending-budget.ts'
 
 export type BudgetedSenderOptions = {
   readonly l1: L1
-  readonly account: Sender
+  readonly account: TransactionSender
   readonly budget: SpendingBudget
 }
 
 export class BudgetedSender {
   /** The account that pays. Transactions that are sent with it directly are not counted. */
-  readonly account: Sender
+  readonly account: TransactionSender
   readonly #l1: L1
   readonly #budget: SpendingBudget
 

@@ -5,13 +5,12 @@ import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { DisputeTerms } from '../l1/disputes.ts'
 import { type L1, connectL1 } from '../l1/rpc.ts'
 import type { Funds } from '../l1/tx-manager/decisions.ts'
-import { createSender } from '../l1/tx-manager/tx-manager.ts'
+import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { type SecretSource, readSecretKey } from '../runtime/secrets.ts'
-import { Journal } from '../store/journal.ts'
+import type { SecretSource } from '../runtime/secrets.ts'
 import { BudgetedSender } from './budgeted-sender.ts'
 import { DisputeFollower } from './dispute-follower.ts'
 import { OpenChallenges } from './open-challenges.ts'
@@ -46,8 +45,6 @@ export type ResponderServiceOptions = {
   readonly logger: Logger
 }
 
-type PayingAccount = { readonly sender: BudgetedSender; close(): Promise<void> }
-
 /** The lookback exceeds the window by so much, because the block of a challenge may be followed late. */
 export const LOOKBACK_MARGIN_SECONDS = 3_600
 /** An upper bound: the fee cap of an answer is its cost limit divided by this. */
@@ -55,7 +52,7 @@ export const ANSWER_GAS = 400_000n
 
 export class ResponderService {
   readonly #challenges: OpenChallenges
-  readonly #account: PayingAccount | undefined
+  readonly #account: L1Account | undefined
   readonly #stop = new AbortController()
   readonly #stopped: Promise<void>
 
@@ -70,7 +67,7 @@ export class ResponderService {
     return new ResponderService(options, l1, account)
   }
 
-  private constructor(options: ResponderServiceOptions, l1: L1, account: PayingAccount | undefined) {
+  private constructor(options: ResponderServiceOptions, l1: L1, account: L1Account | undefined) {
     const { config, disputes, domain, terms, shareBeforeAnswer, opening, onOutcome, clock, logger } = options
     this.#account = account
     this.#challenges = new OpenChallenges()
@@ -87,7 +84,7 @@ export class ResponderService {
       challenges: this.#challenges,
       disputes,
       windowSeconds: terms.window,
-      sender: account?.sender,
+      sender: account && budgetedSender(config, l1, account, clock),
       shareBeforeAnswer,
       opening,
       clock,
@@ -104,7 +101,7 @@ export class ResponderService {
 
   /** The funds of the account that pays; undefined: no account is configured, or they are not known yet. */
   funds(): Funds | undefined {
-    return this.#account?.sender.account.funds()
+    return this.#account?.funds()
   }
 
   async close(): Promise<void> {
@@ -126,22 +123,22 @@ export function openingByRetrieval(
   }
 }
 
+function budgetedSender(
+  { answerGweiMax, answerGweiDayMax }: ResponderConfig,
+  l1: L1,
+  account: L1Account,
+  clock: Clock,
+): BudgetedSender {
+  const limits = { transactionWeiMax: weiOf(answerGweiMax), dayWeiMax: weiOf(answerGweiDayMax) }
+  return new BudgetedSender({ l1, account, budget: new SpendingBudget({ limits, clock }) })
+}
+
 async function openAccount(
   { config, dir, clock, logger }: ResponderServiceOptions,
   l1: L1,
-): Promise<PayingAccount | undefined> {
-  const { answerKeyFile, answerGweiMax, answerGweiDayMax, rpcUrls, finality } = config
+): Promise<L1Account | undefined> {
+  const { answerKeyFile, answerGweiMax, finality } = config
   if (answerKeyFile === undefined) return undefined
-  const secretKey = await readSecretKey(answerKeyFile)
-  const journal = await Journal.open(dir)
-  const limits = { transactionWeiMax: weiOf(answerGweiMax), dayWeiMax: weiOf(answerGweiDayMax) }
-  const policy = { feeCapWeiMax: limits.transactionWeiMax / ANSWER_GAS }
-  const account = createSender({ rpcUrls, finality, secretKey, journal, clock, logger, policy })
-  return {
-    sender: new BudgetedSender({ l1, account, budget: new SpendingBudget({ limits, clock }) }),
-    close: async () => {
-      await account.close()
-      await journal.close()
-    },
-  }
+  const policy = { feeCapWeiMax: weiOf(answerGweiMax) / ANSWER_GAS }
+  return L1Account.open({ l1, key: answerKeyFile, journalDir: dir, clock, finality, logger, policy })
 }

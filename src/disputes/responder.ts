@@ -119,7 +119,7 @@ export class Responder {
       label: 'answer',
       call: answerCall(disputes, header, challenger, encodeOpening(opening)),
       abi: disputesAbi,
-      stillWanted: async (blockNumber) => {
+      precondition: async (blockNumber) => {
         const { timestamp } = await follower.syncTo(blockNumber)
         if (timestamp > deadline) throw tooLate(id, deadline, timestamp)
         return challenges.get(id)?.deadline === deadline

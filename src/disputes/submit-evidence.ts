@@ -3,13 +3,13 @@
 import { encodePacked, keccak256 } from 'viem'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
-import { type Disputes, disproveCalls } from '../l1/disputes.ts'
+import { type Disputes, evidenceCalls } from '../l1/disputes.ts'
 import { disputesAbi } from '../l1/generated/disputes.ts'
 import type { Call, Intent } from '../l1/tx-manager/calls.ts'
-import type { Sender, SendResult } from '../l1/tx-manager/tx-manager.ts'
+import type { TransactionSender, SendResult } from '../l1/tx-manager/tx-manager.ts'
 import type { CertifiedEvidence } from './evidence-file.ts'
 
-type DisputesReader = Pick<Disputes, 'address' | 'faultsOf' | 'openingsBrought'>
+type DisputesReader = Pick<Disputes, 'address' | 'faultsOf' | 'openingsSubmitted'>
 
 /** One block: L1 may show the fault with the next one. */
 const RETRY_SECONDS = 12
@@ -21,7 +21,7 @@ const RETRY_SECONDS = 12
  */
 export async function submitEvidence(
   disputes: DisputesReader,
-  sender: Pick<Sender, 'address' | 'send'>,
+  sender: Pick<TransactionSender, 'address' | 'send'>,
   certified: CertifiedEvidence,
 ): Promise<SendResult[]> {
   const { digest } = certified.checked
@@ -48,15 +48,15 @@ export async function remainingEvidenceCalls(
   const { commitment, committee, digest } = checked
   if (await isProven(disputes, digest)) return []
   const submitted =
-    evidence.kind === 'parity' ? await disputes.openingsBrought(sender, digest, evidence.line) : 0
+    evidence.kind === 'parity' ? await disputes.openingsSubmitted(sender, digest, evidence.line) : 0
   const certified = { certificate: commitment, members: committee.members }
-  return disproveCalls(disputes.address, certified, evidence, submitted)
+  return evidenceCalls(disputes.address, certified, evidence, submitted)
 }
 
 /** The contract refuses evidence against a header that someone else has proven inconsistent: then nothing is left to do. */
 async function sendUnlessProven(
   disputes: DisputesReader,
-  sender: Pick<Sender, 'send'>,
+  sender: Pick<TransactionSender, 'send'>,
   digest: Hex,
   call: Call,
 ): Promise<SendResult> {
@@ -77,7 +77,7 @@ function evidenceIntent(disputes: DisputesReader, digest: Hex, call: Call): Inte
     call,
     keys: [id],
     abi: disputesAbi,
-    stillWanted: async (blockNumber) => !(await isProven(disputes, digest, blockNumber)),
+    precondition: async (blockNumber) => !(await isProven(disputes, digest, blockNumber)),
   }
 }
 

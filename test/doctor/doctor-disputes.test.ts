@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createTestClient, encodeDeployData, http, parseEther, publicActions, walletActions } from 'viem'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { ChallengerConfig } from '../../src/challenger/config.ts'
-import { startChallenger } from '../../src/challenger/service.ts'
+import { ChallengerService } from '../../src/challenger/service.ts'
 import { type Finding, type Result, runChecks } from '../../src/doctor/check.ts'
 import { challengerChecks, nodeChecks, sidecarChecks } from '../../src/doctor/service-checks.ts'
 import { ledgerAbi, ledgerBytecode } from '../../src/l1/generated/ledger.ts'
@@ -286,7 +286,7 @@ describe('checks of a challenger', () => {
     expect(found(await check({ port: sidecarPort }), 'error')).toEqual([
       `port: 127.0.0.1:${sidecarPort}: another process listens there`,
     ])
-    const running = await startChallenger(configOf())
+    const running = await ChallengerService.start(configOf())
     onTestFinished(async () => running.close())
     const port = Number(new URL(running.url).port)
     expect(found(await check({ port }), 'error')).toEqual([])

@@ -33,7 +33,7 @@ export async function openChallenge(
     label: 'challenge',
     id: actionId('challenge', id),
     call: challengeCall(disputes.address, bond, certified, position),
-    stillWanted: async () => !(await isOpen(session, id)),
+    precondition: async () => !(await isOpen(session, id)),
   }
   return { ...(await perform(session, options, [action])), position, challenger }
 }
@@ -62,7 +62,7 @@ export async function answerChallenge(
     label: 'answer',
     id: actionId('answer', id),
     call: answerCall(session.disputes.address, checked.header, challenger, opening),
-    stillWanted: async () => isOpen(session, id),
+    precondition: async () => isOpen(session, id),
   }
   return perform(session, options, [action])
 }
@@ -80,7 +80,7 @@ export async function expireChallenges(
     label: 'expiry',
     id: actionId('expire', id),
     call: expireCall(session.disputes.address, expiredDigest, challenger, position),
-    stillWanted: async () => isOpen(session, id),
+    precondition: async () => isOpen(session, id),
   }))
   return { ...(await perform(session, options, actions)), expired }
 }

@@ -12,7 +12,7 @@ import { findEvidence } from '../evidence-search.ts'
 import { sliversFromNodes } from '../sliver-sources.ts'
 import { remainingEvidenceCalls, submitEvidence } from '../submit-evidence.ts'
 import type { DisputeSession } from './session.ts'
-import { type Outcome, type SendOptions, addressOf, planCalls, withSender } from './transactions.ts'
+import { type Outcome, type SendOptions, addressOf, planCalls, withAccount } from './transactions.ts'
 
 /** Evidence against a header: read from a file, or found in the slivers that storage nodes serve. */
 export async function loadEvidence(
@@ -41,8 +41,8 @@ export async function disprove(
     const calls = await remainingEvidenceCalls(disputes, address, certified)
     return planCalls(session, address, 'evidence', calls)
   }
-  return withSender(session, options, async (sender) => ({
-    transactions: await submitEvidence(disputes, sender, certified),
+  return withAccount(session, options, async (account) => ({
+    transactions: await submitEvidence(disputes, account, certified),
   }))
 }
 

@@ -10,11 +10,10 @@ import { type L1, connectL1 } from '../../l1/rpc.ts'
 import { type Hex, fromHex } from '../../protocol/bytes.ts'
 import { startDeadline } from '../../runtime/async/deadline.ts'
 import { type Clock, systemClock } from '../../runtime/clock.ts'
-import { createHttpClient } from '../../runtime/http-client.ts'
+import { HttpClient } from '../../runtime/http-client.ts'
 import { loadSecp256k1 } from '../../runtime/secp256k1.ts'
 
 export type DisputeSession = AsyncDisposable & {
-  readonly rpcUrls: readonly string[]
   readonly finality: Finality
   readonly clock: Clock
   readonly l1: L1
@@ -45,14 +44,13 @@ export async function openDisputeSession(options: SessionOptions): Promise<Dispu
   const clock = systemClock
   const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, finality, clock })
   const l1 = connectL1(rpcUrls)
-  const http = createHttpClient()
+  const http = new HttpClient()
   const deadline = startDeadline({ clock, timeoutMs: COMMAND_MS_MAX })
   const limits = { timeoutMs: RETRIEVAL_MS, hedgeDelayMs: HEDGE_MS }
   const retrieval = { ...retrievalOnNode({ http, clock, ...limits }), signal: deadline.signal }
   const checker = { curve: loadSecp256k1(), domain }
   const retriever = new Retriever({ committees, checker, clock, retrieval, retrievalsMax: 1 })
   return {
-    rpcUrls,
     finality,
     clock,
     l1,

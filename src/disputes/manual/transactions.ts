@@ -6,9 +6,9 @@ import { type Hex, toHex } from '../../protocol/bytes.ts'
 import { disputesAbi } from '../../l1/generated/disputes.ts'
 import { l1Unavailable } from '../../l1/rpc.ts'
 import { type Call, type Intent, estimateCallGas } from '../../l1/tx-manager/calls.ts'
-import { type Sender, type SendResult, createSender } from '../../l1/tx-manager/tx-manager.ts'
+import { L1Account } from '../../l1/tx-manager/l1-account.ts'
+import type { SendResult } from '../../l1/tx-manager/tx-manager.ts'
 import { readSecretKey } from '../../runtime/secrets.ts'
-import { Journal } from '../../store/journal.ts'
 import type { DisputeSession } from './session.ts'
 
 export type SendOptions = {
@@ -43,10 +43,10 @@ export type DisputeAction = {
   readonly label: string
   readonly id: Hex
   readonly call: Call
-  readonly stillWanted: Intent['stillWanted']
+  readonly precondition: Intent['precondition']
 }
 
-type Account = { readonly address: Hex; readonly secretKey: Uint8Array }
+type AccountKey = { readonly address: Hex; readonly secretKey: Uint8Array }
 
 /** Sends every action, or plans them. @throws FloeError `refused` when the contract rejects one, `unavailable` */
 export async function perform(
@@ -63,9 +63,9 @@ export async function perform(
       actions.map(({ call }) => call),
     )
   }
-  return withSender(session, options, async (sender) => {
+  return withAccount(session, options, async (account) => {
     const transactions: SendResult[] = []
-    for (const action of actions) transactions.push(await sender.send(intentOf(action)))
+    for (const action of actions) transactions.push(await account.send(intentOf(action)))
     return { transactions }
   })
 }
@@ -90,34 +90,33 @@ export async function planCalls(
   return { dryRun: true, from, calls: planned, feeCapWei }
 }
 
-/** Runs `use` with a sender whose journal outlives the command: the next command finds what this one signed. */
-export async function withSender<T>(
-  { rpcUrls, finality, clock }: DisputeSession,
+/** Runs `use` with an account whose journal outlives the command: the next command finds what this one signed. */
+export async function withAccount<T>(
+  { l1, finality, clock }: DisputeSession,
   options: Pick<SendOptions, 'keyFile' | 'journal'>,
-  use: (sender: Sender) => Promise<T>,
+  use: (account: L1Account) => Promise<T>,
 ): Promise<T> {
-  const { secretKey, address } = await accountOf(options)
-  // One journal per account: a sender cannot replace a transaction that another account signed.
-  const journal = await Journal.open(`${options.journal}/${address}`)
-  const sender = createSender({ rpcUrls, finality, secretKey, journal, clock })
+  const { secretKey, address } = await readKey(options)
+  // One journal per account: the nonces in a journal are those of one account.
+  const journalDir = `${options.journal}/${address}`
+  const account = await L1Account.open({ l1, key: secretKey, journalDir, clock, finality })
   try {
-    return await use(sender)
+    return await use(account)
   } finally {
-    await sender.close()
-    await journal.close()
+    await account.close()
   }
 }
 
 /** The address of the account that pays. @throws FloeError `configuration` for a key that cannot be read */
 export async function addressOf(options: Pick<SendOptions, 'keyFile'>): Promise<Hex> {
-  return (await accountOf(options)).address
+  return (await readKey(options)).address
 }
 
-export function intentOf({ label, id, call, stillWanted }: DisputeAction): Intent {
-  return { id, label, call, keys: [id], abi: disputesAbi, stillWanted }
+export function intentOf({ label, id, call, precondition }: DisputeAction): Intent {
+  return { id, label, call, keys: [id], abi: disputesAbi, precondition }
 }
 
-async function accountOf({ keyFile }: Pick<SendOptions, 'keyFile'>): Promise<Account> {
+async function readKey({ keyFile }: Pick<SendOptions, 'keyFile'>): Promise<AccountKey> {
   const secretKey = await readSecretKey(keyFile)
   return { secretKey, address: privateKeyToAccount(toHex(secretKey)).address.toLowerCase() as Hex }
 }

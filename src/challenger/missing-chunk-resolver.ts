@@ -1,0 +1,118 @@
+// Resolves a missing chunk: it is requested from its operator again, then rebuilt from the other slivers, then challenged on L1.
+import type { RetrieveOptions } from '../client/retrieve.ts'
+import type { DisputeFollower } from '../disputes/dispute-follower.ts'
+import type { OpenChallenges } from '../disputes/open-challenges.ts'
+import { certificateOfPost } from '../disputes/post-certificate.ts'
+import { openPosition } from '../disputes/sliver-sources.ts'
+import type { Disputes } from '../l1/disputes.ts'
+import type { L1 } from '../l1/rpc.ts'
+import type { SignatureChecker } from '../protocol/certificate.ts'
+import { type ErrorCode, asFloeError } from '../protocol/errors.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { ChallengeTransactions } from './challenge-transactions.ts'
+import type { Disprover } from './disprover.ts'
+import type { MissingChunk, MissingChunks } from './missing-chunks.ts'
+import { holderOf, sampleChunk } from './sampling.ts'
+
+export type MissingChunkResolverOptions = {
+  readonly l1: L1
+  readonly checker: SignatureChecker
+  readonly follower: Pick<DisputeFollower, 'sync'>
+  readonly challenges: Pick<OpenChallenges, 'all'>
+  readonly disputes: Pick<Disputes, 'faultsOf'>
+  readonly missingChunks: Pick<MissingChunks, 'remove'>
+  readonly retrieval: RetrieveOptions
+  readonly disprover: Pick<Disprover, 'disprove'>
+  /** Undefined: no account pays, so a withheld chunk is only reported. */
+  readonly transactions: Pick<ChallengeTransactions, 'address' | 'open'> | undefined
+  /** Milliseconds for which a chunk is requested again before anything else is done. */
+  readonly challengeAfterMs: number
+  readonly clock: Clock
+  readonly logger: Pick<Logger, 'warn' | 'error'>
+  readonly onEvent: (event: 'rebuilt' | 'challenged') => void
+}
+
+export class MissingChunkResolver {
+  readonly #options: MissingChunkResolverOptions
+
+  constructor(options: MissingChunkResolverOptions) {
+    this.#options = options
+  }
+
+  /** Takes the next step, and removes the chunk when nothing is left to do. An error leaves it for the next call. */
+  async resolve(chunk: MissingChunk, signal: AbortSignal): Promise<void> {
+    if (await this.#isResolved(chunk, signal)) this.#options.missingChunks.remove(chunk)
+  }
+
+  async #isResolved(chunk: MissingChunk, signal: AbortSignal): Promise<boolean> {
+    const { clock, challengeAfterMs, disprover } = this.#options
+    if (await this.#isServed(chunk, signal)) return true
+    if (clock.monotonic() - chunk.missingSinceMs < challengeAfterMs) return false
+    const failure = await this.#rebuild(chunk, signal)
+    if (failure === undefined) return true
+    if (failure === 'batch-invalid') await disprover.disprove(chunk.certified, chunk.posted, signal)
+    if (await this.#isWorthAChallenge(chunk, signal)) await this.#challenge(chunk)
+    return true
+  }
+
+  async #isServed({ certified, position }: MissingChunk, signal: AbortSignal): Promise<boolean> {
+    try {
+      await sampleChunk(certified, position, { ...this.#options.retrieval, signal })
+      return true
+    } catch {
+      signal.throwIfAborted()
+      return false
+    }
+  }
+
+  /** @returns undefined when the chunk could be made from other slivers, else the reason why not */
+  async #rebuild(
+    { certified, position, operator }: MissingChunk,
+    signal: AbortSignal,
+  ): Promise<ErrorCode | undefined> {
+    const { retrieval, logger, onEvent } = this.#options
+    try {
+      await openPosition(certified, position, { ...retrieval, signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      return asFloeError(error).code
+    }
+    onEvent('rebuilt')
+    logger.warn(
+      { digest: certified.digest, operator, position },
+      'chunk rebuilt: its operator does not serve it',
+    )
+    return undefined
+  }
+
+  /** Not for a header that is invalid or expired, and once for each operator and header: L1 fines it once. */
+  async #isWorthAChallenge({ certified, operator }: MissingChunk, signal: AbortSignal): Promise<boolean> {
+    const { disputes, follower, challenges, transactions } = this.#options
+    const { withheld, inconsistent } = await disputes.faultsOf(certified.digest)
+    const { timestamp } = await follower.sync(signal)
+    if (withheld || inconsistent || timestamp > certified.header.expiry) return false
+    return !challenges
+      .all()
+      .some(
+        ({ challenger, digest, position }) =>
+          challenger === transactions?.address &&
+          digest === certified.digest &&
+          holderOf(certified, position).signer === operator,
+      )
+  }
+
+  async #challenge({ certified, position, posted, operator, missingSinceMs }: MissingChunk): Promise<void> {
+    const { transactions, l1, checker, logger, onEvent } = this.#options
+    const { digest, committee } = certified
+    if (transactions === undefined) {
+      logger.error({ digest, operator, position }, 'withheld chunk not challenged: no account pays')
+      return
+    }
+    const checked = await certificateOfPost(l1, checker, posted, committee)
+    const result = await transactions.open(checked, position, Math.floor(missingSinceMs))
+    if (result.outcome === 'not-wanted') return
+    onEvent('challenged')
+    logger.warn({ digest, operator, position, ...result }, 'withheld chunk challenged')
+  }
+}
