@@ -1,4 +1,4 @@
-// Writes the documents that follow from the code. `--check` writes nothing and fails if one is stale.
+// Writes the documents that are generated from the code. `--check` writes nothing, and fails if a document is out of date.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configurationDocument, configurationSection } from '../../src/config/document.ts'

@@ -20,12 +20,13 @@ import {
 type Flags = DisputeFlags & SendFlags & PositionFlags & { challenger: Hex }
 
 export function answerCommand(): Command {
-  const command = disputeCommand(
-    'answer',
-    'answer a challenge with the chunk that it asks for',
-    'Fetches the chunk from the holder of its pair, or rebuilds it from the batch, and sends it to L1. Any account may answer,\n' +
+  const command = disputeCommand('answer', {
+    summary: 'answer a challenge with the chunk that it asks for',
+    description:
+      'Fetches the chunk from the holder of its pair, or rebuilds it from the batch, and sends it to L1. Any account may answer,\n' +
       'and gets half of the bond.',
-  )
+    examples: ['floe answer $COMMITMENT --challenger 0x… --pair 0 --side row --symbol 0 --chunk 0'],
+  })
     .argument('<commitment>', 'the output of floe put', commitmentArgument)
     .addOption(
       new Option('--challenger <address>', 'the account that opened the challenge')

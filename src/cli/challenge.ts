@@ -19,13 +19,17 @@ import {
 type Flags = DisputeFlags & SendFlags & PositionFlags
 
 export function challengeCommand(): Command {
-  const command = disputeCommand(
-    'challenge',
-    'challenge a committee to show a chunk of a batch',
-    'Pays a bond and asks for one chunk. An account that shows the chunk in time gets half of the bond. If no account does,\n' +
+  const command = disputeCommand('challenge', {
+    summary: 'challenge a committee to show a chunk of a batch',
+    description:
+      'Pays a bond and asks for one chunk. An account that shows the chunk in time gets half of the bond. If no account does,\n' +
       'floe expire makes the header invalid, fines the holder and returns the bond. Without a position it chooses one that\n' +
       'its holder does not serve.',
-  ).argument('<commitment>', 'the output of floe put', commitmentArgument)
+    examples: [
+      'floe challenge $COMMITMENT',
+      'floe challenge $COMMITMENT --pair 0 --side row --symbol 0 --chunk 0 --dry-run',
+    ],
+  }).argument('<commitment>', 'the output of floe put', commitmentArgument)
   return withSendOptions(withPositionOptions(command)).action(
     async (commitment: Hex, _flags: unknown, self: Command) =>
       challenge(commitment, self.optsWithGlobals<Flags>()),

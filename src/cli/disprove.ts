@@ -16,12 +16,16 @@ import {
 type Flags = DisputeFlags & SendFlags & { evidence?: string; output?: string }
 
 export function disproveCommand(): Command {
-  const command = disputeCommand(
-    'disprove',
-    'prove to L1 that a certified encoding is invalid',
-    'Searches the slivers for evidence, or reads it from a file, and submits it to L1, in parts where it is large.\n' +
+  const command = disputeCommand('disprove', {
+    summary: 'prove to L1 that a certified encoding is invalid',
+    description:
+      'Searches the slivers for evidence, or reads it from a file, and submits it to L1, in parts where it is large.\n' +
       'The header becomes invalid, and half of the fine of its disperser goes to the account.',
-  )
+    examples: [
+      'floe disprove $COMMITMENT --dry-run --output evidence.json',
+      'floe disprove --evidence evidence.json',
+    ],
+  })
     .argument('[commitment]', 'the output of floe put', commitmentArgument)
     .option('--evidence <file>', 'a file with evidence')
     .option('-o, --output <file>', 'write the evidence to this new file as well')

@@ -8,12 +8,13 @@ import { type DisputeFlags, disputeCommand, positionText, withSession } from './
 import { printResult } from './shared/terminal.ts'
 
 export function disputesCommand(): Command {
-  return disputeCommand(
-    'disputes',
-    'list open challenges, invalid headers, and deposits',
-    'Lists the disputes on L1: open challenges with their deadlines, invalid headers, and the deposits of the operators and\n' +
+  return disputeCommand('disputes', {
+    summary: 'list open challenges, invalid headers, and deposits',
+    description:
+      'Lists the disputes on L1: open challenges with their deadlines, invalid headers, and the deposits of the operators and\n' +
       'the disperser. With a commitment, only those of its header.',
-  )
+    examples: ['floe disputes', 'floe disputes $COMMITMENT --json'],
+  })
     .argument('[commitment]', 'the output of floe put', commitmentArgument)
     .action(async (commitment: Hex | undefined, _flags: unknown, self: Command) =>
       list(commitment, self.optsWithGlobals<DisputeFlags>()),

@@ -15,12 +15,13 @@ import {
 type Flags = DisputeFlags & SendFlags
 
 export function expireCommand(): Command {
-  const command = disputeCommand(
-    'expire',
-    'expire the challenges that were not answered in time',
-    'Makes the headers of unanswered challenges invalid: each challenger gets its bond back, and half of the fine of the\n' +
+  const command = disputeCommand('expire', {
+    summary: 'expire the challenges that were not answered in time',
+    description:
+      'Makes the headers of unanswered challenges invalid: each challenger gets its bond back, and half of the fine of the\n' +
       'holder. Any account may do it, for all of them, or for one commitment.',
-  ).argument('[commitment]', 'the output of floe put', commitmentArgument)
+    examples: ['floe expire', 'floe expire $COMMITMENT'],
+  }).argument('[commitment]', 'the output of floe put', commitmentArgument)
   return withSendOptions(command).action(
     async (commitment: Hex | undefined, _flags: unknown, self: Command) =>
       expire(commitment, self.optsWithGlobals<Flags>()),

@@ -11,12 +11,13 @@ import { printResult } from './shared/terminal.ts'
 type Flags = DisputeFlags & { offset?: number; nitro?: boolean }
 
 export function proveCommand(): Command {
-  return disputeCommand(
-    'prove',
-    'make a proof of the bytes of a batch at an offset',
-    'Prints, as hexadecimal, the opening that Disputes.read takes for the 32 bytes at an offset. With --nitro it prints the\n' +
+  return disputeCommand('prove', {
+    summary: 'make a proof of the bytes of a batch at an offset',
+    description:
+      'Prints, as hexadecimal, the opening that Disputes.read takes for the 32 bytes at an offset. With --nitro it prints the\n' +
       "proof that Nitro's one-step prover takes: for a read, or, without --offset, for the validity of the certificate.",
-  )
+    examples: ['floe prove $COMMITMENT --offset 64', 'floe prove $COMMITMENT --nitro'],
+  })
     .argument('<commitment>', 'the output of floe put', commitmentArgument)
     .addOption(
       new Option('--offset <bytes>', 'a multiple of 32 below the length of the batch').argParser(

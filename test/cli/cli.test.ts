@@ -1,4 +1,4 @@
-// The command line as scripts and newcomers meet it: help, errors, exit codes, JSON.
+// The command line as scripts and new users see it: help, errors, exit codes and JSON.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { type RequestListener, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,9 +13,16 @@ const commands = [
   'get',
   'verify',
   'status',
+  'disputes',
+  'challenge',
+  'answer',
+  'expire',
+  'disprove',
+  'prove',
   'demo',
   'node',
   'sidecar',
+  'challenger',
   'doctor',
   'setup',
   'version',
@@ -28,7 +35,7 @@ beforeAll(async () => {
 })
 afterAll(async () => rm(dir, { recursive: true }))
 
-/** Something that answers like a sidecar, or like nothing at all. */
+/** A server that stands for a sidecar. */
 async function fakeSidecar(listener: RequestListener): Promise<string> {
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
@@ -39,6 +46,7 @@ async function fakeSidecar(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** A sidecar that answers every request with this error. */
 async function refusingSidecar(status: number, body: object): Promise<string> {
   return fakeSidecar((request, response) => {
     request.resume()
@@ -46,8 +54,8 @@ async function refusingSidecar(status: number, body: object): Promise<string> {
   })
 }
 
-describe('help', () => {
-  it('names every command, an example to start with, and the exit codes', async () => {
+describe('the help', () => {
+  it('floe --help names every command, a first example and the exit codes', async () => {
     const { code, stdout } = await runFloe(['--help'])
     expect(code).toBe(0)
     for (const command of commands) expect(stdout).toContain(`\n  ${command}`)
@@ -55,7 +63,7 @@ describe('help', () => {
     expect(stdout).toContain('4  unavailable for now: try again')
   })
 
-  it('of every command says what it does, with examples', async () => {
+  it('the help of every command has its usage and examples', async () => {
     const helps = await Promise.all(commands.map(async (command) => runFloe([command, '--help'])))
     helps.forEach(({ code, stdout }, i) => {
       expect(code).toBe(0)
@@ -66,7 +74,7 @@ describe('help', () => {
   })
 })
 
-describe('wrong usage ends with 2 and one line', () => {
+describe('wrong usage', () => {
   it.each([
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['put'], "missing required argument 'file'"],
@@ -76,9 +84,9 @@ describe('wrong usage ends with 2 and one line', () => {
     [['devnet', '--nodes', '3'], 'Expected a whole number in 4…100'],
     [['devnet', '--posting-interval', '5'], 'Expected a time with its unit'],
     [['verify', '0x01', '--committee', '0x12'], 'Expected an address'],
-    [['put', 'no-such-file'], 'Cannot read no-such-file: there is no such file.'],
-    [['verify', '0x01'], 'Expected --rpc-url or FLOE_RPC_URL, got neither.'],
-  ])('floe %j', async (floeArguments, message) => {
+    [['put', 'no-such-file'], 'Cannot read no-such-file: the file does not exist.'],
+    [['verify', '0x01'], 'Expected --rpc-url or FLOE_RPC_URL, got neither of them.'],
+  ])('floe %j exits with 2 and prints one line', async (floeArguments, message) => {
     const { code, stdout, stderr } = await runFloe(floeArguments, { cwd: dir })
     expect(stderr).toContain(message)
     expect(stderr.trim().split('\n')).toHaveLength(1)
@@ -87,38 +95,38 @@ describe('wrong usage ends with 2 and one line', () => {
     expect(code).toBe(2)
   })
 
-  it('and JSON and bytes do not share standard output', async () => {
+  it('floe get with --json and without a file exits with 2', async () => {
     const { code, stderr } = await runFloe(['get', '0x01', '--json'])
     expect(code).toBe(2)
-    expect(stderr).toContain('Expected -o FILE with --json')
+    expect(stderr).toContain('Expected -o FILE together with --json')
   })
 
-  it('and no command shows the help', async () => {
+  it('floe without a command prints the help and exits with 2', async () => {
     const { code, stderr } = await runFloe([])
     expect(code).toBe(2)
     expect(stderr).toContain('Usage: floe')
   })
 })
 
-describe('a flag wins over a variable, which wins over the default', () => {
-  it('for the port of a sidecar', async () => {
-    const value = async (floeArguments: string[], env: Record<string, string>): Promise<string> =>
+describe('the URL of the sidecar', () => {
+  it('a flag overrides the variable, which overrides the default', async () => {
+    const putError = async (floeArguments: string[], env: Record<string, string>): Promise<string> =>
       (await runFloe(['put', 'a', ...floeArguments], { env, cwd: dir })).stderr
     await writeFile(join(dir, 'a'), 'a')
-    expect(await value([], {})).toContain('http://127.0.0.1:4242')
-    expect(await value([], { FLOE_URL: 'http://127.0.0.1:1' })).toContain('http://127.0.0.1:1.')
-    expect(await value(['--url', 'http://127.0.0.1:2'], { FLOE_URL: 'http://127.0.0.1:1' })).toContain(
-      'http://127.0.0.1:2.',
+    expect(await putError([], {})).toContain('http://127.0.0.1:4242')
+    expect(await putError([], { FLOE_URL: 'http://127.0.0.1:2' })).toContain('http://127.0.0.1:2.')
+    expect(await putError(['--url', 'http://127.0.0.1:3'], { FLOE_URL: 'http://127.0.0.1:2' })).toContain(
+      'http://127.0.0.1:3.',
     )
   })
 })
 
-describe('the exit code', () => {
-  it('is 4 when no sidecar answers', async () => {
-    const { code, stderr } = await runFloe(['status', '--url', 'http://127.0.0.1:1'])
+describe('exit codes', () => {
+  it('the exit code is 4 when no sidecar answers', async () => {
+    const { code, stderr } = await runFloe(['status', '--url', 'http://127.0.0.1:2'])
     expect(code).toBe(4)
     expect(stderr).toBe(
-      'floe: No sidecar answers at http://127.0.0.1:1. Start one with floe devnet, or name another with --url or FLOE_URL.\n',
+      'floe: No sidecar answers at http://127.0.0.1:2. Start one with floe devnet, or name another with --url or FLOE_URL.\n',
     )
   })
 
@@ -130,45 +138,45 @@ describe('the exit code', () => {
     [404, 'expired', 1],
     [500, 'something-new', 4],
     [400, 'something-new', 2],
-  ])('follows the answer %d %s: %d', async (status, errorCode, exitCode) => {
-    const url = await refusingSidecar(status, { code: errorCode, message: 'So\u001B[31m it\nis.' })
+  ])('after the answer %d %s the exit code is %d', async (status, errorCode, exitCode) => {
+    const url = await refusingSidecar(status, { code: errorCode, message: 'Two\u001B[31m\nlines.' })
     const { code, stderr } = await runFloe(['get', '0x016601', '--url', url])
     expect(code).toBe(exitCode)
     expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 
-  it('is 1 for a batch that is too large for the sidecar', async () => {
+  it('the exit code is 1 for a batch that is too large for the sidecar', async () => {
     const url = await refusingSidecar(413, { code: 'too-large', message: 'Too large.' })
     expect((await runFloe(['put', '-', '--url', url], { input: 'abc' })).code).toBe(1)
   })
 
-  it('is 1 for an empty batch', async () => {
+  it('the exit code is 1 for an empty batch', async () => {
     const { code, stderr } = await runFloe(['put', '-'], { input: '' })
-    expect(stderr).toContain('Standard input is empty')
+    expect(stderr).toContain('standard input is empty')
     expect(code).toBe(1)
   })
 
-  it('is 2 for something that is no sidecar', async () => {
+  it('the exit code is 2 when the server is not a sidecar', async () => {
     const url = await fakeSidecar((_request, response) => response.end('<html>'))
     const { code, stderr } = await runFloe(['status', '--url', url])
-    expect(stderr).toContain('is not a Floe sidecar')
+    expect(stderr).toContain(`Expected a Floe sidecar at ${url}`)
     expect(code).toBe(2)
   })
 })
 
-describe('with --json', () => {
-  it('a result is one JSON object', async () => {
+describe('the option --json', () => {
+  it('a result is printed as one JSON object', async () => {
     const { stdout } = await runFloe(['version', '--json'])
     expect(JSON.parse(stdout)).toEqual({ version: expect.any(String), node: process.version })
   })
 
-  it('an error is one JSON object too', async () => {
-    const { stdout, stderr } = await runFloe(['status', '--url', 'http://127.0.0.1:1', '--json'])
+  it('an error is printed as one JSON object', async () => {
+    const { stdout, stderr } = await runFloe(['status', '--url', 'http://127.0.0.1:2', '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'unavailable', retryable: true } })
     expect(stderr).toMatch(/^floe: No sidecar answers/)
   })
 
-  it('a put says what it did', async () => {
+  it('a put prints its receipt, size and duration', async () => {
     const url = await fakeSidecar((request, response) => {
       request
         .resume()
@@ -185,10 +193,10 @@ describe('with --json', () => {
   })
 })
 
-describe('a get', () => {
+describe('floe get', () => {
   const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => i)
 
-  it('writes the bytes to standard output, or to a file', async () => {
+  it('a get writes the batch to standard output or to a file', async () => {
     const url = await fakeSidecar((_request, response) => response.end(bytes))
     const output = join(dir, 'batch.bin')
     const { code, stdout } = await runFloe(['get', '0x016601', '--url', url, '-o', output])

@@ -25,10 +25,14 @@ export type PositionFlags = { pair?: number; side?: Side; symbol?: number; chunk
 const JOURNAL_DEFAULT = '.floe/disputes'
 
 /** A command with the options that say which L1 and which contracts. */
-export function disputeCommand(name: string, summary: string, description: string): Command {
+export function disputeCommand(
+  name: string,
+  { summary, description, examples }: { summary: string; description: string; examples: readonly string[] },
+): Command {
   return new Command(name)
     .summary(summary)
-    .description(`${description}\nWithout options it takes the L1 of the devnet of this folder.`)
+    .description(`${description}\nWithout options it uses the L1 of the devnet in this folder.`)
+    .addHelpText('after', ['', 'Examples:', ...examples.map((example) => `  ${example}`)].join('\n'))
     .addOption(rpcUrlOption())
     .addOption(committeeOption())
     .addOption(ledgerOption())
