@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { createMetrics } from '../src/runtime/metrics.ts'
+import { Metrics } from '../src/runtime/metrics.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -78,7 +78,7 @@ describe('metrics', () => {
   })
 
   test('that alerts and the dashboard ask for exist', async () => {
-    const process = createMetrics({ processMetrics: true })
+    const process = new Metrics({ processMetrics: true })
     const standard = (await process.registry.getMetricsAsJSON()).map(({ name }) => name)
     const asked = new Set(expressions.flatMap(used))
     expect(asked.size).toBeGreaterThan(10)

@@ -5,7 +5,7 @@ import type { NodeConfig } from '../node/config.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { addressOfSecretKey } from '../protocol/signature.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { createHttpClient } from '../runtime/http-client.ts'
+import { HttpClient } from '../runtime/http-client.ts'
 import { type SecretSource, readSecretKey } from '../runtime/secrets.ts'
 import type { SidecarConfig } from '../sidecar/config.ts'
 import { type Check, once } from './check.ts'
@@ -207,7 +207,7 @@ function urlOf({ host, port }: { host: string; port: number }): string {
 
 /** Whether a service with that field in its status answers there. */
 async function hasStatusField(listener: { host: string; port: number }, field: string): Promise<boolean> {
-  const http = createHttpClient()
+  const http = new HttpClient()
   try {
     const { status, body } = await http.send({
       method: 'GET',

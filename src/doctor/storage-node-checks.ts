@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Hex } from '../protocol/bytes.ts'
 import { type Member, memberIndexOf, quorumOf } from '../protocol/committee.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { type HttpClient, createHttpClient } from '../runtime/http-client.ts'
+import { HttpClient } from '../runtime/http-client.ts'
 import { plainText } from '../runtime/text.ts'
 import { type Check, type Finding, failure, notChecked, ok, once, warning } from './check.ts'
 import { type L1Probe, l1Check } from './l1-probe.ts'
@@ -153,7 +153,7 @@ function parseJson(body: Uint8Array): unknown {
 }
 
 async function withHttpClient<T>(work: (http: HttpClient) => Promise<T>): Promise<T> {
-  const http = createHttpClient()
+  const http = new HttpClient()
   try {
     return await work(http)
   } finally {

@@ -16,7 +16,7 @@ import type { Kernel } from '../protocol/kernel.ts'
 import { type Opening, openSliver, verifyOpening } from '../protocol/opening.ts'
 import { hashesOf, treeWithPath } from '../protocol/tree.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { type HttpClient, createHttpClient } from '../runtime/http-client.ts'
+import { HttpClient } from '../runtime/http-client.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import type { SliverStore } from '../store/sliver-store.ts'
@@ -67,7 +67,7 @@ export class NodeResponder {
     if (disputes === undefined) {
       throw new FloeError('internal', 'Expected the address of a Disputes contract, got terms without one.')
     }
-    const http = createHttpClient()
+    const http = new HttpClient()
     const retrieval = retrievalOnNode({
       kernel,
       coder,

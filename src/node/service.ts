@@ -12,11 +12,11 @@ import { asFloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { Secp256k1 } from '../protocol/signature.ts'
-import { type Budget, createBudget } from '../runtime/budget.ts'
+import { Budget } from '../runtime/budget.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { listen } from '../runtime/http-server.ts'
 import { type Logger, createLogger } from '../runtime/logger.ts'
-import { type Metrics, createMetrics } from '../runtime/metrics.ts'
+import { Metrics } from '../runtime/metrics.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
 import { readSecretKey } from '../runtime/secrets.ts'
 import { version } from '../runtime/version.ts'
@@ -86,9 +86,9 @@ export class NodeService {
     const { sliverStore, committees, terms, attester } = foundation
     const { signer } = attester
     await warnUnlessMember(committees, signer, this.#logger)
-    const intakeMemory = createBudget(this.#config.intakeBytesMax)
-    const servingMemory = createBudget(SERVING_BYTES_MAX)
-    const registry = createMetrics({ processMetrics: true })
+    const intakeMemory = new Budget(this.#config.intakeBytesMax)
+    const servingMemory = new Budget(SERVING_BYTES_MAX)
+    const registry = new Metrics({ processMetrics: true })
     registry.gauge('floe_node_stored_bytes_max', 'Most bytes that it stores').set(this.#config.diskBytesMax)
     const metrics = new NodeMetrics({ metrics: registry, sliverStore, intakeMemory, servingMemory })
     this.#startExpiry(foundation, metrics)

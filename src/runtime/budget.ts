@@ -1,23 +1,25 @@
-// A bound on something that is used for a while, such as bytes in memory: taken before the work, given back after it.
+// A bound on something that is used for a while, such as bytes in memory: taken before the work and given back after it.
 
-export type Budget = {
-  /** Takes `amount`, or returns undefined when that would pass the bound. Call the result once to give it back. */
-  take(amount: number): (() => void) | undefined
-  readonly used: () => number
-}
+export class Budget {
+  readonly #bound: number
+  #used = 0
 
-export function createBudget(bound: number): Budget {
-  let used = 0
-  return {
-    take: (amount) => {
-      if (used + amount > bound) return undefined
-      used += amount
-      let held = true
-      return () => {
-        if (held) used -= amount
-        held = false
-      }
-    },
-    used: () => used,
+  constructor(bound: number) {
+    this.#bound = bound
+  }
+
+  /** Takes `amount`. @returns gives it back, once; undefined when `amount` would pass the bound */
+  take(amount: number): (() => void) | undefined {
+    if (this.#used + amount > this.#bound) return undefined
+    this.#used += amount
+    let taken = true
+    return () => {
+      if (taken) this.#used -= amount
+      taken = false
+    }
+  }
+
+  used(): number {
+    return this.#used
   }
 }

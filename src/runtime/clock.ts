@@ -10,8 +10,8 @@ export type Clock = {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** One for all: sleeps are aborted on every request, and an error's stack costs more than the sleep. */
-const sleepAborted = new Error('the sleep was aborted')
+/** One error for all sleeps: every request aborts one, and building an error's stack costs more than the sleep itself. */
+const SLEEP_ABORTED = new Error('the sleep was aborted')
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -20,7 +20,7 @@ export const systemClock: Clock = {
     new Promise((resolve, reject) => {
       const stop = (): void => {
         clearTimeout(timer)
-        reject(sleepAborted)
+        reject(SLEEP_ABORTED)
       }
       const timer = setTimeout(() => {
         signal?.removeEventListener('abort', stop)
@@ -34,4 +34,9 @@ export const systemClock: Clock = {
 /** Unix seconds, as headers count. */
 export function unixSeconds(clock: Clock): number {
   return Math.floor(clock.now() / 1000)
+}
+
+/** Lets the event loop handle other events between two parts of long work. Only on Node. */
+export async function yieldToEventLoop(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
 }

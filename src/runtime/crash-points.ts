@@ -1,5 +1,5 @@
-// Named places at which a process can be made to die as if by kill -9, for tests of what survives it. `FLOE_CRASH_AT=name` or
-// `FLOE_CRASH_AT=name:3` (the third time it is passed) arms one; unarmed, passing a point costs a comparison.
+// Named points at which a test can kill this process as if by kill -9. `FLOE_CRASH_AT=name` arms one; `FLOE_CRASH_AT=name:3`
+// kills at its third pass. A point that is not armed costs one comparison.
 
 /** Between any two steps that a crash must not separate. */
 export const crashPoints = [

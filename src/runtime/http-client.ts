@@ -1,21 +1,23 @@
-// HTTP out: keep-alive pools with a bound on connections, time and bytes for every request.
+// HTTP out: keep-alive pools, with a bound on connections, time and bytes for every request.
 //
-// A server may answer before it has read the body, and undici settles a request with the answer, so an answer says nothing
-// about the body's memory. A body in parts does: it is asked for the part after the last one only when the socket has drained or
-// closed. Then the operating system has the bytes, or nobody wants them any more.
+// A server may answer before it has read the body, and undici settles a request with the answer, so an answer does not say that
+// the body's memory is free. A body in parts does: undici asks for the next part only when the socket has drained or closed. From
+// then on the operating system has the bytes, or no one needs them.
 import { type Readable, getDefaultHighWaterMark } from 'node:stream'
 import { Agent, type Dispatcher, request } from 'undici'
 import { FloeError } from '../protocol/errors.ts'
+import { withDeadline } from './async/deadline.ts'
+import { type Clock, systemClock, yieldToEventLoop } from './clock.ts'
 
 export type HttpRequest = {
   readonly method: 'GET' | 'POST'
   readonly url: string
-  /** The body; in parts, they are sent one after the other. */
+  /** The body; parts are sent one after the other. */
   readonly body?: Uint8Array | readonly Uint8Array[]
   readonly headers?: Record<string, string>
   /** Milliseconds for the whole exchange. */
   readonly timeoutMs: number
-  /** Most bytes that the answer's body may have; more is an error, not a truncation. */
+  /** Most bytes of the answer's body; a longer one is an error, not a truncation. */
   readonly responseBytesMax: number
   readonly signal?: AbortSignal
 }
@@ -26,33 +28,56 @@ export type HttpResponse = {
   readonly contentType: string
   /** Unix milliseconds of the answer's Date header, to the second, if it has one. */
   readonly dateMs: number | undefined
-  /** Whether nothing here reads the request's body any more. False where that cannot be told. */
+  /** Whether this process no longer reads the memory of the request's body. False where that cannot be told. */
   readonly bodyReleased: boolean
 }
 
-export type HttpClient = {
-  /** @throws FloeError `unavailable` when there is no answer in time, or it is longer than it may be */
-  send(request: HttpRequest): Promise<HttpResponse>
-  close(): Promise<void>
+export type HttpClientOptions = {
+  readonly clock?: Clock
+  readonly connectionsPerOrigin?: number
+  readonly connectTimeoutMs?: number
 }
 
-export type HttpClientLimits = { connectionsPerOrigin: number; connectTimeoutMs: number }
+export class HttpClient {
+  readonly #agent: Agent
+  readonly #clock: Clock
 
-const defaultHttpClientLimits: HttpClientLimits = { connectionsPerOrigin: 32, connectTimeoutMs: 2_000 }
+  constructor(options: HttpClientOptions = {}) {
+    const { clock = systemClock, connectionsPerOrigin = 32, connectTimeoutMs = 2_000 } = options
+    this.#clock = clock
+    this.#agent = new Agent({
+      connections: connectionsPerOrigin,
+      pipelining: 1,
+      connect: { timeout: connectTimeoutMs, noDelay: true },
+      maxHeaderSize: 16 * 1024,
+      keepAliveTimeout: 30_000,
+      // The deadline of a request bounds the whole exchange.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    })
+  }
 
-export function createHttpClient(limits: HttpClientLimits = defaultHttpClientLimits): HttpClient {
-  const agent = new Agent({
-    connections: limits.connectionsPerOrigin,
-    pipelining: 1,
-    connect: { timeout: limits.connectTimeoutMs, noDelay: true },
-    maxHeaderSize: 16 * 1024,
-    keepAliveTimeout: 30_000,
-  })
-  return { send: async (outgoing) => send(agent, outgoing), close: async () => agent.destroy() }
+  /** @throws FloeError `unavailable` when the whole answer does not come in time, or is longer than `responseBytesMax` */
+  async send(outgoing: HttpRequest): Promise<HttpResponse> {
+    const { method, url, timeoutMs, signal: outer } = outgoing
+    const deadline = { clock: this.#clock, timeoutMs, signals: [outer], reason: () => timedOut(timeoutMs) }
+    try {
+      return await withDeadline(deadline, async (signal) => exchange(this.#agent, outgoing, signal))
+    } catch (error) {
+      if (error instanceof ResponseTooLong) throw error
+      const reason = outer?.aborted === true ? 'the request was cancelled' : messageOf(error)
+      throw new FloeError('unavailable', `${method} ${url}: ${reason}.`, { cause: error })
+    }
+  }
+
+  /** Ends all connections, and with them the requests in flight. */
+  async close(): Promise<void> {
+    await this.#agent.destroy()
+  }
 }
 
-/** What webGet is in a browser, by `http`: a GET bounded in time and bytes. */
-export function getBy(
+/** A GET over `http`, as the client library asks storage nodes; `webGet` is the same in a browser. */
+export function httpGet(
   http: Pick<HttpClient, 'send'>,
 ): (
   request: Pick<HttpRequest, 'url' | 'timeoutMs' | 'signal'> & { readonly bytesMax: number },
@@ -61,42 +86,38 @@ export function getBy(
     http.send({ method: 'GET', responseBytesMax: bytesMax, ...request })
 }
 
-async function send(agent: Dispatcher, outgoing: HttpRequest): Promise<HttpResponse> {
-  const { method, url, timeoutMs, responseBytesMax } = outgoing
-  const limit = limitedSignal(outgoing.signal, timeoutMs)
+async function exchange(agent: Agent, outgoing: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  const { method, url, responseBytesMax } = outgoing
   const sent = outgoingBody(outgoing.body)
-  try {
-    const response = await request(url, {
-      dispatcher: agent,
-      method,
-      signal: limit.signal,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      ...(sent.body === undefined ? {} : { body: sent.body }),
-      headers: { ...sent.headers, ...outgoing.headers },
-    })
-    const body = await readResponse(response, responseBytesMax)
-    const { 'content-type': contentType, date } = response.headers
-    return {
-      status: response.statusCode,
-      body,
-      contentType: String(contentType ?? ''),
-      dateMs: timeOf(date),
-      bodyReleased: sent.released(),
-    }
-  } catch (error) {
-    if (error instanceof FloeError) throw error
-    const said = error instanceof Error ? error.message : String(error)
-    const reason = limit.timedOut() ? `no answer within ${timeoutMs} ms` : said
-    throw new FloeError('unavailable', `${method} ${url}: ${reason}.`, { cause: error })
-  } finally {
-    limit.end()
+  const response = await request(url, {
+    dispatcher: agent,
+    method,
+    signal,
+    ...(sent.body === undefined ? {} : { body: sent.body }),
+    headers: { ...sent.headers, ...outgoing.headers },
+  })
+  const body = await readResponse(response, responseBytesMax)
+  const { 'content-type': contentType, date } = response.headers
+  return {
+    status: response.statusCode,
+    body,
+    contentType: String(contentType ?? ''),
+    dateMs: timeOf(date),
+    bodyReleased: sent.released(),
   }
 }
 
 function timeOf(date: string | string[] | undefined): number | undefined {
   const ms = new Date(String(date)).getTime()
   return Number.isNaN(ms) ? undefined : ms
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function timedOut(timeoutMs: number): Error {
+  return new Error(`no answer within ${timeoutMs} ms`)
 }
 
 type OutgoingBody = {
@@ -106,8 +127,8 @@ type OutgoingBody = {
 }
 
 /**
- * Bytes that are written at once. A socket takes megabytes in one call and copies them there and then; bodies for ten operators
- * would hold up the event loop for ten milliseconds.
+ * Bytes of one write. A socket takes megabytes in one call and copies them within it; the bodies for ten operators would hold up
+ * the event loop for ten milliseconds.
  */
 const PIECE_BYTES = 256 * 1024
 
@@ -116,7 +137,7 @@ function outgoingBody(body: HttpRequest['body']): OutgoingBody {
   const type = { 'content-type': 'application/octet-stream' }
   const parts = body instanceof Uint8Array ? [body] : body
   const [first, last] = [parts[0], parts.at(-1)]
-  // A socket asks to wait for its drain only from this many bytes on; shorter parts may still be in it when the next is asked for.
+  // Only from this many bytes on does a socket ask to wait for its drain; shorter parts may still be in it when the next is asked for.
   const drains = last !== undefined && last.length >= getDefaultHighWaterMark(false)
   if (parts.length === 1 && first !== undefined && !drains)
     return { body: first, headers: type, released: () => false }
@@ -124,10 +145,10 @@ function outgoingBody(body: HttpRequest['body']): OutgoingBody {
   async function* inPieces(): AsyncGenerator<Uint8Array> {
     for (const part of parts) {
       let at = 0
-      // No piece is shorter than that, or the socket would not tell when it is done with it.
+      // No piece is shorter than PIECE_BYTES, or the socket would not tell when it has written it.
       for (; part.length - at >= 2 * PIECE_BYTES; at += PIECE_BYTES) {
         yield part.subarray(at, at + PIECE_BYTES)
-        await new Promise((resolve) => setImmediate(resolve))
+        await yieldToEventLoop()
       }
       yield part.subarray(at)
     }
@@ -137,30 +158,6 @@ function outgoingBody(body: HttpRequest['body']): OutgoingBody {
   // undici takes any iterable; its types know only some.
   const iterable = inPieces() as unknown as Readable
   return { body: iterable, headers: { ...type, 'content-length': String(bytes) }, released: () => released }
-}
-
-/**
- * A signal that aborts with `outer`, or after `timeoutMs`. AbortSignal.any and AbortSignal.timeout would do the same and leave
- * their garbage to finalizers, seven times a put.
- */
-function limitedSignal(
-  outer: AbortSignal | undefined,
-  timeoutMs: number,
-): { signal: AbortSignal; timedOut: () => boolean; end: () => void } {
-  const controller = new AbortController()
-  const abort = (): void => controller.abort()
-  let timedOut = false
-  const timer = setTimeout(() => {
-    timedOut = true
-    abort()
-  }, timeoutMs)
-  if (outer?.aborted === true) abort()
-  else outer?.addEventListener('abort', abort, { once: true })
-  const end = (): void => {
-    clearTimeout(timer)
-    outer?.removeEventListener('abort', abort)
-  }
-  return { signal: controller.signal, timedOut: () => timedOut, end }
 }
 
 async function readResponse(response: Dispatcher.ResponseData, bytesMax: number): Promise<Uint8Array> {
@@ -176,10 +173,13 @@ async function readResponse(response: Dispatcher.ResponseData, bytesMax: number)
     if (length <= bytesMax)
       return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts, length)
   }
-  // Destroying a body that is still arriving is an error of the body, which nobody else listens for.
+  // Destroying a body that is still arriving emits an error, for which there is no other listener.
   response.body.on('error', () => undefined).destroy()
-  throw new FloeError(
-    'unavailable',
-    `Expected an answer of at most ${bytesMax} bytes, got ${Math.max(declared, length)} or more.`,
-  )
+  throw new ResponseTooLong(bytesMax, Math.max(declared, length))
+}
+
+class ResponseTooLong extends FloeError {
+  constructor(bytesMax: number, bytes: number) {
+    super('unavailable', `Expected an answer of at most ${bytesMax} bytes, got ${bytes} or more.`)
+  }
 }

@@ -1,4 +1,4 @@
-// HTTP in: an express application on a server with every timeout and limit set, and errors that say what to do.
+// HTTP in: an express application on a server with every timeout and limit set, request bodies with a bound, errors as JSON.
 import { type Server, createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express'
@@ -8,7 +8,7 @@ import type { Logger } from './logger.ts'
 export type ServerLimits = {
   /** Bytes of a request's line and headers; more is answered with 431. */
   headersBytesMax: number
-  /** Connections at once; more are closed unanswered. */
+  /** Concurrent connections; further ones are closed without an answer. */
   connectionsMax: number
   /** Milliseconds for a request's headers to arrive. */
   headersTimeoutMs: number
@@ -28,7 +28,7 @@ export const defaultServerLimits: ServerLimits = {
 
 export type RunningServer = {
   readonly url: string
-  /** Stops accepting, waits for what is in hand for at most `graceMs`, then cuts what is left. */
+  /** Stops accepting, waits at most `graceMs` for requests in flight, then closes their connections. */
   close(graceMs: number): Promise<void>
 }
 
@@ -37,7 +37,7 @@ function urlOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
-/** Listens on `host`:`port`; port 0 takes a free one. */
+/** Listens on `host`:`port`; port 0 takes a free port. @throws FloeError `configuration` when it cannot listen */
 export async function listen(
   app: Express,
   at: { host: string; port: number },
@@ -68,15 +68,15 @@ export async function listen(
   return { url: urlOf(server), close: async (graceMs) => closeServer(server, connections, graceMs) }
 }
 
-const IDLE_LOOK_MS = 50
+const IDLE_CHECK_MS = 50
 
 async function closeServer(server: Server, connections: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
-  // A connection that never asked anything is not idle to Node, and would be waited for.
+  // Node does not count a connection without a request as idle, and would wait for it.
   for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
-  // A connection whose answer has left is kept for the next request, which is not to come.
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS)
+  // A connection whose answer was sent stays open for a next request, which a closing server does not take.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed
   clearInterval(idle)
@@ -85,8 +85,8 @@ async function closeServer(server: Server, connections: ReadonlySet<Socket>, gra
 
 /**
  * Reads the rest of a request's body.
- * @param bytesMax most bytes; a longer one is refused by its Content-Length before it is read, or when it passes the limit
- * @param memory to read into, as long as the Content-Length says
+ * @param bytesMax a longer body is refused by its Content-Length before it is read, or else when it passes this limit
+ * @param memory to read into; it has the length of the Content-Length
  * @throws FloeError `too-large`, or `malformed` when the connection ends early
  */
 export async function readBody(request: Request, bytesMax: number, memory?: Uint8Array): Promise<Uint8Array> {
@@ -98,9 +98,13 @@ export async function readBody(request: Request, bytesMax: number, memory?: Uint
       : await readInto(request, memory ?? Buffer.allocUnsafeSlow(declared))
   } catch (error) {
     if (error instanceof FloeError) throw error
-    throw new FloeError('malformed', `The connection ended in the middle of the body: ${String(error)}.`, {
-      cause: error,
-    })
+    throw new FloeError(
+      'malformed',
+      `Expected a whole body, the connection ended within it: ${String(error)}.`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
@@ -115,7 +119,7 @@ async function readAtMost(request: Request, bytesMax: number): Promise<Buffer> {
   return Buffer.concat(parts, length)
 }
 
-/** The body as it comes; leaving the loop early keeps the connection, so that the refusal can still be answered. */
+/** The body's parts as they arrive. Leaving the loop early keeps the connection, so that the error can still be answered. */
 function bodyParts(request: Request): AsyncIterable<Buffer> {
   return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
 }
@@ -148,7 +152,7 @@ export const noRoute: RequestHandler = (request) => {
   throw new FloeError('no-route', `There is no ${request.method} ${request.path.slice(0, 200)} here.`)
 }
 
-/** The JSON that describes an error to whoever asked; internal ones only name the trace. */
+/** The JSON that describes an error to the client. An internal error does not expose its message. */
 function errorBody(error: FloeError): object {
   const { code, message, retryable, facts } = error
   return code === 'internal'
@@ -156,12 +160,12 @@ function errorBody(error: FloeError): object {
     : { code, message, retryable, facts }
 }
 
-/** Milliseconds that the rest of a refused body may take to arrive before the connection is cut. */
+/** Milliseconds that the rest of a refused body may take to arrive before the connection is closed. */
 const LINGER_MS = 5_000
 
 /**
- * Lets the rest of a refused request's body arrive and throws it away for a while: closing at once would reset the
- * connection, and the client might never see the answer that tells it why.
+ * Reads and discards the rest of a refused request's body, for a bounded time. Closing immediately would reset the connection,
+ * and the client might not receive the answer that says why.
  */
 export function discardRest(request: Request): void {
   if (request.complete) return
@@ -171,7 +175,7 @@ export function discardRest(request: Request): void {
   request.once('close', () => clearTimeout(cut))
 }
 
-/** Sends what every error answer has: status, code, when to come back. */
+/** Sets what every error answer has: status, code, and Retry-After. */
 export function answerErrorHead(error: FloeError, request: Request, response: Response): void {
   discardRest(request)
   if (error.retryAfterSeconds !== undefined) response.set('retry-after', String(error.retryAfterSeconds))

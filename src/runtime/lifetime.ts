@@ -1,6 +1,8 @@
-// Running until told to stop, and never longer than whoever started us.
+// Runs a service until the process is told to stop, and no longer than its parent process where that is asked for.
 import { fstatSync } from 'node:fs'
 import { FloeError } from '../protocol/errors.ts'
+import { linkAbort, withFallback } from './async/deadline.ts'
+import { runLoop } from './async/loop.ts'
 import { systemClock } from './clock.ts'
 import { type LogLevel, type Logger, createLogger } from './logger.ts'
 import { aborted, stopSignal } from './signals.ts'
@@ -12,31 +14,39 @@ export type ServiceStart = {
   readonly name: string
   readonly logLevel: LogLevel
   readonly exitWithParent: boolean
-  /** @throws FloeError when it cannot start */
+  /** @throws FloeError when the service cannot start */
   readonly start: (logger: Logger) => Promise<Service>
 }
 
-/** Longer than any service's own grace; then the process ends whatever hangs. */
+/** Longer than the grace period of any service. */
 const CLOSE_MS_MAX = 15_000
-const PARENT_LOOK_MS = 500
+const PARENT_CHECK_MS = 500
 
-/** Starts a service, and closes it when a signal or the end of the parent asks for it. */
+/**
+ * Starts a service, and closes it when a signal or the end of the parent process asks for it.
+ * @throws FloeError when it cannot start, or is not closed in time
+ */
 export async function runService({ name, logLevel, exitWithParent, start }: ServiceStart): Promise<void> {
   const logger = createLogger(name, logLevel)
-  const stop = AbortSignal.any([stopSignal(logger), ...(exitWithParent ? [parentEnd()] : [])])
-  const service = await Promise.race([start(logger), aborted(stop)])
+  const stop = new AbortController()
+  linkAbort(stop, [stopSignal(logger), exitWithParent ? parentEnd() : undefined])
+  const service = await Promise.race([start(logger), aborted(stop.signal)])
   if (service === undefined) return
-  await aborted(stop)
-  const late = systemClock.sleep(CLOSE_MS_MAX).then(() => {
-    throw new FloeError('unavailable', `Not closed within ${CLOSE_MS_MAX} ms.`)
-  })
-  await Promise.race([service.close(), late])
+  await aborted(stop.signal)
+  await closeInTime(service)
   logger.info('stopped')
 }
 
+async function closeInTime(service: Service): Promise<void> {
+  const closing = service.close().then(() => true)
+  const closed = await withFallback({ clock: systemClock, timeoutMs: CLOSE_MS_MAX }, closing, () => false)
+  if (!closed)
+    throw new FloeError('unavailable', `Expected the service to close within ${CLOSE_MS_MAX} ms, it did not.`)
+}
+
 /**
- * Aborts when standard input ends, which is when the process that holds its other end does, however it does. Only where
- * standard input is a pipe: somebody who runs the same command by hand must not see it end at once.
+ * Aborts when standard input ends, which is when the process that holds its other end has ended. Only where standard input is a
+ * pipe or a socket: a command that a person starts in a terminal must not end immediately.
  */
 function parentEnd(): AbortSignal {
   const controller = new AbortController()
@@ -48,7 +58,7 @@ function parentEnd(): AbortSignal {
   return controller.signal
 }
 
-/** For what runs until it is stopped: nobody reading what it prints is no reason to end. */
+/** Keeps the process running when the reader of its output has gone. */
 export function keepRunningUnread(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.removeAllListeners('error')
@@ -57,16 +67,16 @@ export function keepRunningUnread(): void {
 }
 
 /**
- * Aborts when npm, if it started us, is gone: npm ends its shell on SIGTERM and may not reach what the shell runs. Started by
- * hand, a process may outlive its shell on purpose.
+ * Aborts when npm has ended, if npm started this process: on SIGTERM, npm ends its shell and may not reach what the shell runs.
+ * A process that was started by hand may outlive its shell on purpose.
  */
 export function npmEnd(): AbortSignal {
   const controller = new AbortController()
   if (process.env['npm_lifecycle_event'] === undefined) return controller.signal
   const parent = process.ppid
-  void (async () => {
-    while (process.ppid === parent) await systemClock.sleep(PARENT_LOOK_MS)
-    controller.abort(new Error('npm has ended'))
-  })()
+  const checkParent = async (): Promise<void> => {
+    if (process.ppid !== parent) controller.abort(new Error('npm has ended'))
+  }
+  void runLoop({ clock: systemClock, intervalMs: PARENT_CHECK_MS }, checkParent, controller.signal)
   return controller.signal
 }

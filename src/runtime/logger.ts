@@ -1,5 +1,5 @@
-// Structured logs: a constant lower-case message, data as fields, one line a state change. `info` is what an operator reads
-// on a quiet day, `warn` is a degradation that the system copes with, `error` is one that needs somebody.
+// Structured logs: a constant lower-case message, data as fields, one line for each change of state. `info` is normal operation,
+// `warn` a degradation that the system handles itself, `error` one that needs the operator.
 import { type Logger, pino } from 'pino'
 
 export type { Logger }

@@ -1,4 +1,4 @@
-// Chance, for jitter and nothing that must not be guessed.
+// Random numbers for jitter; they can be guessed, so keys and nonces must not come from here.
 
 /** In [0, 1). */
 export const systemRandom = (): number => Math.random()

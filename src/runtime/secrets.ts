@@ -5,10 +5,10 @@ import { FloeError } from '../protocol/errors.ts'
 /** A secret in memory. A function, which no logger, JSON or inspection looks into. */
 export type Secret = () => string
 
-/** The secret itself, or the path of the file that has it. */
+/** The secret itself, or the path of the file that contains it. */
 export type SecretSource = Secret | string
 
-/** Whether this is a secret key in hexadecimal. Any 32 bytes are, but for zero and a chance of 2^-127. */
+/** Whether this is a secret key in hexadecimal: 32 bytes, not zero. About one in 2^127 of them is above the curve's order; that is not checked. */
 export function isSecretKey(text: string): boolean {
   const digits = text.replace(/^0x/, '')
   return /^[0-9a-fA-F]{64}$/.test(digits) && !/^0+$/.test(digits)
@@ -29,12 +29,13 @@ export async function readSecretKey(source: SecretSource): Promise<Uint8Array> {
 async function readSecretFile(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: unknown) => {
     throw new FloeError('configuration', `Cannot read the key file ${path}: ${String(error)}.`, {
+      remedy: 'Create it, or let the process read it.',
       cause: error,
     })
   })
 }
 
-/** Whether others than the owner can read the file: worth a warning, not a refusal (secret mounts often are). */
+/** Whether users other than the owner can read the file. Mounted secrets often are readable, so this deserves a warning only. */
 export async function readableByOthers(path: string): Promise<boolean> {
   const { mode } = await stat(path)
   return (mode & 0o077) !== 0

@@ -1,7 +1,7 @@
-// Running until told to stop: the first SIGINT or SIGTERM asks, the second forces.
+// Signals of the operating system: the first SIGINT or SIGTERM asks the process to stop, the second ends it.
 import type { Logger } from './logger.ts'
 
-/** Aborts on the first SIGINT or SIGTERM; a second one ends the process at once with status 130. */
+/** Aborts on the first SIGINT or SIGTERM; the second one ends the process immediately with status 130. */
 export function stopSignal(logger: Logger): AbortSignal {
   const controller = new AbortController()
   const stop = (name: NodeJS.Signals): void => {

@@ -1,4 +1,4 @@
-// Values as people read them in a terminal.
+// Values as text for a terminal.
 
 /** Lines of columns, each as wide as its widest cell. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -14,7 +14,7 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n')
 }
 
-/** Bytes as people read them. */
+/** A number of bytes in the largest fitting unit. */
 export function bytesText(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
   let value = bytes
@@ -28,7 +28,7 @@ export function shortHex(hex: string): string {
   return hex.length <= 22 ? hex : `${hex.slice(0, 12)}…${hex.slice(-8)}`
 }
 
-/** Text from outside, fit for a terminal: no control characters, bounded. */
+/** Text from outside made safe for a terminal: bounded, without control characters. */
 export function plainText(text: string): string {
   return text.replaceAll(/[^\u0020-\u007E\u00A0-\uFFFD]/g, '?').slice(0, 300)
 }

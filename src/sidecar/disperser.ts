@@ -1,210 +1,191 @@
-// From a batch to a certificate: encode, sign the header, hand every operator its pairs at once, and stop waiting at a quorum.
-// The operators that were slower are completed in the background, within a bound on the bytes kept for them.
-import pRetry from 'p-retry'
-import { type Body, type Coder, bodyBytes, threadCoder } from '../coding/coder.ts'
-import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
+// From a dispersal to a certificate: all operators get their pairs concurrently, and a quorum of attestations ends the wait.
+// Operators that are slower, the stragglers, are retried in the background, within a bound on the bytes kept for them.
+import { type DispersalBody, bodyBytes } from '../coding/coder.ts'
+import { type Hex, fromHex } from '../protocol/bytes.ts'
 import type { Certificate } from '../protocol/certificate.ts'
-import type { Committee } from '../protocol/committee.ts'
-import { encodeDispersalHead } from '../protocol/dispersal.ts'
+import type { Member } from '../protocol/committee.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
-import { type Domain, type Header, headerDigest } from '../protocol/header.ts'
-import type { Kernel } from '../protocol/kernel.ts'
-import type { Secp256k1 } from '../protocol/signature.ts'
-import { createBudget } from '../runtime/budget.ts'
+import { withDeadline } from '../runtime/async/deadline.ts'
+import { retry } from '../runtime/async/retry.ts'
+import { Budget } from '../runtime/budget.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { Operators } from './operators.ts'
-import { type Ask, gatherQuorum } from './quorum.ts'
-
-/** A header that its disperser signed, and what each member of the committee is to hold of it. */
-export type Dispersal = {
-  readonly header: Header
-  readonly digest: Hex
-  readonly signature: Hex
-  readonly committee: Committee
-  /** One body a member, in member order. */
-  readonly bodies: readonly Body[]
-}
-
-export type Signer = {
-  readonly curve: Secp256k1
-  readonly secretKey: Uint8Array
-  readonly address: Hex
-  readonly domain: Domain
-}
-
-/** Everything in a header but the root, which the encoding gives. */
-export type HeaderTerms = { readonly expiry: number; readonly contentHash: Hex }
-
-/**
- * Encodes `batch` for `committee`, signs its header, and lays out the body for every member. The batch must not change until
- * then.
- * @param deps coder: where the encoding happens; left out, on this thread with the kernel
- * @throws FloeError `overloaded` when too much waits to be encoded
- */
-export async function prepareDispersal(
-  deps: { kernel: Kernel; coder?: Coder | undefined; signer: Signer },
-  committee: Committee,
-  batch: Uint8Array,
-  { expiry, contentHash }: HeaderTerms,
-): Promise<Dispersal> {
-  const { kernel, coder = threadCoder(kernel), signer } = deps
-  const { root, bodies } = await coder.disperse(committee, batch)
-  const header: Header = {
-    root: toHex(root),
-    length: batch.length,
-    epoch: committee.epoch,
-    expiry,
-    disperser: signer.address,
-    contentHash,
-  }
-  const digest = headerDigest(signer.domain, header)
-  const signature = toHex(signer.curve.sign(digest, signer.secretKey))
-  const head = encodeDispersalHead({ header, signature })
-  for (const { parts } of bodies) parts[0]?.set(head)
-  return { header, digest: toHex(digest), signature, committee, bodies }
-}
-
-export type Disperser = {
-  /** @throws FloeError `unavailable` and the like when no quorum signed in time */
-  certify(dispersal: Dispersal): Promise<Certificate>
-  /** Bytes kept for operators that are being completed in the background. */
-  stragglerBytes(): number
-  /** Whether an operator is being completed in the background with a batch. */
-  completing(digest: Hex, member: number): boolean
-  close(): void
-}
+import { systemRandom } from '../runtime/random.ts'
+import type { Dispersal } from './dispersal.ts'
+import type { AttestationRequest, Operators } from './operators.ts'
+import { gatherQuorum } from './quorum.ts'
 
 export type DisperserOptions = {
-  readonly operators: Operators
+  readonly operators: Pick<Operators, 'disperse'>
+  readonly clock: Clock
   readonly logger: Logger
   /** Milliseconds until a quorum must have signed. */
   readonly timeoutMs: number
-  /** Most bytes kept for slow operators; beyond it they are left to whoever reads the batch back for them. */
+  /** Most bytes kept for stragglers. An operator beyond it is left to the backfill, which reads the batch back. */
   readonly stragglerBytesMax: number
-  /** What became of an operator that failed or was late beyond what is kept. */
+  /** How an operator ended that failed at first, or was late beyond what is kept. */
   readonly onStraggler: (outcome: 'completed' | 'abandoned') => void
-  /** An operator that was not among the signers holds the batch now. */
+  /** An operator that is not among the certificate's signers holds the batch now. */
   readonly onHeld?: (digest: Hex, member: number) => void
 }
 
-const STRAGGLER_RETRIES = 5
-const STRAGGLER_BACKOFF = { minTimeout: 1_000, maxTimeout: 16_000, factor: 2, randomize: true }
+const STRAGGLER_BACKOFF = { attemptsMax: 6, backoffMs: 2_000, backoffMsMax: 16_000, random: systemRandom }
 
-export function createDisperser(options: DisperserOptions): Disperser {
-  const kept = createBudget(options.stragglerBytesMax)
-  const closing = new AbortController()
-  const inHand = new Set<string>()
-  return {
-    certify: async (dispersal) => certify(dispersal, options, { kept, inHand, closing: closing.signal }),
-    stragglerBytes: kept.used,
-    completing: (digest, member) => inHand.has(stragglerName({ digest, member })),
-    close: () => closing.abort(),
+export class Disperser {
+  readonly #operators: Pick<Operators, 'disperse'>
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #timeoutMs: number
+  readonly #onStraggler: DisperserOptions['onStraggler']
+  readonly #onHeld: NonNullable<DisperserOptions['onHeld']>
+  readonly #stragglerBudget: Budget
+  /** Names of stragglers whose bodies are kept. */
+  readonly #stragglers = new Set<string>()
+  readonly #closing = new AbortController()
+
+  constructor(options: DisperserOptions) {
+    this.#operators = options.operators
+    this.#clock = options.clock
+    this.#logger = options.logger
+    this.#timeoutMs = options.timeoutMs
+    this.#onStraggler = options.onStraggler
+    this.#onHeld = options.onHeld ?? (() => undefined)
+    this.#stragglerBudget = new Budget(options.stragglerBytesMax)
+  }
+
+  /** @throws FloeError with the code of `gatherQuorum` when no quorum signed in time */
+  async certify(dispersal: Dispersal): Promise<Certificate> {
+    const { header, committee } = dispersal
+    const closing = this.#closing.signal
+    const sent = committee.members.map((_, member) => {
+      const delivery = this.#deliveryOf(dispersal, member)
+      return { delivery, attempt: delivery.send(closing) }
+    })
+    const signatures = await this.#quorumOf(
+      dispersal,
+      sent.map(({ attempt }) => attempt),
+    )
+    const signers = new Set(signatures.map(({ member }) => member))
+    for (const { delivery, attempt } of sent)
+      if (!signers.has(delivery.member)) void this.#retryStraggler(delivery, attempt)
+    return { header, path: [], signatures }
+  }
+
+  /** Whether an operator is being retried with a batch in the background. */
+  isRetrying(digest: Hex, member: number): boolean {
+    return this.#stragglers.has(stragglerName(digest, member))
+  }
+
+  /** Bytes kept for stragglers. */
+  stragglerBytes(): number {
+    return this.#stragglerBudget.used()
+  }
+
+  /** Ends all requests and retries in the background. */
+  close(): void {
+    this.#closing.abort(new FloeError('unavailable', 'The sidecar is closing.'))
+  }
+
+  #deliveryOf({ committee, bodies, digest, header }: Dispersal, member: number): Delivery {
+    const owner = committee.members[member]
+    const body = bodies[member]
+    if (owner === undefined || body === undefined)
+      throw new FloeError('internal', `There is no member ${member}.`)
+    const asked = { headersRoot: fromHex(digest), epoch: header.epoch }
+    const operators = this.#operators
+    return new Delivery({ operators, digest, member, owner, body, asked, timeoutMs: this.#timeoutMs })
+  }
+
+  /**
+   * Waits for a quorum of `attempts`. A method of its own: a promise that stays pending keeps alive what its callbacks can
+   * reach, which here is other promises, and no bodies.
+   */
+  async #quorumOf(
+    { committee }: Pick<Dispersal, 'committee'>,
+    attempts: readonly Promise<Hex>[],
+  ): ReturnType<typeof gatherQuorum> {
+    const attemptOf = async (member: number): Promise<Hex> => attempts[member] as Promise<Hex>
+    return withDeadline(
+      { clock: this.#clock, timeoutMs: this.#timeoutMs, signals: [this.#closing.signal] },
+      async (deadline) => gatherQuorum(committee, attemptOf, deadline),
+    )
+  }
+
+  /** Waits for the first attempt of an operator that missed the quorum, and retries it if it fails. Never rejects. */
+  async #retryStraggler(delivery: Delivery, firstAttempt: Promise<Hex>): Promise<void> {
+    const { digest, member } = delivery
+    const release = this.#stragglerBudget.take(delivery.bytes)
+    if (release === undefined) {
+      firstAttempt.then(
+        () => this.#onHeld(digest, member),
+        () => this.#onStraggler('abandoned'),
+      )
+      return
+    }
+    const name = stragglerName(digest, member)
+    this.#stragglers.add(name)
+    try {
+      await firstAttempt.catch(async () => this.#resend(delivery))
+      this.#onHeld(digest, member)
+    } catch (error) {
+      this.#onStraggler('abandoned')
+      this.#logger.warn({ digest, member, reason: asFloeError(error).message }, 'straggler abandoned')
+    } finally {
+      this.#stragglers.delete(name)
+      release()
+    }
+  }
+
+  async #resend(delivery: Delivery): Promise<void> {
+    const signal = this.#closing.signal
+    await retry({ clock: this.#clock, signal, ...STRAGGLER_BACKOFF }, async () => delivery.send(signal))
+    this.#onStraggler('completed')
   }
 }
 
-type Background = {
-  readonly kept: ReturnType<typeof createBudget>
-  /** Names of stragglers whose bytes are kept. */
-  readonly inHand: Set<string>
-  readonly closing: AbortSignal
-}
-
-function stragglerName({ digest, member }: { digest: Hex; member: number }): string {
+function stragglerName(digest: Hex, member: number): string {
   return `${digest}.${member}`
 }
 
-async function certify(
-  dispersal: Dispersal,
-  options: DisperserOptions,
-  background: Background,
-): Promise<Certificate> {
-  const { header, committee } = dispersal
-  const deadline = AbortSignal.any([background.closing, AbortSignal.timeout(options.timeoutMs)])
-  const started = startAll(dispersal, options, background.closing)
-  const signatures = await gatherQuorum(committee, askOf(started.map(({ attempt }) => attempt)), deadline)
-  const signed = new Set(signatures.map(({ member }) => member))
-  // Certified: what is still under way, or failed, goes on without anybody waiting for it.
-  for (const straggler of started)
-    if (!signed.has(straggler.member)) void complete(straggler, options, background)
-  return { header, path: [], signatures }
-}
-
-function startAll(dispersal: Dispersal, options: DisperserOptions, closing: AbortSignal): Straggler[] {
-  const { committee, digest } = dispersal
-  return committee.members.map((_, member) => {
-    const handover = handoverOf(dispersal, member, options)
-    return { ...handover, digest, member, attempt: handover.send(closing) }
-  })
-}
-
-/** A function of its own: what a pending promise can reach stays in memory, and here that is other promises, no bodies. */
-function askOf(attempts: readonly Promise<Hex>[]): Ask {
-  return async (member) => attempts[member] as Promise<Hex>
-}
-
-type Handover = { readonly bytes: number; readonly send: (signal: AbortSignal) => Promise<Hex> }
-
-/**
- * A way to hand one operator its pairs. It keeps that operator's body in memory and nothing else of the batch. Only the first
- * attempt may let the body be reused: what a failed one leaves behind in a socket nobody knows.
- */
-function handoverOf(dispersal: Dispersal, member: number, options: DisperserOptions): Handover {
-  const owner = dispersal.committee.members[member]
-  const body = dispersal.bodies[member]
-  if (owner === undefined || body === undefined)
-    throw new FloeError('internal', `There is no member ${member}.`)
-  const asked = { headersRoot: fromHex(dispersal.digest), epoch: dispersal.header.epoch }
-  const { operators, timeoutMs } = options
-  let next = body
-  return {
-    bytes: bodyBytes(body),
-    send: async (signal) => {
-      const now = next
-      next = { parts: body.parts }
-      return operators.disperse(owner, now, asked, { timeoutMs, signal })
-    },
-  }
-}
-
-type Straggler = Handover & {
+type DeliveryOptions = {
+  readonly operators: Pick<Operators, 'disperse'>
   readonly digest: Hex
   readonly member: number
-  readonly attempt: Promise<Hex>
+  readonly owner: Member
+  readonly body: DispersalBody
+  readonly asked: AttestationRequest
+  readonly timeoutMs: number
 }
 
-/** Sees to it that one operator gets its pairs, by the first attempt or by later ones. Never rejects. */
-async function complete(
-  straggler: Straggler,
-  options: DisperserOptions,
-  { kept, inHand, closing }: Background,
-): Promise<void> {
-  const { digest, member, bytes, attempt, send } = straggler
-  const { onStraggler, onHeld, logger } = options
-  const release = kept.take(bytes)
-  if (release === undefined) {
-    attempt.then(
-      () => onHeld?.(digest, member),
-      () => onStraggler('abandoned'),
-    )
-    return
+/** The pairs of one operator on their way to it. It keeps that operator's body in memory, and nothing else of the batch. */
+class Delivery {
+  readonly digest: Hex
+  readonly member: number
+  readonly bytes: number
+  readonly #operators: Pick<Operators, 'disperse'>
+  readonly #owner: Member
+  readonly #asked: AttestationRequest
+  readonly #timeoutMs: number
+  #body: DispersalBody
+
+  constructor({ operators, digest, member, owner, body, asked, timeoutMs }: DeliveryOptions) {
+    this.digest = digest
+    this.member = member
+    this.bytes = bodyBytes(body)
+    this.#operators = operators
+    this.#owner = owner
+    this.#asked = asked
+    this.#timeoutMs = timeoutMs
+    this.#body = body
   }
-  inHand.add(stragglerName(straggler))
-  try {
-    await attempt.catch(async () =>
-      pRetry(async () => send(closing), {
-        retries: STRAGGLER_RETRIES,
-        ...STRAGGLER_BACKOFF,
-        signal: closing,
-        unref: true,
-        shouldRetry: ({ error }) => asFloeError(error).retryable,
-      }).then(() => onStraggler('completed')),
-    )
-    onHeld?.(digest, member)
-  } catch (error) {
-    onStraggler('abandoned')
-    logger.warn({ digest, member, reason: asFloeError(error).message }, 'operator left incomplete')
-  } finally {
-    inHand.delete(stragglerName(straggler))
-    release()
+
+  /**
+   * Sends the body. Only the first attempt may let its memory be reused: after a failed attempt a socket may still read it.
+   * @throws FloeError as `Operators.disperse`
+   */
+  async send(signal: AbortSignal): Promise<Hex> {
+    const body = this.#body
+    this.#body = { parts: body.parts }
+    return this.#operators.disperse(this.#owner, body, this.#asked, { timeoutMs: this.#timeoutMs, signal })
   }
 }

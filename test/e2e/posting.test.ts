@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPosted } from '../../src/l1/posted.ts'
 import { createCommittees } from '../../src/l1/committee-reader.ts'
-import { createFollower } from '../../src/l1/follower.ts'
+import { L1Follower } from '../../src/l1/follower.ts'
 import { LedgerPoster } from '../../src/l1/poster.ts'
 import { L1Account } from '../../src/l1/tx-manager/l1-account.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
@@ -111,7 +111,7 @@ async function groupPosterOver(
     policy: { pollMs: 50 },
   })
   const poster = new LedgerPoster({ sender: account, ledger })
-  const follower = createFollower({ l1, domain, finality, store: batchIndex })
+  const follower = new L1Follower({ l1, domain, finality, store: batchIndex })
   const post: typeof poster.post = async (wanted) => {
     const result = await poster.post(wanted)
     onPosted()

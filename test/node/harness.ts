@@ -15,11 +15,11 @@ import { dispersalLayout, encodeDispersalHead } from '../../src/protocol/dispers
 import { type Domain, type Header, NO_CONTENT_HASH, headerDigest } from '../../src/protocol/header.ts'
 import type { Kernel } from '../../src/protocol/kernel.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
-import { type Budget, createBudget } from '../../src/runtime/budget.ts'
-import { type HttpResponse, createHttpClient } from '../../src/runtime/http-client.ts'
+import { Budget } from '../../src/runtime/budget.ts'
+import { HttpClient, type HttpResponse } from '../../src/runtime/http-client.ts'
 import { defaultServerLimits, listen } from '../../src/runtime/http-server.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
-import { createMetrics } from '../../src/runtime/metrics.ts'
+import { Metrics } from '../../src/runtime/metrics.ts'
 import { InlineCoder } from '../../src/coding/coder.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import { SliverStore } from '../../src/store/sliver-store.ts'
@@ -89,8 +89,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const attester = new Attester({ curve, domain: DOMAIN, secretKey })
   const intakeBytesMax = options.intakeBytesMax ?? 1 << 26
   const servingBytesMax = options.servingBytesMax ?? 1 << 26
-  const intakeMemory = createBudget(intakeBytesMax)
-  const servingMemory = createBudget(servingBytesMax)
+  const intakeMemory = new Budget(intakeBytesMax)
+  const servingMemory = new Budget(servingBytesMax)
   const committees = committeesOver((epoch) => keyedCommittee(shards, epoch), l1)
   const app = nodeApp({
     intake: new DispersalIntake({
@@ -116,14 +116,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     sliverStore,
     attester,
     committees,
-    metrics: new NodeMetrics({ metrics: createMetrics(), sliverStore, intakeMemory, servingMemory }),
+    metrics: new NodeMetrics({ metrics: new Metrics(), sliverStore, intakeMemory, servingMemory }),
     clock,
     logger: createLogger('node', 'silent'),
     version: '0.0.0',
   })
   const limits = { ...defaultServerLimits, requestTimeoutMs: options.requestTimeoutMs ?? 60_000 }
   const server = await listen(app, { host: '127.0.0.1', port: 0 }, limits)
-  const http = createHttpClient()
+  const http = new HttpClient()
   return {
     url: server.url,
     keyed,

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createHttpClient } from '../../src/runtime/http-client.ts'
+import { HttpClient } from '../../src/runtime/http-client.ts'
 
-const client = createHttpClient()
+const client = new HttpClient()
 const servers: Server[] = []
 afterAll(async () => {
   await client.close()

@@ -8,7 +8,7 @@ import { Retriever } from '../../src/client/retriever.ts'
 import { retrieveBatch } from '../../src/client/retrieve.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { systemClock, unixSeconds } from '../../src/runtime/clock.ts'
-import { createHttpClient } from '../../src/runtime/http-client.ts'
+import { HttpClient } from '../../src/runtime/http-client.ts'
 import { loadSecp256k1 } from '../../src/runtime/secp256k1.ts'
 import type { Fleet } from './fleet.ts'
 import type { Promised } from './load.ts'
@@ -103,7 +103,7 @@ async function createReader(fleet: Fleet): Promise<Reader> {
   const { committee, ledger } = fleet.deployment
   const clock = systemClock
   const { committees, domain } = await createCommittees({ rpcUrls: [fleet.rpcUrl], committee, ledger, clock })
-  const http = createHttpClient()
+  const http = new HttpClient()
   const retrieval = retrievalOnNode({ http, clock, timeoutMs: GET_MS, hedgeDelayMs: 1_000 })
   const checker = { curve: loadSecp256k1(), domain }
   const library = new Retriever({ committees, checker, clock, retrieval, retrievalsMax: AT_ONCE })

@@ -1,8 +1,8 @@
-// Work that must end by a time of the injected clock. `AbortSignal.timeout` and `AbortSignal.any` are not used: they read the
-// system clock, and leave their listeners to finalizers (measured: seven of each a put).
+// Time limits for work, on the injected clock. `AbortSignal.timeout` and `AbortSignal.any` are not used: they read the system
+// clock, and leave their listeners to finalizers (measured: a put made seven of each).
 import type { Clock } from '../clock.ts'
 
-/** One for all: the reason of a deadline that was met, so that ending it builds no stack. */
+/** The reason of every deadline that was met; one object, so that ending a deadline builds no stack. */
 const FINISHED = new Error('the work finished before its deadline')
 
 export type DeadlineOptions = {
@@ -10,13 +10,13 @@ export type DeadlineOptions = {
   readonly timeoutMs: number
   /** Signals that end the work earlier. */
   readonly signals?: readonly (AbortSignal | undefined)[]
-  /** Reason of the abort when the time is over; a `TimeoutError` when left out. */
+  /** The reason of the abort when the time is over; a `TimeoutError` when left out. */
   readonly reason?: () => Error
 }
 
 /**
- * Runs `work` with a signal that aborts after `timeoutMs`, or when one of `signals` does. The work is not abandoned: it decides
- * what an abort means. Nothing stays behind once it has settled.
+ * Runs `work` with a signal that aborts after `timeoutMs`, or when one of `signals` does. The result is that of the work: `work`
+ * itself decides what an abort means. No timer and no listener is left once it has settled.
  */
 export async function withDeadline<T>(
   options: DeadlineOptions,
@@ -32,9 +32,9 @@ export async function withDeadline<T>(
 
 export type Deadline = {
   readonly signal: AbortSignal
-  /** Whether the time was over before the work. */
+  /** Whether the time was over before `release`. */
   expired(): boolean
-  /** Frees the timer and the listeners; call it exactly when the work has settled. */
+  /** Frees the timer and the listeners; to be called when the work has settled. */
   release(): void
 }
 
@@ -63,7 +63,7 @@ export function startDeadline({ clock, timeoutMs, signals = [], reason }: Deadli
 
 /**
  * Makes `controller` abort when one of `signals` does, with its reason.
- * @returns removes the listeners
+ * @returns a function that removes the listeners
  */
 export function linkAbort(
   controller: AbortController,
@@ -81,9 +81,11 @@ export function linkAbort(
   }
 }
 
+const LATE: unique symbol = Symbol('late')
+
 /**
- * What `promise` resolves with, or `fallback` when it takes longer than `timeoutMs`. A rejection is passed on; one that comes
- * later than that is dropped.
+ * What `promise` resolves with; or the result of `fallback`, when `promise` takes longer than `timeoutMs` or a signal aborts. A
+ * rejection in time is passed on, a later one is dropped.
  */
 export async function withFallback<T, F>(
   { clock, timeoutMs, signals = [] }: Omit<DeadlineOptions, 'reason'>,
@@ -92,9 +94,13 @@ export async function withFallback<T, F>(
 ): Promise<T | F> {
   const finished = new AbortController()
   const unlink = linkAbort(finished, signals)
-  const late = clock.sleep(timeoutMs, finished.signal).then(fallback, fallback)
+  const late = clock.sleep(timeoutMs, finished.signal).then(
+    (): typeof LATE => LATE,
+    (): typeof LATE => LATE,
+  )
   try {
-    return await Promise.race([promise, late])
+    const first = await Promise.race([promise, late])
+    return first === LATE ? fallback() : first
   } finally {
     promise.catch(() => undefined)
     unlink()

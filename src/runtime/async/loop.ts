@@ -1,15 +1,15 @@
-// A step that is run again and again until it is told to stop, with a pause between that can be cut short.
+// A step that runs repeatedly until it is stopped, with a pause between two runs that a wake ends early.
 import type { Clock } from '../clock.ts'
 
 export type LoopOptions = {
   readonly clock: Clock
-  /** Milliseconds between the end of a step and the begin of the next. */
+  /** Milliseconds between the end of a step and the start of the next. */
   readonly intervalMs: number
-  /** Told of an error of a step; the loop goes on after its pause. Must not throw. Left out, the error ends the loop. */
+  /** Called with the error of a step, after which the loop goes on; must not throw. Left out, an error ends the loop. */
   readonly onError?: (error: unknown) => void
 }
 
-/** @returns milliseconds until the next step, where it is not `intervalMs` */
+/** @returns milliseconds until the next step; undefined for `intervalMs` */
 export type Step = (signal: AbortSignal) => Promise<number | undefined | void>
 
 export class Loop {
@@ -23,7 +23,7 @@ export class Loop {
     this.#step = step
   }
 
-  /** Runs until `signal` aborts and the step under way has ended. Run it once. */
+  /** Runs until `signal` has aborted and the step in progress has ended. To be called once. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, intervalMs, onError } = this.#options
     const stop = (): void => this.#pause.abort()
@@ -39,7 +39,7 @@ export class Loop {
           onError(error)
         }
         if (signal.aborted) return
-        // A wake during the step counts: what it is about may have come too late for that step.
+        // A wake during the step counts: the step may have read its input before the reason for the wake.
         if (this.#woken) continue
         this.#pause = new AbortController()
         await clock.sleep(pauseMs, this.#pause.signal).catch(() => undefined)
@@ -49,14 +49,14 @@ export class Loop {
     }
   }
 
-  /** Begins the next step immediately, or right after the one under way. */
+  /** Starts the next step immediately, or directly after the step in progress. */
   wake(): void {
     this.#woken = true
     this.#pause.abort()
   }
 }
 
-/** A loop that nothing wakes. */
+/** Runs a loop that needs no wakes. */
 export async function runLoop(options: LoopOptions, step: Step, signal: AbortSignal): Promise<void> {
   return new Loop(options, step).run(signal)
 }

@@ -1,4 +1,4 @@
-// One run for several callers that ask for the same at the same time.
+// One run of a task for all callers that need its result at the same time.
 import { untilAborted } from './deadline.ts'
 
 /** The reason of the abort when no caller waits for a run. */
@@ -61,9 +61,9 @@ export class SingleFlight<K, V> {
 }
 
 /**
- * Runs `task` one at a time and lets concurrent callers share a run. A caller always gets a run that starts after its call, so
- * that what it learns is never older than its question.
- * @param task is given a check that throws once every caller of its run has aborted
+ * Runs `task` one at a time and lets concurrent callers share a run. A caller always gets a run that starts after its call, so its
+ * result is never older than the call.
+ * @param task gets a function that throws once every caller of its run has aborted
  */
 export function coalesce<T>(
   task: (throwIfCancelled: () => void) => Promise<T>,

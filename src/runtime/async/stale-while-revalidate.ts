@@ -1,14 +1,14 @@
-// A value that is read again when it has aged. Concurrent readers share one read, and a source that is slow or away does not
-// take away what was read before, for a bounded time.
+// A cached value that is read again when it is no longer fresh. Concurrent callers share one read. While the source is slow or
+// unreachable, callers get the last value, for a bounded time.
 import type { Clock } from '../clock.ts'
 import { withFallback } from './deadline.ts'
 
 export type RefreshPolicy = {
-  /** Milliseconds for which a value is fresh. After a failed read, also those until the next attempt. */
+  /** Milliseconds for which a value is fresh; also those between a failed read and the next attempt. */
   readonly refreshMs: number
-  /** Milliseconds after which a value is no longer answered, if it cannot be read again. */
+  /** Milliseconds after which the last value is no longer returned. */
   readonly staleMs: number
-  /** Milliseconds that a reader waits for a new value while it could have the old one. */
+  /** Milliseconds that a caller waits for a new value before it gets the last one. */
   readonly patienceMs: number
 }
 
@@ -17,14 +17,14 @@ export function staleWhileRevalidate<T>(
   policy: RefreshPolicy,
   read: () => Promise<T>,
 ): () => Promise<T> {
-  let held: { value: T; readAt: number } | undefined
+  let last: { value: T; readAt: number } | undefined
   let reading: Promise<T> | undefined
   let failedAt = -Infinity
 
   const readShared = async (): Promise<T> => {
     reading ??= read()
       .then((value) => {
-        held = { value, readAt: clock.monotonic() }
+        last = { value, readAt: clock.monotonic() }
         return value
       })
       .catch((error: unknown) => {
@@ -39,8 +39,8 @@ export function staleWhileRevalidate<T>(
 
   return async () => {
     const now = clock.monotonic()
-    if (held === undefined || now - held.readAt >= policy.staleMs) return readShared()
-    const { value, readAt } = held
+    if (last === undefined || now - last.readAt >= policy.staleMs) return readShared()
+    const { value, readAt } = last
     if (now - readAt < policy.refreshMs || now - failedAt < policy.refreshMs) return value
     const read = readShared().catch(() => value)
     return withFallback({ clock, timeoutMs: policy.patienceMs }, read, () => value)

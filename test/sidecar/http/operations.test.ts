@@ -7,7 +7,7 @@ import { measureQueue } from '../../../src/queue/queue-metrics.ts'
 import type { JobQueue } from '../../../src/queue/queue.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLogger } from '../../../src/runtime/logger.ts'
-import { createMetrics } from '../../../src/runtime/metrics.ts'
+import { Metrics } from '../../../src/runtime/metrics.ts'
 import { until } from '../../support/until.ts'
 import { startTestRedis, canStartRedis } from '../../support/redis.ts'
 
@@ -28,7 +28,7 @@ async function queueOf(redisUrl?: string): Promise<JobQueue> {
 async function operationsOf(
   queue: JobQueue | undefined,
 ): Promise<(path: string, init?: RequestInit) => Promise<Response>> {
-  const metrics = createMetrics()
+  const metrics = new Metrics()
   if (queue !== undefined) measureQueue(metrics, queue)
   const status = (async () => ({ version: 'of a test' })) as unknown as OperationsSources['status']
   const server = await startOperations({ logger, metrics, queue, status }, { host: '127.0.0.1', port: 0 })
@@ -80,7 +80,7 @@ describe('the operations address', () => {
   })
 
   it('is refused a port that is taken', async () => {
-    const metrics = createMetrics()
+    const metrics = new Metrics()
     const status = (async () => ({})) as unknown as OperationsSources['status']
     const first = await startOperations(
       { logger, metrics, queue: undefined, status },
