@@ -2,8 +2,8 @@
 // contract's deadlines are block timestamps.
 import { getBlock, getBlockNumber } from 'viem/actions'
 import type { ChainStore, Finality, Follower } from '../l1/chain.ts'
-import { firstThat } from '../l1/deployment.ts'
-import { createFollower } from '../l1/follower.ts'
+import { firstNumberWhere } from '../l1/deployment.ts'
+import { L1Follower } from '../l1/follower.ts'
 import { type L1, l1Unavailable } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
@@ -81,8 +81,8 @@ async function followerFrom({
     }),
   )
   const since = (await timestampOf(l1, newest)) - lookbackSeconds
-  const startBlock = await firstThat(async (number) => (await timestampOf(l1, number)) >= since, 0, newest)
-  return createFollower({ l1, domain, disputes, finality, store, startBlock })
+  const startBlock = await firstNumberWhere(async (number) => (await timestampOf(l1, number)) >= since, 0, newest)
+  return new L1Follower({ l1, domain, disputes, finality, store, startBlock })
 }
 
 async function timestampOf(l1: L1, number: number): Promise<number> {

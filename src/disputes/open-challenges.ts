@@ -5,8 +5,7 @@
 // bounded: a challenge costs a bond, and above CHALLENGES_MAX the newest are not recorded.
 import type { Hex } from '../protocol/bytes.ts'
 import type { Header } from '../protocol/header.ts'
-import type { ChainHead, ChainStep, ChainStore } from '../l1/chain.ts'
-import type { ChainDispute } from '../l1/dispute-events.ts'
+import type { ChainDispute, ChainHead, ChainStep, ChainStore } from '../l1/chain.ts'
 import { type Position, challengeId } from '../l1/disputes.ts'
 
 export type Challenge = {

@@ -1,16 +1,17 @@
-// The chain as a follower hands it on: blocks by their hashes, what happened in them, and what a reorg took back.
+// The chain as a follower passes it on: blocks by their hashes, the events in them, and what a reorg undid.
 import type { Hex } from '../protocol/bytes.ts'
-import type { ChainDispute } from './dispute-events.ts'
+import type { Header } from '../protocol/header.ts'
+import type { Position } from './disputes.ts'
 import type { PostedHeader } from './posted.ts'
 
 export type ChainHead = { readonly number: number; readonly hash: Hex }
 
-/** When L1 is taken at its word: a tag of the endpoints', or a number of blocks on top (0: at once). */
+/** Which blocks of L1 are trusted: up to the newest one with a tag, or those at least so many blocks below the tip. */
 export type Finality = 'finalized' | 'safe' | number
 
-/** Without a word to the contrary: as far as Ethereum itself takes nothing back. */
+/** Ethereum itself does not undo what it finalized. */
 export const FINALITY_DEFAULT: Finality = 'finalized'
-/** Most blocks of a finality by number; a follower remembers a few more. */
+/** Bound on a finality in blocks; a follower remembers a few more. */
 export const FINALITY_BLOCKS_MAX = 1_000
 
 /** One Posted event of the Ledger, in the order of the chain. */
@@ -20,42 +21,75 @@ export type ChainPost = {
   readonly logIndex: number
   readonly transactionHash: Hex
   readonly headersRoot: Hex
-  /** Empty when the event is not what its topic says. */
+  /** Empty when they do not match the headers root of the event. */
   readonly headers: readonly PostedHeader[]
 }
 
-/** One step along the chain. A store applies all of it in one durable write, or none. */
+/** The content of one event of the Disputes contract (docs/protocol.md §7.4). */
+export type DisputeEvent = {
+  readonly digest: Hex
+} & (
+  | {
+      readonly kind: 'challenged'
+      readonly challenger: Hex
+      readonly position: Position
+      /** Unix seconds; the last second in which a response is accepted. */
+      readonly deadline: number
+      /** Undefined for bytes that are not a valid header: a quorum may sign any bytes. */
+      readonly header: Header | undefined
+    }
+  | {
+      readonly kind: 'answered'
+      readonly challenger: Hex
+      readonly answerer: Hex
+      readonly position: Position
+    }
+  | { readonly kind: 'expired'; readonly challenger: Hex; readonly position: Position }
+  | { readonly kind: 'invalidated' }
+)
+
+/** One event of the Disputes contract, in the order of the chain. */
+export type ChainDispute = DisputeEvent & {
+  readonly blockNumber: number
+  readonly blockHash: Hex
+  readonly logIndex: number
+}
+
+/** One step along the chain. A store applies all of it in one durable write, or nothing. */
 export type ChainStep = {
-  /** Everything in blocks above this number, heads too, is undone before anything else; undefined: nothing. */
+  /** First of all, everything in blocks above this number is undone, heads included; undefined: nothing is undone. */
   readonly undoAbove: number | undefined
   readonly posts: readonly ChainPost[]
-  /** Left out where no Disputes contract is followed. */
+  /** Left out when no Disputes contract is followed. */
   readonly disputes?: readonly ChainDispute[]
-  /** Heads to remember, ascending, the last one the new tip; none when only `final` is news. */
+  /** Heads to remember, ascending; the last one is the new tip. Empty when only `final` changes. */
   readonly heads: readonly ChainHead[]
   /** Remembered heads below this number are no longer needed. At least one stays. */
   readonly forgetBelow: number
   /**
-   * Number of the newest final block; after a restart it may be a lower one than before. What was in it or below once is never
-   * undone, but for a rescan that the operator asks for (`undoAbove` is -1).
+   * Number of the newest final block; it may be lower after a restart. Nothing in a block that was final is ever undone, except
+   * by a rescan that the operator asks for (`undoAbove` is -1).
    */
   readonly final: number
 }
 
-/** Where a follower keeps its place. */
+/** Where a follower keeps its progress. */
 export type ChainStore = {
-  /** Remembered heads, ascending; empty: nothing was followed yet. */
+  /** Remembered heads, ascending; empty before the first step. */
   heads(): ChainHead[]
   apply(step: ChainStep): Promise<void>
 }
 
+/** A follower's progress: the tip, which is on the followed chain, and the newest final block. */
+export type ChainProgress = { readonly tip: ChainHead; readonly final: number }
+
 export type Follower = {
   /**
-   * Follows to the tip that L1 has now: every question is asked after the call.
-   * @returns that tip, which is on the followed chain, and the newest final block. While L1 shows an older tip of the same
-   * chain than before (an endpoint that lags), it is that older one, and nothing is undone.
-   * @param signal gives up, unless others wait for the same; what was applied stays
+   * Follows to the current tip of L1; every request is sent after the call.
+   * @returns the progress. While the endpoints show an older tip of the same chain than before (they lag), the tip is that older
+   * one, and nothing is undone.
+   * @param signal cancels the pass, unless other callers wait for it; what was applied stays
    * @throws FloeError `unavailable` when L1 does not answer or contradicts itself; what was applied before stays
    */
-  sync(signal?: AbortSignal): Promise<{ readonly tip: ChainHead; readonly final: number }>
+  sync(signal?: AbortSignal): Promise<ChainProgress>
 }

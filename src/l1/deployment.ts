@@ -13,7 +13,7 @@ export async function deploymentBlock(endpoint: Client, address: Hex, newest: nu
   const hasCode = async (number: number): Promise<boolean> =>
     (await getCode(endpoint, { address, blockNumber: BigInt(number) })) !== undefined
   try {
-    return await firstThat(hasCode, 0, newest + 1)
+    return await firstNumberWhere(hasCode, 0, newest + 1)
   } catch (error) {
     if (isRefusal(error)) return 0
     throw l1Unavailable(error, 'find the block that deployed the Ledger')
@@ -21,7 +21,7 @@ export async function deploymentBlock(endpoint: Client, address: Hex, newest: nu
 }
 
 /** The first number from `low` on for which `holds`, which then holds for all after it; `end` if for none before that. */
-export async function firstThat(
+export async function firstNumberWhere(
   holds: (number: number) => Promise<boolean>,
   low: number,
   end: number,

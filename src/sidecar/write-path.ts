@@ -5,7 +5,7 @@ import type { Coder } from '../coding/coder.ts'
 import type { Retriever } from '../client/retriever.ts'
 import type { ResponderService } from '../disputes/responder-service.ts'
 import type { Committees } from '../l1/committees.ts'
-import { createFollower } from '../l1/follower.ts'
+import { L1Follower } from '../l1/follower.ts'
 import { type Poster, LedgerPoster } from '../l1/poster.ts'
 import { type L1, connectL1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
@@ -152,7 +152,7 @@ export class WritePath {
   #createChainView(l1: L1): ChainView {
     const { config, keys, batchIndex, clock } = this.#options
     const { finality, rescan = false } = config
-    const follower = createFollower({ l1, domain: keys.signer.domain, finality, store: batchIndex, rescan })
+    const follower = new L1Follower({ l1, domain: keys.signer.domain, finality, store: batchIndex, rescan })
     return new ChainView({ follower, clock })
   }
 

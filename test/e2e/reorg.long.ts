@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { createTestClient, http, numberToHex, publicActions } from 'viem'
 import { expect, test } from 'vitest'
-import { createFollower } from '../../src/l1/follower.ts'
+import { L1Follower } from '../../src/l1/follower.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
@@ -57,7 +57,7 @@ test.each(Array.from({ length: CHAINS }, (_, chain) => chain))('chain %i', async
   await client.mine({ blocks: FINALITY + REORG_DEPTH_MAX })
   await network.restartSidecar({ finality: FINALITY })
   const follow = (store: ReturnType<typeof memoryChainStore>) =>
-    createFollower({
+    new L1Follower({
       l1: connectL1([network.rpcUrl]),
       domain: network.deployment.domain,
       finality: FINALITY,

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createFollower } from '../../src/l1/follower.ts'
+import { L1Follower } from '../../src/l1/follower.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
 import { type TestChainStore, lmdbChainStore } from '../support/chain-stores.ts'
@@ -40,7 +40,7 @@ afterAll(async () => {
 
 function follow(store: TestChainStore) {
   const { domain } = deployment
-  return createFollower({ l1: connectL1([anvil.url]), domain, finality: 12, store })
+  return new L1Follower({ l1: connectL1([anvil.url]), domain, finality: 12, store })
 }
 
 /** Follows in a process of its own; resolves with how that ended. */

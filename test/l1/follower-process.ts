@@ -1,14 +1,14 @@
 // A process that follows once to the tip, into an LMDB store; FLOE_CRASH_AT says where it dies.
 //
 //     node follower-process.ts DIR RPC_URL LEDGER CHAIN_ID SPAN_BLOCKS
-import { createFollower } from '../../src/l1/follower.ts'
+import { L1Follower } from '../../src/l1/follower.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { lmdbChainStore } from '../support/chain-stores.ts'
 
 const [dir = '', rpcUrl = '', ledger = '', chainId = '', spanBlocks = ''] = process.argv.slice(2)
 const store = await lmdbChainStore(dir)
-const follower = createFollower({
+const follower = new L1Follower({
   l1: connectL1([rpcUrl]),
   domain: { chainId: Number(chainId), ledger: ledger as Hex },
   finality: 12,

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Hex, toHex } from 'viem'
 import type { ChainStep, Follower } from '../../src/l1/chain.ts'
-import { type FollowerOptions, createFollower } from '../../src/l1/follower.ts'
+import { type FollowerOptions, L1Follower } from '../../src/l1/follower.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
@@ -64,7 +64,7 @@ function follow(
   options: Partial<FollowerOptions> = {},
 ): Follower {
   const { domain } = deployment
-  return createFollower({ l1: connectL1(rpcUrls), domain, finality: FINALITY, store, ...options })
+  return new L1Follower({ l1: connectL1(rpcUrls), domain, finality: FINALITY, store, ...options })
 }
 
 function roots(store: TestChainStore): string[] {

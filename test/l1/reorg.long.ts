@@ -9,7 +9,7 @@ import fc from 'fast-check'
 import { toHex } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Follower } from '../../src/l1/chain.ts'
-import { createFollower } from '../../src/l1/follower.ts'
+import { L1Follower } from '../../src/l1/follower.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
 import { type TestChainStore, lmdbChainStore, memoryChainStore } from '../support/chain-stores.ts'
@@ -49,7 +49,7 @@ async function startChain(): Promise<void> {
 
 function follow(urls: readonly string[], store: TestChainStore): Follower {
   const { domain } = deployment
-  return createFollower({ l1: connectL1(urls), domain, finality: FINALITY, store, spanBlocks: 50 })
+  return new L1Follower({ l1: connectL1(urls), domain, finality: FINALITY, store, spanBlocks: 50 })
 }
 
 test('followers end up as fresh ones do', async () => {
@@ -97,7 +97,7 @@ test('a chain that finalizes nothing for long is followed all the same, within b
       : forward(),
   )
   const store = memoryChainStore()
-  const open = () => createFollower({ l1: connectL1([proxy.url]), domain, finality: 'finalized', store })
+  const open = () => new L1Follower({ l1: connectL1([proxy.url]), domain, finality: 'finalized', store })
   for (let height = (await open().sync()).tip.number, i = 0; i < 3; i++) {
     expect(store.state().final).toBe(3)
     expect(store.heads().length).toBeLessThanOrEqual(1_025)

@@ -373,7 +373,7 @@ describe('a stuck post', () => {
   })
 
   it('and everything else that is not final are bounded', async () => {
-    const b = await bench({ finality: 64, policy: { liveMax: 1 } })
+    const b = await bench({ finality: 64, policy: { pendingMax: 1 } })
     await b.run(b.poster.post(postOf(ledger, [randomUUID()])), 20, blocks(b))
     const refusal = await b.run(refusalOf(b.poster.post(postOf(ledger, [randomUUID()]))), 5)
     expect(refusal.code).toBe('overloaded')
