@@ -8,8 +8,8 @@ import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { COMMITMENT_BYTES_MAX, decodeCertificate } from '../protocol/certificate.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { headerDigest } from '../protocol/header.ts'
-import type { Library } from '../client/retriever.ts'
-import type { Work, WorkQueue } from '../queue/queue.ts'
+import type { Retriever } from '../client/retriever.ts'
+import type { Job, JobQueue } from '../queue/queue.ts'
 import { settledWithin } from '../runtime/async/deadline.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -18,9 +18,9 @@ import type { BatchIndex } from '../store/batch-index.ts'
 import type { HeaderSigner } from './dispersal.ts'
 
 export type AnnouncementsOptions = {
-  readonly queue: Pick<WorkQueue, 'add' | 'waiting' | 'remove'>
+  readonly queue: Pick<JobQueue, 'add' | 'waiting' | 'remove'>
   readonly batchIndex: BatchIndex
-  readonly library: Pick<Library, 'certificate'>
+  readonly retriever: Pick<Retriever, 'certificate'>
   readonly signer: Pick<HeaderSigner, 'address' | 'domain'>
   readonly clock: Clock
   readonly logger: Logger
@@ -87,7 +87,7 @@ export class Announcements {
   }
 
   /** @returns whether the entry is to be removed from the list */
-  async #adoptEntry(entry: Work): Promise<boolean> {
+  async #adoptEntry(entry: Job): Promise<boolean> {
     const { batchIndex, logger, unpostedMax } = this.#options
     const known = batchIndex.batch(entry.id as Hex)
     if (known?.post !== undefined || known?.failed !== undefined) return true
@@ -106,8 +106,8 @@ export class Announcements {
   }
 
   /** @throws FloeError unless the entry holds a certificate that this sidecar may post */
-  async #check({ id, data }: Work): Promise<{ record: BatchRecord; missing: number[] }> {
-    const { library, signer, clock } = this.#options
+  async #check({ id, data }: Job): Promise<{ record: BatchRecord; missing: number[] }> {
+    const { retriever, signer, clock } = this.#options
     const parsed = entrySchema.safeParse(data)
     if (!parsed.success)
       throw new FloeError('malformed', `Expected a commitment, got ${parsed.error.message}`)
@@ -124,8 +124,11 @@ export class Announcements {
       throw new FloeError('expired', `The batch ${digest} has expired.`)
     // A sidecar certifies each header alone. Signatures under a path are for another headersRoot than its post would have.
     if (path.length > 0)
-      throw new FloeError('malformed', `Expected ${digest} to be certified alone, got a certificate with a path.`)
-    const { committee } = await library.certificate(fromHex(commitment))
+      throw new FloeError(
+        'malformed',
+        `Expected ${digest} to be certified alone, got a certificate with a path.`,
+      )
+    const { committee } = await retriever.certificate(fromHex(commitment))
     const signers = new Set(signatures.map(({ member }) => member))
     const missing = [...committee.members.keys()].filter((member) => !signers.has(member))
     const now = clock.now()

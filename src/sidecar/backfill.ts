@@ -2,7 +2,7 @@
 // again, and the operator is sent its pairs. The batch index lists what operators may lack, until each attests that it holds it.
 //
 // Guarantees:
-// - Nothing taken on trust: The certificate in queued work is checked, and a retrieved batch must encode to its root.
+// - Nothing taken on trust: The certificate of a queued job is checked, and a retrieved batch must encode to its root.
 // - Patient with dead members: A member that stays unreachable costs one probe, less and less often.
 // - Bounded: Jobs at a time, queued jobs for a member and pages of a sweep all have a maximum.
 import { z } from 'zod'
@@ -13,9 +13,9 @@ import type { Member } from '../protocol/committee.ts'
 import { FloeError, asFloeError, assert } from '../protocol/errors.ts'
 import { headersTree } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
-import type { CheckedCertificate, Library } from '../client/retriever.ts'
+import type { CheckedCertificate, Retriever } from '../client/retriever.ts'
 import type { Committees } from '../l1/committees.ts'
-import type { Work, WorkPolicy, WorkQueue } from '../queue/queue.ts'
+import type { Job, JobPolicy, JobQueue } from '../queue/queue.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -28,8 +28,8 @@ export type BackfillOutcome = 'held' | 'sent' | 'given-up'
 
 export type BackfillOptions = {
   readonly batchIndex: BatchIndex
-  readonly queue: Pick<WorkQueue, 'add'>
-  readonly library: Pick<Library, 'get' | 'certificate'>
+  readonly queue: Pick<JobQueue, 'add'>
+  readonly retriever: Pick<Retriever, 'get' | 'certificate'>
   readonly committees: Committees
   readonly kernel: Kernel
   readonly coder: Coder
@@ -44,7 +44,7 @@ export type BackfillOptions = {
 }
 
 /** Each job has a whole batch and its encoding in memory. */
-export const backfillPolicy: WorkPolicy = {
+export const backfillPolicy: JobPolicy = {
   concurrency: 2,
   attemptsMax: 4,
   backoffMs: 2_000,
@@ -70,7 +70,7 @@ const jobSchema = z.strictObject({
 })
 
 /** One batch for one member. */
-type Job = CheckedCertificate & { readonly member: number; readonly owner: Member }
+type BackfillJob = CheckedCertificate & { readonly member: number; readonly owner: Member }
 
 /** The batches that one member of one epoch may lack. */
 type Backlog = { readonly epoch: number; readonly member: number; readonly digests: Hex[] }
@@ -103,9 +103,9 @@ export class Backfill {
   }
 
   /** Handles one queued job. @throws FloeError when it may succeed later, or `malformed` for a job that is not valid */
-  async handle(work: Work, signal: AbortSignal): Promise<void> {
+  async handle(queued: Job, signal: AbortSignal): Promise<void> {
     const { batchIndex, onOutcome } = this.#options
-    const job = await this.#checkJob(work)
+    const job = await this.#checkJob(queued)
     const { digest, member, header } = job
     const outcome = await this.#complete(job, signal)
     onOutcome(outcome)
@@ -181,7 +181,7 @@ export class Backfill {
     for (const digest of digests.slice(0, MEMBER_JOBS_MAX)) {
       const commitment = batchIndex.batch(digest)?.commitment
       if (commitment !== undefined)
-        await queue.add({ kind: 'complete', id: `${digest}.${member}`, data: { commitment, member } })
+        await queue.add({ kind: 'backfill', id: `${digest}.${member}`, data: { commitment, member } })
     }
   }
 
@@ -203,19 +203,19 @@ export class Backfill {
   }
 
   /** Other sidecars add jobs too, so each is checked before anything is done for it. */
-  async #checkJob(work: Work): Promise<Job> {
-    const { library, signer } = this.#options
-    const data = jobSchema.safeParse(work.data)
+  async #checkJob(queued: Job): Promise<BackfillJob> {
+    const { retriever, signer } = this.#options
+    const data = jobSchema.safeParse(queued.data)
     if (!data.success)
-      throw new FloeError('malformed', `Expected work that names a batch and a member, got ${work.id}.`)
+      throw new FloeError('malformed', `Expected a job that names a batch and a member, got ${queued.id}.`)
     const { commitment, member } = data.data
-    const checked = await library.certificate(fromHex(commitment as Hex))
+    const checked = await retriever.certificate(fromHex(commitment as Hex))
     const owner = checked.committee.members[member]
     if (owner === undefined)
       throw new FloeError('malformed', `Expected a member of the committee, got ${member}.`)
     const expectedId = `${checked.digest}.${member}`
-    if (work.id !== expectedId)
-      throw new FloeError('malformed', `Expected work with the id ${expectedId}, got ${work.id}.`)
+    if (queued.id !== expectedId)
+      throw new FloeError('malformed', `Expected a job with the id ${expectedId}, got ${queued.id}.`)
     if (checked.header.disperser !== signer.address)
       throw new FloeError(
         'malformed',
@@ -225,7 +225,7 @@ export class Backfill {
   }
 
   /** Ensures that a member holds a batch, or finds that it never will. @throws FloeError when it may succeed later */
-  async #complete(job: Job, signal: AbortSignal): Promise<BackfillOutcome> {
+  async #complete(job: BackfillJob, signal: AbortSignal): Promise<BackfillOutcome> {
     const { clock, logger } = this.#options
     const { digest, member, header } = job
     const giveUp = (reason: string): 'given-up' => {
@@ -246,9 +246,12 @@ export class Backfill {
   }
 
   /** Retrieves a batch, encodes it again, and sends a member its pairs. */
-  async #send({ digest, member, owner, header, committee, certificate }: Job, signal: AbortSignal): Promise<void> {
-    const { library, kernel, coder, signer, operators, logger } = this.#options
-    const batch = await library.get(encodeCertificate(certificate))
+  async #send(
+    { digest, member, owner, header, committee, certificate }: BackfillJob,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { retriever, kernel, coder, signer, operators, logger } = this.#options
+    const batch = await retriever.get(encodeCertificate(certificate))
     crashPoint('complete.read')
     const dispersal = await prepareDispersal({ kernel, coder, signer }, committee, batch, header)
     assert(dispersal.digest === digest, `the retrieved batch encodes to ${header.root}`)

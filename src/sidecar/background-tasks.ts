@@ -2,7 +2,7 @@
 // it follows from the disk, so a restarted sidecar continues where it was.
 import { asFloeError } from '../protocol/errors.ts'
 import type { Follower } from '../l1/chain.ts'
-import type { WorkQueue } from '../queue/queue.ts'
+import type { JobQueue } from '../queue/queue.ts'
 import { runLoop } from '../runtime/async/loop.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -12,7 +12,7 @@ import { type Backfill, backfillPolicy } from './backfill.ts'
 import type { PostScheduler } from './post-scheduler.ts'
 
 export type BackgroundTasksOptions = {
-  readonly queue: Pick<WorkQueue, 'handle'>
+  readonly queue: Pick<JobQueue, 'handle'>
   readonly batchIndex: Pick<BatchIndex, 'expire'>
   readonly follower: Follower
   readonly postScheduler: Pick<PostScheduler, 'start' | 'tick'>
@@ -40,7 +40,7 @@ export async function runBackgroundTasks(
 ): Promise<void> {
   const { queue, batchIndex, follower, postScheduler, backfill, announcements } = options
   const { clock, logger, postingIntervalMs } = options
-  queue.handle('complete', backfillPolicy, async (work, lost) => backfill.handle(work, lost))
+  queue.handle('backfill', backfillPolicy, async (job, lost) => backfill.handle(job, lost))
   postScheduler.start()
   const repeat = async (ms: number, messages: TaskMessages, step: () => Promise<void>): Promise<void> =>
     runTask({ clock, logger, intervalMs: ms, messages, signal }, step)
@@ -52,27 +52,17 @@ export async function runBackgroundTasks(
         await follower.sync(signal)
       },
     ),
-    repeat(
-      SWEEP_MS,
-      { failed: 'batch index not swept', recovered: 'batch index swept again' },
-      async () => {
-        while ((await batchIndex.expire(clock.now(), EXPIRE_MAX)) >= EXPIRE_MAX && !signal.aborted);
-        await backfill.sweep(signal)
-      },
+    repeat(SWEEP_MS, { failed: 'batch index not swept', recovered: 'batch index swept again' }, async () => {
+      while ((await batchIndex.expire(clock.now(), EXPIRE_MAX)) >= EXPIRE_MAX && !signal.aborted);
+      await backfill.sweep(signal)
+    }),
+    repeat(REPEAT_MS, { failed: 'batches not announced', recovered: 'batches announced again' }, async () =>
+      announcements?.repeat(),
     ),
-    repeat(
-      REPEAT_MS,
-      { failed: 'batches not announced', recovered: 'batches announced again' },
-      async () => announcements?.repeat(),
-    ),
-    repeat(
-      TICK_MS,
-      { failed: 'posting not checked', recovered: 'posting checked again' },
-      async () => {
-        await backfill.flush()
-        await postScheduler.tick(signal)
-      },
-    ),
+    repeat(TICK_MS, { failed: 'posting not checked', recovered: 'posting checked again' }, async () => {
+      await backfill.flush()
+      await postScheduler.tick(signal)
+    }),
   ])
 }
 

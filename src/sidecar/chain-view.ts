@@ -1,26 +1,44 @@
-// L1 as the follower last saw it, for those who only want to know how far it is.
+// L1 as the follower last saw it, for components that only need to know how far the sidecar has followed.
 import type { ChainHead, Follower } from '../l1/chain.ts'
 import type { Clock } from '../runtime/clock.ts'
 
-export type ChainView = Follower & {
-  /** As of the last time that L1 could be followed; undefined: not yet. */
-  seen(): { readonly tip: ChainHead; readonly final: number; readonly secondsAgo: number } | undefined
-  /** Resolves when nobody follows. */
-  idle(): Promise<void>
+export type ChainProgress = {
+  readonly tip: ChainHead
+  /** Number of the newest final block. */
+  readonly final: number
+  /** When L1 was last followed without an error, in milliseconds of this process's monotonic clock. */
+  readonly at: number
+  readonly secondsAgo: number
 }
 
-export function createChainView(follower: Follower, clock: Clock): ChainView {
-  let seen: { tip: ChainHead; final: number; at: number } | undefined
-  let last: Promise<unknown> = Promise.resolve()
-  return {
-    sync: async (signal) => {
-      const syncing = follower.sync(signal)
-      last = Promise.allSettled([last, syncing])
-      const reached = await syncing
-      seen = { ...reached, at: clock.monotonic() }
-      return reached
-    },
-    seen: () => seen && { ...seen, secondsAgo: (clock.monotonic() - seen.at) / 1000 },
-    idle: async () => void (await last),
+export class ChainView implements Follower {
+  readonly #follower: Follower
+  readonly #clock: Clock
+  #last: Omit<ChainProgress, 'secondsAgo'> | undefined
+  #lastSync: Promise<unknown> = Promise.resolve()
+
+  constructor({ follower, clock }: { readonly follower: Follower; readonly clock: Clock }) {
+    this.#follower = follower
+    this.#clock = clock
+  }
+
+  /** As `Follower.sync`. */
+  async sync(signal?: AbortSignal): ReturnType<Follower['sync']> {
+    const syncing = this.#follower.sync(signal)
+    this.#lastSync = Promise.allSettled([this.#lastSync, syncing])
+    const reached = await syncing
+    this.#last = { ...reached, at: this.#clock.monotonic() }
+    return reached
+  }
+
+  /** Undefined until L1 has been followed once. */
+  progress(): ChainProgress | undefined {
+    if (this.#last === undefined) return undefined
+    return { ...this.#last, secondsAgo: (this.#clock.monotonic() - this.#last.at) / 1000 }
+  }
+
+  /** Resolves when no `sync` is in flight. */
+  async idle(): Promise<void> {
+    await this.#lastSync
   }
 }

@@ -1,77 +1,70 @@
-// A sidecar's part in disputes, wired: what L1 says of headers, evidence, and the account that pays for bringing it.
+// The fraud prover of a sidecar with what it needs: the Disputes contract, and the account that pays for submissions.
 import { join } from 'node:path'
 import type { Get } from '../client/storage-node.ts'
 import { type Disputes, createDisputes } from '../l1/disputes.ts'
-import { connectL1 } from '../l1/rpc.ts'
-import { createSender } from '../l1/tx-manager/tx-manager.ts'
+import { type L1, connectL1 } from '../l1/rpc.ts'
+import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { Kernel } from '../protocol/kernel.ts'
+import { CloseStack } from '../runtime/close-stack.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
-import { readSecretKey } from '../runtime/secrets.ts'
-import { Journal } from '../store/journal.ts'
 import type { SidecarConfig } from './config.ts'
-import { type Challenger, type Prosecutor, openProsecutor } from './fraud-prover.ts'
+import { FraudProver } from './fraud-prover.ts'
 
-export type Prosecution = {
-  readonly disputes: Disputes
-  readonly prosecutor: Prosecutor
-  close(): Promise<void>
-}
-
-type Parts = {
+export type FraudProverServiceOptions = {
   readonly config: SidecarConfig
+  readonly kernel: Kernel
+  readonly get: Get
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
-  readonly kernel: Kernel
-  readonly get: Get
 }
 
-/** Undefined without a Disputes contract: then nothing about disputes happens. */
-export async function openProsecution(parts: Parts): Promise<Prosecution | undefined> {
-  const { config } = parts
+export type FraudProverService = {
+  readonly disputes: Disputes
+  readonly prover: FraudProver
+  close(): Promise<void>
+}
+
+/** Undefined where no Disputes contract is configured. @throws FloeError `configuration` */
+export async function openFraudProver(
+  options: FraudProverServiceOptions,
+): Promise<FraudProverService | undefined> {
+  const { config, kernel, get, clock, logger, metrics } = options
   if (config.disputes === undefined) return undefined
-  const disputes = createDisputes(connectL1(config.rpcUrls), config.disputes)
-  const paying = await openChallenger(parts, disputes)
-  const prosecutor = await openProsecutor({
-    ...parts,
-    dir: config.dir,
-    challenger: paying?.challenger,
-  }).catch(async (error: unknown) => {
-    await paying?.close()
-    throw error
+  const l1 = connectL1(config.rpcUrls)
+  const disputes = createDisputes(l1, config.disputes)
+  const stack = new CloseStack()
+  return stack.closeOnFailure(async () => {
+    const account = await openAccount(options, l1)
+    stack.add(async () => account?.close())
+    const dir = join(config.dir, 'evidence')
+    const prover = await FraudProver.open({ dir, kernel, get, disputes, account, clock, logger, metrics })
+    stack.add(async () => prover.close())
+    return { disputes, prover, close: async () => stack.close() }
   })
-  return {
-    disputes,
-    prosecutor,
-    close: async () => {
-      await prosecutor.close()
-      await paying?.close()
-    },
-  }
 }
 
-async function openChallenger(
-  { config, clock, logger, metrics }: Parts,
-  disputes: Disputes,
-): Promise<{ challenger: Challenger; close(): Promise<void> } | undefined> {
-  const { challengerKeyFile, rpcUrls, finality, dir } = config
+/** Undefined where no key is configured: evidence is then kept and not submitted. */
+async function openAccount(
+  { config, clock, logger, metrics }: FraudProverServiceOptions,
+  l1: L1,
+): Promise<L1Account | undefined> {
+  const { challengerKeyFile, finality, dir } = config
   if (challengerKeyFile === undefined) return undefined
-  const secretKey = await readSecretKey(challengerKeyFile)
-  const journal = await Journal.open(join(dir, 'challenger'))
   const events = metrics.counter(
-    'floe_sidecar_challenger_events_total',
-    'What happened to transactions of disputes on their way',
+    'floe_sidecar_fraud_prover_events_total',
+    'Events of the transactions that submit evidence',
     ['event'],
   )
-  const onEvent = (event: string): void => events.inc({ event })
-  const sender = createSender({ rpcUrls, finality, secretKey, journal, clock, logger, onEvent })
-  return {
-    challenger: { disputes, sender },
-    close: async () => {
-      await sender.close()
-      await journal.close()
-    },
-  }
+  return L1Account.open({
+    l1,
+    key: challengerKeyFile,
+    journalDir: join(dir, 'fraud-prover'),
+    clock,
+    finality,
+    logger,
+    onEvent: (event) => events.inc({ event }),
+  })
 }

@@ -5,7 +5,6 @@
 // - Bounded: One search and one submission run at a time; at most `CASES_MAX` headers are in progress.
 // - Evidence is durable: Evidence is on disk before it is submitted, and is never dropped.
 // - Retried: Evidence that L1 lacks is submitted after a restart and whenever its header is met again.
-import { join } from 'node:path'
 import {
   type CertifiedEvidence,
   type EvidenceFile,
@@ -18,7 +17,7 @@ import { sliversFromNodes } from '../disputes/sliver-sources.ts'
 import type { CheckedCertificate, Retriever } from '../client/retriever.ts'
 import type { Get } from '../client/storage-node.ts'
 import type { Disputes } from '../l1/disputes.ts'
-import type { Sender } from '../l1/tx-manager/tx-manager.ts'
+import type { TransactionSender } from '../l1/tx-manager/tx-manager.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
@@ -36,9 +35,9 @@ export type FraudProverOptions = {
   readonly dir: string
   readonly kernel: Kernel
   readonly get: Get
-  readonly disputes: Pick<Disputes, 'address' | 'faultsOf' | 'openingsBrought'>
+  readonly disputes: Pick<Disputes, 'address' | 'faultsOf' | 'openingsSubmitted'>
   /** Pays for submissions; undefined: evidence is kept and not submitted. */
-  readonly account: Pick<Sender, 'address' | 'send'> | undefined
+  readonly account: Pick<TransactionSender, 'address' | 'send'> | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -142,7 +141,10 @@ export class FraudProver {
     )
     this.#countResult(result.kind === 'evidence' ? 'found' : 'none')
     if (result.kind === 'none') {
-      logger.warn({ digest, missing: result.missing.length }, 'no evidence found in the slivers served')
+      logger.warn(
+        { digest, missing: result.missing.length },
+        'evidence not found in the slivers that are served',
+      )
       return undefined
     }
     const { evidence } = result

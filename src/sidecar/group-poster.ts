@@ -10,6 +10,7 @@ import { encodeHeader } from '../protocol/header.ts'
 import type { Follower } from '../l1/chain.ts'
 import { committeeFor } from '../l1/committees.ts'
 import { type Poster, idOf } from '../l1/poster.ts'
+import { untilAborted } from '../runtime/async/deadline.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import { stateOf } from '../store/batch-record.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
@@ -64,10 +65,7 @@ export class GroupPoster {
   /** Groups and posts headers until none waits or a post fails. Returns why posts failed. */
   async #postNewGroups(signal: AbortSignal): Promise<FloeError[]> {
     const { batchIndex } = this.#options
-    for (
-      let made = 0;
-      made < NEW_GROUPS_MAX && batchIndex.groups().length < GROUPS_MAX && !signal.aborted;
-    ) {
+    for (let made = 0; made < NEW_GROUPS_MAX && batchIndex.groups().length < GROUPS_MAX && !signal.aborted;) {
       const groups = await this.#makeGroups(signal)
       if (groups.length === 0) return []
       made += groups.length
@@ -135,7 +133,11 @@ export class GroupPoster {
     try {
       const committee = await committeeFor(group.epoch, committees)
       const stillWanted = async (block: number): Promise<boolean> => this.#isUnposted(group, block, signal)
-      const result = await untilAborted(poster.post({ headers, committee, signatures, stillWanted }), signal)
+      // After an abort the post continues: it is in the journal, where the next run finds it.
+      const result = await untilAborted(
+        poster.post({ headers, committee, signatures, precondition: stillWanted }),
+        signal,
+      )
       if (result.outcome === 'posted') logger.info({ ...facts, ...result }, 'group posted')
     } catch (thrown) {
       const error = asFloeError(thrown)
@@ -172,21 +174,5 @@ export class GroupPoster {
       const record = this.#options.batchIndex.batch(digest)
       return record === undefined ? [] : [encodeHeader(record.header)]
     })
-  }
-}
-
-/** Waits for a post until `signal` aborts. The post itself continues: it is in the journal, and a later run finds it there. */
-async function untilAborted<T>(post: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const stop = (): void =>
-    reject(new FloeError('unavailable', 'The wait for this post was cancelled; the post may still be mined.'))
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
-  try {
-    return await Promise.race([post, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-    aborted.catch(() => undefined)
-    post.catch(() => undefined)
   }
 }

@@ -1,5 +1,5 @@
-// What the pipeline shows of itself while it runs: one log line for every change of a batch's state, and gauges of where all of
-// them are. Labels come from closed lists.
+// How an operator observes batches on their way: a log line for every change of a batch's state, and gauges of the batches in
+// each state and of the work behind them. Label values come from closed lists.
 import type { Funds } from '../l1/tx-manager/decisions.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -9,11 +9,13 @@ import type { BatchIndex, StateChange } from '../store/batch-index.ts'
 import type { ChainView } from './chain-view.ts'
 import { oldestSeconds } from './status.ts'
 
-/** A line that names the batch by its digest, where it comes from and where it is now. */
-export function stateLines(logger: Logger, metrics: Metrics): (change: StateChange) => void {
-  const changes = metrics.counter('floe_sidecar_state_changes_total', 'Batches that came into a state', [
-    'state',
-  ])
+/** Logs and counts each change: the line has the batch's digest, the state before and the state after. */
+export function observeStateChanges(logger: Logger, metrics: Metrics): (change: StateChange) => void {
+  const changes = metrics.counter(
+    'floe_sidecar_state_changes_total',
+    'Changes of batches, by the state after',
+    ['state'],
+  )
   return ({ record, from, to }) => {
     const { digest, header, post, failed } = record
     const place = post === undefined ? {} : { blockNumber: post.blockNumber, headersRoot: post.headersRoot }
@@ -22,7 +24,7 @@ export function stateLines(logger: Logger, metrics: Metrics): (change: StateChan
     if (to === 'failed') {
       const level = failed?.reason === NOT_POSTED ? 'error' : 'warn'
       logger[level]({ ...facts, reason: failed?.reason }, 'batch failed')
-    } else if (to === 'certified' && from === 'posted') logger.warn(facts, 'batch taken back by a reorg')
+    } else if (to === 'certified' && from === 'posted') logger.warn(facts, 'batch unposted by a reorg')
     else if (to === undefined) logger.debug(facts, 'batch forgotten')
     else logger[to === 'certified' || to === 'posted' ? 'info' : 'debug'](facts, `batch ${to}`)
   }
@@ -30,72 +32,75 @@ export function stateLines(logger: Logger, metrics: Metrics): (change: StateChan
 
 export type PipelineSources = {
   readonly metrics: Metrics
-  readonly spool: BatchIndex
-  readonly chain: ChainView
+  readonly batchIndex: BatchIndex
+  readonly chain: Pick<ChainView, 'progress'>
   readonly poster: { funds(): Funds | undefined }
   readonly clock: Clock
+  /** Most batches that are not on L1 yet. */
   readonly unpostedMax: number
 }
 
-/** Gauges that are looked up when somebody asks for them. */
-export function measurePipeline({
-  metrics,
-  spool,
-  chain,
-  poster,
-  clock,
-  unpostedMax,
-}: PipelineSources): void {
-  const gauge = (name: string, help: string, value: () => number | undefined): void => {
-    metrics.gauge(name, help, [], (one) => {
-      const now = value()
-      if (now !== undefined) one.set(now)
-    })
-  }
-  metrics.gauge('floe_sidecar_batches', 'Batches in each state', ['state'], (one) => {
-    const counts = spool.counts()
-    for (const state of batchStates) one.set({ state }, counts[state])
+/** Registers the gauges. Their values are read when the metrics are scraped. */
+export function measurePipeline(sources: PipelineSources): void {
+  measureBatches(sources)
+  measureChain(sources)
+  measurePoster(sources)
+}
+
+function measureBatches({ metrics, batchIndex, clock, unpostedMax }: PipelineSources): void {
+  metrics.gauge('floe_sidecar_batches', 'Batches in each state', ['state'], (gauge) => {
+    const counts = batchIndex.counts()
+    for (const state of batchStates) gauge.set({ state }, counts[state])
   })
   metrics.gauge(
     'floe_sidecar_oldest_batch_seconds',
     'Age of the oldest batch in each state',
     ['state'],
-    (one) => {
-      for (const state of batchStates) one.set({ state }, oldestSeconds(spool, state, clock) ?? 0)
+    (gauge) => {
+      for (const state of batchStates) gauge.set({ state }, oldestSeconds(batchIndex, state, clock) ?? 0)
     },
   )
+  const gauge = simpleGauges(metrics)
   gauge(
     'floe_sidecar_batches_waiting',
-    'Certified batches that no post covers',
-    () => spool.counts().certified,
+    'Certified batches that wait for a post',
+    () => batchIndex.counts().certified,
   )
   gauge(
-    'floe_sidecar_batches_incomplete',
+    'floe_sidecar_batches_awaiting_backfill',
     'Batches that some operator is not known to hold',
-    () => spool.counts().incomplete,
+    () => batchIndex.counts().incomplete,
   )
-  gauge('floe_sidecar_batches_unposted', 'Batches that are not on L1 yet', () => spool.unpostedCount())
+  gauge('floe_sidecar_batches_unposted', 'Batches that are not on L1 yet', () => batchIndex.unpostedCount())
   gauge(
     'floe_sidecar_batches_unposted_max',
-    'The bound on them, beyond which puts are refused',
+    'Batches that are not on L1 yet from which on puts are refused',
     () => unpostedMax,
   )
-  gauge('floe_sidecar_spool_bytes', 'Bytes of the spool on disk', () => spool.bytes())
+  gauge('floe_sidecar_batch_index_bytes', 'Bytes of the batch index on disk', () => batchIndex.bytes())
+}
+
+function measureChain({ metrics, chain }: PipelineSources): void {
+  const gauge = simpleGauges(metrics)
   gauge(
     'floe_sidecar_chain_tip_block',
     'Newest block of L1 that was followed',
-    () => chain.seen()?.tip.number,
+    () => chain.progress()?.tip.number,
   )
   gauge(
     'floe_sidecar_chain_final_block',
     'Newest final block of L1 that was followed',
-    () => chain.seen()?.final,
+    () => chain.progress()?.final,
   )
   gauge(
     'floe_sidecar_chain_age_seconds',
-    'Time since L1 could last be followed',
-    () => chain.seen()?.secondsAgo,
+    'Time since L1 was last followed',
+    () => chain.progress()?.secondsAgo,
   )
+}
+
+function measurePoster({ metrics, poster }: PipelineSources): void {
+  const gauge = simpleGauges(metrics)
   gauge('floe_sidecar_poster_balance_ether', 'Balance of the posting account', () => {
     const funds = poster.funds()
     return funds && Number(funds.balanceWei) / 1e18
@@ -105,4 +110,15 @@ export function measurePipeline({
     'Posts that the balance pays for',
     () => poster.funds()?.transactions,
   )
+}
+
+/** Gauges without labels. An undefined value is not set: it is not known yet. */
+function simpleGauges(
+  metrics: Metrics,
+): (name: string, help: string, read: () => number | undefined) => void {
+  return (name, help, read) =>
+    metrics.gauge(name, help, [], (gauge) => {
+      const value = read()
+      if (value !== undefined) gauge.set(value)
+    })
 }

@@ -1,46 +1,49 @@
-// OP Stack Alt-DA, generic commitments: what op-batcher puts and op-node gets (github.com/ethereum-optimism/specs, alt-da.md,
-// and op-alt-da/daclient.go where the two differ: a put is answered with the raw commitment, not with its hexadecimal).
+// The OP Stack's Alt-DA interface with generic commitments: op-batcher puts, op-node gets (github.com/ethereum-optimism/specs,
+// alt-da.md). Where op-alt-da/daclient.go differs from it, this follows the client: a put is answered with the raw commitment.
 //
-// Both `/put` and `/put/` are served without a redirect, since Go's client turns a redirected POST into a GET. Errors of a GET
-// have an empty body (that client leaks the connection of an error that has one), except 418, whose JSON tells why.
+// `/put` and `/put/` are both served without a redirect, because Go's client turns a redirected POST into a GET. Errors of a get
+// have an empty body, because that client leaks the connection of an error with a body, except 418, whose JSON gives the reason.
 import { type ErrorRequestHandler, Router } from 'express'
+import { fromHex } from '../../protocol/bytes.ts'
 import { parseCommitment } from '../../protocol/certificate.ts'
 import { FloeError, asFloeError } from '../../protocol/errors.ts'
 import { answerErrorHead } from '../../runtime/http-server.ts'
-import { commitmentBytes } from '../batch-intake.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { Sidecar } from '../service.ts'
 import { putBody } from './batch-body.ts'
 import { undecodablePath } from './paths.ts'
 
-export function opStackGateway(sidecar: Sidecar): Router {
+const QUOTED_CHARACTERS_MAX = 80
+const HEADER_CHARACTERS_MAX = 500
+/** Status codes of EigenDA's proxy, which its clients read: 3, the commitment is invalid; 4, the batch is invalid. */
+const COMMITMENT_INVALID = 3
+const BATCH_INVALID = 4
+
+export function opStackInterface(sidecar: Sidecar): Router {
   const router = Router()
   router.all(['/put', '/put/'], async (request, response, next) => {
     if (request.method !== 'POST' && request.method !== 'PUT') {
       next()
       return
     }
-    const commitment = Buffer.from(commitmentBytes(await putBody(sidecar, request)))
-    response.type('application/octet-stream').send(commitment)
+    const { commitment } = await putBody(sidecar, request)
+    response.type('application/octet-stream').send(Buffer.from(fromHex(commitment)))
   })
   router.all('/put/:commitment', (request) => {
-    throw new FloeError(
-      'malformed',
-      `Expected a put without a commitment, got ${request.params.commitment.slice(0, 80)}.`,
-      {
-        remedy: 'Use generic commitments: --altda.da-service=true on op-batcher and op-node.',
-      },
-    )
+    const commitment = request.params.commitment.slice(0, QUOTED_CHARACTERS_MAX)
+    throw new FloeError('malformed', `Expected a put without a commitment, got ${commitment}.`, {
+      remedy: 'Use generic commitments: --altda.da-service=true on op-batcher and op-node.',
+    })
   })
   router.get('/get/:commitment', async (request, response) => {
-    const batch = await sidecar.library.get(parseCommitment(request.params.commitment))
+    const batch = await sidecar.retriever.get(parseCommitment(request.params.commitment))
     response.type('application/octet-stream').send(Buffer.from(batch.buffer, batch.byteOffset, batch.length))
   })
-  router.use('/get', undecodablePath, emptyErrors(sidecar.logger))
+  router.use('/get', undecodablePath, answerWithoutBody(sidecar.logger))
   return router
 }
 
-function emptyErrors(logger: Logger): ErrorRequestHandler {
+function answerWithoutBody(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     if (response.headersSent) {
       next(thrown)
@@ -49,7 +52,8 @@ function emptyErrors(logger: Logger): ErrorRequestHandler {
     const error = asFloeError(thrown)
     answerErrorHead(error, request, response)
     if (error.status === 418) {
-      response.json({ StatusCode: error.code === 'batch-invalid' ? 4 : 3, Msg: error.message })
+      const StatusCode = error.code === 'batch-invalid' ? BATCH_INVALID : COMMITMENT_INVALID
+      response.json({ StatusCode, Msg: error.message })
       return
     }
     const internal = error.code === 'internal'
@@ -58,7 +62,7 @@ function emptyErrors(logger: Logger): ErrorRequestHandler {
   }
 }
 
-/** Text as a header may carry it: printable ASCII, bounded. */
+/** Text that a header may carry: printable ASCII of bounded length. */
 function headerText(text: string): string {
-  return text.slice(0, 500).replace(/[^ -~]/g, '?')
+  return text.slice(0, HEADER_CHARACTERS_MAX).replace(/[^ -~]/g, '?')
 }

@@ -1,18 +1,26 @@
-// The operations address of a sidecar: what operators and their tools look at, on a listener of its own, so that it can be kept
-// from those who put and get, and answers when that one is busy. Everything here only reads.
+// The operations pages of a sidecar, for operators and their tools. They have a listener of their own, so that access to them can
+// be restricted, and so that they answer when the other listener is overloaded. They only read.
 import type { Queue } from 'bullmq'
 import express, { type RequestHandler, type Response, Router } from 'express'
+import type { Status } from '../../client/sidecar-status.ts'
 import { FloeError } from '../../protocol/errors.ts'
 import { isShared } from '../../queue/create-queue.ts'
 import { type JobQueue, jobKinds } from '../../queue/queue.ts'
 import { type RunningServer, answerErrors, listen, noRoute } from '../../runtime/http-server.ts'
-import { serveMetrics } from '../../runtime/metrics.ts'
-import type { Sidecar } from '../service.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { type Metrics, serveMetrics } from '../../runtime/metrics.ts'
+import { loadOptional } from '../../runtime/optional-package.ts'
 
-export type OperationsSources = Pick<Sidecar, 'logger' | 'metrics' | 'queue' | 'status'>
+export type OperationsSources = {
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Undefined in a read-only sidecar. */
+  readonly queue: JobQueue | undefined
+  readonly status: () => Promise<Status>
+}
 
-/** The dashboard's pages load nothing from elsewhere, whatever they ask for. */
-const SELF_ONLY =
+/** A content security policy by which the dashboard's pages load nothing from other origins. */
+const SAME_ORIGIN =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'self'"
 
 export async function startOperations(
@@ -22,7 +30,7 @@ export async function startOperations(
   const app = express()
   app.disable('x-powered-by').disable('etag')
   app.use((request, response, next) => {
-    response.set('content-security-policy', SELF_ONLY)
+    response.set('content-security-policy', SAME_ORIGIN)
     if (request.method === 'GET' || request.method === 'HEAD') next()
     else noRoute(request, response, next)
   })
@@ -42,30 +50,35 @@ export async function startOperations(
 
 async function queuePages(queue: JobQueue): Promise<Router> {
   const router = Router()
-  if (isShared(queue)) router.use(onlyReachable(queue), await dashboard(queue.queues))
+  if (isShared(queue)) router.use(refuseWithoutRedis(queue), await dashboard(queue.queues))
   else router.get('/', countsPage(queue))
   return router
 }
 
-/** The dashboard would wait for a Redis that is away. */
-function onlyReachable(queue: JobQueue): RequestHandler {
+/** Without Redis the dashboard would wait and not answer. */
+function refuseWithoutRedis(queue: JobQueue): RequestHandler {
   return (_request, _response, next) => {
     if (queue.reachable()) next()
     else
-      throw new FloeError('unavailable', 'Redis cannot be reached.', {
-        remedy: 'Work waits for it and nothing is lost; the log says why.',
+      throw new FloeError('unavailable', 'Expected Redis to be reachable, it is not.', {
+        remedy: 'The log has the reason. Jobs wait, and none is lost.',
         retryAfterSeconds: 5,
       })
   }
 }
 
-/** Only who has Redis waits for it to load. */
+/** Loaded on demand: a sidecar without Redis does not need it. */
 async function dashboard(queues: readonly Queue[]): Promise<RequestHandler> {
-  const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
-    import('@bull-board/api'),
-    import('@bull-board/api/bullMQAdapter'),
-    import('@bull-board/express'),
-  ])
+  const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await loadOptional(
+    ['@bull-board/api', '@bull-board/express'],
+    'the page of the queue on Redis',
+    async () =>
+      Promise.all([
+        import('@bull-board/api'),
+        import('@bull-board/api/bullMQAdapter'),
+        import('@bull-board/express'),
+      ]),
+  )
   const serverAdapter = new ExpressAdapter().setBasePath('/queue')
   createBullBoard({
     queues: queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
@@ -75,7 +88,7 @@ async function dashboard(queues: readonly Queue[]): Promise<RequestHandler> {
   return serverAdapter.getRouter() as RequestHandler
 }
 
-/** How much work there is, for people and, as JSON, for their tools. */
+/** The number of jobs by kind and state: as HTML for operators, as JSON for their tools. */
 function countsPage(queue: JobQueue): RequestHandler {
   return async (_request, response) => {
     const counts = await queue.counts()

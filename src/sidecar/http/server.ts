@@ -1,70 +1,74 @@
-// The HTTP face of a sidecar: every gateway on one port, with metrics and errors alike for all.
-import express, { type RequestHandler } from 'express'
+// The HTTP server of a sidecar: the OP Stack's interface and Floe's own on one port, with metrics and errors alike for both, and
+// the operations pages on another.
+import express, { type Express, type RequestHandler } from 'express'
+import { CloseStack } from '../../runtime/close-stack.ts'
 import { answerErrors, defaultServerLimits, listen } from '../../runtime/http-server.ts'
 import { type Metrics, serveMetrics } from '../../runtime/metrics.ts'
 import type { SidecarConfig } from '../config.ts'
-import { createSidecar } from '../service.ts'
-import { nativeApi } from './native.ts'
+import { Sidecar } from '../service.ts'
+import { nativeInterface } from './native.ts'
 import { startOperations } from './operations.ts'
-import { opStackGateway } from './op-stack.ts'
+import { opStackInterface } from './op-stack.ts'
 import { singleSlashes, undecodablePath, wrongPath } from './paths.ts'
 
-/** Milliseconds that requests in hand get to finish when the sidecar closes. */
+/** Milliseconds that requests in flight get to finish when the sidecar closes. */
 const CLOSE_GRACE_MS = 5_000
 const OPERATIONS_GRACE_MS = 500
-
 /**
- * The commitment is in the path, and whatever a sequencer put on L1 is asked for: what is no commitment must be told so by 418,
- * not by 431, which a rollup's node would retry for ever. A transaction has at most 128 KiB, so its hexadecimal fits.
+ * The commitment is in the path, and a rollup's node requests whatever a sequencer put on L1. An invalid commitment must be
+ * answered with 418, and not with 431, which the node would retry permanently. A transaction has at most 128 KiB, so its
+ * hexadecimal fits.
  */
 const HEADERS_BYTES_MAX = 512 * 1024
-/** Milliseconds for the largest batch to arrive: 4.5 Mbit/s. While it does, its memory is taken. */
+/** Milliseconds for the largest batch to arrive, at 4.5 Mbit/s. Its memory is taken meanwhile. */
 const REQUEST_TIMEOUT_MS = 30_000
 
 export type RunningSidecar = {
   readonly url: string
-  /** Of the operations pages. */
+  /** URL of the operations pages. */
   readonly opsUrl: string
   close(): Promise<void>
 }
 
+/** @throws FloeError as `Sidecar.open`, and `configuration` when a port cannot be used */
 export async function startSidecar(config: SidecarConfig): Promise<RunningSidecar> {
-  const sidecar = await createSidecar(config)
-  const app = express()
-  app.disable('x-powered-by').disable('etag')
-  app.use(singleSlashes, measureRequests(sidecar.metrics))
-  app.use(opStackGateway(sidecar), nativeApi(sidecar))
-  app.get('/metrics', serveMetrics(sidecar.metrics))
-  app.use(wrongPath, undecodablePath, answerErrors(sidecar.logger))
-  const at = { host: config.opsHost, port: config.opsPort }
-  const operations = await startOperations(sidecar, at).catch(async (error: unknown) => {
-    await sidecar.close()
-    throw error
-  })
-  try {
-    const server = await listen(app, config, {
+  const stack = new CloseStack()
+  return stack.closeOnFailure(async () => {
+    const sidecar = await Sidecar.open(config)
+    const { logger, metrics, queue } = sidecar
+    const operations = await startOperations(
+      { logger, metrics, queue, status: async () => sidecar.status() },
+      { host: config.opsHost, port: config.opsPort },
+    ).catch(async (error: unknown) => {
+      await sidecar.close()
+      throw error
+    })
+    // The operations pages close last, so that an operator can watch the sidecar close.
+    stack.add(async () => operations.close(OPERATIONS_GRACE_MS))
+    stack.add(async () => sidecar.close())
+    const server = await listen(createApp(sidecar), config, {
       ...defaultServerLimits,
       headersBytesMax: HEADERS_BYTES_MAX,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
     })
-    sidecar.logger.info({ url: server.url, opsUrl: operations.url }, 'sidecar listening')
-    return {
-      url: server.url,
-      opsUrl: operations.url,
-      close: async () => {
-        // What comes in on open connections meanwhile is told to go elsewhere.
-        sidecar.intake?.stop()
-        await server.close(CLOSE_GRACE_MS)
-        await sidecar.close()
-        // Last, so that one can see how it ends.
-        await operations.close(OPERATIONS_GRACE_MS)
-      },
-    }
-  } catch (error) {
-    await operations.close(0)
-    await sidecar.close()
-    throw error
-  }
+    stack.add(async () => {
+      // Puts that still arrive on open connections are told to go elsewhere.
+      sidecar.intake?.stop()
+      await server.close(CLOSE_GRACE_MS)
+    })
+    logger.info({ url: server.url, opsUrl: operations.url }, 'sidecar listening')
+    return { url: server.url, opsUrl: operations.url, close: async () => stack.close() }
+  })
+}
+
+function createApp(sidecar: Sidecar): Express {
+  const app = express()
+  app.disable('x-powered-by').disable('etag')
+  app.use(singleSlashes, measureRequests(sidecar.metrics))
+  app.use(opStackInterface(sidecar), nativeInterface(sidecar))
+  app.get('/metrics', serveMetrics(sidecar.metrics))
+  app.use(wrongPath, undecodablePath, answerErrors(sidecar.logger))
+  return app
 }
 
 function measureRequests(metrics: Metrics): RequestHandler {
@@ -76,7 +80,7 @@ function measureRequests(metrics: Metrics): RequestHandler {
   return (request, response, next) => {
     const end = seconds.startTimer()
     response.once('close', () => {
-      // The first word of the path, from a closed list: labels must not grow with what clients send.
+      // The route is from a closed list: label values must not grow with what clients send.
       const route =
         /^\/(put|get|v1\/batches|v1\/status|health|metrics)(?=\/|$)/.exec(request.path)?.[1] ?? 'other'
       end({ method: request.method === 'GET' ? 'GET' : 'PUT', route, status: String(response.statusCode) })
