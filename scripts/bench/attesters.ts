@@ -1,5 +1,5 @@
-// The world around a sidecar whose own work is measured: operators that read their pairs and attest at once, without checking or
-// storing them, and a client that puts one batch after another. Prints a line for every put; ends when its parent's pipe closes.
+// The environment of a measured sidecar: operators that read their pairs and attest immediately, without checking or storing them, and
+// a client that puts one batch after another. Prints a line for every put. Ends when the pipe from its parent closes.
 import { randomBytes, randomFillSync } from 'node:crypto'
 import { type IncomingMessage, createServer } from 'node:http'
 import { Agent, request } from 'undici'
@@ -9,14 +9,14 @@ import { DISPERSAL_HEAD_BYTES, decodeDispersalHead } from '../../src/protocol/di
 import { type Domain, headerDigest } from '../../src/protocol/header.ts'
 import { loadSecp256k1 } from '../../src/runtime/secp256k1.ts'
 
-export type World = {
+export type Environment = {
   readonly port: number
   readonly domain: Domain
-  /** Secret keys of the operators; operator i is at /i. */
+  /** Secret keys of the operators. The URL of operator i ends in /i. */
   readonly keys: readonly Hex[]
   readonly sidecar: string
   readonly bytes: number
-  /** Puts that are under way at once. */
+  /** Number of concurrent puts. */
   readonly puts: number
 }
 
@@ -31,7 +31,7 @@ async function headOf(incoming: IncomingMessage): Promise<Uint8Array> {
   return Buffer.concat(first).subarray(0, DISPERSAL_HEAD_BYTES)
 }
 
-function serve(world: World, attesters: readonly Attester[]): void {
+function serve(environment: Environment, attesters: readonly Attester[]): void {
   const server = createServer((incoming, outgoing) => {
     void headOf(incoming).then((head) => {
       const attester = attesters[Number(/^\/(\d+)\//.exec(incoming.url ?? '')?.[1])]
@@ -40,20 +40,20 @@ function serve(world: World, attesters: readonly Attester[]): void {
         return
       }
       const { header } = decodeDispersalHead(head)
-      const attestation = attester.attest(headerDigest(world.domain, header), header.epoch)
+      const attestation = attester.attest(headerDigest(environment.domain, header), header.epoch)
       outgoing.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(attestation))
     })
   })
-  server.listen(world.port, '127.0.0.1', () => console.log('ready'))
+  server.listen(environment.port, '127.0.0.1', () => console.log('ready'))
 }
 
-async function putForEver(world: World, dispatcher: Agent): Promise<void> {
-  const batch = randomBytes(world.bytes)
+async function putRepeatedly(environment: Environment, dispatcher: Agent): Promise<void> {
+  const batch = randomBytes(environment.bytes)
   for (;;) {
-    // A sidecar answers equal batches from what it has.
+    // A sidecar answers a repeated batch without encoding it again.
     randomFillSync(batch, 0, 32)
     const started = performance.now()
-    const { statusCode, body } = await request(`${world.sidecar}/put`, {
+    const { statusCode, body } = await request(`${environment.sidecar}/put`, {
       dispatcher,
       method: 'POST',
       body: batch,
@@ -63,14 +63,14 @@ async function putForEver(world: World, dispatcher: Agent): Promise<void> {
   }
 }
 
-const world = JSON.parse(process.argv[2] ?? '') as World
+const environment = JSON.parse(process.argv[2] ?? '') as Environment
 const curve = loadSecp256k1()
 serve(
-  world,
-  world.keys.map((key) => new Attester({ curve, domain: world.domain, secretKey: fromHex(key) })),
+  environment,
+  environment.keys.map((key) => new Attester({ curve, domain: environment.domain, secretKey: fromHex(key) })),
 )
 process.stdin.once('data', () => {
-  const dispatcher = new Agent({ connections: world.puts })
-  for (let i = 0; i < world.puts; i++) void putForEver(world, dispatcher)
+  const dispatcher = new Agent({ connections: environment.puts })
+  for (let i = 0; i < environment.puts; i++) void putRepeatedly(environment, dispatcher)
 })
 process.stdin.on('end', () => process.exit(0))

@@ -1,13 +1,13 @@
-// Encoding, decoding and repair on one thread, beside Walrus's official WebAssembly encoder doing the same work in the same
-// process, alternating with it, and beside the hash floor: OpenSSL's SHA-256 over as many bytes as the protocol hashes, in
-// inputs of 2 KiB. Encode: every sliver of both dimensions in memory of its own, and the root. Decode: from the last r rows, so
-// that every systematic row that can be missing is, and the validity check. Repair: one pair from single symbols.
+// Measures encoding, decoding and repair on one thread, in the same process as Walrus's official WebAssembly encoder, which does the
+// same work in alternation, and as the hash floor: OpenSSL's SHA-256 over as many bytes as the protocol hashes, in inputs of 2 KiB.
+// Encode: every sliver of both dimensions, in its own memory, and the root. Decode: from the last r rows, so that as many systematic
+// rows as possible are missing, with the validity check. Repair: one pair from single symbols.
 //
-// And whole dispersals on threads of the coding pool, as a sidecar has them: back to back, two under way for each thread, bodies
-// given back as operators take them; before the rest, in a process that has done nothing else yet. Milliseconds a batch with
-// one thread and with two, alternating; whether the event loop stays free meanwhile is for `health`, since a timer of ours would
-// take its share of two cores that are full. In the JSON the figure of the pool's one thread stands for 16 MiB and one thread, so
-// that one and two threads are the same work.
+// Also measures whole dispersals on the threads of the worker pool, as a sidecar does them: back to back, two in flight for each
+// thread, with bodies returned as operators receive them. This runs first, in a process that has done nothing else. The result is
+// milliseconds for each batch with one thread and with two, in alternation. The bench `health` measures whether the event loop stays
+// responsive meanwhile: a timer here would compete for two busy cores. In the JSON, the row for 16 MiB and one thread is that of the
+// pool, so that the rows for one and two threads measure the same work.
 import { hash, randomBytes } from 'node:crypto'
 import { BlobEncoder } from '@mysten/walrus-wasm'
 import { type IndexedRow, decodeBatch, encodePairs, hashRow } from '../../src/protocol/batch.ts'
@@ -23,7 +23,7 @@ import { median, percentile, rounded, table } from './statistics.ts'
 
 const SHARDS = [10, 31, 100] as const
 const SIZES = [1024, 119_823, 1_048_576, 16_777_216] as const
-/** Milliseconds that one operation at one size is measured, after a warm-up that V8 needs to compile what is hot. */
+/** Milliseconds for which one operation at one size is measured, after a warm-up in which V8 compiles hot functions. */
 const TIME_MS = 2_000
 const WARM_UP_MS = 400
 const RUNS_MIN = 7
@@ -31,11 +31,11 @@ const RUNS_MAX = 2_000
 const POOL_BYTES = 16_777_216
 const POOL_THREADS = [1, 2] as const
 const POOL_ROUNDS = 7
-/** Batches of a round for each thread, and how many of them are under way at once. */
+/** Batches of a round for each thread, and how many of them are in flight concurrently. */
 const POOL_BATCHES = 8
 const POOL_DEPTH = 2
 
-/** What `--json` gives: unique by operation, shards, bytes and threads. */
+/** A row of the `--json` output: unique by operation, shards, bytes and threads. */
 type CodingRow = {
   operation: 'encode' | 'decode' | 'repair'
   shards: number
@@ -50,9 +50,9 @@ type CodingRow = {
 type Measured = CodingRow & {
   spreadMs: string
   walrusSpreadMs: string | null
-  /** What is particular about it. */
+  /** What distinguishes this row from others of the same operation. */
   note: '' | 'hashed on arrival' | 'pool'
-  /** Processor time of the whole process for a batch: what wall time tends to where nothing else runs, over threads. */
+  /** Processor time of the whole process for each batch. Divided by the threads, it approximates the wall time on an idle machine. */
   cpuMs: number | null
 }
 
@@ -126,7 +126,7 @@ function measureSize(kernel: Kernel, geometry: Geometry, bytes: number): Measure
 
 type Times = Record<keyof Subject, number[]>
 
-/** Runs the subjects in turn until `ms` have passed, at least RUNS_MIN and at most RUNS_MAX times. */
+/** Runs the subjects in alternation for `ms`, at least RUNS_MIN and at most RUNS_MAX times. */
 function runFor(ms: number, subject: Subject): Times {
   const times: Times = { floe: [], walrus: [], floor: [] }
   const started = performance.now()
@@ -172,10 +172,10 @@ function measure(
   }
 }
 
-/** Dispersals on one thread and on two, in turns. */
+/** Measures dispersals on one thread and on two, in alternation. */
 async function measurePool(kernel: Kernel, shards: number): Promise<Measured[]> {
   const committee = committeeOf(1, membersWithOneShard(shards))
-  // In shared memory, as a sidecar reads what is put.
+  // In shared memory, like the body of a put in a sidecar.
   const batch = new Uint8Array(new SharedArrayBuffer(POOL_BYTES))
   batch.set(randomBytes(POOL_BYTES))
   const pools = POOL_THREADS.map((threads) => ({
@@ -233,7 +233,7 @@ function allocatePairs(geometry: Geometry, bytes: number): Uint8Array[] {
   return Array.from({ length: geometry.shards }, () => new Uint8Array(pair))
 }
 
-/** Lost pair 0, from the symbols of the last rows and columns, which all have to extend theirs: the dearest case. */
+/** Repairs pair 0 from the symbols of the last rows and columns, whose holders all have to extend their slivers: the most expensive case. */
 function repairSubject(kernel: Kernel, geometry: Geometry, pairs: readonly Uint8Array[]): () => void {
   const rowBytes = ((pairs[0]?.length ?? 0) * geometry.columns) / (geometry.columns + geometry.rows)
   const helpers = (side: 'row' | 'column', width: number): Point[] =>
@@ -255,7 +255,7 @@ function repairSubject(kernel: Kernel, geometry: Geometry, pairs: readonly Uint8
   }
 }
 
-/** What the protocol hashes of a batch: every stored symbol once. Trees are left out, so the floor is a little low. */
+/** Hashes as many bytes as the protocol does for a batch: every stored symbol once. Without the trees, so the floor is slightly low. */
 function hashFloor(geometry: Geometry, bytes: number): () => void {
   const { shards, rows, columns } = geometry
   const symbols = shards * columns + (shards - columns) * rows
@@ -268,7 +268,7 @@ function hashFloor(geometry: Geometry, bytes: number): () => void {
   }
 }
 
-/** Symbols of Walrus have at most 65,534 bytes, which bounds a blob for small committees. */
+/** Symbols of Walrus have at most 65,534 bytes, which limits the size of a blob for small committees. */
 const WALRUS_SYMBOL_BYTES_MAX = 65_534
 
 function walrusSubject(

@@ -1,5 +1,5 @@
-// The floor under a put: takes length-prefixed bytes over a socket, writes them to a file, syncs, acknowledges. No hashing, no
-// checking, no database. Prints its port; ends when its parent's pipe closes.
+// The lower bound of a put: receives length-prefixed bytes over a socket, writes them to a file, syncs, and acknowledges. It does not
+// hash, check or use a database. Prints its port. Ends when the pipe from its parent closes.
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 
@@ -12,7 +12,7 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.on('data', (part) => {
     let at = 0
     if (needed === 0) {
-      // The bench sends the length in one small write, so that it never arrives in pieces.
+      // The bench sends the length in one small write, so it arrives in one piece.
       needed = part.readUInt32BE(0)
       body = Buffer.allocUnsafeSlow(needed)
       received = 0

@@ -1,6 +1,6 @@
-// How long `/health` takes at a real sidecar process while it encodes batches of 16 MiB back to back, over real HTTP. Its
-// operators and its client are another process (attesters.ts), and whoever asks is a third, so that what is measured is the
-// sidecar's event loop and the machine's two cores, not the work of storage nodes, which are other machines.
+// Measures the latency of `/health` at a sidecar process that encodes batches of 16 MiB back to back, over HTTP. The operators and the
+// client are in a second process (attesters.ts), and the measuring client in a third. So the bench measures the sidecar's event loop
+// on the two cores of the machine, and not the work of storage nodes, which run on other machines.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,18 +8,18 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
-import { startAnvil } from '../../src/devnet/anvil.ts'
-import { freePorts } from '../../src/devnet/ports.ts'
+import { Anvil } from '../../src/devnet/anvil.ts'
+import { reservePorts } from '../../src/devnet/ports.ts'
 import { toHex } from '../../src/protocol/bytes.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { deployFloe, testKey, testOperators } from '../../test/support/deploy.ts'
-import type { World } from './attesters.ts'
+import type { Environment } from './attesters.ts'
 import { median, percentile, rounded, table } from './statistics.ts'
 
 const SHARDS = [10, 100] as const
 const BYTES = 16_777_216
-/** Two, so that the next batch is there when one is encoded. */
+/** Two, so that the next batch has arrived when one is encoded. */
 const PUTS = 2
 const WARM_UP_MS = 5_000
 const TIME_MS = 15_000
@@ -30,13 +30,13 @@ type Row = {
   shards: number
   bytes: number
   load: 'idle' | 'puts'
-  asked: number
+  requests: number
   p50Ms: number
   p99Ms: number
   maxMs: number
   batchesPerSecond: number | null
   putP50Ms: number | null
-  /** Most resident memory of the sidecar so far. */
+  /** Peak resident memory of the sidecar so far. */
   peakMB: number
 }
 
@@ -46,14 +46,14 @@ export async function benchHealth(json: boolean): Promise<void> {
   console.log(json ? JSON.stringify(rows) : table(rows))
 }
 
-/** Everything around one sidecar, ended in reverse whatever happens. */
+/** Starts one sidecar and its environment, measures it, and ends everything in reverse order. */
 async function measureCommittee(shards: number): Promise<Row[]> {
   await using stack = new AsyncDisposableStack()
   const dir = await mkdtemp(join(tmpdir(), 'floe-bench-'))
   stack.defer(async () => rm(dir, { recursive: true, force: true }))
-  const [l1Port = 0, operatorsPort = 0, sidecarPort = 0] = await freePorts(3)
-  const anvil = await startAnvil({ port: l1Port }, systemClock)
-  stack.defer(anvil.stop)
+  const [l1Port = 0, operatorsPort = 0, sidecarPort = 0] = await reservePorts(3)
+  const anvil = await Anvil.start({ port: l1Port }, systemClock)
+  stack.defer(async () => anvil.stop())
   const endpoint = (i: number): string => `http://127.0.0.1:${operatorsPort}/${i}`
   const operators = testOperators(
     Array.from({ length: shards }, () => 1),
@@ -69,7 +69,7 @@ async function measureCommittee(shards: number): Promise<Row[]> {
   const quiet = ['--posting-interval', '1d', '--log-level', 'error', '--exit-with-parent']
   const sidecar = start(stack, ['src/cli/main.ts', 'sidecar', ...flags, ...quiet])
   const url = `http://127.0.0.1:${sidecarPort}`
-  const world: World = {
+  const environment: Environment = {
     port: operatorsPort,
     domain,
     keys: operators.map(({ secretKey }) => toHex(secretKey)),
@@ -77,7 +77,7 @@ async function measureCommittee(shards: number): Promise<Row[]> {
     bytes: BYTES,
     puts: PUTS,
   }
-  const around = start(stack, ['scripts/bench/attesters.ts', JSON.stringify(world)])
+  const around = start(stack, ['scripts/bench/attesters.ts', JSON.stringify(environment)])
   return await measureLoads({ url, shards, sidecar, around })
 }
 
@@ -105,19 +105,20 @@ async function measureLoads({ url, shards, sidecar, around }: Running): Promise<
   if (around.stdout === null) throw new Error('a piped child has an output')
   createInterface({ input: around.stdout }).on('line', (line) => {
     if (line === 'ready') return
-    if (Number.isNaN(Number(line))) throw new Error(`a put failed: ${line}`)
+    if (Number.isNaN(Number(line))) throw new Error(`Expected a put to succeed, got ${line}.`)
     putMs.push(Number(line))
   })
   const deadline = performance.now() + START_MS_MAX
   while (!(await isHealthy(agent, url))) {
-    if (performance.now() > deadline) throw new Error('the sidecar did not start')
+    if (performance.now() > deadline)
+      throw new Error('Expected the sidecar to start within 30 s, but it is not healthy.')
     await sleep(50)
   }
   const rowOf = async (load: Row['load'], times: readonly number[]): Promise<Row> => ({
     shards,
     bytes: BYTES,
     load,
-    asked: times.length,
+    requests: times.length,
     p50Ms: rounded(median(times)),
     p99Ms: rounded(percentile(times, 0.99)),
     maxMs: rounded(Math.max(...times)),
@@ -125,12 +126,12 @@ async function measureLoads({ url, shards, sidecar, around }: Running): Promise<
     putP50Ms: load === 'idle' ? null : rounded(median(putMs)),
     peakMB: await peakMegabytes(sidecar.pid ?? 0),
   })
-  await ask(agent, url, 1_000)
-  const idle = await rowOf('idle', await ask(agent, url, 3_000))
+  await measureHealth(agent, url, 1_000)
+  const idle = await rowOf('idle', await measureHealth(agent, url, 3_000))
   around.stdin?.write('go\n')
-  await ask(agent, url, WARM_UP_MS)
+  await measureHealth(agent, url, WARM_UP_MS)
   putMs.length = 0
-  const busy = await rowOf('puts', await ask(agent, url, TIME_MS))
+  const busy = await rowOf('puts', await measureHealth(agent, url, TIME_MS))
   await agent.destroy()
   return [idle, busy]
 }
@@ -142,13 +143,14 @@ async function isHealthy(agent: Agent, url: string): Promise<boolean> {
   )
 }
 
-/** Milliseconds of each question, one after the other for `ms`. */
-async function ask(agent: Agent, url: string, ms: number): Promise<number[]> {
+/** Requests `/health` repeatedly for `ms`. @returns the milliseconds of each request */
+async function measureHealth(agent: Agent, url: string, ms: number): Promise<number[]> {
   const times: number[] = []
   const end = performance.now() + ms
   while (performance.now() < end) {
     const begun = performance.now()
-    if (!(await isHealthy(agent, url))) throw new Error('the sidecar is not healthy')
+    if (!(await isHealthy(agent, url)))
+      throw new Error('Expected the sidecar to stay healthy, but it is not.')
     times.push(performance.now() - begun)
     await sleep(PAUSE_MS)
   }

@@ -1,11 +1,11 @@
-// `npm run bench -- NAME [--json]`: measurements, each beside a peer or a floor in the same run. Never assertions.
+// `npm run bench -- NAME [--json]`: measurements, each compared with a peer or a lower bound in the same run. Benches assert nothing.
 import { parseArgs } from 'node:util'
 import { benchCoding } from './coding.ts'
 import { benchHealth } from './health.ts'
 import { benchPut } from './put.ts'
 import { benchSustained } from './sustained.ts'
 
-/** In the order in which they run when none is named; `sustained` runs only when it is: it takes its time. */
+/** `sustained` takes minutes, so it runs only when it is named. */
 const benches: Record<string, () => Promise<void>> = {
   coding: async () => benchCoding(values.json),
   health: async () => benchHealth(values.json),
@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<void>> = {
   sustained: async () =>
     benchSustained({ seconds: Number(values.seconds), out: values.out, json: values.json }),
 }
+/** The benches that run, in this order, when none is named. */
 const unnamed = ['coding', 'health', 'put']
 
 const { values, positionals } = parseArgs({
@@ -26,7 +27,7 @@ const { values, positionals } = parseArgs({
 for (const name of positionals.length > 0 ? positionals : unnamed) {
   const bench = benches[name]
   if (bench === undefined) {
-    console.error(`There is no bench ${name}; there are: ${Object.keys(benches).join(', ')}.`)
+    console.error(`Expected the name of a bench (${Object.keys(benches).join(', ')}), got ${name}.`)
     process.exit(2)
   }
   if (!values.json) console.log(`\n${name}`)

@@ -1,11 +1,11 @@
-// Series over time as a picture: SVG for a report, a line of blocks for a terminal.
+// Draws series over time: as SVG for a report, as a line of blocks for a terminal.
 
 export type Series = {
   readonly name: string
   readonly points: readonly { readonly x: number; readonly y: number }[]
 }
 
-/** A panel has one unit. Its y axis begins at zero, so that flat looks flat and twice looks twice. */
+/** A panel has one unit. Its y axis starts at zero, so that distances on the plot are proportional to values. */
 export type Panel = { readonly title: string; readonly unit: string; readonly series: readonly Series[] }
 
 const WIDTH = 860
@@ -58,7 +58,7 @@ function panelSvg({ title, unit, series }: Panel): string {
   return [heading, ...grid, ...seconds, ...lines].join('\n')
 }
 
-/** 1, 2 or 5 times a power of ten, not below `value`. */
+/** The smallest of 1, 2 or 5 times a power of ten that is not below `value`. */
 function roundUp(value: number): number {
   if (value <= 0) return 1
   const power = 10 ** Math.floor(Math.log10(value))
@@ -73,7 +73,7 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }
 
-/** The series in at most `widthMax` blocks, each the mean of its part of the time; the highest is full. */
+/** The series as at most `widthMax` blocks. Each shows the mean of a part of the time; the highest block is full. */
 export function sparkline({ points }: Series, widthMax = 60): string {
   const width = Math.min(widthMax, points.length)
   const xMax = Math.max(1e-9, ...points.map(({ x }) => x))

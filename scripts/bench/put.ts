@@ -1,5 +1,5 @@
-// Certified puts and gets on a devnet of seven storage nodes, beside a floor in the same run: what the operators are sent, raw
-// over loopback to seven processes that write and fdatasync it, waiting for as many of them as a quorum has. The two alternate.
+// Measures certified puts and gets on a devnet of seven storage nodes, and a lower bound in the same run: the bytes that operators
+// receive, sent over loopback to seven processes that write and fdatasync them, until a quorum has acknowledged. The two alternate.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -16,7 +16,7 @@ const NODES = 7
 const QUORUM = 5
 const SIZES = [119_823, 1_048_576] as const
 const COUNTS: Record<number, number> = { 119_823: 150, 1_048_576: 60 }
-/** Puts before it counts: engines compile what is hot, and a sequencer runs for weeks. */
+/** Puts before the measurement: V8 compiles hot functions first, and a sequencer runs for weeks. */
 const WARM_UP = 200
 const CONCURRENCY = 4
 
@@ -55,7 +55,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts a process and resolves with the first line of its output that `pick` takes. */
+/** Starts a process. @returns the first value that `pick` finds in a line of its output */
 async function startUntil<T>(
   children: ChildProcess[],
   args: string[],
@@ -72,7 +72,7 @@ async function startUntil<T>(
       return picked
     }
   }
-  throw new Error(`${args.join(' ')} ended before it was ready`)
+  throw new Error(`Expected ${args.join(' ')} to become ready, but it ended.`)
 }
 
 async function startDevnet(dir: string, children: ChildProcess[]): Promise<string> {
@@ -109,7 +109,7 @@ async function stop(child: ChildProcess): Promise<void> {
   await exited
 }
 
-/** Bytes of the body that one operator of seven is sent for a batch of `bytes`. */
+/** Bytes of the body for one operator of seven, for a batch of `bytes`. */
 function bodyBytes(bytes: number): number {
   const members = Array.from({ length: NODES }, (_, i) => {
     const signer = `0x${String(i).padStart(40, '0')}` as const
@@ -141,7 +141,7 @@ async function floorOnce(sockets: readonly Socket[], body: Buffer): Promise<numb
   return quorumMs
 }
 
-/** Not `fetch`: its streams cost the two cores that are measured more than the request itself. */
+/** Not `fetch`: its streams take more time on the measured cores than the request itself. */
 const client = new Agent({ connections: CONCURRENCY })
 
 async function putOnce(url: string, batch: Buffer): Promise<{ milliseconds: number; commitment: string }> {
@@ -161,7 +161,7 @@ async function getOnce(url: string, commitment: string, bytes: number): Promise<
   return performance.now() - started
 }
 
-/** Megabytes a second of `work` over `items`, `CONCURRENCY` at a time. */
+/** Megabytes per second of `work` over `items`, `CONCURRENCY` of them concurrently. */
 async function throughput<T>(
   items: readonly T[],
   bytes: number,

@@ -1,4 +1,4 @@
-// What a list of milliseconds comes down to.
+// Statistics over lists of numbers, and tables of results.
 
 export function percentile(values: readonly number[], fraction: number): number {
   const sorted = [...values].sort((a, b) => a - b)

@@ -1,6 +1,6 @@
-// Minutes of mixed load on a real fleet: puts of all sizes, gets of what was put, and storage nodes that are killed and come
-// back. Whether throughput, latency, memory and disk stay flat is to be seen in the plot and in the table; batches expire
-// soon, so that disk can.
+// Minutes of mixed load on a fleet of processes: puts of all sizes, gets of recent batches, and storage nodes that are killed and
+// restarted. The plot and the table show whether throughput, latency, memory and disk stay flat. Batches expire soon, so that disk
+// usage can stay flat.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Agent, request } from 'undici'
@@ -34,7 +34,7 @@ const MIB = 2 ** 20
 const BYTES_MAX = MIB
 const SAMPLE_MS = 1_000
 const GET_EVERY_MS = 100
-/** Gets ask for one of the newest so many batches: none of them has expired. */
+/** A get requests one of this many newest batches: none of them has expired. */
 const GET_FROM = 50
 const KILL_EVERY_MS = 20_000
 const DOWN_MS = 2_000
@@ -92,7 +92,7 @@ async function getAll(fleet: Fleet, load: Load, run: Run): Promise<void> {
     const body = Buffer.from(await response.body.arrayBuffer())
     run.gets.push({ startedAt, ms: performance.now() - startedAt, status: response.statusCode })
     const right = response.statusCode !== 200 || body.equals(seededBytes(batch.label, batch.length))
-    if (!right) throw new Error(`${batch.label} came back as other bytes`)
+    if (!right) throw new Error(`Expected the bytes of ${batch.label}, got other bytes.`)
   }
   await agent.destroy()
 }
@@ -133,7 +133,7 @@ async function report(run: Run, { out, json }: Omit<SustainedOptions, 'seconds'>
   console.log(`\n${puts}. Report: ${file('plot.svg')}, ${file('report.json')}`)
 }
 
-/** A row for each tenth of the time: a minute of ten. */
+/** A row for each tenth of the time. */
 function windowsOf(run: Run): Record<string, number | string>[] {
   const length = run.seconds / WINDOWS
   const inWindow = (i: number, at: number): boolean => Math.floor(secondsOf(run, at) / length) === i

@@ -1,14 +1,14 @@
-// Finds and runs Foundry's own forge. The commands that the npm packages install end with 0 whatever the binary
-// said (version 1.7.1), so a failing build or test would pass unseen: never run forge through them.
-// As a command, this runs forge in contracts/ with the arguments given.
-// Tests deploy what lies in contracts/out, so everything is built before any test runs.
+// Finds and runs the forge binary of Foundry. The command that the npm package installs exits with 0 whatever the binary returned
+// (version 1.7.1), so it would hide failing builds and tests: never run forge through it.
+// As a command, this script runs forge in contracts/ with the given arguments. Tests deploy the contracts in contracts/out, so
+// `test` first builds everything.
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 export const contractsFolder: string = join(import.meta.dirname, '../../contracts')
 
-/** The binary of the npm package for this platform; where there is none, whatever the path has. */
+/** The binary of the npm package for this platform, or `forge` from the PATH if there is none. */
 function forgeBinary(): string {
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch
   try {
@@ -19,7 +19,7 @@ function forgeBinary(): string {
   }
 }
 
-/** @returns The exit code of forge. */
+/** @returns the exit code of forge */
 export function runForge(args: readonly string[]): number {
   const { status, error } = spawnSync(forgeBinary(), args, {
     cwd: contractsFolder,

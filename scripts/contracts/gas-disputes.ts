@@ -1,5 +1,5 @@
-// What disputes cost, on a chain of their own for every size of committee: batches whose symbols have a whole chunk of 2,048
-// bytes and the start of another, opened at the whole one. Everything is derived from names, the same on every run.
+// Measures the gas of disputes, on a new chain for each size of committee. Each symbol of the batches has one whole chunk of 2,048
+// bytes, which is opened, and the start of a second one. All data is derived from names, so every run gives the same numbers.
 import { createPublicClient, createTestClient, encodeFunctionData, http, walletActions } from 'viem'
 import type { Abi } from 'viem'
 import { disputesAbi } from '../../src/l1/generated/disputes.ts'
@@ -21,7 +21,7 @@ import {
 import { type EvilEncoding, type Flaw, evilEncode } from '../../test/support/evil-encoder.ts'
 import { seededBytes } from '../../test/support/random-bytes.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
-import { startAnvil } from '../../src/devnet/anvil.ts'
+import { Anvil } from '../../src/devnet/anvil.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 
 type Bench = {
@@ -40,9 +40,9 @@ type Call = {
 
 const GAS_LIMIT = 16_000_000n
 const WINDOW = 1000n
-/** Below the 128 KiB that nodes take of a transaction, with room for all that is not openings. */
+/** Below the limit of 128 KiB for a transaction, with room for everything other than the openings. */
 const PART_BYTES_MAX = 110 * 1024
-/** Beyond the clock of any machine that runs this. */
+/** Later than the clock of any machine that runs this. */
 const EXPIRY = 2 ** 40
 
 async function setUp(url: string, shards: number): Promise<Bench> {
@@ -72,8 +72,8 @@ async function gasOf(bench: Bench, call: Call): Promise<number> {
 }
 
 /**
- * What another contract pays for a view: a creation code that makes the call between two looks at the gas, so that neither the
- * transaction nor the floor of its calldata counts.
+ * The gas that another contract pays for a view. A creation code reads the remaining gas before and after the call, so that neither
+ * the transaction nor the floor of its calldata counts.
  */
 async function gasOfView(bench: Bench, to: Hex, call: Call): Promise<number> {
   const data = fromHex(encodeFunctionData(call))
@@ -85,7 +85,7 @@ async function gasOfView(bench: Bench, to: Hex, call: Call): Promise<number> {
     Uint8Array.of(0x90, 0x5a, 0x90, 0x03, 0x5f, 0x52, 0x60, 0x20, 0x52, 0x60, 0x40, 0x5f, 0xf3),
   )
   const probe = concatBytes(code, data)
-  // Where the call's data starts, which only its own code decides.
+  // The start of the call's data, which depends on the length of the code itself.
   probe[7] = code.length
   const reader = createPublicClient({ transport: http(bench.url) })
   const result = await reader.call({ data: toHex(probe), gas: GAS_LIMIT })
@@ -97,7 +97,7 @@ async function gasOfView(bench: Bench, to: Hex, call: Call): Promise<number> {
 
 function caseOf(bench: Bench, flaw: Flaw | 'none'): Case {
   const geometry = geometryOf(bench.operators.length)
-  // A byte less than a multiple of 32, so that there is padding, and Nitro takes it.
+  // One byte less than a multiple of 32: the batch has padding, and Nitro accepts it.
   const batch = seededBytes(`gas ${flaw}`, geometry.rows * geometry.columns * 2080 - 1)
   const encoding = evilEncode(geometry, batch, flaw)
   const header = testHeader(flaw, {
@@ -105,7 +105,7 @@ function caseOf(bench: Bench, flaw: Flaw | 'none'): Case {
     length: batch.length,
     expiry: EXPIRY,
   })
-  // As few signers as make a quorum.
+  // Exactly a quorum of signers.
   const signers = Array.from({ length: geometry.columns }, (_, i) => i)
   return { encoding, header, certificate: certificateOf(bench.floe.domain, bench.operators, header, signers) }
 }
@@ -117,7 +117,7 @@ function disputeCall(functionName: string, args: readonly unknown[], value?: big
 async function measureWithheld(bench: Bench, of: Case): Promise<Record<string, number>> {
   const members = onL1(bench.floe.members.members)
   const bond = 10n ** 17n
-  // The pair of the first shard, whose member signed: what is withheld is fined.
+  // The pair of the first shard. Its member signed the certificate, so withholding is fined.
   const pair = pairOfShard(of.encoding.root, 0, of.encoding.geometry.shards)
   const places = [0, 1].map((symbol): ChunkPlace => ({ pair, side: 'row', symbol, chunk: 0 }))
   const positions = places.map((place) => ({ ...place, side: 0 }))
@@ -194,7 +194,7 @@ async function measureViews(bench: Bench, of: Case): Promise<Record<string, numb
 
 /** Gas by name, for a committee of `operators` operators with a shard each. */
 export async function measureDisputes(operators: number): Promise<Record<string, number>> {
-  await using chain = await startAnvil({}, systemClock)
+  await using chain = await Anvil.start({}, systemClock)
   const bench = await setUp(chain.url, operators)
   const valid = caseOf(bench, 'none')
   const gas = {

@@ -1,6 +1,6 @@
-// Measures what posting and verifying cost as whole transactions, on anvil, and keeps the numbers in a snapshot. All
-// data is derived from keccak256, random-looking and the same on every run, so that the snapshot is exact.
-// `--check` writes nothing and fails if a number has changed.
+// Measures the gas of posting and verifying, as whole transactions on anvil, and writes the numbers to a snapshot. All data is derived
+// with keccak256: it looks random and is the same on every run, so the snapshot is exact. `--check` writes nothing and fails if a
+// number has changed.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -26,7 +26,7 @@ import {
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { foundry } from 'viem/chains'
-import { startAnvil } from '../../src/devnet/anvil.ts'
+import { Anvil } from '../../src/devnet/anvil.ts'
 import { committeeAbi, committeeBytecode } from '../../src/l1/generated/committee.ts'
 import { ledgerAbi, ledgerBytecode } from '../../src/l1/generated/ledger.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -53,7 +53,7 @@ type Bench = {
 type Attested = { readonly digests: readonly Hex[]; readonly signers: bigint; readonly signatures: Hex }
 
 const snapshotFile = join(import.meta.dirname, '../../contracts/snapshots/gas.json')
-// Above anything measured here, below the cap of EIP-7825. Given, so that no estimate is in the numbers.
+// Above every measured number and below the cap of EIP-7825. Fixed, so that the numbers contain no estimate.
 const GAS_LIMIT = 16_000_000n
 const EPOCH = 1
 
@@ -190,7 +190,7 @@ async function deploy(
   return contractAddress
 }
 
-/** A ledger whose only epoch has operators of one shard each, and what starting that epoch cost. */
+/** Deploys a ledger whose only epoch has operators with one shard each. @returns also the gas of starting that epoch */
 async function setUp(
   clients: Clients,
   sender: Hex,
@@ -227,12 +227,15 @@ async function post(bench: Bench, headers: readonly Header[]): Promise<number> {
   return gasOf(bench, bench.ledger, encodeFunctionData({ abi: ledgerAbi, functionName: 'post', args }))
 }
 
-/** What execution costs: the transaction's gas without 21,000 and the calldata. Valid above the floor of EIP-7623. */
+/** The gas of execution: that of the transaction without 21,000 and the calldata. Valid above the floor of EIP-7623. */
 function executionGas(gas: number, data: Hex): number {
   const bytes = hexToBytes(data)
   const zeros = bytes.filter((byte) => byte === 0).length
   const tokens = zeros + 4 * (bytes.length - zeros)
-  if (gas <= 21_000 + 10 * tokens) throw new Error('the calldata floor binds: execution gas is not known')
+  if (gas <= 21_000 + 10 * tokens)
+    throw new Error(
+      'Expected gas above the calldata floor, got gas that the floor determines: the execution gas is unknown.',
+    )
   return gas - 21_000 - 4 * tokens
 }
 
@@ -255,7 +258,7 @@ async function verify(bench: Bench, headers: readonly Header[]): Promise<{ gas: 
 async function measure(clients: Clients, sender: Hex, operators: number): Promise<Record<string, number>> {
   const { bench, epochGas } = await setUp(clients, sender, operators)
   const gas: Record<string, number> = { [`${operators} operators: startEpoch`]: epochGas }
-  // The first post pays for a new slot, which no other ever does.
+  // Only the first post pays for a new storage slot.
   gas[`${operators} operators: first post ever, 1 header, contentHash`] = await post(
     bench,
     makeHeaders('first', 1, true),
@@ -284,7 +287,7 @@ function compare(expected: Record<string, number>, received: Record<string, numb
 }
 
 async function main(check: boolean): Promise<void> {
-  await using chain = await startAnvil({}, systemClock)
+  await using chain = await Anvil.start({}, systemClock)
   const clients = connect(chain.url)
   const [sender] = await clients.writer.getAddresses()
   if (sender === undefined) throw new Error('anvil has no account')
@@ -300,7 +303,7 @@ async function main(check: boolean): Promise<void> {
   const changes = compare(JSON.parse(readFileSync(snapshotFile, 'utf8')) as Record<string, number>, gas)
   if (changes.length === 0) return
   console.error(
-    `gas has changed; if that is meant, run npm run gas and commit the snapshot\n${changes.join('\n')}`,
+    `Gas has changed. If that is intended, run node scripts/contracts/gas.ts and commit the snapshot.\n${changes.join('\n')}`,
   )
   process.exitCode = 1
 }

@@ -1,5 +1,5 @@
-// Writes the contracts' ABIs and bytecode as TypeScript constants, so that viem types every call and nothing at run
-// time needs a compiler. `--check` writes nothing and fails if a file is not what the sources compile to.
+// Writes the ABIs and bytecode of the contracts as TypeScript constants, so that viem types every call and no compiler is needed at
+// run time. `--check` writes nothing and fails if a file differs from what the sources compile to.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { contractsFolder, runForge } from './foundry.ts'
@@ -35,8 +35,9 @@ function generatedText(target: Target): string {
   const path = join(contractsFolder, `out/${target.contract}.sol/${target.contract}.json`)
   const artifact = JSON.parse(readFileSync(path, 'utf8')) as Artifact
   const bytecode = artifact.bytecode.object
-  // An unlinked library would leave a placeholder in the code.
-  if (!/^0x[0-9a-f]+$/.test(bytecode)) throw new Error(`${target.contract} has no deployable bytecode`)
+  // An unlinked library leaves a placeholder in the bytecode.
+  if (!/^0x[0-9a-f]+$/.test(bytecode))
+    throw new Error(`Expected deployable bytecode of ${target.contract}, got none.`)
   return [
     `// Generated from contracts/ by scripts/contracts/generate.ts: run npm run generate, don't edit.`,
     `export const ${target.name}Abi = ${JSON.stringify(artifact.abi, null, 2)} as const`,
@@ -55,10 +56,11 @@ function storedText(path: string): string {
 }
 
 function main(check: boolean): void {
-  if (runForge(['build', '--quiet', '--skip', 'test']) !== 0) throw new Error('the contracts do not build')
+  if (runForge(['build', '--quiet', '--skip', 'test']) !== 0)
+    throw new Error('Expected the contracts to build, but forge failed.')
   const stale = targets.filter((target) => storedText(join(root, target.file)) !== generatedText(target))
   if (check && stale.length > 0) {
-    console.error(`stale: ${stale.map((target) => target.file).join(', ')}; run npm run generate`)
+    console.error(`Out of date: ${stale.map((target) => target.file).join(', ')}. Run npm run generate.`)
     process.exitCode = 1
     return
   }

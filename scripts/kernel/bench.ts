@@ -1,6 +1,6 @@
-// What the kernel does per second, beside node:crypto in the same run. Rounds alternate between the
-// candidates and the best round counts, so that other work on the machine disturbs all of them alike and
-// mostly not at all.
+// Measures the throughput of the kernel, with node:crypto in the same run for comparison. Rounds alternate
+// between the candidates and the best round counts, so that other work on the machine affects all candidates
+// alike, and mostly not at all.
 //
 // Use: node scripts/kernel/bench.ts [rounds]
 
@@ -12,7 +12,7 @@ const rounds = Number(process.argv[2] ?? 7)
 const roundMs = 40
 const mebibyte = 2 ** 20
 
-/** node:crypto's one-shot as the obvious adapter, and as the fastest: no Buffer is made for the digest. */
+/** node:crypto's one-shot hash, once with a new Buffer for each digest and once, which is fastest, without. */
 const toBuffer = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
 const digest = new Uint8Array(32)
 function toShared(bytes: Uint8Array): Uint8Array {
@@ -21,7 +21,7 @@ function toShared(bytes: Uint8Array): Uint8Array {
   return digest
 }
 
-/** An engine that does not know relaxed SIMD, which is asked for first. */
+/** Validates as an engine without relaxed SIMD, which is tried first. */
 function onlySimd(): () => boolean {
   let asked = 0
   return () => asked++ > 0
@@ -143,7 +143,7 @@ function benchTrees(kernels: Kernels, width: number): void {
   print(`inner node, trees of ${width} leaves`, { ...times, ...crypto }, each(nodes))
 }
 
-/** Where the one-shot hash overtakes the lanes: sha256MinBytesDefault. */
+/** Shows the length from which the one-shot hash is faster than the lanes: sha256MinBytesDefault. */
 function benchThreshold(bytes: number): void {
   const span = { offset: 0, count: 64, symbolBytes: bytes, out: mebibyte }
   const kernels = {
@@ -163,7 +163,7 @@ function main(): void {
   const start = performance.now()
   const first = loadKernel()
   console.log(
-    `load ${(performance.now() - start).toFixed(2)} ms, the first; one round is ${roundMs} ms, best of all\n`,
+    `load ${(performance.now() - start).toFixed(2)} ms for the first kernel; a round takes ${roundMs} ms, the best round counts\n`,
   )
   const builds: Kernels = { relaxed: first, simd: loadKernel({ validate: onlySimd() }) }
   const hashers: Kernels = { ...builds, 'with crypto': loadKernel({ sha256: toShared }) }

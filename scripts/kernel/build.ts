@@ -1,6 +1,6 @@
 // Compiles src/coding/kernel/assembly to the two WebAssembly modules and writes them, in base64, to
-// src/coding/kernel/generated. The compiler is pinned and deterministic, so `--check` can demand that what is
-// committed is what the source gives.
+// src/coding/kernel/generated. The compiler is pinned and deterministic: `--check` fails if the committed
+// files differ from what the source compiles to.
 //
 // Use: node scripts/kernel/build.ts [--check]
 
@@ -22,16 +22,15 @@ const shape = ['--runtime', 'stub', '--noAssert', '--disable', 'bulk-memory', '-
 
 async function compile(build: Build): Promise<Uint8Array> {
   let compiled: Uint8Array | undefined
-  const complaints: (string | Uint8Array)[] = []
+  const errors: (string | Uint8Array)[] = []
   const { error } = await asc.main([entry, '-O3', '--outFile', 'kernel.wasm', ...shape, ...build.features], {
-    stderr: { write: (text: string | Uint8Array): number => complaints.push(text) },
+    stderr: { write: (text: string | Uint8Array): number => errors.push(text) },
     readFile: readSource,
     writeFile(name: string, contents: Uint8Array | string): void {
       if (name === 'kernel.wasm' && typeof contents !== 'string') compiled = Uint8Array.from(contents)
     },
   })
-  if (error || !compiled)
-    throw new Error(`the ${build.title} kernel does not compile:\n${complaints.join('')}`)
+  if (error || !compiled) throw new Error(`the ${build.title} kernel does not compile:\n${errors.join('')}`)
   return compiled
 }
 
@@ -39,7 +38,7 @@ async function readSource(name: string, base: string): Promise<string | null> {
   try {
     return await readFile(new URL(name, `file://${base.startsWith('/') ? base : root}/`), 'utf8')
   } catch {
-    // The compiler looks for a module in several places, and takes null for "not here".
+    // The compiler looks for a module in several places; null means that this one does not have it.
     return null
   }
 }
@@ -65,7 +64,7 @@ async function main(): Promise<void> {
       await writeFile(file, text)
       console.log(`wrote ${path}`)
     } else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
-      console.error(`${path} is not what src/coding/kernel/assembly compiles to: run npm run generate`)
+      console.error(`${path} differs from what src/coding/kernel/assembly compiles to: run npm run generate`)
       process.exitCode = 1
     }
   }

@@ -1,4 +1,4 @@
-// Roots of batches by the encoder that is written apart from src/ (test/support/evil-encoder.ts).
+// Vectors of encodings, computed by the encoder in test/support/evil-encoder.ts, which shares no code with src/.
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
 import { digest, evilEncode } from '../../test/support/evil-encoder.ts'
@@ -9,7 +9,7 @@ export type BatchVector = {
   readonly length: number
   readonly symbolBytes: number
   readonly root: Hex
-  /** SHA-256 over all pair leaves, over all row slivers, over all column slivers, in order. */
+  /** SHA-256 over all pair leaves; below, over all row slivers and over all column slivers, in order. */
   readonly leaves: Hex
   readonly rows: Hex
   readonly columns: Hex
@@ -17,7 +17,7 @@ export type BatchVector = {
 
 export type BatchVectors = { readonly about: string; readonly batches: readonly BatchVector[] }
 
-/** What the batch of a vector is made of. */
+/** The label from which the batch of a vector is derived. */
 export function batchLabel(shards: number, length: number): string {
   return `floe batch ${shards} ${length}`
 }

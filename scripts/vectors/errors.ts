@@ -1,4 +1,4 @@
-// Every message that src/protocol can give to somebody outside, each with the shortest call that gives it.
+// Vectors of error messages: every message that src/protocol gives to its callers, each with a short call that causes it.
 import { decodeBatch } from '../../src/protocol/batch.ts'
 import { concatBytes, parseHex, toHex } from '../../src/protocol/bytes.ts'
 import { checkCertificate, decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'
@@ -59,7 +59,7 @@ const calls: Record<string, () => unknown> = {
   'hexadecimal text of too many digits': () => parseHex('0x010203', 2),
   'text that is not hexadecimal': () => parseHex('0xhello', 64),
   'bytes that end early': () => decodeHeader(new Uint8Array(40)),
-  'bytes that end late': () => decodeHeader(new Uint8Array(101).fill(0).fill(1, 32, 36)),
+  'bytes after the end': () => decodeHeader(new Uint8Array(101).fill(0).fill(1, 32, 36)),
   'a header without length': () => decodeHeader(encodeHeader({ ...header, length: 0 })),
   'a header with too large an expiry': () => decodeHeader(edited(encodeHeader(header), 40, [0xff])),
   'a dispersal of another version': () => decodeDispersalHead(edited(headBytes, 0, [9])),
@@ -71,14 +71,14 @@ const calls: Record<string, () => unknown> = {
   'a sliver of another length': () => checkSliver(kernel, place('column'), new Uint8Array(0)),
   'a committee of too few shards': () => committeeOf(1, [member]),
   'a committee out of order': () => committeeOf(1, [...members].reverse()),
-  'a commitment of somebody else': () => decodeCertificate(edited(commitment, 0, [0x00])),
+  'a commitment with another prefix': () => decodeCertificate(edited(commitment, 0, [0x00])),
   'a commitment to L1 blobs': () => decodeCertificate(edited(commitment, 2, [0x02])),
   'a commitment of an unknown kind': () => decodeCertificate(edited(commitment, 2, [0x09])),
-  'a commitment that is cut': () => decodeCertificate(commitment.subarray(0, 150)),
-  'a commitment that goes on': () => decodeCertificate(concatBytes(commitment, Uint8Array.of(0))),
+  'a commitment that ends early': () => decodeCertificate(commitment.subarray(0, 150)),
+  'a commitment with a byte too many': () => decodeCertificate(concatBytes(commitment, Uint8Array.of(0))),
   'a commitment with too long a path': () => decodeCertificate(edited(commitment, 103, [17])),
   'a commitment with signers that are not canonical': () => decodeCertificate(edited(commitment, 105, [0])),
-  'a certificate with a signature by somebody else': () => checkCertificate(checker, committee, certificate),
+  'a certificate with a signature of another key': () => checkCertificate(checker, committee, certificate),
   'a certificate without a quorum': () =>
     checkCertificate(checker, committee, { ...certificate, signatures: [] }),
   'a certificate with a signer twice': () =>
@@ -95,10 +95,10 @@ function outcome(what: string, call: () => unknown): ErrorVector {
     if (error instanceof FloeError) return { what, code: error.code, message: error.message }
     throw error
   }
-  throw new Error(`${what} was accepted`)
+  throw new Error(`Expected an error for ${what}, got none.`)
 }
 
 export function errorVectors(): ErrorVectors {
   const errors = Object.entries(calls).map(([what, call]) => outcome(what, call))
-  return { about: 'What src/protocol says to those outside', errors }
+  return { about: 'The error messages of src/protocol', errors }
 }

@@ -1,4 +1,4 @@
-// Products, inverses, interpolation matrices and parity weights of GF(2^8)/0x11d, by schoolbook arithmetic.
+// Vectors of products, inverses, interpolation matrices and parity weights of GF(2^8)/0x11d, computed by schoolbook arithmetic.
 import { toHex } from '../../src/protocol/bytes.ts'
 import { lagrangeCoefficient } from '../../test/support/evil-encoder.ts'
 import { fieldProduct } from '../../test/support/reference-kernel.ts'
@@ -9,7 +9,7 @@ export type FieldVectors = {
   readonly powersOfTwo: string
   /** 1 / a for a = 1 … 255. */
   readonly inverses: string
-  /** Row by row: the value at a target from the values at the points. */
+  /** The matrix takes the values at the points to the value at a target, row by row. */
   readonly lagrange: readonly { points: readonly number[]; targets: readonly number[]; matrix: string }[]
   readonly parity: readonly { points: readonly number[]; weights: string }[]
 }

@@ -1,6 +1,6 @@
-// Writes test/vectors/*.json, or with --check fails where they differ from what it would write. The vectors are made apart
-// from src/protocol wherever a second way exists: schoolbook arithmetic and node:crypto for batches, viem for what Ethereum
-// defines. Error messages have no second way; they are there so that changing one is a decision.
+// Writes test/vectors/*.json; with --check, fails if they differ from what it would write. Wherever a second implementation exists,
+// the vectors do not come from src/protocol: schoolbook arithmetic and node:crypto compute batches, viem what Ethereum defines. Error
+// messages have no second implementation; their vectors make a change of a message visible in review.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { batchVectors } from './batches.ts'
 import { errorVectors } from './errors.ts'
@@ -43,7 +43,7 @@ for (const [name, make] of Object.entries(files)) {
 }
 if (stale.length > 0) {
   console.error(
-    `Stale in test/vectors: ${stale.join(', ')}. A changed vector is a changed format: run without --check.`,
+    `Out of date in test/vectors: ${stale.join(', ')}. A changed vector is a changed format; if that is intended, run without --check.`,
   )
   process.exitCode = 1
 }

@@ -1,4 +1,4 @@
-// Shapes of every committee, and symbol sizes of batches around the places where they grow.
+// Vectors of the geometry of every committee, and of symbol sizes around the lengths at which they grow.
 
 export type GeometryVectors = {
   readonly about: string
@@ -11,7 +11,7 @@ const limit = 2 ** 27
 export function geometryVectors(): GeometryVectors {
   const committees = Array.from({ length: 252 }, (_, i) => {
     const shards = i + 4
-    // The largest f of which three times as many still are fewer than n, counted instead of divided.
+    // The largest f with 3·f < n, counted instead of divided.
     let faults = 0
     while (3 * (faults + 1) < shards) faults++
     return { shards, faults, rows: shards - 2 * faults, columns: shards - faults }

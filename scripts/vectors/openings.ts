@@ -1,4 +1,4 @@
-// Openings of chunks, their bytes put together by hand from docs/protocol.md §3, and changed ones that must not hold.
+// Vectors of openings: bytes assembled according to docs/protocol.md §3, and changed ones that must not verify.
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
 import {

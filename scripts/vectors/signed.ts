@@ -1,4 +1,4 @@
-// What keys sign and what carries signatures: digests, headersRoots, certificates, heads of dispersals. By viem throughout.
+// Vectors of signed structures: digests, headersRoots, certificates, and heads of dispersals, computed by viem.
 import {
   concat,
   encodePacked,
@@ -160,7 +160,7 @@ async function commitmentOf(members: readonly Keyed[], { header, path, signers }
 }
 
 export async function certificateVectors(): Promise<CertificateVectors> {
-  // 14 shards, f = 4, so a quorum is 10; the ninth member has a bit in the second byte of signers.
+  // 14 shards, f = 4, so a quorum is 10. The bit of the ninth member is in the second byte of signers.
   const members = keyedMembers([3, 1, 1, 2, 1, 1, 2, 1, 2])
   const header = seededHeader(0)
   const other = headerDigest(seededHeader(4))

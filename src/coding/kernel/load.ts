@@ -1,55 +1,49 @@
-// The fast kernel: one AssemblyScript source (assembly/), compiled to WebAssembly twice, with relaxed SIMD
-// where the engine has it and with plain SIMD128 otherwise. The module trusts its arguments, so everything is
-// checked here. Instantiation is synchronous and takes about a millisecond; a kernel's memory grows and is
-// never given back, so whoever has done something huge drops the kernel and loads another.
+// Loads the fast kernel: one AssemblyScript source (assembly/), compiled to two WebAssembly modules, one with relaxed SIMD and one
+// with plain SIMD128 for engines without it. The modules trust their arguments, so this file checks them. Instantiation is
+// synchronous and takes about a millisecond. The memory of a kernel grows and is never freed: after an unusually large job, a caller
+// drops the kernel and loads another.
 
 import type { Kernel, PairSpan, Product, ProductGroups, SymbolSpan, TreeSpan } from '../../protocol/kernel.ts'
 import { relaxedModule } from './generated/relaxed.ts'
 import { simdModule } from './generated/simd.ts'
 
-/**
- * SHA-256 of bytes, at once. The kernel is done with the result before the next call, so it may be the same
- * array.
- */
+/** SHA-256 of bytes. The kernel has used the result before the next call, so every call may return the same array. */
 export type OneShotSha256 = (bytes: Uint8Array) => Uint8Array
 
 export type KernelOptions = {
-  /** For chunks of at least `sha256MinBytes`; OpenSSL's uses instructions that WebAssembly does not have. */
+  /** Hashes chunks of at least `sha256MinBytes`. OpenSSL uses instructions that WebAssembly does not have. */
   readonly sha256?: OneShotSha256
-  /** Overrides `sha256MinBytesDefault`; 0 sends every chunk to `sha256`. */
+  /** Replaces `sha256MinBytesDefault`; 0 passes every chunk to `sha256`. */
   readonly sha256MinBytes?: number
-  /** Overrides WebAssembly.validate for feature detection. */
+  /** Replaces WebAssembly.validate in the detection of features, for tests. */
   readonly validate?: (module: Uint8Array<ArrayBuffer>) => boolean
 }
 
 /**
- * From here on node:crypto's one-shot hash is faster than four lanes of SIMD, 0.6 µs either way (measured,
- * with the digest taken as a string; the hash into a new Buffer overtakes only at 1,024 bytes).
+ * Length from which node:crypto's one-shot hash is faster than four lanes of SIMD; both take 0.6 µs there (measured, with the digest
+ * as a string; with a new Buffer for each digest, the limit would be 1,024 bytes).
  */
 export const sha256MinBytesDefault = 480
 
 const pageBytes = 65536
-/** The address space but for the module's own tables, which take less than 2^20 bytes. */
+/** The address space without the module's own tables, which take less than 2^20 bytes. */
 const workspaceBytesMax = 2 ** 32 - 2 ** 20
 const chunkBytes = 2048
 const symbolBytesMax = 2 ** 25
 const treeWidthMax = 2 ** 14
 const vectorsMax = 255
 
-/** Bytes of chunk leaves that are made before their trees are climbed: they stay in the first-level cache. */
+/** Bytes of chunk leaves that are hashed before their trees are computed, so that they stay in the first-level cache. */
 const leavesBatchBytes = 16384
 
 /** `(func (drop (i8x16.relaxed_swizzle (i8x16.splat (i32.const 0)) (i8x16.splat (i32.const 0)))))` */
 const relaxedProbe = probe([0x80, 0x02])
-/** The same with i8x16.swizzle. */
+/** The same function with i8x16.swizzle. */
 const simdProbe = probe([0x0e])
 
 const oneGroup: ProductGroups = { count: 1, inputStride: 0, outputStride: 0 }
 
-/**
- * What is used of the engine's WebAssembly; the compiler knows it only together with a browser's whole
- * library.
- */
+/** The used part of the engine's WebAssembly. TypeScript declares it only in the library of browsers. */
 type Engine = {
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
@@ -75,7 +69,7 @@ type Exports = {
   readonly pairLeaves: (...shape: readonly number[]) => void
 }
 
-/** A run of equally long chunks in each of a run of symbols, and where their hashes go; all are addresses. */
+/** Consecutive chunks of equal length in each of consecutive symbols, and the place of their hashes. Places are addresses. */
 type Chunks = {
   source: number
   symbols: number
@@ -86,12 +80,14 @@ type Chunks = {
   targetStride: number
 }
 
-/** A kernel of its own, with an empty workspace. */
+/** A new kernel with an empty workspace. */
 export function loadKernel(options: KernelOptions = {}): Kernel {
   const validate = options.validate ?? ((module) => engine.validate(module))
   if (validate(relaxedProbe)) return new WasmKernel('relaxed-simd', relaxedModule, options)
   if (validate(simdProbe)) return new WasmKernel('simd', simdModule, options)
-  throw new Error('This engine has no WebAssembly SIMD, which the kernel needs. Use one from 2023 or later.')
+  throw new Error(
+    'Expected an engine with WebAssembly SIMD, got one without. Use an engine from 2023 or later.',
+  )
 }
 
 const compiled = new Map<string, object>()
@@ -115,7 +111,7 @@ class WasmKernel implements Kernel {
   readonly #exports: Exports
   readonly #sha256: OneShotSha256 | undefined
   readonly #sha256MinBytes: number
-  /** Address of the workspace; below it stand the module's own tables, above it nothing. */
+  /** Address of the workspace. The module's own tables are below it, nothing is above it. */
   readonly #start: number
   #bytes = 0
   #memory: Uint8Array
@@ -141,8 +137,8 @@ class WasmKernel implements Kernel {
     try {
       this.#exports.memory.grow(pages)
     } catch (cause) {
-      const message = `No memory for a coding workspace of ${bytes} bytes (now ${this.#bytes}).`
-      throw new Error(`${message} Allow the process more, or code smaller batches.`, { cause })
+      const message = `Expected memory for a coding workspace of ${bytes} bytes, got none beyond ${this.#bytes}.`
+      throw new Error(`${message} Allow the process more memory, or use smaller batches.`, { cause })
     }
     this.#memory = new Uint8Array(this.#exports.memory.buffer)
   }
@@ -223,7 +219,7 @@ class WasmKernel implements Kernel {
     }
   }
 
-  /** Hashes 0x00 ‖ chunk where it stands: the byte before it (there always is one) is zero for the while. */
+  /** Hashes 0x00 ‖ chunk in place: the byte before the chunk, which always exists, is zero during the call. */
   #hashChunk(sha256: OneShotSha256, from: number, length: number, target: number): void {
     const memory = this.#memory
     const before = memory[from - 1] ?? 0

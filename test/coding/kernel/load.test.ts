@@ -19,7 +19,7 @@ describe('the build', () => {
 
   test('does not exist where the engine has no SIMD', () => {
     expect(() => loadKernel({ validate: () => false })).toThrowErrorMatchingInlineSnapshot(
-      `[Error: This engine has no WebAssembly SIMD, which the kernel needs. Use one from 2023 or later.]`,
+      `[Error: Expected an engine with WebAssembly SIMD, got one without. Use an engine from 2023 or later.]`,
     )
   })
 })
@@ -40,7 +40,7 @@ describe('the workspace', () => {
     const flags = ['--wasm-max-mem-pages=1000', '--input-type=module', '--eval', script]
     const { stdout } = spawnSync(process.execPath, flags, { encoding: 'utf8' })
     expect(stdout).toMatchInlineSnapshot(`
-      "Error No memory for a coding workspace of 131072000 bytes (now 0). Allow the process more, or code smaller batches.
+      "Error Expected memory for a coding workspace of 131072000 bytes, got none beyond 0. Allow the process more memory, or use smaller batches.
       "
     `)
   })

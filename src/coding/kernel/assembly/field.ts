@@ -1,8 +1,8 @@
 // Matrix products over GF(2^8) with x^8+x^4+x^3+x^2+1. A product by a coefficient is two table look-ups, one
-// for each nibble of a byte, and a swizzle does sixteen of them at once. The vectors are walked in tiles: a
-// tile of all inputs is split into nibbles once, laid out in the order in which it is read, and small enough
-// to stay in the first-level cache whatever the distance between inputs. Then the sums of up to four outputs
-// × 32 bytes stay in registers over all inputs: that fills the sixteen registers of x86-64 and leaves no
+// for each nibble of a byte; a swizzle does sixteen look-ups in one instruction. The vectors are processed in
+// tiles: a tile of all inputs is split into nibbles once, stored in the order in which it is read, and small
+// enough to stay in the first-level cache whatever the distance between inputs. The sums of up to four
+// outputs × 32 bytes stay in registers over all inputs, which uses the sixteen registers of x86-64 without
 // spills.
 
 import { INPUTS, MATRIX, NIBBLES, OUTPUTS, PLAN, SPLIT, SPLIT_BYTES } from './layout'
@@ -10,7 +10,7 @@ import { INPUTS, MATRIX, NIBBLES, OUTPUTS, PLAN, SPLIT, SPLIT_BYTES } from './la
 /** Bytes of a plan row: an entry of four 2-byte table offsets for each of up to 256 inputs. */
 const PLAN_ROW: usize = 256 * 8
 
-/** Fills the nibble tables; called once. */
+/** Fills the nibble tables. Called once. */
 export function prepareNibbles(): void {
   for (let coefficient: u32 = 0; coefficient < 256; coefficient++) {
     const table = NIBBLES + (coefficient << 5)
@@ -32,8 +32,8 @@ function times(a: u32, b: u32): u8 {
 }
 
 /**
- * The product of the matrix at MATRIX with the vectors at INPUTS, whose offsets are relative to `workspace`,
- * into those at OUTPUTS, for every group.
+ * Multiplies the matrix at MATRIX by the vectors whose offsets are at INPUTS, and writes the vectors whose
+ * offsets are at OUTPUTS, for every group. Offsets are relative to `workspace`.
  */
 export function multiply(
   workspace: usize,
@@ -56,7 +56,7 @@ export function multiply(
   }
 }
 
-/** Orders the matrix as it will be read: four outputs' coefficients side by side, as offsets into NIBBLES. */
+/** Stores the matrix in the order in which it is read: the coefficients of four outputs together, as offsets into NIBBLES. */
 function plan(outputs: u32, inputs: u32): void {
   for (let o: u32 = 0; o < outputs; o++) {
     const row = MATRIX + o * inputs
@@ -65,7 +65,7 @@ function plan(outputs: u32, inputs: u32): void {
   }
 }
 
-/** Splits a tile of all inputs: for every 32 bytes of the tile, of each input 32 low and 32 high nibbles. */
+/** Splits a tile of all inputs: for every 32 bytes of the tile, 32 low and 32 high nibbles of each input. */
 function split(inputs: u32, source: usize, tile: u32): void {
   const step: usize = inputs << 6
   for (let i: u32 = 0; i < inputs; i++) {
@@ -103,7 +103,7 @@ function high(x: v128): v128 {
   return v128.and(i16x8.shr_u(x, 4), i8x16.splat(15))
 }
 
-// Indices are below 16, where both swizzles agree; the relaxed one is a single instruction on x86-64.
+// For indices below 16 both swizzles give the same result; the relaxed one is a single instruction on x86-64.
 // @ts-ignore: decorator
 @inline
 function lookUp(table: v128, indices: v128): v128 {
@@ -111,7 +111,7 @@ function lookUp(table: v128, indices: v128): v128 {
   return i8x16.swizzle(table, indices)
 }
 
-// Inlined for each count, so that the tests of count fall away and the sums stay in registers.
+// Inlined for each count, so that the compiler removes the tests of count and the sums stay in registers.
 // @ts-ignore: decorator
 @inline
 function walk(

@@ -1,7 +1,6 @@
-// SHA-256 of four messages of one length at once, a message in each 32-bit lane. The messages are prefix ‖
-// bytes, where the byte before the bytes is read as if it were the prefix, so nothing is copied: a message of
-// 1 + 32m bytes is some whole blocks, loaded one byte early, and exactly one last block with the 1 or 33
-// bytes that remain.
+// SHA-256 of four messages of equal length, one in each 32-bit lane. A message is prefix ‖ bytes. The byte
+// before the bytes is read in place of the prefix, so nothing is copied: a message of 1 + 32m bytes consists
+// of whole blocks, loaded from one byte earlier, and exactly one last block with the remaining 1 or 33 bytes.
 
 import { DIGESTS, NODE_TAILS, SCHEDULE, STATE, TAILS } from './layout'
 
@@ -25,8 +24,8 @@ const INITIAL: usize = memory.data<u32>(
 )
 
 /**
- * Writes to DIGESTS the hashes of prefix ‖ the `length` bytes at p0, p1, p2, p3. `length` is a multiple of
- * 32. The byte before each must be readable.
+ * Writes to DIGESTS the hashes of prefix ‖ the `length` bytes at each of p0, p1, p2, p3. `length` is a
+ * multiple of 32. The byte before each address must be readable.
  */
 export function hash4(prefix: u8, length: u32, p0: usize, p1: usize, p2: usize, p3: usize): void {
   for (let i: usize = 0; i < 8; i++) v128.store(STATE + (i << 4), i32x4.splat(load<u32>(INITIAL + (i << 2))))
@@ -54,7 +53,7 @@ export function hash4(prefix: u8, length: u32, p0: usize, p1: usize, p2: usize, 
   digest(64)
 }
 
-/** Fills NODE_TAILS; called once. */
+/** Fills NODE_TAILS. Called once. */
 export function prepareNodeTails(): void {
   for (let byte: u32 = 0; byte < 256; byte++) {
     const words = NODE_TAILS + (byte << 8)
@@ -70,7 +69,7 @@ export function prepareNodeTails(): void {
   }
 }
 
-/** Lays the schedules of four last blocks of 65-byte messages side by side. */
+/** Interleaves the schedules of the last blocks of four 65-byte messages. */
 // @ts-ignore: decorator
 @inline
 function nodeTails(b0: u32, b1: u32, b2: u32, b3: u32): void {
@@ -98,7 +97,7 @@ function interleave(target: usize, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(target, v128.shuffle<i64>(ab2, cd2, 1, 3), 48)
 }
 
-/** Builds the last block of a lane: 1 + rest bytes, the end mark, zeros, the bit length. */
+/** Builds the last block of a lane: 1 + `rest` bytes, the end mark, zeros, the bit length. */
 // @ts-ignore: decorator
 @inline
 function tail(lane: usize, from: usize, prefix: u8, blocks: u32, rest: u32, length: u32): void {
@@ -196,7 +195,7 @@ function sum1(e: v128): v128 {
   return rotations(e, 6, 11, 25)
 }
 
-/** h + K + W of a round; where `extend`, it also makes the word of 16 rounds later. */
+/** h + K + W of a round. If `extend`, also computes the word of the schedule 16 rounds later. */
 // @ts-ignore: decorator
 @inline
 function next(extend: bool, h: v128, words: usize, constants: usize, round: usize): v128 {
@@ -210,7 +209,7 @@ function next(extend: bool, h: v128, words: usize, constants: usize, round: usiz
   return add(h, add(word, v128.load32_splat(constants + (round << 2))))
 }
 
-/** Folds the block at SCHEDULE into STATE. `extended` means that all 64 words stand there, not only 16. */
+/** Compresses the block at SCHEDULE into STATE. `extended` means that all 64 words are there, not only 16. */
 function compress(extended: bool): void {
   let a = v128.load(STATE)
   let b = v128.load(STATE, 16)
@@ -220,7 +219,7 @@ function compress(extended: bool): void {
   let f = v128.load(STATE, 80)
   let g = v128.load(STATE, 96)
   let h = v128.load(STATE, 112)
-  // majority(a, b, c) = b ^ ((a ^ b) & (b ^ c)), and b ^ c is a ^ b of the round before.
+  // majority(a, b, c) = b ^ ((a ^ b) & (b ^ c)), and b ^ c is a ^ b of the previous round.
   let p: v128
   let q = xor(b, c)
   let word = SCHEDULE
@@ -260,8 +259,8 @@ function compress(extended: bool): void {
     q = xor(b, c)
     a = add(add(a, xor(c, v128.and(q, p))), sum0(b))
   }
-  // Without the schedule's work beside it, a round is bound by the way from one e to the next: one more
-  // addition, d + t before the sum, makes that way shorter (measured: 3% of an inner node).
+  // A round that does not extend the schedule is limited by the dependency of one e on the previous one. One
+  // more addition, d + t before the sum, shortens it (measured: 3% of an inner node).
   let t: v128
   let s: v128
   for (; word < SCHEDULE + 64 * 16; word += 128, constant += 32) {
@@ -316,7 +315,7 @@ function compress(extended: bool): void {
   v128.store(STATE, add(h, v128.load(STATE, 112)), 112)
 }
 
-/** Writes half of each lane's digest, from the state words at byte `half` (0 or 64). */
+/** Writes half of the digest of each lane, from the state words at byte `half` (0 or 64). */
 // @ts-ignore: decorator
 @inline
 function digest(half: usize): void {

@@ -1,14 +1,14 @@
-// Chunk leaves, trees and pair leaves, four hashes at a time. Trees are climbed level by level in LEVELS,
-// several trees of a batch together, so that the four lanes stay full. A subtree of nothing but padding is
-// never hashed: its root is in ZEROS.
+// Chunk leaves, trees and pair leaves, four hashes at a time. Trees are computed level by level in LEVELS,
+// several trees together, so that the four lanes stay full. A subtree that consists of padding is never
+// hashed: its root is in ZEROS.
 
 import { DIGESTS, LEVELS, NODES, RUNS, ZEROS } from './layout'
 import { hash4 } from './sha256'
 
-/** Bytes of leaves that are climbed together: they stay in the first-level cache. */
+/** Bytes of leaves whose trees are computed together, so that they stay in the first-level cache. */
 const BATCH_BYTES: u32 = 16384
 
-/** Fills the table of roots of zero trees; called once. */
+/** Fills the table of the roots of zero trees. Called once. */
 export function prepareZeros(): void {
   v128.store(ZEROS, i64x2.splat(0))
   v128.store(ZEROS, i64x2.splat(0), 16)
@@ -28,7 +28,7 @@ function move(to: usize, from: usize): void {
   v128.store(to, v128.load(from, 16), 16)
 }
 
-/** Where lane `lane` reads, where its digest goes, and to how many places in a row. */
+/** Assigns a message to a lane: its source, and the target of its digest. */
 // @ts-ignore: decorator
 @inline
 function take(lane: u32, source: usize, target: usize): void {
@@ -37,14 +37,14 @@ function take(lane: u32, source: usize, target: usize): void {
   store<u32>(RUNS + (lane << 4), 1, 8)
 }
 
-/** The message that lane `lane` has is the next one's too. */
+/** Notes that the next message equals the one of lane `lane`: its digest gets one more target. */
 // @ts-ignore: decorator
 @inline
 function repeat(lane: u32): void {
   store<u32>(RUNS + (lane << 4), load<u32>(RUNS + (lane << 4), 8) + 1, 8)
 }
 
-/** Hashes what the first `lanes` lanes took, and writes each digest as often as its message came, `stride` apart. */
+/** Hashes the messages of the first `lanes` lanes, and writes each digest to all its targets, `stride` apart. */
 function flush(lanes: u32, prefix: u8, length: u32, stride: u32): void {
   const first = load<u32>(RUNS)
   hash4(
@@ -63,7 +63,7 @@ function flush(lanes: u32, prefix: u8, length: u32, stride: u32): void {
   }
 }
 
-/** Whether the `length` bytes (a multiple of 32) at a and b are equal. Nearly always the first word decides. */
+/** Whether the `length` bytes (a multiple of 32) at a and b are equal. The first word nearly always decides. */
 // @ts-ignore: decorator
 @inline
 function same(a: usize, b: usize, length: u32): bool {
@@ -76,8 +76,8 @@ function same(a: usize, b: usize, length: u32): bool {
 
 /**
  * Hashes the chunks of a span of symbols: chunk k of symbol i is the `length` bytes at source + i·symbolBytes
- * + 2048k, for k < chunks, and H(0x00 ‖ chunk) goes to target + i·targetStride + 32k. Symbols of one chunk
- * that equal the one before are not hashed again: a small batch is mostly padding.
+ * + 2048k, for k < chunks, and H(0x00 ‖ chunk) is written to target + i·targetStride + 32k. A symbol of one
+ * chunk that equals the previous one is not hashed again: a small batch is mostly padding.
  */
 export function chunkLeaves(
   source: usize,
@@ -108,7 +108,7 @@ export function chunkLeaves(
   if (lanes) flush(lanes, 0, length, targetStride)
 }
 
-/** The roots of `count` trees; see TreeSpan of the port for the shape. */
+/** Computes the roots of `count` trees. TreeSpan in src/protocol/kernel.ts describes their shape. */
 export function treeRoots(
   source: usize,
   count: u32,
@@ -130,8 +130,8 @@ export function treeRoots(
 }
 
 /**
- * Computes level after level of a batch of trees; the roots end up at LEVELS. It works in place: a hash is
- * written at or before its children, and after all of its lane group are done.
+ * Computes all levels of a batch of trees; the roots are then at LEVELS. It works in place: a hash is written
+ * at or before the place of its children, after all hashes of its group of lanes are computed.
  */
 function climb(source: usize, count: u32, width: u32, leafStride: u32, treeStride: u32): void {
   let height: u32 = 0
@@ -146,7 +146,7 @@ function climb(source: usize, count: u32, width: u32, leafStride: u32, treeStrid
   }
 }
 
-/** One level of a batch of trees. A node with the children of the node before is not hashed again. */
+/** Computes one level of a batch of trees. A node with the same children as the previous one is not hashed again. */
 function level(source: usize, count: u32, width: u32, leafStride: u32, treeStride: u32, zero: usize): void {
   const total = count * ((width + 1) >> 1)
   let tree = source
@@ -184,7 +184,7 @@ function level(source: usize, count: u32, width: u32, leafStride: u32, treeStrid
   if (lanes) flush(lanes, 1, 64, 32)
 }
 
-/** H(0x02 ‖ row root i ‖ column root i) goes to out + 32i. */
+/** Writes H(0x02 ‖ row root i ‖ column root i) to out + 32i. */
 export function pairLeaves(rows: usize, columns: usize, count: u32, out: usize): void {
   for (let i: u32 = 0; i < count; i += 4) {
     const lanes = min<u32>(4, count - i)
