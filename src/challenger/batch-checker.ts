@@ -1,6 +1,7 @@
 // Checks whole batches: it retrieves a random posted batch, and disproves its header when the encoding is invalid. A batch that
 // cannot be retrieved is left to the samples.
-import { type CertifiedHeader, type RetrieveOptions, retrieveBatch } from '../client/retrieve.ts'
+import { type RetrieveOptions, retrieveBatch } from '../client/retrieve.ts'
+import type { CertifiedHeader } from '../client/certified-header.ts'
 import type { Committees } from '../l1/committees.ts'
 import type { Disputes } from '../l1/disputes.ts'
 import { FloeError } from '../protocol/errors.ts'

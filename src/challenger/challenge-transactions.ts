@@ -1,7 +1,7 @@
 // The transactions of a challenger: it opens challenges, expires its own when they were not answered, and withdraws its credit.
 // Only a challenge has a bond, so only challenges count towards the spending budget.
 import { encodeFunctionData, keccak256 } from 'viem'
-import type { CheckedCertificate } from '../client/retriever.ts'
+import type { CheckedCertificate } from '../client/certified-header.ts'
 import type { BudgetedSender } from '../disputes/budgeted-sender.ts'
 import type { DisputeFollower } from '../disputes/dispute-follower.ts'
 import type { Challenge, OpenChallenges } from '../disputes/open-challenges.ts'

@@ -1,5 +1,5 @@
 // The settings of a challenger; src/config/challenger.ts says how each is given.
-import type { Finality } from '../l1/chain.ts'
+import type { Finality } from '../l1/finality-rule.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'

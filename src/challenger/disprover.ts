@@ -1,6 +1,7 @@
 // Proves to L1 that a posted encoding is invalid. Where the slivers that are served contradict nothing, the missing ones are
 // recorded, so that they are challenged.
-import type { CertifiedHeader, RetrieveOptions } from '../client/retrieve.ts'
+import type { RetrieveOptions } from '../client/retrieve.ts'
+import type { CertifiedHeader } from '../client/certified-header.ts'
 import { findEvidence } from '../disputes/evidence-search.ts'
 import { certificateOfPost } from '../disputes/post-certificate.ts'
 import { sliversFromNodes } from '../disputes/sliver-sources.ts'

@@ -1,5 +1,6 @@
 // Takes samples: each step requests a random chunk of a random posted header from the next operator of its committee.
-import type { CertifiedHeader, RetrieveOptions } from '../client/retrieve.ts'
+import type { RetrieveOptions } from '../client/retrieve.ts'
+import type { CertifiedHeader } from '../client/certified-header.ts'
 import type { Committees } from '../l1/committees.ts'
 import type { PostedHeader } from '../l1/posted.ts'
 import { asFloeError } from '../protocol/errors.ts'

@@ -1,5 +1,6 @@
 // Samples: a random chunk of a batch, requested from the operator that holds it, and checked against the root.
-import type { CertifiedHeader, RetrieveOptions } from '../client/retrieve.ts'
+import type { RetrieveOptions } from '../client/retrieve.ts'
+import type { CertifiedHeader } from '../client/certified-header.ts'
 import { askNode, sliverRoute } from '../client/storage-node.ts'
 import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { Position } from '../l1/disputes.ts'

@@ -1,6 +1,6 @@
 // `floe verify`: checks a commitment and its batch, trusting only L1.
 import { Command } from 'commander'
-import type { Finality } from '../l1/chain.ts'
+import type { Finality } from '../l1/finality-rule.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { systemClock, unixSeconds } from '../runtime/clock.ts'
 import {

@@ -3,7 +3,7 @@
 //     const reader = await createReader({ rpcUrls, committee, ledger })
 //     const batch = await reader.get('0x016601…', { signal })
 //     reader.close()
-export type { Finality } from '../l1/chain.ts'
+export type { Finality } from '../l1/finality-rule.ts'
 export type { Hex } from '../protocol/bytes.ts'
 export type { Certificate } from '../protocol/certificate.ts'
 export type { Committee, Member } from '../protocol/committee.ts'
@@ -14,7 +14,8 @@ export { loadKernel } from '../coding/kernel/load.ts'
 export type { Clock } from '../runtime/clock.ts'
 export { checkText } from './check-text.ts'
 export { type Deployment, type Reader, type ReaderOptions, createReader } from './reader.ts'
-export type { CallOptions, CheckedCertificate } from './retriever.ts'
+export type { CallOptions } from './call-options.ts'
+export type { CertifiedHeader, CheckedCertificate } from './certified-header.ts'
 export {
   type Check,
   type CheckName,

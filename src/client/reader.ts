@@ -6,8 +6,8 @@
 // - Abortable: a call whose signal aborts is rejected with its reason, and leaves no request behind.
 // - Closed: `close` ends every call and request in flight, and later calls fail.
 import { loadKernel } from '../coding/kernel/load.ts'
-import type { Finality } from '../l1/chain.ts'
-import { createCommittees } from '../l1/committee-reader.ts'
+import type { Finality } from '../l1/finality-rule.ts'
+import { CommitteeReader } from '../l1/committee-reader.ts'
 import { createDisputes } from '../l1/disputes.ts'
 import { connectL1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
@@ -17,7 +17,9 @@ import { pureSecp256k1 } from '../protocol/signature.ts'
 import { linkAbort } from '../runtime/async/deadline.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { type Fetch, WebClient, webGet } from '../runtime/web-http.ts'
-import { type CallOptions, type CheckedCertificate, Retriever } from './retriever.ts'
+import { Retriever } from './retriever.ts'
+import type { CallOptions } from './call-options.ts'
+import type { CheckedCertificate } from './certified-header.ts'
 
 /** Where L1 is, and which contracts are meant. */
 export type Deployment = {
@@ -76,7 +78,7 @@ export async function createReader(options: ReaderOptions): Promise<Reader> {
 
 async function openRetriever(options: ReaderOptions, signal: AbortSignal): Promise<Retriever> {
   const { rpcUrls, committee, ledger, disputes, finality, chainId, clock = systemClock } = options
-  const { committees, domain } = await createCommittees({
+  const { committees, domain } = await CommitteeReader.connect({
     rpcUrls,
     committee,
     ledger,
@@ -106,6 +108,7 @@ export class Reader {
   readonly #retriever: Retriever
   readonly #closed: AbortController
 
+  /** @internal */
   constructor(retriever: Retriever, closed: AbortController) {
     this.#retriever = retriever
     this.#closed = closed

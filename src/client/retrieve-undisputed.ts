@@ -8,7 +8,8 @@
 import type { Disputes } from '../l1/disputes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { linkAbort } from '../runtime/async/deadline.ts'
-import { type CertifiedHeader, type RetrieveOptions, retrieveBatch } from './retrieve.ts'
+import { type RetrieveOptions, retrieveBatch } from './retrieve.ts'
+import type { CertifiedHeader } from './certified-header.ts'
 
 export type UndisputedOptions = {
   readonly retrieval: Omit<RetrieveOptions, 'signal'>

@@ -6,18 +6,15 @@
 // encoding is invalid, whichever nodes answered (docs/protocol.md §2). A node or the clock can only make a retrieval slower.
 import { type Coder, InlineCoder } from '../coding/coder.ts'
 import type { IndexedRow } from '../protocol/batch.ts'
-import { type Hex, fromHex } from '../protocol/bytes.ts'
-import { type Committee, memberOfPair } from '../protocol/committee.ts'
+import { fromHex } from '../protocol/bytes.ts'
+import { memberOfPair } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
-import type { Header } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { sliverAnswerBytes } from '../protocol/sliver.ts'
 import { type Deadline, startDeadline, withFallback } from '../runtime/async/deadline.ts'
 import type { Clock } from '../runtime/clock.ts'
+import type { CertifiedHeader } from './certified-header.ts'
 import { type Get, askNode, sliverRoute } from './storage-node.ts'
-
-/** A header that a quorum has signed, its digest, and the committee that holds its slivers. */
-export type CertifiedHeader = { readonly digest: Hex; readonly header: Header; readonly committee: Committee }
 
 export type RetrieveOptions = {
   readonly kernel: Kernel

@@ -1,12 +1,7 @@
 // From a commitment to its batch, with nothing trusted but L1. A sidecar's own disk is never read (principle 1 of the design).
 // The errors tell a rollup what to do: try again (503, 429), or skip the commitment permanently (418, and 404 once expired).
 import { type Hex, toHex } from '../protocol/bytes.ts'
-import {
-  type Certificate,
-  type SignatureChecker,
-  checkCertificate,
-  decodeCertificate,
-} from '../protocol/certificate.ts'
+import { type SignatureChecker, checkCertificate, decodeCertificate } from '../protocol/certificate.ts'
 import type { Committee } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { headerDigest } from '../protocol/header.ts'
@@ -15,15 +10,10 @@ import type { Disputes } from '../l1/disputes.ts'
 import { untilAborted } from '../runtime/async/deadline.ts'
 import { SingleFlight } from '../runtime/async/single-flight.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import type { CallOptions } from './call-options.ts'
+import type { CertifiedHeader, CheckedCertificate } from './certified-header.ts'
 import { retrieveUndisputed } from './retrieve-undisputed.ts'
-import type { CertifiedHeader, RetrieveOptions } from './retrieve.ts'
-
-/** A certificate whose signatures were checked against the committee of its epoch. */
-export type CheckedCertificate = CertifiedHeader & {
-  readonly certificate: Certificate
-  /** The commitment that it was decoded from. */
-  readonly commitment: Uint8Array
-}
+import type { RetrieveOptions } from './retrieve.ts'
 
 export type RetrieverOptions = {
   readonly committees: Committees
@@ -36,11 +26,6 @@ export type RetrieverOptions = {
   readonly onInvalidEncoding?: ((checked: CheckedCertificate) => void) | undefined
   /** Most retrievals in flight; further ones are refused with `overloaded`. */
   readonly retrievalsMax: number
-}
-
-export type CallOptions = {
-  /** Ends the call; it is then rejected with the signal's reason. */
-  readonly signal?: AbortSignal | undefined
 }
 
 /**

@@ -16,12 +16,12 @@ import { retry } from '../runtime/async/retry.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { systemRandom } from '../runtime/random.ts'
 import { type Fetch, WebClient, type WebRequest, type WebResponse } from '../runtime/web-http.ts'
-import type { CallOptions } from './retriever.ts'
+import type { CallOptions } from './call-options.ts'
 import type { Status } from './sidecar-status.ts'
 
 export type { Hex } from '../protocol/bytes.ts'
 export { type ErrorCode, FloeError } from '../protocol/errors.ts'
-export type { CallOptions } from './retriever.ts'
+export type { CallOptions } from './call-options.ts'
 export type * from './sidecar-status.ts'
 
 export type SidecarClientOptions = {

@@ -2,7 +2,7 @@
 // browsers.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { loadKernel } from '../coding/kernel/load.ts'
-import { createCommittees } from '../l1/committee-reader.ts'
+import { CommitteeReader } from '../l1/committee-reader.ts'
 import { type Faults, createDisputes } from '../l1/disputes.ts'
 import { ledgerAbi } from '../l1/generated/ledger.ts'
 import { type PostedHeader, findPosted } from '../l1/posted.ts'
@@ -167,7 +167,7 @@ class Verifier {
     const { rpcUrls, committee: address, ledger, finality, chainId } = this.#options
     const [clock, signal] = [this.#clock, this.#signal]
     const deployment = { rpcUrls, committee: address, ledger, finality, chainId }
-    const { committees, domain } = await createCommittees({ ...deployment, clock, signal })
+    const { committees, domain } = await CommitteeReader.connect({ ...deployment, clock, signal })
     const { epoch } = certificate.header
     const committee = await committees.ofEpoch(epoch)
     if (committee === undefined)

@@ -1,5 +1,5 @@
 // Fields that several services share, and the conflicts between them.
-import type { Finality } from '../l1/chain.ts'
+import type { Finality } from '../l1/finality-rule.ts'
 import { BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX } from '../protocol/limits.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { LogLevel } from '../runtime/logger.ts'

@@ -1,7 +1,8 @@
 // Follows the events of disputes on L1 from a bounded time ago, and reports the timestamp of the block that it reached: the
 // contract's deadlines are block timestamps.
 import { getBlock, getBlockNumber } from 'viem/actions'
-import type { ChainStore, Finality, Follower } from '../l1/chain.ts'
+import type { ChainStore, Follower } from '../l1/chain.ts'
+import type { Finality } from '../l1/finality-rule.ts'
 import { firstNumberWhere } from '../l1/deployment.ts'
 import { L1Follower } from '../l1/follower.ts'
 import { type L1, l1Unavailable } from '../l1/rpc.ts'

@@ -6,7 +6,8 @@ import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { type Evidence, type Line, type DisputedBatch, verifyEvidence } from '../protocol/evidence.ts'
 import { type Opening, decodeOpening, encodeOpening } from '../protocol/opening.ts'
-import type { CheckedCertificate, Retriever } from '../client/retriever.ts'
+import type { Retriever } from '../client/retriever.ts'
+import type { CheckedCertificate } from '../client/certified-header.ts'
 
 const VERSION = 'floe-evidence-1'
 

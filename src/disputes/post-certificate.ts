@@ -1,7 +1,7 @@
 // Rebuilds the certificate of a posted header from the transaction that posted it: a challenge needs one (docs/protocol.md §7.1).
 import { getTransaction } from 'viem/actions'
 import { decodeFunctionData } from 'viem'
-import type { CheckedCertificate } from '../client/retriever.ts'
+import type { CheckedCertificate } from '../client/certified-header.ts'
 import { ledgerAbi } from '../l1/generated/ledger.ts'
 import { headersOfPost, type PostedHeader } from '../l1/posted.ts'
 import { type L1, l1Unavailable } from '../l1/rpc.ts'

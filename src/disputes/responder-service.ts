@@ -1,6 +1,6 @@
 // A running responder: it follows disputes on L1, and opens the account that pays for answers where one is configured.
 import type { RetrieveOptions } from '../client/retrieve.ts'
-import type { Finality } from '../l1/chain.ts'
+import type { Finality } from '../l1/finality-rule.ts'
 import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { DisputeTerms } from '../l1/disputes.ts'
 import { type L1, connectL1 } from '../l1/rpc.ts'

@@ -1,5 +1,6 @@
 // Slivers and openings for disputes: from the storage node that holds the pair, or rebuilt from the retrieved batch.
-import { type CertifiedHeader, type RetrieveOptions, retrieveBatch } from '../client/retrieve.ts'
+import { type RetrieveOptions, retrieveBatch } from '../client/retrieve.ts'
+import type { CertifiedHeader } from '../client/certified-header.ts'
 import { type Get, askNode, sliverRoute } from '../client/storage-node.ts'
 import type { Position } from '../l1/disputes.ts'
 import { encodeBatch } from '../protocol/batch.ts'

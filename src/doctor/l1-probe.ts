@@ -1,8 +1,8 @@
 // What the checks ask L1. Each question is sent once, however many checks need its answer.
 import type { Client } from 'viem'
 import { getBlockNumber, getChainId } from 'viem/actions'
-import type { Finality } from '../l1/chain.ts'
-import { createCommittees } from '../l1/committee-reader.ts'
+import type { Finality } from '../l1/finality-rule.ts'
+import { CommitteeReader } from '../l1/committee-reader.ts'
 import { type L1, connectL1, rpcReason } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Committee } from '../protocol/committee.ts'
@@ -43,7 +43,7 @@ export class L1Probe {
     this.endpointAnswers = once(async () => Promise.all(l1.endpoints.map(askEndpoint)))
     this.contractFindings = once(async () => contractFindings(l1, config))
     this.currentCommittee = once(async () => {
-      const { committees } = await createCommittees({ rpcUrls, committee, ledger, finality, clock })
+      const { committees } = await CommitteeReader.connect({ rpcUrls, committee, ledger, finality, clock })
       return committees.current()
     })
   }

@@ -6,14 +6,6 @@ import type { PostedHeader } from './posted.ts'
 
 export type ChainHead = { readonly number: number; readonly hash: Hex }
 
-/** Which blocks of L1 are trusted: up to the newest one with a tag, or those at least so many blocks below the tip. */
-export type Finality = 'finalized' | 'safe' | number
-
-/** Ethereum itself does not undo what it finalized. */
-export const FINALITY_DEFAULT: Finality = 'finalized'
-/** Bound on a finality in blocks; a follower remembers a few more. */
-export const FINALITY_BLOCKS_MAX = 1_000
-
 /** One Posted event of the Ledger, in the order of the chain. */
 export type ChainPost = {
   readonly blockNumber: number

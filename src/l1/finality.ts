@@ -1,17 +1,17 @@
-// Up to which block L1 is taken at its word. Everything that cannot be taken back waits for it: a committee that certificates
-// are checked against, a post that is counted as done.
+// The newest final block of L1. Everything that cannot be undone waits for it: a committee against which certificates are
+// checked, a post that counts as done.
 import { getBlock, getBlockNumber } from 'viem/actions'
 import { BaseError, BlockNotFoundError, type Client, RpcRequestError } from 'viem'
 import { FloeError } from '../protocol/errors.ts'
-import type { Finality } from './chain.ts'
+import type { Finality } from './finality-rule.ts'
 import { type L1, l1Unavailable } from './rpc.ts'
 
-/** What endpoints say when a tag means nothing to them; others among these errors (limits, their own failures) pass. */
+/** Error codes of endpoints that do not know a block tag. Some of them also mean limits or failures of the endpoint. */
 const NO_TAG_CODES = new Set([-32000, -32001, -32602, -39001])
 
 /**
- * The newest block that is final on every endpoint that answers: one that lags makes it older, and never newer.
- * @throws FloeError `configuration` when no endpoint has the tag, `unavailable` when none answers
+ * The newest block that is final on every endpoint that answers; an endpoint that lags can only make it older.
+ * @throws FloeError `configuration` when no endpoint knows the tag, `unavailable` when none answers
  */
 export async function finalBlock({ endpoints }: L1, finality: Finality): Promise<number> {
   const answers = await Promise.allSettled(endpoints.map(async (endpoint) => finalOn(endpoint, finality)))
@@ -20,10 +20,10 @@ export async function finalBlock({ endpoints }: L1, finality: Finality): Promise
   const reasons = answers.flatMap((answer) =>
     answer.status === 'rejected' ? [answer.reason as unknown] : [],
   )
-  if (reasons.every(hasNoTag)) {
+  if (reasons.every(lacksTag)) {
     throw new FloeError(
       'configuration',
-      `Expected L1 endpoints that know a ${finality} block, and none does.`,
+      `Expected L1 endpoints that know a ${finality} block, got none that does.`,
       {
         remedy:
           'Count blocks instead, for example --finality 12, or use endpoints of a chain that has finality.',
@@ -40,7 +40,7 @@ async function finalOn(endpoint: Client, finality: Finality): Promise<number> {
   return Number(number)
 }
 
-function hasNoTag(error: unknown): boolean {
+function lacksTag(error: unknown): boolean {
   if (!(error instanceof BaseError)) return false
   const answer = error.walk(
     (cause) =>

@@ -1,6 +1,6 @@
 // The configuration of a storage node. src/config/node.ts describes how each value is set: by flag, variable, file or default.
 import type { ResponderConfig } from '../disputes/responder-service.ts'
-import type { Finality } from '../l1/chain.ts'
+import type { Finality } from '../l1/finality-rule.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'

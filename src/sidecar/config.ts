@@ -1,6 +1,6 @@
 // The settings of a sidecar. src/config/sidecar.ts says how each is set: by flag, variable, file or default.
 import type { ResponderConfig } from '../disputes/responder-service.ts'
-import type { Finality } from '../l1/chain.ts'
+import type { Finality } from '../l1/finality-rule.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'

@@ -1,8 +1,8 @@
-// Evidence at rest: what is written is read again, and what was tampered with is not.
+// Evidence as a file: it is read as it was written, and a file that was changed is refused.
 import { expect, test } from 'vitest'
 import { type CertifiedEvidence, toEvidenceFile, readEvidenceFile } from '../../src/disputes/evidence-file.ts'
 import { findEvidence } from '../../src/disputes/evidence-search.ts'
-import type { CheckedCertificate } from '../../src/client/retriever.ts'
+import type { CheckedCertificate } from '../../src/client/certified-header.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
@@ -22,8 +22,8 @@ const committee = committeeOf(
 )
 const domain = { chainId: 1, ledger: `0x${'55'.repeat(20)}` as Hex }
 
-/** Takes every certificate: who checks them has tests of its own. */
-const library = {
+/** Accepts every certificate: checking them has tests of its own. */
+const retriever = {
   certificate: async (commitment: Uint8Array): Promise<CheckedCertificate> => {
     const certificate = decodeCertificate(commitment)
     const { header } = certificate
@@ -31,7 +31,7 @@ const library = {
   },
 }
 
-async function accusation(flaw: Flaw): Promise<CertifiedEvidence> {
+async function certifiedEvidence(flaw: Flaw): Promise<CertifiedEvidence> {
   const encoding = evilEncode(geometryOf(4), seededBytes('file', 5_000), flaw)
   const store: Stored = { header: { ...headerOf(encoding.root, 5_000), epoch: 1 }, encoding }
   const { header } = store
@@ -41,32 +41,36 @@ async function accusation(flaw: Flaw): Promise<CertifiedEvidence> {
     checkProvenSliver(kernel, placeOf(store, side, pair), sliverAnswer(store, side, pair)),
   )
   if (finding.kind === 'none') throw new Error('no evidence')
-  const checked = await library.certificate(encodeCertificate({ header, path: [], signatures }))
+  const checked = await retriever.certificate(encodeCertificate({ header, path: [], signatures }))
   return { checked, evidence: finding.evidence }
 }
 
-test.each([...flaws])('%s is read as it was written', async (flaw) => {
-  const written = await accusation(flaw)
-  expect(await readEvidenceFile(JSON.stringify(toEvidenceFile(written)), library)).toEqual(written)
+test.each([...flaws])('an evidence file for the flaw %s is read as it was written', async (flaw) => {
+  const written = await certifiedEvidence(flaw)
+  expect(await readEvidenceFile(JSON.stringify(toEvidenceFile(written)), retriever)).toEqual(written)
 })
 
 test.each<[string, RegExp, (text: string, digest: Hex) => string]>([
-  ['not JSON', /not JSON/, () => 'evidence'],
-  ['too long', /more than 1048576 bytes/, (text) => text + ' '.repeat(2 ** 20)],
+  ['not JSON', /expected JSON/, () => 'evidence'],
+  ['too long', /at most 1048576 bytes/, (text) => text + ' '.repeat(2 ** 20)],
   ['of another version', /version/, (text) => text.replace('floe-evidence-1', 'floe-evidence-2')],
-  ['with more than evidence has', /Unrecognized key/, (text) => text.replace('{', '{"more":1,')],
-  ['of another header', /has the digest/, (text, digest) => text.replace(digest, `0x${'22'.repeat(32)}`)],
+  ['with an unknown key', /Unrecognized key/, (text) => text.replace('{', '{"more":1,')],
+  [
+    'of another header',
+    /expected the digest/,
+    (text, digest) => text.replace(digest, `0x${'22'.repeat(32)}`),
+  ],
   [
     'with a byte beyond a chunk',
-    /contradicts nothing/,
+    /do not contradict each other/,
     (text) => text.replace(/"byteIndex":\d+/, '"byteIndex":4000'),
   ],
   ['with half an opening', /./, (text) => text.replace(/("opening":"0x.{100}).*?"/, '$1"')],
-])('a file that is %s is refused', async (_name, why, spoil) => {
-  const written = await accusation('padding')
-  const text = spoil(JSON.stringify(toEvidenceFile(written)), written.checked.digest)
-  await expect(readEvidenceFile(text, library)).rejects.toMatchObject({
+])('an evidence file that is %s is refused', async (_name, reason, change) => {
+  const written = await certifiedEvidence('padding')
+  const text = change(JSON.stringify(toEvidenceFile(written)), written.checked.digest)
+  await expect(readEvidenceFile(text, retriever)).rejects.toMatchObject({
     code: 'malformed',
-    message: expect.stringMatching(why) as string,
+    message: expect.stringMatching(reason) as string,
   })
 })

@@ -1,7 +1,7 @@
 // Options that several commands share. The options of the services follow from src/config.
 import { Option } from 'commander'
 import { FloeError } from '../../protocol/errors.ts'
-import { FINALITY_DEFAULT } from '../../l1/chain.ts'
+import { FINALITY_DEFAULT } from '../../l1/finality-rule.ts'
 import { addressKind, argumentParser, finalityKind, l1EndpointsKind } from '../../config/kinds.ts'
 
 export function rpcUrlOption(): Option {

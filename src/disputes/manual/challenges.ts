@@ -1,6 +1,6 @@
 // Challenges by hand: opening, answering and expiring them (docs/challengers.md).
 import { encodePacked, keccak256 } from 'viem'
-import type { CheckedCertificate } from '../../client/retriever.ts'
+import type { CheckedCertificate } from '../../client/certified-header.ts'
 import { retrieveBatch } from '../../client/retrieve.ts'
 import { type Position, answerCall, challengeCall, challengeId, expireCall } from '../../l1/disputes.ts'
 import type { Hex } from '../../protocol/bytes.ts'

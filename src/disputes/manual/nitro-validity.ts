@@ -7,7 +7,7 @@ import type { Hex } from '../../protocol/bytes.ts'
 import { type Certificate, decodeCertificate } from '../../protocol/certificate.ts'
 import { FloeError } from '../../protocol/errors.ts'
 import { NO_CERTIFICATE_PROOF, isNitroLength, validityProof } from '../../protocol/nitro.ts'
-import type { CheckedCertificate } from '../../client/retriever.ts'
+import type { CheckedCertificate } from '../../client/certified-header.ts'
 
 type Sources = {
   readonly retriever: Pick<Retriever, 'certificate'>

@@ -1,9 +1,10 @@
 // What the commands about disputes work with: L1, its contracts, and retrieval from the storage nodes. Only L1 is trusted.
 import { retrievalOnNode } from '../../client/retrieval-on-node.ts'
-import { type CheckedCertificate, Retriever } from '../../client/retriever.ts'
+import { Retriever } from '../../client/retriever.ts'
+import type { CheckedCertificate } from '../../client/certified-header.ts'
 import type { RetrieveOptions } from '../../client/retrieve.ts'
-import type { Finality } from '../../l1/chain.ts'
-import { createCommittees } from '../../l1/committee-reader.ts'
+import type { Finality } from '../../l1/finality-rule.ts'
+import { CommitteeReader } from '../../l1/committee-reader.ts'
 import type { Committees } from '../../l1/committees.ts'
 import { type Disputes, createDisputes } from '../../l1/disputes.ts'
 import { type L1, connectL1 } from '../../l1/rpc.ts'
@@ -42,7 +43,7 @@ const HEDGE_MS = 300
 export async function openDisputeSession(options: SessionOptions): Promise<DisputeSession> {
   const { rpcUrls, committee, ledger, disputes, finality } = options
   const clock = systemClock
-  const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, finality, clock })
+  const { committees, domain } = await CommitteeReader.connect({ rpcUrls, committee, ledger, finality, clock })
   const l1 = connectL1(rpcUrls)
   const http = new HttpClient()
   const deadline = startDeadline({ clock, timeoutMs: COMMAND_MS_MAX })

@@ -9,9 +9,9 @@ import {
 } from 'viem/actions'
 import { BlockNotFoundError, type Client, TransactionReceiptNotFoundError } from 'viem'
 import type { Hex } from '../../protocol/bytes.ts'
-import type { Finality } from '../chain.ts'
+import type { Finality } from '../finality-rule.ts'
 import { finalBlock } from '../finality.ts'
-import { type L1, askAll } from '../rpc.ts'
+import { type L1, askEach } from '../rpc.ts'
 import type { FeeMarket } from './fees.ts'
 
 export type Head = {
@@ -34,7 +34,7 @@ export type ChainSnapshot = {
 /** @throws FloeError `unavailable` when no endpoint answers */
 export async function readSnapshot(l1: L1, account: Hex, finality: Finality): Promise<ChainSnapshot> {
   const [heads, final] = await Promise.all([
-    askAll(l1, 'read the head of L1', async (endpoint) => headOn(endpoint, account)),
+    askEach(l1, 'read the head of L1', async (endpoint) => headOn(endpoint, account)),
     finalBlock(l1, finality),
   ])
   const head = heads.reduce((best, other) => (other.number > best.number ? other : best))
@@ -52,7 +52,7 @@ async function headOn(endpoint: Client, address: Hex): Promise<Head> {
 
 /** Whether every endpoint that has a block of this number has this block. */
 export async function agreeOn(l1: L1, head: Head): Promise<boolean> {
-  const hashes = await askAll(l1, 'check a block of L1', async (endpoint) =>
+  const hashes = await askEach(l1, 'check a block of L1', async (endpoint) =>
     getBlock(endpoint, { blockNumber: BigInt(head.number) }).then(
       ({ hash }) => hash,
       (error: unknown) => orUndefined(error, BlockNotFoundError),
@@ -78,7 +78,7 @@ export async function receiptOf(
   l1: L1,
   hashes: readonly Hex[],
 ): Promise<{ receipt: Receipt | undefined; unanimous: boolean }> {
-  const receipts = await askAll(l1, 'read a receipt', async (endpoint) => {
+  const receipts = await askEach(l1, 'read a receipt', async (endpoint) => {
     const found = await Promise.all(hashes.map(async (hash) => receiptOn(endpoint, hash)))
     return found.find((receipt) => receipt !== undefined)
   })
@@ -110,7 +110,7 @@ function orUndefined(error: unknown, notFound: new (...parameters: never[]) => E
 
 /** Whether every endpoint that answers has a transaction with this nonce mined in that block or an earlier one. */
 export async function isUsedIn(l1: L1, account: Hex, nonce: number, block: number): Promise<boolean> {
-  const counts = await askAll(l1, 'read the account at a final block', async (endpoint) =>
+  const counts = await askEach(l1, 'read the account at a final block', async (endpoint) =>
     getTransactionCount(endpoint, { address: account, blockNumber: BigInt(block) }),
   )
   return counts.every((count) => count > nonce)

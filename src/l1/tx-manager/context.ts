@@ -3,7 +3,7 @@ import type { PrivateKeyAccount } from 'viem/accounts'
 import type { Hex } from '../../protocol/bytes.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Journal } from '../../store/journal.ts'
-import type { Finality } from '../chain.ts'
+import type { Finality } from '../finality-rule.ts'
 import type { L1 } from '../rpc.ts'
 import type { SendingPolicy } from './decisions.ts'
 
