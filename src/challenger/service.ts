@@ -11,7 +11,7 @@ import { OpenChallenges } from '../disputes/open-challenges.ts'
 import { LOOKBACK_MARGIN_SECONDS } from '../disputes/responder-service.ts'
 import { SpendingBudget, weiOf } from '../disputes/spending-budget.ts'
 import type { ChainStore } from '../l1/chain.ts'
-import { createCommittees } from '../l1/committee-reader.ts'
+import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
 import { type Disputes, createDisputes } from '../l1/disputes.ts'
 import { type L1, connectL1 } from '../l1/rpc.ts'
@@ -125,7 +125,7 @@ type ChainParts = {
 
 async function openChain(config: ChallengerConfig, clock: Clock, logger: Logger): Promise<ChainParts> {
   const { rpcUrls, committee, ledger, finality, lookbackSeconds } = config
-  const { committees, domain } = await createCommittees({
+  const { committees, domain } = await CommitteeReader.connect({
     rpcUrls,
     committee,
     ledger,

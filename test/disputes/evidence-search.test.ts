@@ -1,9 +1,9 @@
-// From a dishonest encoding to evidence, for every way to lie, whichever slivers can be had; and never from an honest one.
+// The search finds evidence for every flaw of an encoding, whichever slivers are served, and never for a valid encoding.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type SearchResult, type SliverSource, findEvidence } from '../../src/disputes/evidence-search.ts'
 import { encodeOpening, decodeOpening, type Opening } from '../../src/protocol/opening.ts'
-import { type Evidence, type Subject, verifyEvidence } from '../../src/protocol/evidence.ts'
+import { type Evidence, type DisputedBatch, verifyEvidence } from '../../src/protocol/evidence.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
 import { type Side, checkProvenSliver } from '../../src/protocol/sliver.ts'
 import { type Stored, kernel, placeOf, sliverAnswer } from '../protocol/support.ts'
@@ -24,7 +24,7 @@ function sourceOf(store: Stored, serving: ReadonlySet<number>): SliverSource {
       : undefined
 }
 
-function subjectOf({ header, encoding }: Stored): Subject {
+function subjectOf({ header, encoding }: Stored): DisputedBatch {
   return { header, geometry: encoding.geometry }
 }
 
@@ -38,7 +38,7 @@ function evidenceIn(finding: SearchResult): Evidence {
   return finding.evidence
 }
 
-/** As it arrives elsewhere: through its encoding. */
+/** Evidence as a receiver decodes it. */
 function sent(store: Stored, evidence: Evidence): Evidence {
   const through = (opening: Opening): Opening =>
     decodeOpening(store.header, store.encoding.geometry, encodeOpening(opening))
@@ -52,7 +52,7 @@ function sent(store: Stored, evidence: Evidence): Evidence {
   }
 }
 
-/** The evidence that says what the flaw is with the fewest openings. */
+/** The kind of evidence with the fewest openings for each flaw. */
 const expected: Record<Flaw, RegExp> = {
   'parity-row': /^parity column$/,
   'parity-column': /^parity row$/,
@@ -66,7 +66,7 @@ function nameOf(evidence: Evidence): string {
 }
 
 describe.each([4, 7, 10, 13])('with %i shards', (shards) => {
-  test.each(flaws)('evidence of %s is found and holds', async (flaw) => {
+  test.each(flaws)('evidence of the flaw %s is found and verifies', async (flaw) => {
     for (const length of [1, 100, 5000, 40_001]) {
       const store = storedEvil(shards, length, flaw)
       const evidence = evidenceIn(await search(store))
@@ -75,13 +75,13 @@ describe.each([4, 7, 10, 13])('with %i shards', (shards) => {
     }
   })
 
-  test('an honest batch has none, and nothing is missing', async () => {
+  test('a valid encoding has no evidence, and no sliver is missing', async () => {
     const store = storedEvil(shards, 5000, 'none')
     expect(await search(store)).toEqual({ kind: 'none', missing: [] })
   })
 })
 
-test('whichever pairs are served, what is found holds, and what is not is said to be missing', async () => {
+test('whichever pairs are served, found evidence verifies, and without evidence the missing slivers are listed', async () => {
   const cases = fc.constantFrom(4, 7, 10).chain((shards) =>
     fc.record({
       flaw: fc.constantFrom(...flaws, 'none' as const),
@@ -97,14 +97,14 @@ test('whichever pairs are served, what is found holds, and what is not is said t
   )
   await fc.assert(
     fc.asyncProperty(cases, async ({ shards, flaw, length, serving }) => {
-      // The flaw of padding needs some.
+      // The padding flaw needs a batch with padding.
       const store = storedEvil(shards, flaw === 'padding' ? length - (length % 32) + 1 : length, flaw)
       const finding = await search(store, serving)
       const held =
         finding.kind === 'evidence' && verifyEvidence(subjectOf(store), sent(store, finding.evidence))
       const missing = finding.kind === 'none' && finding.missing.length > 0
       const complete = serving.length === shards
-      // With every pair served, evidence and honesty exclude each other; with some missing, silence is possible, lies are not.
+      // With every pair served, there is evidence exactly for a flaw. With some missing, there may be none, but never for a valid one.
       expect({ held, missing }).toEqual(
         complete || held ? { held: flaw !== 'none', missing: false } : { held: false, missing: true },
       )

@@ -1,9 +1,9 @@
-// Challenges on a real chain that changes its mind: a book that followed all of it has what a fresh one reads, and both have what
-// the contract has.
+// Open challenges on a real chain with reorgs: a store that followed every reorg has the same challenges as a new one, and both
+// have those of the contract.
 import { createTestClient, http, numberToHex, publicActions, walletActions } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type OpenChallenges, createDisputeBook } from '../../src/disputes/open-challenges.ts'
-import { type DisputeFollower, createWatch } from '../../src/disputes/dispute-follower.ts'
+import { OpenChallenges } from '../../src/disputes/open-challenges.ts'
+import { DisputeFollower } from '../../src/disputes/dispute-follower.ts'
 import { type Position, challengeCall, createDisputes, expireCall } from '../../src/l1/disputes.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
@@ -63,34 +63,42 @@ async function reorg(depth: number): Promise<void> {
   await ask({ method: 'anvil_reorg' as never, params: [depth, []] as never })
 }
 
-function follow(): { book: OpenChallenges; watch: DisputeFollower } {
-  const book = createDisputeBook()
+function follow(): { challenges: OpenChallenges; follower: DisputeFollower } {
+  const challenges = new OpenChallenges()
   const { domain, disputes } = deployment
   const l1 = connectL1([anvil.url])
   const lookbackSeconds = 2 * WINDOW
   return {
-    book,
-    watch: createWatch({ l1, domain, disputes, finality: FINALITY, store: book, lookbackSeconds }),
+    challenges,
+    follower: new DisputeFollower({
+      l1,
+      domain,
+      disputes,
+      finality: FINALITY,
+      store: challenges,
+      lookbackSeconds,
+    }),
   }
 }
 
-const places = (book: OpenChallenges): number[] => book.open().map(({ position }) => position.pair)
+const pairsOf = (challenges: OpenChallenges): number[] =>
+  challenges.all().map(({ position }) => position.pair)
 
 function at(pair: number): Position {
   return { pair, side: 'row', symbol: 0, chunk: 0 }
 }
 
-test('what a reorg takes back is not open, and what is closed is not either, in an old book and in a fresh one', async () => {
-  const { book, watch } = follow()
+test('a challenge that a reorg removes or the contract closes is not open, for an old store and for a new one', async () => {
+  const { challenges, follower } = follow()
   const now = async (): Promise<number[]> => {
-    await watch.sync()
+    await follower.sync()
     const fresh = follow()
-    await fresh.watch.sync()
-    expect(places(fresh.book)).toEqual(places(book))
+    await fresh.follower.sync()
+    expect(pairsOf(fresh.challenges)).toEqual(pairsOf(challenges))
     const contract = createDisputes(connectL1([anvil.url]), deployment.disputes)
-    for (const { id, deadline } of book.open())
+    for (const { id, deadline } of challenges.all())
       expect(await contract.openChallenge(id)).toMatchObject({ deadline })
-    return places(book).sort((a, b) => a - b)
+    return pairsOf(challenges).sort((a, b) => a - b)
   }
   expect(await now()).toEqual([])
   await challenge(at(0))
@@ -99,7 +107,7 @@ test('what a reorg takes back is not open, and what is closed is not either, in 
   await reorg(1)
   expect(await now()).toEqual([0])
   await challenge(at(2))
-  // As old as what is read in ranges.
+  // Old enough that a new store reads its blocks in ranges.
   await chain().mine({ blocks: 100 })
   expect(await now()).toEqual([0, 2])
   await chain().increaseTime({ seconds: WINDOW + 1 })
@@ -108,12 +116,12 @@ test('what a reorg takes back is not open, and what is closed is not either, in 
   expect(await now()).toEqual([2])
   await reorg(1)
   expect(await now()).toEqual([0, 2])
-  const [first] = book.open()
+  const [first] = challenges.all()
   expect(first).toMatchObject({ digest, challenger: account.toLowerCase(), header })
 })
 
-test('a book with no room leaves the newest out', async () => {
-  const book = createDisputeBook(1)
+test('above its maximum a store records no further challenge', async () => {
+  const challenges = new OpenChallenges({ challengesMax: 1 })
   const event = (pair: number, blockNumber: number) => ({
     kind: 'challenged' as const,
     digest: toHex(new Uint8Array(32)),
@@ -126,10 +134,10 @@ test('a book with no room leaves the newest out', async () => {
     logIndex: 0,
   })
   const step = { undoAbove: undefined, posts: [], heads: [], forgetBelow: 0, final: 0 }
-  await book.apply({ ...step, disputes: [event(0, 1), event(1, 2)] })
-  expect(places(book)).toEqual([0])
-  // What is final stays, whatever comes after it.
-  await book.apply({ ...step, final: 1 })
-  await book.apply({ ...step, final: 1, undoAbove: 1, disputes: [] })
-  expect(places(book)).toEqual([0])
+  await challenges.apply({ ...step, disputes: [event(0, 1), event(1, 2)] })
+  expect(pairsOf(challenges)).toEqual([0])
+  // A reorg of later blocks does not remove a final challenge.
+  await challenges.apply({ ...step, final: 1 })
+  await challenges.apply({ ...step, final: 1, undoAbove: 1, disputes: [] })
+  expect(pairsOf(challenges)).toEqual([0])
 })

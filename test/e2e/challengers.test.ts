@@ -1,4 +1,4 @@
-// The commands of docs/challengers.md, each run as it stands there against a real network, and none left out.
+// Every command of docs/challengers.md is run, word for word, against a real network.
 import { call } from 'viem/actions'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -39,8 +39,12 @@ beforeAll(async () => {
   await chain().setBalance({ address: challenger, value: 10n ** 19n })
   variables['COMMITMENT'] = toHex(await commit(network.url, batch))
   variables['WITHHELD'] = toHex(await commit(network.url, seededBytes('withheld', 5_001)))
-  const lie = evilBatch(network, evilEncode(geometryOf(4), seededBytes('lie', 5_001), 'parity-row'), 5_001)
-  variables['LIE'] = toHex(await certify(network, lie))
+  const invalid = evilBatch(
+    network,
+    evilEncode(geometryOf(4), seededBytes('invalid', 5_001), 'parity-row'),
+    5_001,
+  )
+  variables['INVALID'] = toHex(await certify(network, invalid))
 }, 60_000)
 afterAll(async () => {
   await network[Symbol.asyncDispose]()
@@ -51,7 +55,7 @@ function chain() {
   return createTestClient({ mode: 'anvil', transport: http(network.rpcUrl) })
 }
 
-/** Runs a command of the document, word for word. */
+/** Runs a command of the document, with the variables filled in. */
 async function run(line: string): Promise<Finished> {
   expect(commandsOf(document)).toContain(line)
   ran.add(line)
@@ -68,7 +72,7 @@ async function run(line: string): Promise<Finished> {
   return runFloe(words.slice(1), { env, cwd: dir })
 }
 
-async function done(line: string): Promise<string> {
+async function runOk(line: string): Promise<string> {
   const { code, stdout, stderr } = await run(line)
   expect([line, code, stderr]).toEqual([line, 0, ''])
   return stdout.trim()
@@ -88,49 +92,49 @@ async function faults(name: string): Promise<unknown> {
   return createDisputes(connectL1([network.rpcUrl]), disputes).faultsOf(digestOf(name))
 }
 
-test('a challenge by hand is shown, opened, listed and answered', async () => {
+test('a challenge by hand is planned, opened, listed and answered', async () => {
   const position = '--pair 0 --side row --symbol 0 --chunk 0'
-  const shown = await done(`floe challenge $COMMITMENT ${position} --dry-run`)
-  expect(shown).toMatch(/100000000000000000 wei with it; \d+ gas, at most \d+ wei/)
-  expect(await done('floe disputes')).toMatch(
+  const planned = await runOk(`floe challenge $COMMITMENT ${position} --dry-run`)
+  expect(planned).toMatch(/a value of 100000000000000000 wei; \d+ gas, at most \d+ wei/)
+  expect(await runOk('floe disputes')).toMatch(
     /^open challenges: none\n\ninvalid headers: none\n\ndeposits\n0x/,
   )
-  expect(await done(`floe challenge $COMMITMENT ${position}`)).toMatch(/challenged in block \d+/)
-  const listing = JSON.parse(await done('floe disputes $COMMITMENT --json')) as { open: object[] }
+  expect(await runOk(`floe challenge $COMMITMENT ${position}`)).toMatch(/challenged in block \d+/)
+  const listing = JSON.parse(await runOk('floe disputes $COMMITMENT --json')) as { open: object[] }
   expect(listing.open).toMatchObject([{ challenger, position: { pair: 0, side: 'row' }, due: false }])
-  // The holder does not serve it: the answer is made from the batch.
+  // The holder does not serve the chunk, so the answer is rebuilt from the batch.
   const { header } = decodeCertificate(Buffer.from((variables['COMMITMENT'] ?? '').slice(2), 'hex'))
   const holder = network.nodes[memberOfPair(network.deployment.members, header.root, 0)]
   if (holder !== undefined) holder.proxy.fault = { kind: 'cut' }
-  expect(await done(`floe answer $COMMITMENT --challenger $CHALLENGER ${position}`)).toMatch(
+  expect(await runOk(`floe answer $COMMITMENT --challenger $CHALLENGER ${position}`)).toMatch(
     /answered in block/,
   )
   if (holder !== undefined) holder.proxy.fault = { kind: 'none' }
   expect(await faults('COMMITMENT')).toEqual({ withheld: false, inconsistent: false })
 }, 120_000)
 
-test('what is served is not challenged without being named; what is withheld is, and expires', async () => {
+test('floe challenge chooses only a withheld chunk, and an unanswered challenge expires', async () => {
   const refused = await run('floe challenge $WITHHELD')
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/nothing to challenge/)])
   for (const { proxy } of network.nodes) proxy.fault = { kind: 'cut' }
-  expect(await done('floe challenge $WITHHELD')).toMatch(/^row 0, symbol 0, chunk 0\nchallenged in block/)
+  expect(await runOk('floe challenge $WITHHELD')).toMatch(/^row 0, symbol 0, chunk 0\nchallenged in block/)
   for (const { proxy } of network.nodes) proxy.fault = { kind: 'none' }
   await chain().increaseTime({ seconds: 121 })
   await chain().mine({ blocks: 1 })
-  expect(await done('floe expire')).toMatch(/^expired in block/)
+  expect(await runOk('floe expire')).toMatch(/^expired in block/)
   expect(await faults('WITHHELD')).toEqual({ withheld: true, inconsistent: false })
-  expect(await done('floe disputes')).toContain(`${digestOf('WITHHELD')}  withheld`)
+  expect(await runOk('floe disputes')).toContain(`${digestOf('WITHHELD')}  withheld`)
 }, 120_000)
 
-test('evidence is looked for, kept, and brought from its file', async () => {
-  expect(await done('floe disprove $LIE --dry-run --output evidence.json')).toMatch(/^Nothing is sent/)
-  expect(await faults('LIE')).toEqual({ withheld: false, inconsistent: false })
-  expect(await done('floe disprove --evidence evidence.json')).toMatch(/^evidence in block/)
-  expect(await faults('LIE')).toEqual({ withheld: false, inconsistent: true })
+test('floe disprove finds evidence, writes it to a file, and submits it from the file', async () => {
+  expect(await runOk('floe disprove $INVALID --dry-run --output evidence.json')).toMatch(/^Nothing is sent/)
+  expect(await faults('INVALID')).toEqual({ withheld: false, inconsistent: false })
+  expect(await runOk('floe disprove --evidence evidence.json')).toMatch(/^evidence in block/)
+  expect(await faults('INVALID')).toEqual({ withheld: false, inconsistent: true })
 }, 120_000)
 
-test('a read proof is what L1 takes', async () => {
-  const opening = (await done('floe prove $COMMITMENT --offset 64')) as Hex
+test('L1 accepts the proof of a read', async () => {
+  const opening = (await runOk('floe prove $COMMITMENT --offset 64')) as Hex
   const { disputes, members } = network.deployment
   const certificate = Buffer.from((variables['COMMITMENT'] ?? '').slice(2), 'hex')
   const certified = { certificate, members: members.members }
@@ -138,12 +142,12 @@ test('a read proof is what L1 takes', async () => {
   const answer = await call(connectL1([network.rpcUrl]).client, { to, data })
   const read = decodeFunctionResult({ abi: disputesAbi, functionName: 'read', data: answer.data ?? '0x' })
   expect(read).toBe(toHex(batch.subarray(64, 96)))
-  const nitro = await done('floe prove $COMMITMENT --offset 64 --nitro')
+  const nitro = await runOk('floe prove $COMMITMENT --offset 64 --nitro')
   const size = (opening.length - 2) / 2
   expect(nitro.startsWith(`0x${size.toString(16).padStart(4, '0')}${opening.slice(2)}`)).toBe(true)
-  expect(await done('floe prove $COMMITMENT --nitro')).toMatch(/^0x01/)
+  expect(await runOk('floe prove $COMMITMENT --nitro')).toMatch(/^0x01/)
 }, 120_000)
 
-test('every command of the document was run', () => {
+test('the tests of this file ran every command of the document', () => {
   expect([...ran].sort()).toEqual([...new Set(commandsOf(document))].sort())
 })

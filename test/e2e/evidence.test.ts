@@ -1,17 +1,17 @@
-// A sequencer that lies about the code, and readers that do something about it: 418 at once, evidence kept, brought to L1, and
-// from then on every reader that asks L1 says 418, whatever the slivers.
+// A sequencer certifies an invalid encoding. Readers answer 418 immediately, keep the evidence and submit it to L1; from then on
+// every reader that asks L1 answers 418, whichever slivers are served.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestClient, http } from 'viem'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { submitEvidence } from '../../src/disputes/submit-evidence.ts'
-import { findAccusation } from '../../src/disputes/manual/challenges.ts'
-import { intentOf, withSender } from '../../src/disputes/manual/transactions.ts'
+import { loadEvidence } from '../../src/disputes/manual/evidence.ts'
+import { intentOf, withAccount } from '../../src/disputes/manual/transactions.ts'
 import { openDisputeSession } from '../../src/disputes/manual/session.ts'
 import { createReader } from '../../src/client/index.ts'
 import { startSidecar } from '../../src/sidecar/http/server.ts'
-import { createDisputes, disproveCalls } from '../../src/l1/disputes.ts'
+import { createDisputes, evidenceCalls } from '../../src/l1/disputes.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
@@ -43,8 +43,8 @@ afterAll(async () => {
   await rm(dir, { recursive: true })
 })
 
-/** A sidecar that only reads, over the same network. */
-async function reading(name: string, changes: Partial<SidecarConfig>): Promise<string> {
+/** Starts a read-only sidecar of the same network. @returns its URL */
+async function startReader(name: string, changes: Partial<SidecarConfig>): Promise<string> {
   const { disputes } = network.deployment
   const { keyFile: _, ...config } = network.sidecarConfig
   const sidecar = await startSidecar({
@@ -62,80 +62,85 @@ function disputes(): ReturnType<typeof createDisputes> {
   return createDisputes(connectL1([network.rpcUrl]), network.deployment.disputes)
 }
 
-async function lie(flaw: Flaw, name: string): Promise<{ commitment: Uint8Array; digest: Hex }> {
+async function certifyInvalid(flaw: Flaw, name: string): Promise<{ commitment: Uint8Array; digest: Hex }> {
   const batch = evilBatch(network, evilEncode(geometry, seededBytes(name, BYTES), flaw), BYTES)
   return { commitment: await certify(network, batch), digest: batch.digest }
 }
 
-async function invalid(digest: Hex): Promise<void> {
+async function untilInvalid(digest: Hex): Promise<void> {
   await until(
-    'L1 to take the evidence',
+    'L1 to hold the header invalid',
     async () => ((await disputes().faultsOf(digest)).inconsistent ? true : undefined),
     60_000,
   )
 }
 
-test.each([...flaws])('%s: 418, evidence, and L1 says so to everybody', async (flaw) => {
-  const keyed = { challengerKeyFile: join(dir, 'challenger.key') }
-  const url = await reading(`challenger ${flaw}`, keyed)
-  const other = await reading(`other ${flaw}`, {})
-  const { commitment, digest } = await lie(flaw, `lie ${flaw}`)
-  expect((await get(url, commitment)).status).toBe(418)
-  await invalid(digest)
-  // No node answers: what is left to say 418 is L1.
-  for (const { proxy } of network.nodes) proxy.fault = { kind: 'cut' }
-  onTestFinished(() => {
-    for (const { proxy } of network.nodes) proxy.fault = { kind: 'none' }
-  })
-  const { status, headers } = await get(other, commitment)
-  expect([status, headers.get('x-floe-error')]).toEqual([418, 'batch-invalid'])
-  const { committee, ledger, disputes: address } = network.deployment
-  const client = { rpcUrls: [network.rpcUrl], committee, ledger }
-  const asking = await createReader({ ...client, disputes: address })
-  await expect(asking.get(toHex(commitment))).rejects.toMatchObject({ code: 'batch-invalid' })
-  // A reader that is not told where to ask is left with the slivers.
-  const deaf = await createReader({ ...client, timeoutMs: 2_000 })
-  await expect(deaf.get(toHex(commitment))).rejects.toMatchObject({ code: 'unavailable' })
-})
+test.each([...flaws])(
+  'an encoding with the flaw %s is answered with 418, disproved on L1, and invalid for every reader',
+  async (flaw) => {
+    const keyed = { challengerKeyFile: join(dir, 'challenger.key') }
+    const url = await startReader(`challenger ${flaw}`, keyed)
+    const other = await startReader(`other ${flaw}`, {})
+    const { commitment, digest } = await certifyInvalid(flaw, `invalid ${flaw}`)
+    expect((await get(url, commitment)).status).toBe(418)
+    await untilInvalid(digest)
+    // No node answers, so the 418 can only come from L1.
+    for (const { proxy } of network.nodes) proxy.fault = { kind: 'cut' }
+    onTestFinished(() => {
+      for (const { proxy } of network.nodes) proxy.fault = { kind: 'none' }
+    })
+    const { status, headers } = await get(other, commitment)
+    expect([status, headers.get('x-floe-error')]).toEqual([418, 'batch-invalid'])
+    const { committee, ledger, disputes: address } = network.deployment
+    const client = { rpcUrls: [network.rpcUrl], committee, ledger }
+    const asking = await createReader({ ...client, disputes: address })
+    await expect(asking.get(toHex(commitment))).rejects.toMatchObject({ code: 'batch-invalid' })
+    // A reader without the Disputes contract depends on the slivers.
+    const uninformed = await createReader({ ...client, timeoutMs: 2_000 })
+    await expect(uninformed.get(toHex(commitment))).rejects.toMatchObject({ code: 'unavailable' })
+  },
+)
 
-test('evidence of which a part is on L1 already is brought from there on', async () => {
-  const { commitment, digest } = await lie('parity-column', 'parts')
+test('evidence that is partly on L1 is continued from there', async () => {
+  const { commitment, digest } = await certifyInvalid('parity-column', 'parts')
   const { committee, ledger, disputes: address } = network.deployment
-  const flags = { rpcUrl: [network.rpcUrl], committee, ledger, disputes: address, finality: 2 }
-  await using session = await openDisputeSession(flags)
-  const accusation = await findAccusation(session, { commitment: toHex(commitment) })
-  const { checked, evidence } = accusation
-  if (evidence.kind !== 'parity') throw new Error(`expected a line, got ${evidence.kind}`)
-  const account = { secretKey: challengerKey, address: addressOfSecretKey(challengerKey) }
-  await withSender(session, account, join(dir, 'by hand'), async (sender) => {
-    const certified = { certificate: commitment, members: checked.committee.members }
+  const options = { rpcUrls: [network.rpcUrl], committee, ledger, disputes: address, finality: 2 }
+  await using session = await openDisputeSession(options)
+  const certified = await loadEvidence(session, { commitment: toHex(commitment) })
+  const { checked, evidence } = certified
+  if (evidence.kind !== 'parity') throw new Error(`expected parity evidence, got ${evidence.kind}`)
+  const sending = { keyFile: join(dir, 'challenger.key'), journal: join(dir, 'by hand') }
+  await withAccount(session, sending, async (account) => {
     const part = { ...evidence, openings: evidence.openings.slice(0, 2) }
-    const [call] = disproveCalls(address, certified, part)
-    if (call === undefined) throw new Error('no call')
-    await sender.send(intentOf('part', digest, call, async () => true))
-    expect(await disputes().openingsBrought(sender.address, digest, evidence.line)).toBe(2)
-    // Somebody else's parts are none of ours.
-    expect(await disputes().openingsBrought(address, digest, evidence.line)).toBe(0)
+    const [call] = evidenceCalls(
+      address,
+      { certificate: commitment, members: checked.committee.members },
+      part,
+    )
+    if (call === undefined) throw new Error('expected a call for the first two openings')
+    await account.send(intentOf({ label: 'part', id: digest, call, precondition: async () => true }))
+    expect(await disputes().openingsSubmitted(account.address, digest, evidence.line)).toBe(2)
+    // Openings of another account do not count.
+    expect(await disputes().openingsSubmitted(address, digest, evidence.line)).toBe(0)
     expect((await disputes().faultsOf(digest)).inconsistent).toBe(false)
-    expect(await submitEvidence(session.disputes, sender, accusation)).toMatchObject([{ outcome: 'mined' }])
+    expect(await submitEvidence(session.disputes, account, certified)).toMatchObject([{ outcome: 'mined' }])
     expect((await disputes().faultsOf(digest)).inconsistent).toBe(true)
-    // Nothing is left to prove.
-    expect(await submitEvidence(session.disputes, sender, accusation)).toEqual([])
+    // Nothing is left to submit.
+    expect(await submitEvidence(session.disputes, account, certified)).toEqual([])
   })
 })
 
-test('evidence that was kept without a key is brought by a sidecar that has one, without being asked', async () => {
-  const { commitment, digest } = await lie('parity-row', 'kept')
+test('a sidecar with a key submits the evidence that it kept while it had no key', async () => {
+  const { commitment, digest } = await certifyInvalid('parity-row', 'kept')
   const { disputes: address } = network.deployment
   const { keyFile: _, ...config } = network.sidecarConfig
-  const keeping = { ...config, keyFile: undefined, dir: join(dir, 'keeping'), disputes: address }
-  const first = await startSidecar(keeping)
+  const withoutKey = { ...config, keyFile: undefined, dir: join(dir, 'kept'), disputes: address }
+  const first = await startSidecar(withoutKey)
   expect((await get(first.url, commitment)).status).toBe(418)
   await first.close()
   expect((await disputes().faultsOf(digest)).inconsistent).toBe(false)
-  // It may have been closed before the search was done; then whoever reads next searches again.
-  await reading('keeping', { challengerKeyFile: join(dir, 'challenger.key') }).then(async (url) =>
-    get(url, commitment),
-  )
-  await invalid(digest)
+  const url = await startReader('kept', { challengerKeyFile: join(dir, 'challenger.key') })
+  // The first sidecar may have closed before its search ended; then this read starts the search again.
+  await get(url, commitment)
+  await untilInvalid(digest)
 })
