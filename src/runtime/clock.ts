@@ -36,6 +36,12 @@ export function unixSeconds(clock: Clock): number {
   return Math.floor(clock.now() / 1000)
 }
 
+/** Unix milliseconds of a date as HTTP headers write it; undefined for other text. */
+export function parseDateMs(text: string): number | undefined {
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) ? undefined : ms
+}
+
 /** Lets the event loop handle other events between two parts of long work. Only on Node. */
 export async function yieldToEventLoop(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))

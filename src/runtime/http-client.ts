@@ -7,7 +7,7 @@ import { type Readable, getDefaultHighWaterMark } from 'node:stream'
 import { Agent, type Dispatcher, request } from 'undici'
 import { FloeError } from '../protocol/errors.ts'
 import { withDeadline } from './async/deadline.ts'
-import { type Clock, systemClock, yieldToEventLoop } from './clock.ts'
+import { type Clock, parseDateMs, systemClock, yieldToEventLoop } from './clock.ts'
 
 export type HttpRequest = {
   readonly method: 'GET' | 'POST'
@@ -102,14 +102,9 @@ async function exchange(agent: Agent, outgoing: HttpRequest, signal: AbortSignal
     status: response.statusCode,
     body,
     contentType: String(contentType ?? ''),
-    dateMs: timeOf(date),
+    dateMs: parseDateMs(String(date)),
     bodyReleased: sent.released(),
   }
-}
-
-function timeOf(date: string | string[] | undefined): number | undefined {
-  const ms = new Date(String(date)).getTime()
-  return Number.isNaN(ms) ? undefined : ms
 }
 
 function messageOf(error: unknown): string {
@@ -137,7 +132,7 @@ function outgoingBody(body: HttpRequest['body']): OutgoingBody {
   const type = { 'content-type': 'application/octet-stream' }
   const parts = body instanceof Uint8Array ? [body] : body
   const [first, last] = [parts[0], parts.at(-1)]
-  // Only from this many bytes on does a socket ask to wait for its drain; shorter parts may still be in it when the next is asked for.
+  // A socket asks its writer to wait for a drain only from this many bytes on; a shorter part may still be in it after that.
   const drains = last !== undefined && last.length >= getDefaultHighWaterMark(false)
   if (parts.length === 1 && first !== undefined && !drains)
     return { body: first, headers: type, released: () => false }

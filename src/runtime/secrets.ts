@@ -8,7 +8,7 @@ export type Secret = () => string
 /** The secret itself, or the path of the file that contains it. */
 export type SecretSource = Secret | string
 
-/** Whether this is a secret key in hexadecimal: 32 bytes, not zero. About one in 2^127 of them is above the curve's order; that is not checked. */
+/** Whether this is a secret key in hexadecimal: 32 bytes, not zero. Keys above the curve's order (one in 2^127) are not detected. */
 export function isSecretKey(text: string): boolean {
   const digits = text.replace(/^0x/, '')
   return /^[0-9a-fA-F]{64}$/.test(digits) && !/^0+$/.test(digits)

@@ -12,6 +12,9 @@ export type LoopOptions = {
 /** @returns milliseconds until the next step; undefined for `intervalMs` */
 export type Step = (signal: AbortSignal) => Promise<number | undefined | void>
 
+/** The reason of every early end of a pause; one object, so that a wake builds no stack. */
+const PAUSE_ENDED = new Error('the pause of a loop was ended')
+
 export class Loop {
   readonly #options: LoopOptions
   readonly #step: Step
@@ -26,7 +29,7 @@ export class Loop {
   /** Runs until `signal` has aborted and the step in progress has ended. To be called once. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, intervalMs, onError } = this.#options
-    const stop = (): void => this.#pause.abort()
+    const stop = (): void => this.#pause.abort(PAUSE_ENDED)
     signal.addEventListener('abort', stop)
     try {
       while (!signal.aborted) {
@@ -52,7 +55,7 @@ export class Loop {
   /** Starts the next step immediately, or directly after the step in progress. */
   wake(): void {
     this.#woken = true
-    this.#pause.abort()
+    this.#pause.abort(PAUSE_ENDED)
   }
 }
 
