@@ -1,9 +1,9 @@
-// What a sidecar takes from the list that it shares with others, and what it does not: certificates are real, the list is
-// anybody's.
+// Which entries of the shared list a sidecar takes in, and which it rejects. Certificates are real; any process may have written
+// an entry.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Retriever } from '../../src/client/retriever.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
@@ -13,12 +13,12 @@ import { type Header, headerDigest } from '../../src/protocol/header.ts'
 import { pureSecp256k1 } from '../../src/protocol/signature.ts'
 import { MemoryQueue } from '../../src/queue/memory-queue.ts'
 import type { JobQueue } from '../../src/queue/queue.ts'
-import { systemClock } from '../../src/runtime/clock.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
-import { type Announcements, createAnnouncements } from '../../src/sidecar/announcements.ts'
+import { Announcements, type AnnouncementsOptions } from '../../src/sidecar/announcements.ts'
 import { BatchIndex } from '../../src/store/batch-index.ts'
 import { attest, testHeader, testOperators } from '../support/deploy.ts'
+import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 
 const operators = testOperators([1, 1, 1, 1])
 const members = operators.map(({ member }) => member)
@@ -27,53 +27,55 @@ const own = testHeader('own').disperser
 const logger = createLogger('sidecar', 'silent')
 
 let dir: string
-let spool: BatchIndex
+let batchIndex: BatchIndex
 let queue: JobQueue
+let clock: ManualClock
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-announcements-'))
-  spool = await BatchIndex.open(dir, { disperser: own })
-  queue = new MemoryQueue({ clock: systemClock, random: () => 0, logger })
+  batchIndex = await BatchIndex.open(dir, { disperser: own })
+  clock = manualClock(1_900_000_000)
+  queue = new MemoryQueue({ clock, random: () => 0, logger })
 })
 
 afterEach(async () => {
   await queue.close(0)
-  await spool.close()
+  await batchIndex.close()
   await rm(dir, { recursive: true })
 })
 
-const library = new Retriever({
-  committees: {
-    current: async () => committeeOf(1, members),
-    ofEpoch: async (epoch) => {
-      if (epoch === 7) throw new FloeError('unavailable', 'L1 is down.')
-      return epoch === 1 ? committeeOf(1, members) : undefined
+/** A sidecar's announcements over the shared queue, with a committee of four in epoch 1 and no L1 for epoch 7. */
+function announcements(
+  changes: { queue?: AnnouncementsOptions['queue']; unpostedMax?: number } = {},
+): Announcements {
+  const retriever = new Retriever({
+    committees: {
+      current: async () => committeeOf(1, members),
+      ofEpoch: async (epoch) => {
+        if (epoch === 7) throw new FloeError('unavailable', 'L1 is down.')
+        return epoch === 1 ? committeeOf(1, members) : undefined
+      },
+      disperserQuota: async () => 1n,
     },
-    disperserQuota: async () => 1n,
-  },
-  checker: { curve: pureSecp256k1, domain },
-  clock: systemClock,
-  retrieval: {
-    kernel: nodeKernel(),
-    get: async () => Promise.reject(new Error('not asked here')),
-    clock: systemClock,
-    timeoutMs: 1,
-    hedgeDelayMs: 1,
-  },
-  retrievalsMax: 1,
-})
-
-function announcements(changes: { queue?: JobQueue; unpostedMax?: number } = {}): Announcements {
-  const signer = { address: own, domain }
-  return createAnnouncements({
-    queue,
-    spool,
-    library,
-    signer,
-    clock: systemClock,
+    checker: { curve: pureSecp256k1, domain },
+    clock,
+    retrieval: {
+      kernel: nodeKernel(),
+      get: async () => Promise.reject(new Error('not expected in this test')),
+      clock,
+      timeoutMs: 1,
+      hedgeDelayMs: 1,
+    },
+    retrievalsMax: 1,
+  })
+  return new Announcements({
+    queue: changes.queue ?? queue,
+    batchIndex,
+    retriever,
+    signer: { address: own, domain },
+    clock,
     logger,
-    unpostedMax: 100,
-    ...changes,
+    unpostedMax: changes.unpostedMax ?? 100,
   })
 }
 
@@ -89,129 +91,133 @@ function certified(
 }
 
 const listed = async (): Promise<string[]> => (await queue.waiting('announce', 1_000)).map(({ id }) => id)
-const unknown = (digest: Hex): boolean => spool.batch(digest) === undefined
+const unknown = (digest: Hex): boolean => batchIndex.batch(digest) === undefined
 
-describe('an announced batch', () => {
-  test('of the own disperser is taken in, with the members that are not known to hold it, and stays on the list', async () => {
-    const batch = certified('mine')
-    await announcements().announce(batch.digest, batch.commitment)
-    await announcements().adopt()
-    expect(spool.batch(batch.digest)).toMatchObject({ commitment: batch.commitment, header: batch.header })
-    expect(spool.readyToPost(10).map(({ digest }) => digest)).toEqual([batch.digest])
-    expect(spool.listIncomplete('', 10)).toEqual([{ digest: batch.digest, epoch: 1, members: [2] }])
-    await announcements().adopt()
-    expect([await listed(), spool.readyToPost(10).length]).toEqual([[batch.digest], 1])
-  })
-
-  test('is off the list once it is on L1, and never taken in again', async () => {
-    const batch = certified('posted')
-    await announcements().announce(batch.digest, batch.commitment)
-    await announcements().adopt()
-    const mark = { headersRoot: batch.digest, transactionHash: batch.digest, blockNumber: 5 }
-    const posts = [{ ...mark, headers: [batch] }]
-    await spool.apply({ undoAbove: undefined, posts, heads: [], forgetBelow: 0, final: 0 })
-    await announcements().adopt()
-    expect(await listed()).toEqual([])
-    // A list that came back from an old copy of Redis.
-    await announcements().announce(batch.digest, batch.commitment)
-    await announcements().adopt()
-    expect([await listed(), spool.readyToPost(10)]).toEqual([[], []])
-  })
-
-  test('waits when its committee cannot be read, and when the spool is full', async () => {
-    const later = certified('later', { epoch: 7 })
-    await announcements().announce(later.digest, later.commitment)
-    const batch = certified('full')
-    await announcements().announce(batch.digest, batch.commitment)
-    await announcements({ unpostedMax: 0 }).adopt()
-    expect([await listed(), unknown(later.digest), unknown(batch.digest)]).toEqual([
-      [later.digest, batch.digest],
-      true,
-      true,
-    ])
-    await announcements().adopt()
-    expect([unknown(later.digest), unknown(batch.digest)]).toEqual([true, false])
-  })
-
-  const hostile: Record<string, () => { id: string; data: unknown }> = {
-    'of another disperser, which would have us pay for its posts': () => {
-      const { digest, commitment } = certified('foreign', { disperser: `0x${'99'.repeat(20)}` })
-      return { id: digest, data: { commitment } }
-    },
-    'without a quorum': () => {
-      const { digest, commitment } = certified('few', { signers: [0, 1] })
-      return { id: digest, data: { commitment } }
-    },
-    'with a signature of somebody else': () => {
-      const { digest, header } = certified('forged')
-      const { signatures } = attest(domain, operators, [testHeader('another')], [0, 1, 3])
-      return { id: digest, data: { commitment: toHex(encodeCertificate({ header, path: [], signatures })) } }
-    },
-    'of an epoch that is far ahead': () => {
-      const { digest, commitment } = certified('ahead', { epoch: 1_000 })
-      return { id: digest, data: { commitment } }
-    },
-    'under the name of another one': () => ({
-      id: certified('one').digest,
-      data: { commitment: certified('two').commitment },
-    }),
-    'certified together with others': () => {
-      const headers = [testHeader('together 0'), testHeader('together 1')]
-      const [header, other] = headers as [Header, Header]
-      const { signatures } = attest(domain, operators, headers, [0, 1, 3])
-      const path = [toHex(headerDigest(domain, other))]
-      return {
-        id: toHex(headerDigest(domain, header)),
-        data: { commitment: toHex(encodeCertificate({ header, path, signatures })) },
-      }
-    },
-    'that has expired': () => {
-      const { digest, commitment } = certified('expired', { expiry: 1_000 })
-      return { id: digest, data: { commitment } }
-    },
-    'that is no certificate': () => ({ id: 'x', data: { commitment: '0x0166' } }),
-    'that is no hexadecimal': () => ({ id: 'x', data: { commitment: 'certificate' } }),
-    'that is longer than any': () => ({ id: 'x', data: { commitment: `0x${'00'.repeat(30_000)}` } }),
-    'with more than a commitment': () => ({
-      id: 'x',
-      data: { commitment: certified('more').commitment, more: 1 },
-    }),
-    'that is nothing': () => ({ id: 'x', data: null }),
-  }
-
-  test.each(Object.keys(hostile))(
-    '%s is refused and taken off the list, and the next one is taken in',
-    async (name) => {
-      const bad = hostile[name]?.() ?? { id: '', data: undefined }
-      await queue.add({ kind: 'announce', ...bad })
-      const good = certified('good')
-      await announcements().announce(good.digest, good.commitment)
-      await announcements().adopt()
-      expect([await listed(), unknown(bad.id as Hex)]).toEqual([[good.digest], true])
-      expect(spool.counts().certified).toBe(1)
-    },
-  )
+test('An announced batch of this disperser is taken in with the members that may lack it, and stays on the list.', async () => {
+  const batch = certified('mine')
+  await announcements().announce(batch.digest, batch.commitment)
+  await announcements().adopt()
+  expect(batchIndex.batch(batch.digest)).toMatchObject({ commitment: batch.commitment, header: batch.header })
+  expect(batchIndex.readyToPost(10).map(({ digest }) => digest)).toEqual([batch.digest])
+  expect(batchIndex.listIncomplete('', 10)).toEqual([{ digest: batch.digest, epoch: 1, members: [2] }])
+  await announcements().adopt()
+  expect([await listed(), batchIndex.readyToPost(10).length]).toEqual([[batch.digest], 1])
 })
 
-describe('a queue that is away', () => {
-  const away: JobQueue = {
-    ...new MemoryQueue({ clock: systemClock, random: () => 0, logger }),
+test('An announced batch is removed from the list once it is on L1, and never taken in again.', async () => {
+  const batch = certified('posted')
+  await announcements().announce(batch.digest, batch.commitment)
+  await announcements().adopt()
+  const mark = { headersRoot: batch.digest, transactionHash: batch.digest, blockNumber: 5 }
+  const posts = [{ ...mark, headers: [batch] }]
+  await batchIndex.apply({ undoAbove: undefined, posts, heads: [], forgetBelow: 0, final: 0 })
+  await announcements().adopt()
+  expect(await listed()).toEqual([])
+  // An old copy of Redis may bring the entry back.
+  await announcements().announce(batch.digest, batch.commitment)
+  await announcements().adopt()
+  expect([await listed(), batchIndex.readyToPost(10)]).toEqual([[], []])
+})
+
+test('An announced batch stays on the list while its committee cannot be read or too many batches are unposted.', async () => {
+  const later = certified('later', { epoch: 7 })
+  await announcements().announce(later.digest, later.commitment)
+  const batch = certified('full')
+  await announcements().announce(batch.digest, batch.commitment)
+  await announcements({ unpostedMax: 0 }).adopt()
+  expect([await listed(), unknown(later.digest), unknown(batch.digest)]).toEqual([
+    [later.digest, batch.digest],
+    true,
+    true,
+  ])
+  await announcements().adopt()
+  expect([unknown(later.digest), unknown(batch.digest)]).toEqual([true, false])
+})
+
+const invalidEntries: Record<string, () => { id: string; data: unknown }> = {
+  'of another disperser': () => {
+    const { digest, commitment } = certified('foreign', { disperser: `0x${'99'.repeat(20)}` })
+    return { id: digest, data: { commitment } }
+  },
+  'without a quorum': () => {
+    const { digest, commitment } = certified('few', { signers: [0, 1] })
+    return { id: digest, data: { commitment } }
+  },
+  'with the signatures of another header': () => {
+    const { digest, header } = certified('forged')
+    const { signatures } = attest(domain, operators, [testHeader('another')], [0, 1, 3])
+    return { id: digest, data: { commitment: toHex(encodeCertificate({ header, path: [], signatures })) } }
+  },
+  'of an epoch that is far ahead': () => {
+    const { digest, commitment } = certified('ahead', { epoch: 1_000 })
+    return { id: digest, data: { commitment } }
+  },
+  'under the id of another batch': () => ({
+    id: certified('one').digest,
+    data: { commitment: certified('two').commitment },
+  }),
+  'that was certified together with others': () => {
+    const headers = [testHeader('together 0'), testHeader('together 1')]
+    const [header, other] = headers as [Header, Header]
+    const { signatures } = attest(domain, operators, headers, [0, 1, 3])
+    const path = [toHex(headerDigest(domain, other))]
+    return {
+      id: toHex(headerDigest(domain, header)),
+      data: { commitment: toHex(encodeCertificate({ header, path, signatures })) },
+    }
+  },
+  'that has expired': () => {
+    const { digest, commitment } = certified('expired', { expiry: 1_000 })
+    return { id: digest, data: { commitment } }
+  },
+  'whose commitment is not a certificate': () => ({ id: 'x', data: { commitment: '0x0166' } }),
+  'whose commitment is not hexadecimal': () => ({ id: 'x', data: { commitment: 'certificate' } }),
+  'whose commitment is too long': () => ({ id: 'x', data: { commitment: `0x${'00'.repeat(30_000)}` } }),
+  'with more fields than a commitment': () => ({
+    id: 'x',
+    data: { commitment: certified('more').commitment, more: 1 },
+  }),
+  'without data': () => ({ id: 'x', data: null }),
+}
+
+test.each(Object.keys(invalidEntries))(
+  'An announced batch %s is rejected and removed from the list, and the next one is taken in.',
+  async (name) => {
+    const invalid = invalidEntries[name]?.() ?? { id: '', data: undefined }
+    await queue.add({ kind: 'announce', ...invalid })
+    const valid = certified('valid')
+    await announcements().announce(valid.digest, valid.commitment)
+    await announcements().adopt()
+    expect([await listed(), unknown(invalid.id as Hex)]).toEqual([[valid.digest], true])
+    expect(batchIndex.counts().certified).toBe(1)
+  },
+)
+
+test('A queue that does not answer delays a put by a quarter of a second, and adopting not at all.', async () => {
+  const silent: AnnouncementsOptions['queue'] = {
     add: async () => new Promise(() => undefined),
-    waiting: async () => Promise.reject(new FloeError('unavailable', 'Redis is away.')),
+    waiting: async () => Promise.reject(new FloeError('unavailable', 'Redis is down.')),
+    remove: async () => Promise.reject(new FloeError('unavailable', 'Redis is down.')),
   }
+  const batch = certified('silent')
+  let announced = false
+  const announcing = announcements({ queue: silent })
+    .announce(batch.digest, batch.commitment)
+    .then(() => (announced = true))
+  await clock.asleep()
+  clock.advance(249)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(announced).toBe(false)
+  clock.advance(1)
+  await announcing
+  await announcements({ queue: silent }).adopt()
+  expect(batchIndex.counts().certified).toBe(0)
+})
 
-  test('holds up a put for a bounded time, and a checkpoint not at all', async () => {
-    const batch = certified('away')
-    await announcements({ queue: away }).announce(batch.digest, batch.commitment)
-    await announcements({ queue: away }).adopt()
-    expect(spool.counts().certified).toBe(0)
-  })
-
-  test('gets what waits when it is back', async () => {
-    const { digest, header, commitment } = certified('back')
-    await spool.save({ digest, header, commitment, receivedAt: 1, certifiedAt: 2, signature: '0xab' })
-    await announcements().repeat()
-    await announcements().repeat()
-    expect(await listed()).toEqual([digest])
-  })
+test('Batches that wait for a post are announced again, each once.', async () => {
+  const { digest, header, commitment } = certified('back')
+  await batchIndex.save({ digest, header, commitment, receivedAt: 1, certifiedAt: 2, signature: '0xab' })
+  await announcements().repeat()
+  await announcements().repeat()
+  expect(await listed()).toEqual([digest])
 })

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+// Quorums over members that answer as the test says: when one is reached, when it is given up, and with which error.
+import { expect, test } from 'vitest'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { type Committee, committeeOf } from '../../src/protocol/committee.ts'
 import { type ErrorCode, FloeError } from '../../src/protocol/errors.ts'
@@ -15,7 +16,7 @@ function committee(...shards: number[]): Committee {
 
 const never = new AbortController().signal
 
-/** Members that answer when and as the test says. */
+/** Members that sign or refuse when the test says so. */
 function members(count: number): {
   ask: (member: number) => Promise<Hex>
   sign: (...members: number[]) => void
@@ -34,7 +35,7 @@ function members(count: number): {
       for (const member of signers) answers[member]?.resolve(`0x0${member}`)
     },
     refuse: (code, ...refusers) => {
-      for (const member of refusers) answers[member]?.reject(new FloeError(code, `member ${member} says no.`))
+      for (const member of refusers) answers[member]?.reject(new FloeError(code, `member ${member} refuses.`))
     },
   }
 }
@@ -42,123 +43,123 @@ function members(count: number): {
 const signaturesOf = (...signers: number[]): MemberSignature[] =>
   signers.map((member) => ({ member, signature: `0x0${member}` }))
 
-describe('a quorum', () => {
-  test('is counted in shards: n − f of them are enough, and not one less', async () => {
-    for (const [signers, enough] of [
-      [[0, 1], true],
-      [[0, 2, 3], true],
-      [[1, 2, 3], false],
-      [[0, 2], false],
-    ] as const) {
-      const nodes = members(4)
-      const deadline = new AbortController()
-      const gathered = gatherQuorum(committee(3, 2, 1, 1), nodes.ask, deadline.signal)
-      nodes.sign(...signers)
-      const first = await Promise.race([gathered, turns(5)])
-      expect(first).toEqual(enough ? signaturesOf(...signers) : 'nothing yet')
-      deadline.abort()
-      await gathered.catch(() => undefined)
-    }
-  })
-
-  test('asks everybody at once and waits for no more than it needs', async () => {
-    const nodes = members(4)
-    const gathered = gatherQuorum(committee(1, 1, 1, 1), nodes.ask, never)
-    expect(nodes.asked).toEqual([0, 1, 2, 3])
-    nodes.sign(3, 0)
-    nodes.sign(2)
-    expect(await gathered).toEqual(signaturesOf(0, 2, 3))
-  })
-
-  test('has no more signatures than it takes, however many come together', async () => {
-    const nodes = members(7)
-    const gathered = gatherQuorum(committee(1, 1, 1, 1, 1, 1, 1), nodes.ask, never)
-    await turns(1)
-    nodes.sign(6, 5, 4, 3, 2, 1, 0)
-    expect((await gathered).map(({ member }) => member)).toEqual([2, 3, 4, 5, 6])
-  })
-
-  test('survives f shards of refusals of any kind', async () => {
-    const nodes = members(4)
-    const gathered = gatherQuorum(committee(3, 2, 1, 1), nodes.ask, never)
-    nodes.refuse('internal', 1)
-    nodes.sign(0, 2, 3)
-    expect(await gathered).toEqual(signaturesOf(0, 2, 3))
-  })
-})
-
-describe('no quorum', () => {
-  test('is known as soon as more than f shards have refused, with others still silent', async () => {
-    const nodes = members(7)
-    const gathered = gatherQuorum(committee(1, 1, 1, 1, 1, 1, 1), nodes.ask, never)
-    nodes.sign(0, 1)
-    nodes.refuse('unavailable', 4, 5, 6)
-    await expect(gathered).rejects.toMatchObject({
-      code: 'unavailable',
-      status: 503,
-      retryAfterSeconds: 2,
-      facts: { signed: 2, failures: 3 },
-      message: expect.stringContaining('Expected signatures for 5 of 7 shards, got 2.') as string,
-    })
-  })
-
-  const seven = committee(1, 1, 1, 1, 1, 1, 1)
-  test.each<[name: string, refusals: [ErrorCode, ...number[]][], code: ErrorCode]>([
-    ['over quota, say f + 1', [['over-quota', 0, 1, 2]], 'over-quota'],
-    ['unknown disperser, say f + 1', [['unknown-disperser', 0, 1, 2]], 'unknown-disperser'],
-    ['too large, say f + 1', [['too-large', 4, 5, 6]], 'too-large'],
-    ['overloaded, say f + 1', [['overloaded', 1, 3, 5]], 'overloaded'],
-    [
-      'over quota, say f, and one is gone',
-      [
-        ['over-quota', 0, 1],
-        ['unavailable', 2],
-      ],
-      'unavailable',
-    ],
-    [
-      'f liars call it too large',
-      [
-        ['too-large', 0, 1],
-        ['unknown-disperser', 2],
-      ],
-      'unavailable',
-    ],
-    ['the wrong epoch, say all: L1 is seen at different times', [['wrong-epoch', 0, 1, 2]], 'unavailable'],
-    ['a defect here', [['internal', 0, 1, 2]], 'unavailable'],
-  ])('%s', async (_, refusals, code) => {
-    const nodes = members(7)
-    const gathered = gatherQuorum(seven, nodes.ask, never)
-    for (const [refusal, ...refusers] of refusals) nodes.refuse(refusal, ...refusers)
-    await expect(gathered).rejects.toMatchObject({ code })
-  })
-
-  test('counts shards, not members, when it decides whose fault it is', async () => {
-    const nodes = members(4)
-    const gathered = gatherQuorum(committee(1, 1, 1, 4), nodes.ask, never)
-    nodes.refuse('over-quota', 3)
-    await expect(gathered).rejects.toMatchObject({ code: 'over-quota', status: 429 })
-  })
-
-  test('at the deadline is unavailable, and before it nothing', async () => {
+test('A quorum is counted in shards: n − f are enough, and one fewer is not.', async () => {
+  for (const [signers, enough] of [
+    [[0, 1], true],
+    [[0, 2, 3], true],
+    [[1, 2, 3], false],
+    [[0, 2], false],
+  ] as const) {
     const nodes = members(4)
     const deadline = new AbortController()
-    const gathered = gatherQuorum(committee(1, 1, 1, 1), nodes.ask, deadline.signal)
-    nodes.sign(0, 1)
-    expect(await Promise.race([gathered, turns(5)])).toBe('nothing yet')
+    const gathered = gatherQuorum(committee(3, 2, 1, 1), nodes.ask, deadline.signal)
+    nodes.sign(...signers)
+    const first = await Promise.race([gathered, turns(5)])
+    expect(first).toEqual(enough ? signaturesOf(...signers) : 'undecided')
     deadline.abort()
-    await expect(gathered).rejects.toMatchObject({ code: 'unavailable', facts: { signed: 2, failures: 0 } })
-  })
+    await gathered.catch(() => undefined)
+  }
+})
 
-  test('after the deadline is found at once', async () => {
-    await expect(
-      gatherQuorum(committee(1, 1, 1, 1), members(4).ask, AbortSignal.abort()),
-    ).rejects.toMatchObject({ code: 'unavailable' })
+test('All members are asked concurrently, and the quorum waits for no more of them than it needs.', async () => {
+  const nodes = members(4)
+  const gathered = gatherQuorum(committee(1, 1, 1, 1), nodes.ask, never)
+  expect(nodes.asked).toEqual([0, 1, 2, 3])
+  nodes.sign(3, 0)
+  nodes.sign(2)
+  expect(await gathered).toEqual(signaturesOf(0, 2, 3))
+})
+
+test('A quorum has no more signatures than it needs, even when all arrive together.', async () => {
+  const nodes = members(7)
+  const gathered = gatherQuorum(committee(1, 1, 1, 1, 1, 1, 1), nodes.ask, never)
+  await turns(1)
+  nodes.sign(6, 5, 4, 3, 2, 1, 0)
+  expect((await gathered).map(({ member }) => member)).toEqual([2, 3, 4, 5, 6])
+})
+
+test('A quorum is reached although members of f shards refuse for any reason.', async () => {
+  const nodes = members(4)
+  const gathered = gatherQuorum(committee(3, 2, 1, 1), nodes.ask, never)
+  nodes.refuse('internal', 1)
+  nodes.sign(0, 2, 3)
+  expect(await gathered).toEqual(signaturesOf(0, 2, 3))
+})
+
+test('A quorum is given up as soon as more than f shards have refused, while other members are silent.', async () => {
+  const nodes = members(7)
+  const gathered = gatherQuorum(committee(1, 1, 1, 1, 1, 1, 1), nodes.ask, never)
+  nodes.sign(0, 1)
+  nodes.refuse('unavailable', 4, 5, 6)
+  await expect(gathered).rejects.toMatchObject({
+    code: 'unavailable',
+    status: 503,
+    retryAfterSeconds: 2,
+    facts: { signed: 2, failures: 3 },
+    message: expect.stringContaining('Expected signatures for 5 of 7 shards, got 2.') as string,
   })
 })
 
-/** Resolves after the promises that are settled by now have run what waits for them, `count` times over. */
+const seven = committee(1, 1, 1, 1, 1, 1, 1)
+test.each<[name: string, refusals: [ErrorCode, ...number[]][], code: ErrorCode]>([
+  ['f + 1 shards say over-quota', [['over-quota', 0, 1, 2]], 'over-quota'],
+  ['f + 1 shards say unknown-disperser', [['unknown-disperser', 0, 1, 2]], 'unknown-disperser'],
+  ['f + 1 shards say too-large', [['too-large', 4, 5, 6]], 'too-large'],
+  ['f + 1 shards say overloaded', [['overloaded', 1, 3, 5]], 'overloaded'],
+  [
+    'f shards say over-quota and one is unavailable',
+    [
+      ['over-quota', 0, 1],
+      ['unavailable', 2],
+    ],
+    'unavailable',
+  ],
+  [
+    'f shards say too-large and one says unknown-disperser',
+    [
+      ['too-large', 0, 1],
+      ['unknown-disperser', 2],
+    ],
+    'unavailable',
+  ],
+  [
+    'f + 1 shards say wrong-epoch, because they see L1 at different times',
+    [['wrong-epoch', 0, 1, 2]],
+    'unavailable',
+  ],
+  ['f + 1 requests fail with a defect of the sidecar', [['internal', 0, 1, 2]], 'unavailable'],
+])('The error has the right code when %s.', async (_, refusals, code) => {
+  const nodes = members(7)
+  const gathered = gatherQuorum(seven, nodes.ask, never)
+  for (const [refusal, ...refusers] of refusals) nodes.refuse(refusal, ...refusers)
+  await expect(gathered).rejects.toMatchObject({ code })
+})
+
+test('The code of the error is decided by shards, not by members.', async () => {
+  const nodes = members(4)
+  const gathered = gatherQuorum(committee(1, 1, 1, 4), nodes.ask, never)
+  nodes.refuse('over-quota', 3)
+  await expect(gathered).rejects.toMatchObject({ code: 'over-quota', status: 429 })
+})
+
+test('A quorum that is not reached is unavailable at the deadline, and undecided before it.', async () => {
+  const nodes = members(4)
+  const deadline = new AbortController()
+  const gathered = gatherQuorum(committee(1, 1, 1, 1), nodes.ask, deadline.signal)
+  nodes.sign(0, 1)
+  expect(await Promise.race([gathered, turns(5)])).toBe('undecided')
+  deadline.abort()
+  await expect(gathered).rejects.toMatchObject({ code: 'unavailable', facts: { signed: 2, failures: 0 } })
+})
+
+test('A quorum whose deadline has passed is unavailable immediately.', async () => {
+  await expect(
+    gatherQuorum(committee(1, 1, 1, 1), members(4).ask, AbortSignal.abort()),
+  ).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+/** Resolves after `count` turns of the event loop, in which settled promises run their callbacks. */
 async function turns(count: number): Promise<string> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve))
-  return 'nothing yet'
+  return 'undecided'
 }
