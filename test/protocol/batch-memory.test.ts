@@ -1,4 +1,4 @@
-// What encoding and decoding take from the operating system, seen from outside the process that does it.
+// The memory that encoding and decoding take from the operating system, measured from outside the process that does it.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 const BATCH_BYTES = 16 * 1024 * 1024
 const url = (path: string): string => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href)
 
-/** Starts like every process that codes, makes a batch, does a small job of each kind, and then waits before each large one. */
+/** The program of the process: it makes a batch, does a small job of each kind, and waits before each large job. */
 const script = `
   import { randomFillSync } from 'node:crypto'
   import { once } from 'node:events'
@@ -36,14 +36,14 @@ const script = `
   await pause('decoded')
   process.exit(0)`
 
-/** Peak resident bytes of a process so far. */
+/** The peak resident bytes of a process so far. */
 async function peakBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024
 }
 
 test.runIf(process.platform === 'linux')(
-  'of 16 MiB for 100 shards stay below 6 times the batch',
+  'encoding and decoding 16 MiB for 100 shards take less than 6 times the batch of memory',
   async () => {
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -59,10 +59,10 @@ test.runIf(process.platform === 'linux')(
     await once(child, 'exit')
     const times = (later: string, earlier: string): number =>
       ((peaks[later] ?? Number.NaN) - (peaks[earlier] ?? Number.NaN)) / BATCH_BYTES
-    // All slivers are 4.4 times the batch, and the workspace is a small part of it.
+    // All slivers have 4.4 times the bytes of the batch. The workspace is small compared with them.
     expect(times('encoded', 'ready')).toBeGreaterThan(4.3)
     expect(times('encoded', 'ready')).toBeLessThan(5)
-    // Above the rows there is only the batch that comes out: the workspace is there already.
+    // Besides the rows, only the decoded batch is new: the workspace exists already.
     expect(times('decoded', 'encoded')).toBeLessThan(1.5)
   },
 )

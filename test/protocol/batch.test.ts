@@ -1,5 +1,5 @@
-// Encoding and decoding of batches: against an encoder written apart, for every committee, and against roots that open in
-// every place but belong to no batch.
+// Encoding and decoding of batches: against an independent encoder, for every committee, and against roots of invalid encodings of
+// which every sliver opens.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type IndexedRow, decodeBatch, encodeBatch, encodePairs, hashRow } from '../../src/protocol/batch.ts'
@@ -18,14 +18,14 @@ function decoded(encoding: EvilEncoding, length: number, indices: readonly numbe
   return decodeBatch(kernel, encoding.geometry, { root: encoding.root, length }, rowsOf(encoding, indices))
 }
 
-/** Every set of `size` out of 0 … n − 1. */
+/** All sets of `size` numbers out of 0 … n − 1. */
 function subsets(n: number, size: number): number[][] {
   if (size === 0) return [[]]
   return range(size - 1, n).flatMap((last) => subsets(last, size - 1).map((rest) => [...rest, last]))
 }
 
 describe('encoding', () => {
-  test('gives the slivers, leaves and root of the specification', () => {
+  test('encoding gives the slivers, leaves and root of the specification', () => {
     const cases = fc.integer({ min: 4, max: 40 }).chain((n) => fc.tuple(fc.constant(n), batches(20_000)))
     fc.assert(
       fc.property(cases, ([n, batch]) => {
@@ -37,7 +37,7 @@ describe('encoding', () => {
   })
 
   test.each([4, 7, 10])(
-    'gives the same where not all symbols are in the workspace together, %s shards',
+    'encoding for %s shards gives the same result when the workspace cannot hold all symbols',
     (n) => {
       const geometry = geometryOf(n)
       const batch = seededBytes(`in steps ${n}`, 1_300_001)
@@ -48,7 +48,7 @@ describe('encoding', () => {
     },
   )
 
-  test('agrees with the specification at the largest committee', () => {
+  test('encoding agrees with the specification for the largest committee', () => {
     const [geometry, batch] = [geometryOf(255), seededBytes('largest committee', 1000)]
     const expected = evilEncode(geometry, batch, 'none')
     const actual = encodedCopy(geometry, batch)
@@ -56,7 +56,7 @@ describe('encoding', () => {
     expect(actual.leaves).toEqual(expected.leaves)
   })
 
-  test('is systematic: the first r rows are the batch', () => {
+  test('encoding is systematic: the first r rows are the batch', () => {
     fc.assert(
       fc.property(shardCounts, batches(5000), (n, batch) => {
         const geometry = geometryOf(n)
@@ -68,14 +68,14 @@ describe('encoding', () => {
     )
   })
 
-  test('leaves nothing of the batch before it behind', () => {
+  test('encoding is not influenced by the batch that was encoded before', () => {
     const geometry = geometryOf(7)
     const fresh = encodedCopy(geometry, seededBytes('short', 100)).root
     encodedCopy(geometry, seededBytes('long', 50_000).fill(0xff))
     expect(encodedCopy(geometry, seededBytes('short', 100)).root).toEqual(fresh)
   })
 
-  test('does not change the batch', () => {
+  test('encoding does not change the batch', () => {
     const batch = seededBytes('unchanged', 1000)
     encodeBatch(kernel, geometryOf(4), batch, () => undefined)
     expect(batch).toEqual(seededBytes('unchanged', 1000))
@@ -83,40 +83,43 @@ describe('encoding', () => {
 })
 
 describe('the two dimensions', () => {
-  test.each([4, 7, 10, 31])('commute for %s shards: rows of columns are columns of rows', (n) => {
-    const geometry = geometryOf(n)
-    const padded = seededBytes(`matrix ${n}`, geometry.rows * geometry.columns * 32)
-    const rowsLast = fullMatrix(geometry, padded)
-    const symbols = range(0, geometry.rows).map((i) =>
-      range(0, geometry.columns).map((j) => {
-        const start = (i * geometry.columns + j) * 32
-        return padded.subarray(start, start + 32)
-      }),
-    )
-    const extendedRows = symbols.map((row) => extendVectors(row, n))
-    const columns = range(0, n).map((j) =>
-      extendVectors(
-        extendedRows.map((row) => row[j] as Uint8Array),
-        n,
-      ),
-    )
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j < n; j++) expect(columns[j]?.[i], `E[${i}][${j}]`).toEqual(rowsLast[i]?.[j])
-    }
-    const { rows, columns: columnSlivers } = encodedCopy(geometry, padded)
-    rows.forEach((row, i) =>
-      expect(Buffer.concat(rowsLast[i]?.slice(0, geometry.columns) ?? [])).toEqual(Buffer.from(row)),
-    )
-    columnSlivers.forEach((column, j) =>
-      expect(Buffer.concat(rowsLast.slice(0, geometry.rows).map((row) => row[j] as Uint8Array))).toEqual(
-        Buffer.from(column),
-      ),
-    )
-  })
+  test.each([4, 7, 10, 31])(
+    'the two dimensions commute for %s shards: extending rows and then columns equals extending columns and then rows',
+    (n) => {
+      const geometry = geometryOf(n)
+      const padded = seededBytes(`matrix ${n}`, geometry.rows * geometry.columns * 32)
+      const rowsLast = fullMatrix(geometry, padded)
+      const symbols = range(0, geometry.rows).map((i) =>
+        range(0, geometry.columns).map((j) => {
+          const start = (i * geometry.columns + j) * 32
+          return padded.subarray(start, start + 32)
+        }),
+      )
+      const extendedRows = symbols.map((row) => extendVectors(row, n))
+      const columns = range(0, n).map((j) =>
+        extendVectors(
+          extendedRows.map((row) => row[j] as Uint8Array),
+          n,
+        ),
+      )
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < n; j++) expect(columns[j]?.[i], `E[${i}][${j}]`).toEqual(rowsLast[i]?.[j])
+      }
+      const { rows, columns: columnSlivers } = encodedCopy(geometry, padded)
+      rows.forEach((row, i) =>
+        expect(Buffer.concat(rowsLast[i]?.slice(0, geometry.columns) ?? [])).toEqual(Buffer.from(row)),
+      )
+      columnSlivers.forEach((column, j) =>
+        expect(Buffer.concat(rowsLast.slice(0, geometry.rows).map((row) => row[j] as Uint8Array))).toEqual(
+          Buffer.from(column),
+        ),
+      )
+    },
+  )
 })
 
 describe('decoding', () => {
-  test.each([4, 7])('of %s shards works from every set of r rows', (n) => {
+  test.each([4, 7])('a batch for %s shards is decoded from every set of r rows', (n) => {
     const geometry = geometryOf(n)
     const batch = seededBytes('every set', 700)
     const encoding = encodedCopy(geometry, batch)
@@ -125,7 +128,7 @@ describe('decoding', () => {
     }
   })
 
-  test('works from any r rows of any committee, in any order', () => {
+  test('a batch is decoded from any r rows of any committee, in any order', () => {
     const cases = shardCounts.chain((n) =>
       fc.tuple(fc.constant(n), batches(4000), picks(range(0, n), geometryOf(n).rows)),
     )
@@ -137,7 +140,7 @@ describe('decoding', () => {
     )
   })
 
-  test('takes what is known of hashes, in small batches and in large ones', () => {
+  test('decoding uses the known symbol roots of rows, in small batches and in large ones', () => {
     const cases = fc.constantFrom(4, 7, 10, 13).chain((n) =>
       fc.record({
         n: fc.constant(n),
@@ -168,7 +171,7 @@ describe('decoding', () => {
     )
   })
 
-  test('of a row with too few hashes is a programmer error', () => {
+  test('decoding a row with too few symbol roots fails an assertion', () => {
     const encoding = encodedCopy(geometryOf(4), seededBytes('hashes', 500))
     const rows = rowsOf(encoding, [0, 1]).map((row) => ({ ...row, symbolRoots: new Uint8Array(3 * 32) }))
     expect(() => decodeBatch(kernel, encoding.geometry, { root: encoding.root, length: 500 }, rows)).toThrow(
@@ -176,19 +179,19 @@ describe('decoding', () => {
     )
   })
 
-  test('uses no more rows than it needs, and takes more', () => {
+  test('decoding accepts more than r rows and uses r of them', () => {
     const batch = seededBytes('more rows', 500)
     const encoding = encodedCopy(geometryOf(10), batch)
     expect(decoded(encoding, batch.length, range(0, 10))).toEqual(batch)
   })
 
-  test('of fewer than r rows is unavailable', () => {
+  test('decoding fewer than r rows is refused as unavailable', () => {
     const batch = seededBytes('too few', 500)
     const encoding = encodedCopy(geometryOf(10), batch)
     expect(codeThrownBy(() => decoded(encoding, batch.length, [0, 1, 9]))).toBe('unavailable')
   })
 
-  test('of a row of another length, or out of range, is a programmer error', () => {
+  test('decoding a row of another length, out of range or repeated fails an assertion', () => {
     const batch = seededBytes('bad row', 500)
     const encoding = encodedCopy(geometryOf(4), batch)
     const commitment = { root: encoding.root, length: batch.length }
@@ -201,35 +204,39 @@ describe('decoding', () => {
     expect(() => decode([first, first])).toThrow(/^assertion failed: rows are distinct/)
   })
 
-  test('under another root or another length gives no batch', () => {
+  test('decoding gives no batch for another root or another length', () => {
     const batch = seededBytes('other root', 500)
     const encoding = encodedCopy(geometryOf(4), batch)
     const other = encodedCopy(geometryOf(4), seededBytes('another', 500))
     expect(decoded({ ...encoding, root: other.root }, batch.length, [0, 1])).toBeUndefined()
-    // Shorter, so that the last byte counts as padding, which must be zero.
+    // One byte shorter, so that the last byte is padding, which must be zero.
     expect(decoded(encoding, batch.length - 1, [0, 1])).toBeUndefined()
   })
 })
 
 describe('round trips', () => {
   const sizes = [1, 31, 32, 33, 1024, 119_823, 1024 * 1024]
-  test.each([4, 7, 10, 31, 100])('%s shards, first and last r rows, every size', (n) => {
-    const geometry = geometryOf(n)
-    for (const size of sizes) {
-      const batch = seededBytes(`round trip ${size}`, size)
-      const encoding = encodedCopy(geometry, batch)
-      for (const first of [0, n - geometry.rows]) {
-        const back = decoded(encoding, size, range(first, first + geometry.rows))
-        expect(back !== undefined && Buffer.from(batch).equals(back), `${size} bytes from row ${first}`).toBe(
-          true,
-        )
+  test.each([4, 7, 10, 31, 100])(
+    'a batch of every size for %s shards is decoded from the first and from the last r rows',
+    (n) => {
+      const geometry = geometryOf(n)
+      for (const size of sizes) {
+        const batch = seededBytes(`round trip ${size}`, size)
+        const encoding = encodedCopy(geometry, batch)
+        for (const first of [0, n - geometry.rows]) {
+          const back = decoded(encoding, size, range(first, first + geometry.rows))
+          expect(
+            back !== undefined && Buffer.from(batch).equals(back),
+            `${size} bytes from row ${first}`,
+          ).toBe(true)
+        }
       }
-    }
-  })
+    },
+  )
 })
 
-describe('a root that belongs to no batch', () => {
-  test.each(flaws)('(%s) decodes to nothing, whichever rows answer', (flaw) => {
+describe('invalid encodings', () => {
+  test.each(flaws)('an encoding with the flaw %s decodes to no batch, whichever rows are used', (flaw) => {
     for (const n of [4, 7]) {
       const geometry = geometryOf(n)
       const batch = seededBytes(`evil ${flaw}`, 500)
@@ -240,7 +247,7 @@ describe('a root that belongs to no batch', () => {
     }
   })
 
-  test('decodes to nothing in any committee', () => {
+  test('an invalid encoding decodes to no batch in any committee', () => {
     const cases = fc.integer({ min: 4, max: 60 }).chain((n) =>
       fc.record({
         n: fc.constant(n),
@@ -259,7 +266,7 @@ describe('a root that belongs to no batch', () => {
     )
   })
 
-  test('differs from the honest root in the flaw alone', () => {
+  test('an invalid encoding differs from the valid one only in its flaw', () => {
     const [geometry, batch] = [geometryOf(7), seededBytes('one flaw', 500)]
     const honest = evilEncode(geometry, batch, 'none')
     const differences = (flaw: (typeof flaws)[number]) => {

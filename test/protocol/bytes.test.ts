@@ -1,4 +1,4 @@
-// Bytes and hexadecimal text: one text a value, and nothing outside its bounds.
+// Bytes and hexadecimal text: every value has one text, and no read leaves the bounds.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -16,7 +16,7 @@ import { codeThrownBy } from './support.ts'
 const anyBytes = fc.uint8Array({ maxLength: 300 })
 
 describe('hexadecimal', () => {
-  test('goes there and back, with 0x or without, in either case', () => {
+  test('hexadecimal round-trips, with 0x or without, in either case', () => {
     fc.assert(
       fc.property(anyBytes, (bytes) => {
         const hex = toHex(bytes)
@@ -29,7 +29,7 @@ describe('hexadecimal', () => {
     )
   })
 
-  test('from outside is refused by its length before its digits are looked at', () => {
+  test('text that is too long is refused before its digits are checked', () => {
     expect(codeThrownBy(() => parseHex(`0x${'g'.repeat(12)}`, 5))).toBe('malformed')
     expect(() => parseHex(`0x${'g'.repeat(12)}`, 5)).toThrow(
       'Expected at most 5 bytes of hexadecimal, got 12 digits.',
@@ -37,19 +37,19 @@ describe('hexadecimal', () => {
   })
 
   test.each(['0x0', 'abc', '0xzz', '0x 1', '0x0x', '1_', '0x١٢', '\u0000\u0000', '0x-1'])(
-    '%j is none',
+    '%j is refused as hexadecimal',
     (text) => {
       expect(codeThrownBy(() => parseHex(text, 32))).toBe('malformed')
     },
   )
 
-  test('that is none is quoted in the message, but not all of it', () => {
+  test('an error about hexadecimal quotes only the start of the text', () => {
     expect(() => parseHex('z'.repeat(2000), 1000)).toThrow(/got "z{40}"\.$/)
   })
 })
 
-describe('a reader', () => {
-  test('gives back what was written, and is at its end', () => {
+describe('ByteReader', () => {
+  test('ByteReader returns the written fields and then is at its end', () => {
     fc.assert(
       fc.property(
         fc.nat(255),
@@ -67,13 +67,13 @@ describe('a reader', () => {
     )
   })
 
-  test('reads from the middle of a larger buffer', () => {
+  test('ByteReader reads from the middle of a larger buffer', () => {
     const source = Uint8Array.of(9, 9, 1, 2, 3, 4, 9).subarray(2, 6)
     expect(new ByteReader(source, 'a view').uint(4, 'number')).toBe(0x01020304)
     expect(codeThrownBy(() => new ByteReader(source, 'a view').uint64('number'))).toBe('malformed')
   })
 
-  test('never reads past its end, and its end is where nothing is left', () => {
+  test('ByteReader refuses to read past the end, and to end before it', () => {
     const input = () => new ByteReader(new Uint8Array(3), 'three bytes')
     expect(codeThrownBy(() => input().bytes(4, 'field'))).toBe('malformed')
     expect(codeThrownBy(() => input().bytes(2 ** 32, 'field'))).toBe('malformed')
@@ -83,7 +83,7 @@ describe('a reader', () => {
 })
 
 describe('numbers', () => {
-  test('that do not fit are programmer errors', () => {
+  test('numbers that do not fit their bytes fail an assertion', () => {
     expect(() => uintBytes(256, 1)).toThrow('assertion failed: 256 fits 1 bytes')
     expect(() => uintBytes(-1, 4)).toThrow('assertion failed')
     expect(() => uintBytes(1.5, 4)).toThrow('assertion failed')
@@ -95,7 +95,7 @@ describe('numbers', () => {
   })
 })
 
-test('bytes are equal when they have the same length and content', () => {
+test('byte strings are equal exactly when they have the same length and content', () => {
   fc.assert(
     fc.property(anyBytes, anyBytes, (a, b) => {
       expect(equalBytes(a, a.slice())).toBe(true)

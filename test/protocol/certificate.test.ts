@@ -1,4 +1,4 @@
-// Certificates: exactly a quorum, of exactly this committee, epoch, chain and ledger.
+// Certificates: exactly a quorum, of exactly one committee, epoch, chain and ledger.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
@@ -37,7 +37,7 @@ function holds(keys: KeyedCommittee, certificate: Certificate, where: Domain = d
   )
 }
 
-/** Whether a reader takes these bytes for the commitment of an available batch. */
+/** Whether a reader accepts these bytes as the commitment of an available batch. */
 function accepted(keys: KeyedCommittee, bytes: Uint8Array): boolean {
   return passes('commitment-invalid', () =>
     checkCertificate({ curve, domain }, keys.committee, decodeCertificate(bytes)),
@@ -45,7 +45,7 @@ function accepted(keys: KeyedCommittee, bytes: Uint8Array): boolean {
 }
 
 describe('a certificate', () => {
-  test('holds exactly from n − f shards on, however they are spread over members', () => {
+  test('a certificate holds exactly if its signers have n − f shards, however these are spread over members', () => {
     const cases = committees(12).chain((keys) =>
       fc.tuple(
         fc.constant(keys),
@@ -63,7 +63,7 @@ describe('a certificate', () => {
     )
   })
 
-  test('of one shard below the quorum does not hold, and of the quorum does', () => {
+  test('a certificate with one shard less than a quorum does not hold, one with a quorum does', () => {
     for (const n of [4, 5, 6, 7, 10, 31, 100, 255]) {
       const keys = keyedCommittee(Array.from({ length: n }, () => 1))
       const quorum = quorumOf(keys.committee.geometry)
@@ -72,7 +72,7 @@ describe('a certificate', () => {
     }
   })
 
-  test('survives its encoding, and fits the limit', () => {
+  test('a certificate round-trips through its encoding and fits the limit', () => {
     fc.assert(
       fc.property(
         certificates(domain, keyedCommittee(Array.from({ length: 20 }, () => 1)), 16),
@@ -85,7 +85,7 @@ describe('a certificate', () => {
     )
   })
 
-  test('by 255 members under the longest path has exactly the most bytes that a commitment has', () => {
+  test('a certificate of 255 members with the longest path has exactly COMMITMENT_BYTES_MAX bytes', () => {
     const keys = keyedCommittee(Array.from({ length: 255 }, () => 1))
     const path = range(0, 16).map((i) => toHex(new Uint8Array(32).fill(i)))
     const certificate = certify(domain, keys, { header, path }, range(0, 255))
@@ -93,19 +93,19 @@ describe('a certificate', () => {
     expect(holds(keys, decodeCertificate(encodeCertificate(certificate)))).toBe(true)
   })
 
-  test('does not hold with any single bit of its header, path, signers or signatures changed', () => {
+  test('a certificate does not hold with any single bit of header, path, signers or signatures changed', () => {
     const other = headersTree([headerDigest(domain, header), new Uint8Array(32).fill(9)], 0)
-    // Exactly a quorum, so that losing one signer shows.
+    // Exactly a quorum, so that the loss of one signer has an effect.
     const certificate = certify(domain, keyed, { header, path: other.path.map(toHex) }, range(0, 5))
     const bytes = encodeCertificate(certificate)
     expect(holds(keyed, decodeCertificate(bytes))).toBe(true)
-    // The epoch picks the committee, and this one is no other epoch's.
+    // The epoch selects the committee, so a changed epoch has no committee here.
     const [epochStart, epochEnd] = [8 * 39, 8 * 43]
     const bits = range(0, 8 * bytes.length).filter((bit) => bit < epochStart || bit >= epochEnd)
     expect(bits.filter((bit) => accepted(keyed, flipped(bytes, bit)))).toEqual([])
   })
 
-  test('by a member that did not sign does not hold', () => {
+  test('a certificate that names a member which did not sign does not hold', () => {
     const honest = certify(domain, keyed, { header, path: [] }, range(0, 5))
     const moved = honest.signatures.map(({ member, signature }) => ({
       member: member === 4 ? 5 : member,
@@ -114,7 +114,7 @@ describe('a certificate', () => {
     expect(holds(keyed, { ...honest, signatures: moved })).toBe(false)
   })
 
-  test('counts nobody twice: a signature that stands twice, or out of order, does not hold', () => {
+  test('a certificate with a repeated signature, or with signatures out of order, does not hold', () => {
     const [first, second, third, fourth] = certify(domain, keyed, { header, path: [] }, range(0, 4))
       .signatures as [Signed, Signed, Signed, Signed]
     const repeated = { header, path: [], signatures: [first, second, third, fourth, fourth] }
@@ -125,33 +125,33 @@ describe('a certificate', () => {
     }
   })
 
-  test('by a member that the committee does not have does not hold', () => {
+  test('a certificate with a signer outside the committee does not hold', () => {
     const larger = keyedCommittee([1, 1, 1, 1, 1, 1, 1, 1])
     const certificate = certify(domain, larger, { header, path: [] }, range(0, 8))
     expect(holds(larger, certificate)).toBe(true)
     expect(holds(keyed, certificate)).toBe(false)
   })
 
-  test('holds for one chain and one ledger only', () => {
+  test('a certificate holds for one chain and one ledger only', () => {
     const certificate = certify(domain, keyed, { header, path: [] }, range(0, 7))
     expect(holds(keyed, certificate)).toBe(true)
     expect(holds(keyed, certificate, { ...domain, chainId: 1 })).toBe(false)
     expect(holds(keyed, certificate, { ...domain, ledger: `0x${'1f'.repeat(20)}` })).toBe(false)
   })
 
-  test('is of its header’s epoch: signatures for another epoch do not hold', () => {
+  test('a certificate with signatures for another epoch does not hold', () => {
     const certificate = certify(domain, keyed, { header, path: [] }, range(0, 7))
     const later = keyedCommittee([1, 1, 1, 1, 1, 1, 1], 2)
     expect(holds(later, { ...certificate, header: { ...header, epoch: 2 } })).toBe(false)
   })
 
-  test('checked against the committee of another epoch is a programmer error', () => {
+  test('checking a certificate against the committee of another epoch fails an assertion', () => {
     const certificate = certify(domain, keyed, { header, path: [] }, range(0, 7))
     const later = keyedCommittee([1, 1, 1, 1, 1, 1, 1], 2)
     expect(() => holds(later, certificate)).toThrow('assertion failed: committee of epoch 1, got 2')
   })
 
-  test('re-attested under a headersRoot holds for every header, with that header’s path', () => {
+  test('a headersRoot that is attested again gives a certificate for every header under it', () => {
     const cases = fc.array(headers(1), { minLength: 2, maxLength: 12 })
     fc.assert(
       fc.property(cases, (all) => {
@@ -168,7 +168,7 @@ describe('a certificate', () => {
     )
   })
 
-  test('does not hold with another header’s path', () => {
+  test('a certificate with the path of another header does not hold', () => {
     fc.assert(
       fc.property(headers(1), hashes, hashes, (anyHeader, path, other) => {
         fc.pre(path !== other)
@@ -180,13 +180,13 @@ describe('a certificate', () => {
   })
 })
 
-describe('the bytes of a commitment', () => {
+describe('commitments', () => {
   const certificate = certify(domain, keyed, { header, path: [] }, [0, 1, 2, 3, 5])
   const bytes = encodeCertificate(certificate)
-  /** Start of signersLength when the path is empty. */
+  /** Offset of signersLength when the path is empty. */
   const signersAt = 3 + 100 + 1
 
-  test('are those of docs/protocol.md §5', () => {
+  test('the bytes of a commitment are those of docs/protocol.md §5', () => {
     expect(toHex(bytes.subarray(0, 3))).toBe('0x016601')
     expect([...bytes.subarray(signersAt - 1, signersAt + 2)]).toEqual([0, 1, 0b101111])
     expect(bytes).toHaveLength(signersAt + 2 + 5 * 64)
@@ -209,11 +209,11 @@ describe('the bytes of a commitment', () => {
     { what: 'a signer without a signature', wrong: replaced(bytes, signersAt + 1, [0b111111]) },
     { what: 'a signature without a signer', wrong: replaced(bytes, signersAt + 1, [0b1111]) },
     { what: 'a byte more', wrong: concatBytes(bytes, Uint8Array.of(0)) },
-  ])('with $what are no commitment', ({ wrong }) => {
+  ])('bytes with $what are not a commitment', ({ wrong }) => {
     expect(codeThrownBy(() => decodeCertificate(wrong))).toBe('commitment-invalid')
   })
 
-  test('cut anywhere are no commitment', () => {
+  test('a commitment that is truncated at any byte is refused', () => {
     for (let length = 0; length < bytes.length; length++) {
       expect(
         codeThrownBy(() => decodeCertificate(bytes.subarray(0, length))),
@@ -222,7 +222,7 @@ describe('the bytes of a commitment', () => {
     }
   })
 
-  test('hold every member index up to 254', () => {
+  test('a commitment encodes every member index up to 254', () => {
     for (const member of [0, 7, 8, 63, 64, 128, 254]) {
       const lone = {
         header,

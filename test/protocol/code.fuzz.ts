@@ -1,5 +1,5 @@
-// The code over as many committees, batches and losses as FLOE_RUNS says: encode as specified, decode from any r rows, repair
-// from any peers, and no batch from a root that belongs to none.
+// The code over FLOE_RUNS random committees, batches and losses: encoding agrees with the specification, any r rows decode, any peers
+// repair, and an invalid encoding decodes to no batch.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeBatch } from '../../src/protocol/batch.ts'
@@ -18,7 +18,7 @@ function decoded(encoding: EvilEncoding, length: number, indices: readonly numbe
   return decodeBatch(kernel, encoding.geometry, { root: encoding.root, length }, rows)
 }
 
-test('any r rows decode', () => {
+test('any r rows of any batch decode to the batch', () => {
   const cases = shardCounts.chain((n) =>
     fc.tuple(fc.constant(n), batches(200_000), picks(range(0, n), geometryOf(n).rows)),
   )
@@ -31,7 +31,7 @@ test('any r rows decode', () => {
   )
 })
 
-test('encoding is the specified one', () => {
+test('encoding agrees with the specification for any batch', () => {
   const cases = fc.tuple(fc.integer({ min: 4, max: 64 }), batches(20_000))
   fc.assert(
     fc.property(cases, ([n, batch]) => {
@@ -41,7 +41,7 @@ test('encoding is the specified one', () => {
   )
 })
 
-test('any sliver is repaired from any peers', () => {
+test('any sliver is repaired from any set of peers', () => {
   const cases = shardCounts.chain((n) =>
     fc.record({
       n: fc.constant(n),
@@ -68,7 +68,7 @@ test('any sliver is repaired from any peers', () => {
   )
 })
 
-test('a root that belongs to no batch decodes to nothing', () => {
+test('any invalid encoding decodes to no batch', () => {
   const cases = fc.integer({ min: 4, max: 64 }).chain((n) =>
     fc.record({
       n: fc.constant(n),

@@ -1,4 +1,4 @@
-// Committees: their root against viem's ABI encoding, who holds what, and what is no committee.
+// Committees: their root against viem's ABI encoding, the placement of pairs, and members that are refused.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeAbiParameters, keccak256 } from 'viem'
@@ -37,7 +37,7 @@ const members: fc.Arbitrary<Member[]> = fc.array(
 )
 
 describe('a committee', () => {
-  test('has the root that viem’s ABI encoding has, whatever its members', () => {
+  test('the root of a committee is the hash of its ABI encoding by viem, for any members', () => {
     fc.assert(
       fc.property(members, (all) => {
         const expected = keccak256(encodeAbiParameters([memberType], [all]))
@@ -46,13 +46,13 @@ describe('a committee', () => {
     )
   })
 
-  test('numbers its shards in the order of its members', () => {
+  test('the shards of a committee are numbered in the order of its members', () => {
     const { committee } = keyedCommittee([2, 1, 4])
     expect(committee.memberOfShard).toEqual([0, 0, 1, 2, 2, 2, 2])
     expect(committee.geometry).toEqual(geometryOf(7))
   })
 
-  test('gives every pair of a batch to one member, each as many as it has shards', () => {
+  test('every pair of a batch belongs to one member, and every member has as many pairs as shards', () => {
     fc.assert(
       fc.property(committees(20), hashes, ({ committee }, root) => {
         const shares = committee.members.map((_, member) => pairsOfMember(committee, root, member))
@@ -65,13 +65,13 @@ describe('a committee', () => {
     )
   })
 
-  test('knows its members by their signers', () => {
+  test('a committee finds its members by their signers', () => {
     const { committee } = keyedCommittee([1, 1, 1, 1])
     committee.members.forEach(({ signer }, i) => expect(memberIndexOf(committee, signer)).toBe(i))
     expect(memberIndexOf(committee, `0x${'00'.repeat(20)}`)).toBe(-1)
   })
 
-  test('has a quorum that leaves f out, of which r are honest', () => {
+  test('a quorum has all shards but f, and at least r of them are honest', () => {
     for (const n of range(4, 256)) {
       const geometry = geometryOf(n)
       expect(quorumOf(geometry)).toBe(n - geometry.faults)
@@ -80,12 +80,12 @@ describe('a committee', () => {
   })
 })
 
-describe('members that are no committee', () => {
+describe('invalid members', () => {
   const { committee } = keyedCommittee([2, 2, 2])
   const [first, second, third] = committee.members as [Member, Member, Member]
 
   test.each([
-    { what: 'none', all: [] },
+    { what: 'no members', all: [] },
     { what: 'three shards', all: [{ ...first, shards: 3 }] },
     { what: '256 shards', all: [{ ...first, shards: 256 }] },
     { what: 'a member without shards', all: [first, { ...second, shards: 0 }, { ...third, shards: 5 }] },
@@ -98,7 +98,7 @@ describe('members that are no committee', () => {
     },
     { what: 'descending signers', all: [second, first, third] },
     { what: 'a signer twice', all: [first, first, third] },
-  ])('($what) are malformed', ({ all }) => {
+  ])('$what cannot be a committee', ({ all }) => {
     expect(codeThrownBy(() => committeeOf(1, all))).toBe('malformed')
   })
 })

@@ -1,5 +1,5 @@
-// Every decoder of the protocol with valid encodings to start from, and the three promises that each of them makes:
-// hostile bytes end in a FloeError of a closed list, decode(encode(x)) is x, and encode(decode(b)) is b.
+// All decoders of the protocol, with valid encodings to start from, and their three properties: hostile bytes are refused with a
+// FloeError of a closed list, decode(encode(x)) is x, and encode(decode(b)) is b.
 import fc from 'fast-check'
 import { concatBytes, parseHex, toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'
@@ -15,14 +15,14 @@ import { type Stored, kernel, placeOf, sliverAnswer, stored, symbolAnswer } from
 
 export type DecoderCase = {
   readonly name: string
-  /** The only codes that bytes from outside may end in. */
+  /** The only codes with which bytes from outside may be refused. */
   readonly refusals: readonly ErrorCode[]
   readonly valid: fc.Arbitrary<Uint8Array>
-  /** Decodes and encodes again; throws what the decoder throws. */
+  /** Decodes and encodes again. Throws the error of the decoder. */
   readonly recode: (bytes: Uint8Array) => Uint8Array
 }
 
-/** A message may quote a little of what came, not all of it. */
+/** A message may quote a short part of the bytes, but not all of them. */
 const messageCharactersMax = 700
 
 const domain = { chainId: 1, ledger: `0x${'1e'.repeat(20)}` } as const
@@ -41,7 +41,7 @@ const openings = places.map(({ side, pair, symbol, chunk }) => {
   return encodeOpening(openChunk(geometry, held, { side, symbol, chunk }))
 })
 
-/** Checked against one place of one batch; everything before the sliver is proof, which the check holds fast. */
+/** The place for which answers are checked. Everything before the sliver is proof, of which the check fixes every byte. */
 const rowPlace = placeOf(store, 'row', 1)
 
 export const decoderCases: readonly DecoderCase[] = [
@@ -98,7 +98,7 @@ export const decoderCases: readonly DecoderCase[] = [
     recode: (bytes) => {
       const text = Buffer.from(bytes).toString('latin1')
       const value = parseHex(text, 100)
-      // Case and prefix are free in text from outside; everything else is not.
+      // Text from outside may use either case and leave out the prefix. Nothing else is free.
       const digits = toHex(value).slice(2)
       return digits === text.replace(/^0x/i, '').toLowerCase() ? bytes : Buffer.from(digits)
     },
@@ -106,8 +106,8 @@ export const decoderCases: readonly DecoderCase[] = [
 ]
 
 /**
- * What is wrong with how a decoder takes `bytes`: undefined if it refuses them with an allowed code, or accepts them and they
- * are the one encoding of what they stand for.
+ * How a decoder violates its properties on `bytes`; undefined if it refuses them with an allowed code, or if they are the canonical
+ * encoding of the decoded value.
  */
 export function violation({ refusals, recode }: DecoderCase, bytes: Uint8Array): string | undefined {
   const before = toHex(bytes)
@@ -123,7 +123,7 @@ export function violation({ refusals, recode }: DecoderCase, bytes: Uint8Array):
   return toHex(again) === before ? undefined : `it decodes to what encodes to ${toHex(again)}`
 }
 
-/** Valid bytes after a few edits: bits flipped, bytes set, cut, repeated, inserted. */
+/** Valid bytes after a few edits: bits flipped, and bytes set, cut, repeated or inserted. */
 export function mutations(valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
   const edits = fc.array(
     fc.record({

@@ -1,4 +1,4 @@
-// Hostile bytes at every decoder (decoder-cases.ts says what each promises). decoders.fuzz.ts tries many more.
+// Hostile bytes for every decoder; decoder-cases.ts states the properties. decoders.fuzz.ts tries many more.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes, toHex } from '../../src/protocol/bytes.ts'
@@ -6,7 +6,7 @@ import { FloeError } from '../../src/protocol/errors.ts'
 import { decoderCases, mutations, violation } from './decoder-cases.ts'
 
 describe.each(decoderCases)('the decoder of a $name', (decoder) => {
-  test('gives back every valid encoding', () => {
+  test('every valid encoding is decoded and encoded to the same bytes', () => {
     fc.assert(
       fc.property(decoder.valid, (bytes) => {
         expect(toHex(decoder.recode(bytes))).toBe(toHex(bytes))
@@ -14,7 +14,7 @@ describe.each(decoderCases)('the decoder of a $name', (decoder) => {
     )
   })
 
-  test('refuses arbitrary bytes by name, or reads their one meaning', () => {
+  test('arbitrary bytes are refused with an allowed code or are canonical', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => {
         expect(violation(decoder, bytes)).toBeUndefined()
@@ -22,7 +22,7 @@ describe.each(decoderCases)('the decoder of a $name', (decoder) => {
     )
   })
 
-  test('refuses edited encodings by name, or reads their one meaning', () => {
+  test('edited encodings are refused with an allowed code or are canonical', () => {
     fc.assert(
       fc.property(mutations(decoder.valid), (bytes) => {
         expect(violation(decoder, bytes)).toBeUndefined()
@@ -31,7 +31,7 @@ describe.each(decoderCases)('the decoder of a $name', (decoder) => {
     )
   })
 
-  test('survives every truncation', () => {
+  test('every truncation of a valid encoding is refused with an allowed code or is canonical', () => {
     const [bytes] = fc.sample(decoder.valid, { numRuns: 1, seed: 1 }) as [Uint8Array]
     for (let length = 0; length < bytes.length; length++) {
       expect(violation(decoder, bytes.subarray(0, length))).toBeUndefined()
@@ -40,7 +40,7 @@ describe.each(decoderCases)('the decoder of a $name', (decoder) => {
 })
 
 const fixedLength = decoderCases.filter(({ name }) => name !== 'hexadecimal text')
-test.each(fixedLength)('no byte can follow a $name', (decoder) => {
+test.each(fixedLength)('a $name followed by more bytes is refused', (decoder) => {
   fc.assert(
     fc.property(decoder.valid, fc.uint8Array({ minLength: 1, maxLength: 70 }), (bytes, more) => {
       expect(() => decoder.recode(concatBytes(bytes, more))).toThrow(FloeError)

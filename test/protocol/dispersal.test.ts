@@ -1,4 +1,4 @@
-// The body of a dispersal: its head, and where everything stands after it.
+// The body of a dispersal: its head, and the places of the leaves and pairs after it.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toHex } from '../../src/protocol/bytes.ts'
@@ -15,7 +15,7 @@ import { codeThrownBy, encodedCopy } from './support.ts'
 const signatures = fc.uint8Array({ minLength: 64, maxLength: 64 }).map(toHex)
 
 describe('the head of a dispersal', () => {
-  test('is 165 bytes and decodes to itself', () => {
+  test('the head of a dispersal has 165 bytes and round-trips', () => {
     fc.assert(
       fc.property(headers(), signatures, (header, signature) => {
         const bytes = encodeDispersalHead({ header, signature })
@@ -26,7 +26,7 @@ describe('the head of a dispersal', () => {
     )
   })
 
-  test('of any other version is malformed', () => {
+  test('the head of a dispersal with another version is malformed', () => {
     const signature = toHex(new Uint8Array(64))
     const bytes = encodeDispersalHead({ header: headerOf(new Uint8Array(32), 5), signature })
     for (const version of [0, 2, 255]) {
@@ -37,7 +37,7 @@ describe('the head of a dispersal', () => {
 })
 
 describe('the body of a dispersal', () => {
-  test('has a place for every pair of the member, one after another to the end', () => {
+  test('the body of a dispersal has the pairs of the member one after another, up to its end', () => {
     const lengths = fc.integer({ min: 1, max: BATCH_BYTES_MAX })
     fc.assert(
       fc.property(committees(20), lengths, ({ committee }, length) => {
@@ -53,7 +53,7 @@ describe('the body of a dispersal', () => {
     )
   })
 
-  test('has room for exactly what the encoding gives', () => {
+  test('the places in the body of a dispersal have the lengths of the encoded slivers', () => {
     const { committee } = keyedCommittee([2, 1, 4])
     const layout = dispersalLayout(committee, 2, 5000)
     const encoding = encodedCopy(committee.geometry, new Uint8Array(5000))
@@ -62,7 +62,7 @@ describe('the body of a dispersal', () => {
     expect(layout.pair(0) - layout.leaves).toBe(encoding.leaves.length)
   })
 
-  test('for a member that is not there is a programmer error', () => {
+  test('the layout for a member outside the committee fails an assertion', () => {
     const { committee } = keyedCommittee([2, 2])
     expect(() => dispersalLayout(committee, 2, 5000)).toThrow('assertion failed: member 2 of 2')
   })

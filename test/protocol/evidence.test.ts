@@ -1,4 +1,4 @@
-// Evidence (docs/protocol.md §7.2): no honest batch can be disproved, whatever is claimed about it, and reads show the batch.
+// Evidence (docs/protocol.md §7.2): there is none against a valid encoding, whatever is claimed, and reads show the batch.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -35,7 +35,7 @@ function chunksIn({ header, encoding }: Stored): number {
   return chunkCount(symbolBytesOf(encoding.geometry, header.length))
 }
 
-/** A line of a matrix, at points of anybody's choosing. */
+/** A line of a matrix, at arbitrary points. */
 function lines(geometry: Geometry, chunks: number): fc.Arbitrary<Line> {
   const { shards, rows, columns } = geometry
   const all = Array.from({ length: shards }, (_, point) => point)
@@ -61,7 +61,7 @@ function places(geometry: Geometry, chunks: number): fc.Arbitrary<Place> {
   )
 }
 
-/** Every kind of evidence against an honest batch, out of openings that are all true. */
+/** Every kind of claim against a valid encoding, made of openings that all verify. */
 function claims(store: Stored): fc.Arbitrary<Evidence> {
   const { geometry } = store.encoding
   const chunks = chunksIn(store)
@@ -86,7 +86,7 @@ function claims(store: Stored): fc.Arbitrary<Evidence> {
   return fc.oneof(parity, pairs, padding)
 }
 
-test('no honest batch can be disproved', () => {
+test('no claim against a valid encoding verifies', () => {
   const cases = fc.tuple(fc.constantFrom(4, 5, 7, 10, 13), batches(9000)).chain(([shards, batch]) => {
     const store = stored(geometryOf(shards), batch)
     return claims(store).map((claim) => ({ store, claim }))
@@ -99,14 +99,14 @@ test('no honest batch can be disproved', () => {
   )
 })
 
-test('values of a polynomial sum to zero, and one that is off does not', () => {
-  // x² + 3 over GF(2^8), at points where squares are easily seen.
+test('the parity sum is zero for values of a polynomial and not zero when one value differs', () => {
+  // x² + 3 over GF(2^8), at points with obvious squares.
   const points = [0, 1, 2, 4]
   expect(paritySum(points, [3, 2, 7, 19])).toBe(0)
   expect(paritySum(points, [3, 2, 7, 18])).not.toBe(0)
 })
 
-describe('evidence that holds stops holding', () => {
+describe('changed evidence', () => {
   const geometry = geometryOf(7)
   const encoding = evilEncode(geometry, seededBytes('spoiled', 3000), 'parity-row')
   const store: Stored = { header: headerOf(encoding.root, 3000), encoding }
@@ -116,22 +116,22 @@ describe('evidence that holds stops holding', () => {
   const good: Evidence = { kind: 'parity', line, openings }
   const holds = (evidence: Evidence): boolean => verifyEvidence(subjectOf(store), evidence)
 
-  test('it holds', () => expect(holds(good)).toBe(true))
+  test('the unchanged evidence verifies', () => expect(holds(good)).toBe(true))
 
   test.each<[string, Evidence]>([
-    ['at a byte that is right', { ...good, line: { ...line, byteIndex: 1 } }],
-    ['with an opening left out', { ...good, openings: openings.slice(1) }],
+    ['at a byte without the flaw', { ...good, line: { ...line, byteIndex: 1 } }],
+    ['with a missing opening', { ...good, openings: openings.slice(1) }],
     ['with openings in another order', { ...good, openings: [...openings].reverse() }],
-    ['with a point said twice', { ...good, line: { ...line, points: [0, 1, 1, 6] } }],
-    ['with a point outside', { ...good, line: { ...line, points: [0, 1, 2, 7] } }],
+    ['with a repeated point', { ...good, line: { ...line, points: [0, 1, 1, 6] } }],
+    ['with a point outside the codeword', { ...good, line: { ...line, points: [0, 1, 2, 7] } }],
     ['on another line', { ...good, line: { ...line, index: 1 } }],
     ['past the columns of the batch', { ...good, line: { ...line, index: 5 } }],
     ['on the other side', { ...good, line: { ...line, side: 'row' } }],
     ['at another chunk', { ...good, line: { ...line, chunk: 1 } }],
     ['past the end of the chunk', { ...good, line: { ...line, byteIndex: 2047 } }],
-  ])('%s', (_, evidence) => expect(holds(evidence)).toBe(false))
+  ])('valid evidence no longer verifies %s', (_, evidence) => expect(holds(evidence)).toBe(false))
 
-  test('with any bit of an opening changed', () => {
+  test('valid evidence no longer verifies with any bit of an opening changed', () => {
     const at = { ...(openings[0] as Opening) }
     for (const field of ['bytes', 'symbolPath', 'sliverPath', 'other', 'pairPath'] as const) {
       if (at[field].length === 0) continue
@@ -143,7 +143,7 @@ describe('evidence that holds stops holding', () => {
 })
 
 describe('a read', () => {
-  test('shows the bytes of the batch at any offset, and only from the right opening', () => {
+  test('a read shows the bytes of the batch at any offset, and only from the right opening', () => {
     const cases = fc.tuple(fc.constantFrom(4, 7, 10), batches(60_000), fc.nat(), fc.nat())
     fc.assert(
       fc.property(cases, ([shards, batch, anyOffset, otherOffset]) => {
@@ -162,8 +162,11 @@ describe('a read', () => {
     )
   })
 
-  test.each([-32, 1, 31, 64, 96, 2 ** 31, NaN])('at %d of 64 bytes is refused', (offset) => {
-    const store = stored(geometryOf(4), seededBytes('sixty-four', 64))
-    expect(codeThrownBy(() => readPlace(subjectOf(store), offset))).toBe('malformed')
-  })
+  test.each([-32, 1, 31, 64, 96, 2 ** 31, NaN])(
+    'a read at offset %d of a batch of 64 bytes is refused',
+    (offset) => {
+      const store = stored(geometryOf(4), seededBytes('sixty-four', 64))
+      expect(codeThrownBy(() => readPlace(subjectOf(store), offset))).toBe('malformed')
+    },
+  )
 })

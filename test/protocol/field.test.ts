@@ -1,4 +1,4 @@
-// The field against schoolbook arithmetic, and the Lagrange matrices against polynomials evaluated directly.
+// The field, compared with schoolbook arithmetic, and the Lagrange matrices, compared with polynomials that are evaluated directly.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { invert, lagrangeMatrix, multiply, parityWeights, range } from '../../src/protocol/field.ts'
@@ -8,12 +8,12 @@ import { fieldProduct } from '../support/reference-kernel.ts'
 const elements = fc.nat(255)
 const everyPoint = range(0, 255)
 
-/** Value at `x` of the polynomial with these coefficients, lowest first (Horner). */
+/** The value at `x` of the polynomial with these coefficients, lowest first, by Horner's method. */
 function valueAt(coefficients: readonly number[], x: number): number {
   return coefficients.reduceRight((sum, coefficient) => fieldProduct(sum, x) ^ coefficient, 0)
 }
 
-/** A polynomial of degree < k and k + extra different points, as many as fit. */
+/** A polynomial of degree < k, and k + extra distinct points, as many as exist. */
 function polynomials(extra: number): fc.Arbitrary<{ coefficients: number[]; points: number[] }> {
   return fc.integer({ min: 1, max: 254 }).chain((k) =>
     fc.record({
@@ -24,7 +24,7 @@ function polynomials(extra: number): fc.Arbitrary<{ coefficients: number[]; poin
 }
 
 describe('field', () => {
-  test('every product is the schoolbook one', () => {
+  test('every product equals the schoolbook product', () => {
     for (let a = 0; a < 256; a++) {
       const row = range(0, 256).map((b) => multiply(a, b))
       expect(row, `multiples of ${a}`).toEqual(range(0, 256).map((b) => fieldProduct(a, b)))
@@ -32,7 +32,7 @@ describe('field', () => {
     expect([multiply(2, 0x80), multiply(0xff, 0xff)]).toEqual([0x1d, 0xe2])
   })
 
-  test('it is a field: associative, commutative, distributive, with one and inverses', () => {
+  test('multiplication is associative, commutative and distributive, with one and inverses', () => {
     fc.assert(
       fc.property(elements, elements, elements, (a, b, c) => {
         expect(multiply(a, multiply(b, c))).toBe(multiply(multiply(a, b), c))
@@ -50,7 +50,7 @@ describe('field', () => {
 })
 
 describe('Lagrange matrices', () => {
-  test('take a polynomial’s values at any points to its values at all others', () => {
+  test('a Lagrange matrix takes the values of a polynomial at any points to its values at all others', () => {
     fc.assert(
       fc.property(polynomials(0), ({ coefficients, points }) => {
         const matrix = lagrangeMatrix(points, everyPoint)
@@ -65,18 +65,18 @@ describe('Lagrange matrices', () => {
     )
   })
 
-  test('are the identity where target and point are the same', () => {
+  test('a Lagrange matrix is the identity where a target is one of the points', () => {
     const points = [3, 0, 200]
     expect([...lagrangeMatrix(points, points)]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1])
   })
 
-  test('refuse a point that stands twice', () => {
+  test('a repeated point fails an assertion', () => {
     expect(() => lagrangeMatrix([1, 2, 1], [4])).toThrow('points are distinct')
   })
 })
 
 describe('the parity relation', () => {
-  test('holds for the values of a polynomial of degree < k at any k + 1 points', () => {
+  test('the parity relation holds for a polynomial of degree < k at any k + 1 points', () => {
     fc.assert(
       fc.property(polynomials(1), ({ coefficients, points }) => {
         const weights = parityWeights(points)
@@ -89,7 +89,7 @@ describe('the parity relation', () => {
     )
   })
 
-  test('breaks when any one value is another', () => {
+  test('the parity relation does not hold when one value differs', () => {
     fc.assert(
       fc.property(polynomials(1), fc.nat(), elements, ({ coefficients, points }, which, error) => {
         fc.pre(error !== 0)
@@ -104,7 +104,7 @@ describe('the parity relation', () => {
     )
   })
 
-  test('has a weight for every point of the largest committee', () => {
+  test('the parity relation has a weight for every point of the largest committee', () => {
     fc.assert(
       fc.property(shardCounts, (shards) => {
         expect(parityWeights(range(0, shards)).every((weight) => weight !== 0)).toBe(true)

@@ -1,4 +1,4 @@
-// The arithmetic of docs/protocol.md §1 and the table of storage factors that the design promises.
+// The arithmetic of docs/protocol.md §1, and the table of storage factors in the design.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -23,13 +23,13 @@ describe('geometry', () => {
   ])('a committee of $shards has $rows × $columns symbols and stores $factor batches', (expected) => {
     const { factor, ...geometry } = expected
     expect(geometryOf(expected.shards)).toEqual(geometry)
-    // A batch that fills its matrix, so that padding does not count.
+    // A batch that fills its matrix, so that there is no padding.
     const symbolBytes = symbolBytesOf(geometry, 32 * geometry.rows * geometry.columns)
     const stored = geometry.shards * sliverBytesOf(geometry, symbolBytes).pair
     expect(stored / (geometry.rows * geometry.columns * symbolBytes)).toBeCloseTo(factor, 2)
   })
 
-  test('every committee survives f liars: the rest is a quorum, and r honest pairs stand behind a quorum', () => {
+  test('every committee tolerates f faulty shards: the others are a quorum, and a quorum has r honest pairs', () => {
     for (let n = 4; n <= 255; n++) {
       const { faults, rows, columns } = geometryOf(n)
       expect(3 * faults < n && 3 * (faults + 1) >= n, `f of ${n}`).toBe(true)
@@ -37,11 +37,11 @@ describe('geometry', () => {
     }
   })
 
-  test.each([0, 3, 256, 4.5, -1, Number.NaN])('%s shards are no committee', (shards) => {
+  test.each([0, 3, 256, 4.5, -1, Number.NaN])('%s shards fail an assertion', (shards) => {
     expect(() => geometryOf(shards)).toThrow(/^assertion failed: shards/)
   })
 
-  test('a symbol is the fewest words that hold the batch', () => {
+  test('a symbol has the fewest words with which the matrix holds the batch', () => {
     const lengths = fc.integer({ min: 1, max: BATCH_BYTES_MAX })
     fc.assert(
       fc.property(geometries, lengths, (geometry, length) => {
@@ -54,7 +54,7 @@ describe('geometry', () => {
     )
   })
 
-  test.each([0, BATCH_BYTES_MAX + 1, 1.5, -1])('a batch of %s bytes is a programmer error', (length) => {
+  test.each([0, BATCH_BYTES_MAX + 1, 1.5, -1])('a batch of %s bytes fails an assertion', (length) => {
     expect(() => symbolBytesOf(geometryOf(4), length)).toThrow(/^assertion failed: length/)
   })
 
@@ -68,7 +68,7 @@ describe('geometry', () => {
     expect(treeDepth(2 ** 14 + 1)).toBe(15)
   })
 
-  test('chunks cover a symbol and the last one is not empty', () => {
+  test('the chunks cover a symbol, and the last one is not empty', () => {
     for (const symbolBytes of [32, 2016, 2048, 2080, 4096, 4128, 2 ** 25]) {
       const chunks = chunkCount(symbolBytes)
       expect(chunks * CHUNK_BYTES >= symbolBytes && (chunks - 1) * CHUNK_BYTES < symbolBytes).toBe(true)
@@ -79,7 +79,7 @@ describe('geometry', () => {
 describe('placement', () => {
   const roots = fc.uint8Array({ minLength: 32, maxLength: 32 })
 
-  test('a pair is where the root, read as an integer, puts it', () => {
+  test('the shard of a pair follows from the root, read as an integer', () => {
     fc.assert(
       fc.property(roots, shardCounts, fc.nat(254), (root, shards, index) => {
         const pair = index % shards

@@ -1,6 +1,5 @@
-// What an outsider can make us compute grows no faster than what he sends. Not a measure of speed: the slope of log(time)
-// over log(size) while the size doubles, each time the best of several, because noise only ever adds. A quadratic decoder has
-// slope 2.
+// The work that bytes from outside cause grows no faster than their number. This measures not speed but the slope of log(time) over
+// log(size) while the size doubles. Each time is the best of several, because noise only adds. A quadratic decoder has slope 2.
 import { describe, expect, test } from 'vitest'
 import { hashPairs } from '../../src/coding/coder.ts'
 import { decodeBatch } from '../../src/protocol/batch.ts'
@@ -17,7 +16,7 @@ import { codeThrownBy, kernel, placeOf, sliverAnswer, stored, symbolAnswer } fro
 
 const slopeMax = 1.3
 const rounds = 9
-/** Each measurement repeats its call for at least this long, so that the clock's grain does not count. */
+/** Each measurement repeats its call for at least this long, so that the resolution of the clock has no effect. */
 const sampleMs = 4
 
 function timeOnce(call: () => unknown): number {
@@ -30,10 +29,10 @@ function timeOnce(call: () => unknown): number {
   return (performance.now() - start) / calls
 }
 
-/** Least-squares slope of log(best time) over log(size). */
+/** The least-squares slope of log(best time) over log(size). */
 function slopeOf(points: readonly { size: number; call: () => unknown }[]): number {
   const best = points.map(() => Infinity)
-  // Rounds outside, sizes inside: a slow spell of the machine falls on all sizes alike.
+  // The outer loop is over rounds: a slow period of the machine affects all sizes alike.
   for (let round = 0; round < rounds; round++) {
     points.forEach(({ call }, i) => (best[i] = Math.min(best[i] as number, timeOnce(call))))
   }
@@ -45,7 +44,7 @@ function slopeOf(points: readonly { size: number; call: () => unknown }[]): numb
   return above / xs.reduce((sum, value) => sum + (value - x) ** 2, 0)
 }
 
-/** `count` sizes, each twice the one before. */
+/** `count` sizes, each twice the previous one. */
 function doubling(first: number, count: number): number[] {
   return range(0, count).map((i) => first * 2 ** i)
 }
@@ -120,7 +119,7 @@ const measured: Record<string, () => { size: number; call: () => unknown }[]> = 
 }
 
 describe.each(Object.keys(measured))('%s', (what) => {
-  test(`takes time that grows with an exponent of at most ${slopeMax}`, () => {
+  test(`the time of this decoder grows with an exponent of at most ${slopeMax}`, () => {
     const points = measured[what]?.() ?? []
     const slope = slopeOf(points)
     console.log(`${what}: exponent ${slope.toFixed(2)}`)

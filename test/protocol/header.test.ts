@@ -1,4 +1,4 @@
-// Headers and their EIP-712 digests against viem, and the root over many of them.
+// Headers and their EIP-712 digests, compared with viem, and the root over many of them.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hashTypedData, keccak256 } from 'viem'
@@ -24,7 +24,7 @@ function viemHeaderDigest(domain: Domain, header: Header): string {
 }
 
 describe('a header', () => {
-  test('is 100 bytes and decodes to itself', () => {
+  test('a header has 100 bytes and round-trips', () => {
     fc.assert(
       fc.property(headers(), (header) => {
         const bytes = encodeHeader(header)
@@ -37,12 +37,12 @@ describe('a header', () => {
   test.each([
     { what: 'no length', change: { length: 0 } },
     { what: 'a length over 2^27', change: { length: BATCH_BYTES_MAX + 1 } },
-  ])('with $what is malformed', ({ change }) => {
+  ])('a header with $what is malformed', ({ change }) => {
     const header = { ...headerOf(new Uint8Array(32), 1), ...change }
     expect(codeThrownBy(() => decodeHeader(encodeHeader(header)))).toBe('malformed')
   })
 
-  test('with an expiry that no number holds is malformed', () => {
+  test('a header with an expiry beyond 2^53 is malformed', () => {
     const bytes = encodeHeader(headerOf(new Uint8Array(32), 1))
     bytes.set([0x00, 0x20, 0, 0, 0, 0, 0, 0], 40)
     expect(codeThrownBy(() => decodeHeader(bytes))).toBe('malformed')
@@ -52,7 +52,7 @@ describe('a header', () => {
 })
 
 describe('digests', () => {
-  test('of headers are the EIP-712 digests that viem computes', () => {
+  test('the digest of a header is the EIP-712 digest by viem', () => {
     fc.assert(
       fc.property(domains, headers(), (domain, header) => {
         expect(toHex(headerDigest(domain, header))).toBe(viemHeaderDigest(domain, header))
@@ -60,7 +60,7 @@ describe('digests', () => {
     )
   })
 
-  test('of attestations are the EIP-712 digests that viem computes', () => {
+  test('the digest of an attestation is the EIP-712 digest by viem', () => {
     fc.assert(
       fc.property(domains, hashes, fc.nat(2 ** 32 - 1), (domain, headersRoot, epoch) => {
         const expected = hashTypedData({
@@ -74,7 +74,7 @@ describe('digests', () => {
     )
   })
 
-  test('differ in every field of the header and of the domain', () => {
+  test('the digest changes with every field of the header and of the domain', () => {
     const header = headerOf(new Uint8Array(32), 1)
     const domain: Domain = { chainId: 1, ledger: `0x${'11'.repeat(20)}` }
     const one = `0x${'01'.repeat(32)}` as const
@@ -96,7 +96,7 @@ describe('digests', () => {
 describe('headersRoot', () => {
   const lists = fc.array(hashes, { minLength: 1, maxLength: 70 }).map((all) => all.map(fromHex))
 
-  /** The sentence of docs/protocol.md §4, level by level. */
+  /** The root as docs/protocol.md §4 defines it, level by level. */
   function specifiedRoot(digests: readonly Uint8Array[]): Uint8Array {
     if (digests.length === 1) return digests[0] as Uint8Array
     const above: Uint8Array[] = []
@@ -107,7 +107,7 @@ describe('headersRoot', () => {
     return specifiedRoot(above)
   }
 
-  test('is the specified one, and every digest has a path to it', () => {
+  test('the headersRoot agrees with the specification, and every digest has a path to it', () => {
     fc.assert(
       fc.property(lists, (digests) => {
         const root = specifiedRoot(digests)
@@ -121,12 +121,12 @@ describe('headersRoot', () => {
     )
   })
 
-  test('of one digest is the digest', () => {
+  test('the headersRoot of one digest is the digest', () => {
     const digest = fromHex(`0x${'ab'.repeat(32)}`)
     expect(headersTree([digest], 0)).toEqual({ root: digest, path: [] })
   })
 
-  test('is another one from another digest', () => {
+  test('the headersRoot changes with every digest', () => {
     fc.assert(
       fc.property(lists, hashes, (digests, stranger) => {
         const { root, path } = headersTree(digests, 0)

@@ -32,7 +32,7 @@ function positions({ encoding }: Stored): Position[] {
   )
 }
 
-/** Whether L1 would take these bytes for an opening: false for bytes that are none. */
+/** Whether L1 would accept these bytes as an opening. */
 function holds({ header, encoding }: Stored, bytes: Uint8Array): boolean {
   try {
     return verifyOpening(header, decodeOpening(header, encoding.geometry, bytes))
@@ -51,7 +51,7 @@ const stores = [4, 7, 10].flatMap((n) => {
 })
 
 describe('openings', () => {
-  test('of every chunk of every symbol of both sides verify, and decode to what was encoded', () => {
+  test('openings of every chunk of every symbol of both sides verify and round-trip', () => {
     for (const store of stores) {
       const { geometry } = store.encoding
       for (const at of positions(store)) {
@@ -64,7 +64,7 @@ describe('openings', () => {
     }
   })
 
-  test('verify for every pair', () => {
+  test('openings verify for every pair', () => {
     for (const store of stores) {
       range(0, store.encoding.geometry.shards).forEach((pair) => {
         const opening = openingAt(store, pair, {
@@ -77,7 +77,7 @@ describe('openings', () => {
     }
   })
 
-  test('fail with any single bit changed', () => {
+  test('an opening with any single bit changed does not verify', () => {
     const [store] = stores as [Stored]
     for (const at of positions(store)) {
       const bytes = encodeOpening(openingAt(store, 2, at))
@@ -86,7 +86,7 @@ describe('openings', () => {
     }
   })
 
-  test('of several chunks fail with a bit changed anywhere', () => {
+  test('an opening in a symbol of several chunks does not verify with a bit changed anywhere', () => {
     for (const store of stores) {
       for (const at of positions(store).slice(0, 20)) {
         const bytes = encodeOpening(openingAt(store, 1, at))
@@ -96,7 +96,7 @@ describe('openings', () => {
     }
   })
 
-  test('do not hold for another batch or another length', () => {
+  test('an opening does not verify for another batch or another length', () => {
     const [store, other] = [
       stored(geometryOf(4), seededBytes('a', 300)),
       stored(geometryOf(4), seededBytes('b', 300)),
@@ -107,7 +107,7 @@ describe('openings', () => {
     expect(holds({ ...store, header: { ...store.header, length: 3000 } }, bytes)).toBe(false)
   })
 
-  test('of padding are malformed: past the last symbol or chunk nothing is opened', () => {
+  test('an opening past the last symbol or chunk is malformed', () => {
     const store = stores[2] as Stored
     const { geometry } = store.encoding
     const opening = openingAt(store, 3, { side: 'row', symbol: 2, chunk: 2 })
@@ -117,7 +117,7 @@ describe('openings', () => {
     expect(decode({ symbol: 3 })).toBe('malformed')
     expect(decode({ chunk: 3 })).toBe('malformed')
     expect(decode({ chunk: 2 ** 32 - 1 })).toBe('malformed')
-    // Where the symbol ends with a chunk, the one after it would be empty.
+    // If a symbol ends with a whole chunk, the next chunk would be empty.
     const full = stores[1] as Stored
     const empty = {
       ...openingAt(full, 3, { side: 'row', symbol: 2, chunk: 0 }),

@@ -1,4 +1,4 @@
-// A lost sliver comes back from single symbols of the fewest peers, at the cost in bytes that design §3 promises.
+// A lost sliver is repaired from single symbols of the fewest peers, at the cost in bytes that design §3 states.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes, toHex } from '../../src/protocol/bytes.ts'
@@ -24,8 +24,8 @@ import {
 const otherSide = (side: Side): Side => (side === 'row' ? 'column' : 'row')
 
 /**
- * What `peer` answers to whom lost sliver `lost` of `side`, the point that it gives, and its bytes on the wire: with an
- * opening where the peer stores the symbol, bare where it has to extend its own sliver.
+ * The answer of `peer` to the repair of sliver `lost` of `side`: the point that it gives, and its bytes on the wire, with an opening if
+ * the peer stores the symbol and without one if it has to extend its own sliver.
  */
 function help(
   store: Stored,
@@ -44,7 +44,7 @@ function help(
   return { point: { at: peer, symbol: symbol.slice() }, bytes: symbol.length }
 }
 
-/** Repairs a sliver from `peers` and says what it cost. */
+/** Repairs a sliver from `peers`. @returns the sliver and the bytes that it cost */
 function repaired(
   store: Stored,
   lost: { side: Side; index: number },
@@ -67,7 +67,7 @@ function peersOf(n: number, lost: number): number[] {
 }
 
 describe('repair', () => {
-  test.each([4, 7])('of %s shards brings every sliver back from every window of peers', (n) => {
+  test.each([4, 7])('every sliver for %s shards is repaired from every window of peers', (n) => {
     const store = stored(geometryOf(n), seededBytes(`repair ${n}`, 3000))
     for (const side of ['row', 'column'] as const) {
       const width = sliverWidth(store.encoding.geometry, side)
@@ -81,7 +81,7 @@ describe('repair', () => {
     }
   })
 
-  test('brings any sliver of any committee back from the fewest peers, whichever they are', () => {
+  test('any sliver of any committee is repaired from the fewest peers, whichever they are', () => {
     const cases = fc.integer({ min: 4, max: 100 }).chain((n) =>
       fc.nat(n - 1).chain((index) =>
         fc.record({
@@ -104,7 +104,7 @@ describe('repair', () => {
     )
   })
 
-  test('costs at most 1.3 times the pair at 1 MiB and n = 31, proofs included, whichever pair is lost', () => {
+  test('repairing any pair of 1 MiB for 31 shards costs at most 1.3 times its bytes, with proofs', () => {
     const geometry = geometryOf(31)
     const store = stored(geometry, seededBytes('traffic', 1024 * 1024))
     const { pair } = sliverBytesOf(geometry, store.encoding.symbolBytes)
@@ -120,10 +120,10 @@ describe('repair', () => {
     }
   })
 
-  test('from a symbol that is not the code’s gives a sliver that its pair leaf refuses', () => {
+  test('a sliver that is repaired from a wrong symbol does not match its pair leaf', () => {
     const geometry = geometryOf(7)
     const store = stored(geometry, seededBytes('lying helper', 5000))
-    // Column 6 is a parity column: its helpers extend their rows, and nobody can check what they compute one by one.
+    // Column 6 is a parity column: peers extend their rows to compute its symbols, which cannot be checked one by one.
     const points = range(0, geometry.rows).map(
       (peer) => help(store, { side: 'column', index: 6 }, peer).point,
     )
@@ -139,7 +139,7 @@ describe('repair', () => {
     expect(codeThrownBy(() => checkRepaired(wrong))).toBe('sliver-mismatch')
   })
 
-  test('with too few or too many symbols is a programmer error', () => {
+  test('repairing from too few or too many symbols fails an assertion', () => {
     const geometry = geometryOf(7)
     const store = stored(geometry, seededBytes('count', 5000))
     const points = range(1, 7).map((peer) => help(store, { side: 'column', index: 0 }, peer).point)
@@ -149,7 +149,7 @@ describe('repair', () => {
 })
 
 describe('extending a sliver', () => {
-  test.each([4, 7, 10])('of %s shards gives the symbols of the n × n matrix', (n) => {
+  test.each([4, 7, 10])('extending a sliver for %s shards gives the symbols of the n × n matrix', (n) => {
     const geometry = geometryOf(n)
     const padded = seededBytes(`extend ${n}`, geometry.rows * geometry.columns * 64)
     const matrix = fullMatrix(geometry, padded)

@@ -1,4 +1,4 @@
-// Compact signatures: canonical, bound to their digest, and the same from the native and the pure curve.
+// Compact signatures: canonical, bound to their digest, and equal from the native and the pure implementation.
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -23,7 +23,7 @@ function compact(r: bigint, s: bigint, yParity: number): Uint8Array {
   return Uint8Array.from([...wordBytes(r), ...wordBytes(s | (BigInt(yParity) << 255n))])
 }
 
-test('the native and the pure curve sign alike', () => {
+test('the native and the pure curve make the same signatures', () => {
   fc.assert(
     fc.property(digests, (digest) => {
       expect(toHex(native.sign(digest, key))).toBe(toHex(pureSecp256k1.sign(digest, key)))
@@ -31,11 +31,11 @@ test('the native and the pure curve sign alike', () => {
   )
 })
 
-test('the native and the pure curve recover alike from any bytes', () => {
+test('the native and the pure curve recover the same signer from any bytes', () => {
   const anything = fc.uint8Array({ minLength: 64, maxLength: 64 })
   fc.assert(
     fc.property(digests, anything, fc.boolean(), (digest, bytes, low) => {
-      // Half of the cases have a low s, for otherwise the check before the curve refuses nearly all.
+      // Half of the cases have a low s. Otherwise nearly all would be refused before the curve is used.
       if (low) bytes[32] = (bytes[32] as number) & 0x80
       expect(recoverSigner(native, digest, bytes)).toBe(recoverSigner(pureSecp256k1, digest, bytes))
     }),
@@ -43,7 +43,7 @@ test('the native and the pure curve recover alike from any bytes', () => {
 })
 
 describe.each(curves)('a signature by the $name curve', ({ curve }) => {
-  test('recovers to its signer', () => {
+  test('a signature recovers to its signer', () => {
     fc.assert(
       fc.property(digests, (digest) => {
         expect(recoverSigner(curve, digest, curve.sign(digest, key))).toBe(signer)
@@ -51,7 +51,7 @@ describe.each(curves)('a signature by the $name curve', ({ curve }) => {
     )
   })
 
-  test('recovers to the same address with viem', async () => {
+  test('a signature recovers to the same address with viem', async () => {
     const digest = seededBytes('a digest', 32)
     const bytes = Buffer.from(curve.sign(digest, key))
     const yParity = (bytes[32] as number) >> 7
@@ -60,7 +60,7 @@ describe.each(curves)('a signature by the $name curve', ({ curve }) => {
     expect((await recoverAddress({ hash: digest, signature })).toLowerCase()).toBe(signer)
   })
 
-  test('recovers to somebody else, or to nobody, with any bit changed', () => {
+  test('a signature with any bit changed recovers to another address or to none', () => {
     const digest = seededBytes('flipped', 32)
     const signature = curve.sign(digest, key)
     for (let bit = 0; bit < 512; bit++) {
@@ -68,8 +68,8 @@ describe.each(curves)('a signature by the $name curve', ({ curve }) => {
     }
   })
 
-  // The top bit is the parity's, so of the high values of s only those below 2^255 can be written at all.
-  test('is by nobody when s is above half the order', () => {
+  // The top bit is the parity, so only high values of s below 2^255 can be encoded at all.
+  test('a signature with s above half the order recovers to no address', () => {
     const digest = seededBytes('high s', 32)
     const r = BigInt(toHex(curve.sign(digest, key).slice(0, 32)))
     for (const yParity of [0, 1]) {
@@ -84,14 +84,14 @@ describe.each(curves)('a signature by the $name curve', ({ curve }) => {
     { what: 's = 0', r: 1n, s: 0n },
     { what: 'r = the order', r: order, s: 1n },
     { what: 'r = 2^256 − 1', r: 2n ** 256n - 1n, s: 1n },
-    { what: 'r on no point', r: 5n, s: 1n },
-  ])('with $what is by nobody', ({ r, s }) => {
+    { what: 'an r that is not on the curve', r: 5n, s: 1n },
+  ])('a signature with $what recovers to no address', ({ r, s }) => {
     for (const yParity of [0, 1]) {
       expect(recoverSigner(curve, seededBytes('nobody', 32), compact(r, s, yParity))).toBeUndefined()
     }
   })
 
-  test.each([0, 63, 65])('of %s bytes is by nobody', (length) => {
+  test.each([0, 63, 65])('a signature of %s bytes recovers to no address', (length) => {
     expect(recoverSigner(curve, seededBytes('length', 32), new Uint8Array(length).fill(1))).toBeUndefined()
   })
 })

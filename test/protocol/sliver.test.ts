@@ -1,4 +1,4 @@
-// What storage nodes answer: it opens under the root as it is, and never with a bit changed anywhere.
+// The answers of storage nodes: they open under the root, and never with a bit changed anywhere.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes } from '../../src/protocol/bytes.ts'
@@ -35,7 +35,7 @@ function checkAnswer(store: Stored, side: Side, pair: number, answer: Uint8Array
   return checkSliver(kernel, placeOf(store, side, pair), answer)
 }
 
-/** Those of `bits` whose change `check` lets pass. */
+/** Those of `bits` whose change `check` accepts. */
 function unnoticed(
   answer: Uint8Array,
   bits: readonly number[],
@@ -45,7 +45,7 @@ function unnoticed(
 }
 
 describe('sliver answers', () => {
-  test('open under the root, for every side of every pair', () => {
+  test('sliver answers open under the root, for both sides of every pair', () => {
     const cases = fc.integer({ min: 4, max: 40 }).chain((n) => fc.tuple(fc.constant(n), batches(9000)))
     fc.assert(
       fc.property(cases, ([n, batch]) => {
@@ -60,7 +60,7 @@ describe('sliver answers', () => {
     )
   })
 
-  test('are refused with any single bit changed', () => {
+  test('a sliver answer with any single bit changed is refused', () => {
     const store = stored(geometryOf(4), seededBytes('every bit', 150))
     for (const { side, pair } of placed(4)) {
       const answer = sliverAnswer(store, side, pair)
@@ -72,7 +72,7 @@ describe('sliver answers', () => {
     }
   })
 
-  test('of several chunks a symbol are refused with a bit changed anywhere', () => {
+  test('a sliver answer with symbols of several chunks is refused with a bit changed anywhere', () => {
     const store = stored(geometryOf(7), seededBytes('sampled bits', 15 * 4200))
     for (const { side, pair } of placed(7)) {
       const answer = sliverAnswer(store, side, pair)
@@ -82,7 +82,7 @@ describe('sliver answers', () => {
     }
   })
 
-  test('are refused for any other pair or side', () => {
+  test('a sliver answer is refused for any other pair or side', () => {
     const store = stored(geometryOf(7), seededBytes('other place', 5000))
     for (const { side, pair } of placed(7)) {
       const answer = sliverAnswer(store, side, pair)
@@ -93,7 +93,7 @@ describe('sliver answers', () => {
     }
   })
 
-  test('of another length are refused, whatever they are', () => {
+  test('a sliver answer of another length is refused', () => {
     const store = stored(geometryOf(4), seededBytes('lengths', 150))
     const answer = sliverAnswer(store, 'row', 1)
     for (let length = 0; length < answer.length; length++) {
@@ -105,7 +105,7 @@ describe('sliver answers', () => {
     expect(codeThrownBy(() => checkAnswer(store, 'row', 1, longer))).toBe('sliver-mismatch')
   })
 
-  test('are refused under the root of another batch', () => {
+  test('a sliver answer is refused under the root of another batch', () => {
     const store = stored(geometryOf(4), seededBytes('one batch', 150))
     const other = stored(geometryOf(4), seededBytes('another batch', 150))
     const answer = sliverAnswer(store, 'column', 2)
@@ -114,7 +114,7 @@ describe('sliver answers', () => {
 })
 
 describe('symbol answers', () => {
-  test('open under the root, for every symbol that is stored', () => {
+  test('symbol answers open under the root, for every stored symbol', () => {
     for (const n of [4, 7, 31]) {
       const store = stored(geometryOf(n), seededBytes(`symbols ${n}`, 40_000))
       const { geometry, symbolBytes } = store.encoding
@@ -132,7 +132,7 @@ describe('symbol answers', () => {
     }
   })
 
-  test('are refused with any single bit changed', () => {
+  test('a symbol answer with any single bit changed is refused', () => {
     const store = stored(geometryOf(4), seededBytes('every bit', 150))
     for (const { side, pair } of placed(4)) {
       range(0, sliverWidth(store.encoding.geometry, side)).forEach((index) => {
@@ -143,7 +143,7 @@ describe('symbol answers', () => {
     }
   })
 
-  test('are refused for another symbol, pair or side, and at another length', () => {
+  test('a symbol answer is refused for another symbol, pair, side or length', () => {
     const store = stored(geometryOf(7), seededBytes('other symbol', 5000))
     const answer = symbolAnswer(store, { side: 'row', pair: 3 }, 2)
     const check = (side: Side, pair: number, index: number, bytes: Uint8Array) =>

@@ -1,4 +1,4 @@
-// What the tests of the protocol share: one kernel, encodings copied out of it, and the answers that a storage node gives.
+// Shared by the tests of the protocol: a kernel, copies of encodings, and the answers of a storage node.
 import { expect } from 'vitest'
 import { encodeBatch } from '../../src/protocol/batch.ts'
 import { concatBytes } from '../../src/protocol/bytes.ts'
@@ -12,10 +12,10 @@ import { headerOf } from '../support/arbitraries.ts'
 import type { EvilEncoding } from '../support/evil-encoder.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
 
-/** The kernel that production uses; its own tests hold it to the readable one. */
+/** The kernel of production. Its own tests compare it with the readable one. */
 export const kernel: Kernel = nodeKernel()
 
-/** Everything that an encoding lends, copied. */
+/** A copy of an encoding. */
 export function encodedCopy(geometry: Geometry, batch: Uint8Array): EvilEncoding {
   return encodeBatch(kernel, geometry, batch, (encoding) => {
     const { root, leaves, symbolBytes } = encoding
@@ -29,7 +29,7 @@ export function encodedCopy(geometry: Geometry, batch: Uint8Array): EvilEncoding
   })
 }
 
-/** An encoding with the header that names it. */
+/** An encoding with its header. */
 export type Stored = { readonly header: Header; readonly encoding: EvilEncoding }
 
 export function stored(geometry: Geometry, batch: Uint8Array): Stored {
@@ -77,7 +77,7 @@ export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   return copy
 }
 
-/** Every bit position of small answers; of large ones `count` of them, spread evenly and coprime to a byte. */
+/** Every bit position of small answers; `count` positions of large ones, spread evenly, at all positions in a byte. */
 export function bitPositions(bytes: number, count: number): number[] {
   const bits = 8 * bytes
   if (bits <= count) return Array.from({ length: bits }, (_, bit) => bit)
@@ -86,7 +86,7 @@ export function bitPositions(bytes: number, count: number): number[] {
   )
 }
 
-/** The code of the FloeError that `call` throws; fails for anything else thrown, and for nothing thrown. */
+/** The code of the FloeError that `call` throws. Fails if it throws anything else, or nothing. */
 export function codeThrownBy(call: () => unknown): ErrorCode {
   try {
     call()
@@ -97,7 +97,7 @@ export function codeThrownBy(call: () => unknown): ErrorCode {
   return expect.fail('nothing was thrown')
 }
 
-/** Whether `call` returns; false if it throws a FloeError with `refusal`, and anything else it throws goes on. */
+/** Whether `call` returns; false if it throws a FloeError with the code `refusal`. Throws any other error. */
 export function passes(refusal: ErrorCode, call: () => void): boolean {
   try {
     call()

@@ -1,4 +1,4 @@
-// Trees and paths against the kernel's and against the definition, for every width that a committee can have.
+// Trees and paths, compared with the kernel and with the definition, for every width that a committee can have.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes } from '../../src/protocol/bytes.ts'
@@ -14,7 +14,7 @@ function leavesOf(width: number): Uint8Array[] {
 }
 
 describe('trees', () => {
-  test('of any width have the root of the definition, in the kernel too', () => {
+  test('a tree of any width has the root of the definition, in the kernel too', () => {
     for (let width = 1; width <= 255; width++) {
       const leaves = leavesOf(width)
       const expected = referenceTreeRoot(leaves)
@@ -26,12 +26,12 @@ describe('trees', () => {
     }
   })
 
-  test('of one leaf are that leaf', () => {
+  test('the root of a tree of one leaf is that leaf', () => {
     const [leaf] = leavesOf(1) as [Uint8Array]
     expect(treeWithPath([leaf], 0)).toEqual({ root: leaf, path: [] })
   })
 
-  test('have a path from every leaf to the root', () => {
+  test('every leaf of a tree has a path to the root', () => {
     const widths = [1, 2, 3, 4, 5, 7, 8, 9, 21, 67, 255]
     for (const width of widths) {
       const leaves = leavesOf(width)
@@ -43,7 +43,7 @@ describe('trees', () => {
     }
   })
 
-  test('have another root from another leaf, place or path', () => {
+  test('a path gives another root for another leaf, index or sibling', () => {
     const widths = fc.integer({ min: 2, max: 255 })
     fc.assert(
       fc.property(widths, fc.nat(), fc.nat(), (width, place, noise) => {
@@ -59,7 +59,7 @@ describe('trees', () => {
     )
   })
 
-  test('of a leaf that is not there are a programmer error', () => {
+  test('the path of a leaf outside the tree fails an assertion', () => {
     expect(() => treeWithPath(leavesOf(3), 3)).toThrow('assertion failed: leaf 3 of 3')
     expect(() => hashesOf(new Uint8Array(33))).toThrow('assertion failed: 33 bytes of hashes')
   })
@@ -67,7 +67,7 @@ describe('trees', () => {
 
 describe('symbols', () => {
   test.each([32, 2016, 2048, 2080, 4096, 4128, 6144, 10_240, 65_536])(
-    'of %s bytes have the root of the definition',
+    'a symbol of %s bytes has the root of the definition',
     (symbolBytes) => {
       const symbol = seededBytes('symbol', symbolBytes)
       const expected = referenceSymbolRoot(symbol)
@@ -76,7 +76,7 @@ describe('symbols', () => {
     },
   )
 
-  test('of a sliver have the roots under the sliver’s', () => {
+  test('the symbol roots of a sliver are the leaves under its root', () => {
     const sliver = seededBytes('sliver', 5 * 2080)
     const roots = symbolRoots(kernel, sliver, 5)
     expect(roots).toEqual(

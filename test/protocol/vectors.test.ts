@@ -1,5 +1,5 @@
-// src/protocol against the committed vectors, which scripts/vectors/generate.ts makes by other means. A vector that changes
-// is a changed format, and its reason belongs beside the change.
+// src/protocol, compared with the committed vectors, which scripts/vectors/generate.ts computes with other implementations. A changed
+// vector is a changed format.
 import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -38,7 +38,7 @@ function sha256Hex(parts: readonly Uint8Array[]): string {
 }
 
 describe('vectors', () => {
-  test('of geometry hold for every committee', () => {
+  test('the vectors of the geometry hold for every committee', () => {
     const { committees, symbols } = vectors<GeometryVectors>('geometry')
     expect(committees).toHaveLength(252)
     for (const committee of committees) expect(geometryOf(committee.shards)).toEqual(committee)
@@ -47,7 +47,7 @@ describe('vectors', () => {
     }
   })
 
-  test('of the field hold', () => {
+  test('the vectors of the field hold', () => {
     const { powersOfTwo, inverses, lagrange, parity } = vectors<FieldVectors>('field')
     const powers = range(0, 254).reduce((all, i) => [...all, multiply(all[i] as number, 2)], [1])
     expect(toHex(Uint8Array.from(powers))).toBe(powersOfTwo)
@@ -57,7 +57,7 @@ describe('vectors', () => {
     for (const { points, weights } of parity) expect(toHex(parityWeights(points))).toBe(weights)
   })
 
-  test('of typed data hold', () => {
+  test('the vectors of typed data hold', () => {
     const { headers, attestations, headersRoots } = vectors<TypedDataVectors>('typed-data')
     for (const { domain, header, packed, digest } of headers) {
       expect(toHex(encodeHeader(header))).toBe(packed)
@@ -77,7 +77,7 @@ describe('vectors', () => {
     }
   })
 
-  test('of dispersals hold, signed by their dispersers', () => {
+  test('the vectors of dispersals hold, signed by their dispersers', () => {
     const { domain } = vectors<CertificateVectors>('certificates')
     for (const { header, signature, head } of vectors<DispersalVectors>('dispersal').heads) {
       expect(decodeDispersalHead(fromHex(head))).toEqual({ header, signature })
@@ -86,7 +86,7 @@ describe('vectors', () => {
     }
   })
 
-  test('of error messages hold', () => {
+  test('the vectors of error messages hold', () => {
     expect(errorVectors()).toEqual(vectors('errors'))
   })
 })
@@ -117,7 +117,7 @@ describe('certificates', () => {
     })),
   )
 
-  test.each(certificates)('of $what hold: $holds', ({ commitment, holds }) => {
+  test.each(certificates)('a certificate of $what holds: $holds', ({ commitment, holds }) => {
     const check = () => checkCertificate({ curve, domain }, committee, decodeCertificate(fromHex(commitment)))
     expect(passes('commitment-invalid', check)).toBe(holds)
   })
@@ -135,7 +135,7 @@ describe('openings', () => {
     return decoded && verified
   }
 
-  test('hold, or do not, as the vectors say', () => {
+  test('openings verify exactly if the vectors say so', () => {
     expect(openings.filter((vector) => vector.holds)).toHaveLength(16)
     for (const vector of openings) expect(holds(vector), `${vector.opening}`).toBe(vector.holds)
   })
