@@ -1,6 +1,8 @@
 // `floe demo`: shows every step once, on a temporary devnet.
 import { Command, Option } from 'commander'
+import { systemClock } from '../runtime/clock.ts'
 import { argumentParser, integer } from '../config/kinds.ts'
+import { foregroundStop } from './shared/stop-signal.ts'
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -28,6 +30,10 @@ Examples:
     .action(async (_flags: unknown, self: Command) => {
       const flags = self.optsWithGlobals<{ nodes: number; transactions: number; json?: boolean }>()
       const { runDemo } = await import('../devnet/demo/demo.ts')
-      await runDemo({ ...flags, json: flags.json === true })
+      const { nodes, transactions, json = false } = flags
+      const print = (text: string): void => (json ? console.error(text) : console.log(text))
+      const signal = foregroundStop()
+      const result = await runDemo({ nodes, transactions, print, clock: systemClock, signal })
+      if (json) console.log(JSON.stringify(result))
     })
 }

@@ -1,14 +1,13 @@
 // `floe devnet`: runs an L1, storage nodes and a sidecar on this machine.
 import { Command, Option } from 'commander'
 import { FloeError } from '../protocol/errors.ts'
-import { linkAbort } from '../runtime/async/deadline.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { createLogger } from '../runtime/logger.ts'
-import { aborted, stopSignal } from '../runtime/signals.ts'
+import { aborted } from '../runtime/signals.ts'
 import { DEVNET_DIR_DEFAULT, type Description } from '../devnet/description.ts'
 import type { ControlRequest } from '../devnet/control-socket.ts'
-import { keepRunningUnread, npmEnd } from '../runtime/lifetime.ts'
+import { keepRunningUnread } from '../runtime/lifetime.ts'
 import { argumentParser, durationMs, integer } from '../config/kinds.ts'
+import { foregroundStop } from './shared/stop-signal.ts'
 import { printResult } from './shared/terminal.ts'
 
 const SIDECAR_PORT_DEFAULT = 4242
@@ -72,15 +71,13 @@ The folder has devnet.json (the processes with their URLs and ids), logs/, and t
 }
 
 async function runDevnet(flags: DevnetFlags): Promise<void> {
-  const { startDevnet } = await import('../devnet/devnet.ts')
+  const { Devnet } = await import('../devnet/devnet.ts')
   keepRunningUnread()
-  const stopping = new AbortController()
-  const stop = stopping.signal
-  linkAbort(stopping, [stopSignal(createLogger('devnet', 'silent')), npmEnd()])
-  const say = (line: string): void => (flags.json === true ? console.error(line) : console.log(line))
+  const stop = foregroundStop()
+  const report = (line: string): void => (flags.json === true ? console.error(line) : console.log(line))
   const { dir, nodes, port, reset = false, postingInterval } = flags
   const options = { dir, nodes, port, reset, postingIntervalMs: postingInterval, signal: stop }
-  const devnet = await startDevnet(options, systemClock, say).catch((error: unknown) => {
+  const devnet = await Devnet.start({ ...options, clock: systemClock, report }).catch((error: unknown) => {
     if (stop.aborted) return undefined
     throw error
   })
@@ -88,11 +85,11 @@ async function runDevnet(flags: DevnetFlags): Promise<void> {
   const description = devnet.description()
   if (flags.json !== true) console.log(introduction(flags.dir, description))
   printResult(flags.json === true, description, `floe devnet ready: ${description.sidecar.url}`)
-  await Promise.race([aborted(stop), devnet.l1Ended])
-  const l1Died = !stop.aborted
-  if (!l1Died) say('Stopping.')
+  await Promise.race([aborted(stop), devnet.l1Ended()])
+  const l1Ended = !stop.aborted
+  if (!l1Ended) report('Stopping.')
   await devnet.stop()
-  if (l1Died) {
+  if (l1Ended) {
     throw new FloeError('unavailable', 'Expected the L1 of the devnet to keep running, but it has ended.', {
       remedy: 'Start the devnet again; its data is kept.',
     })
@@ -121,7 +118,7 @@ function startNodeCommand(): Command {
     .argument('<index>', 'number of the node, from 0 as in devnet.json', argumentParser(integer(0, 99)))
     .addOption(devnetDirOption())
     .action(async (index: number, _flags: unknown, self: Command) =>
-      ask(self.optsWithGlobals(), { command: 'start-node', index }),
+      requestStart(self.optsWithGlobals(), { command: 'start-node', index }),
     )
 }
 
@@ -130,11 +127,11 @@ function startSidecarCommand(): Command {
     .summary('start the sidecar of the running devnet again')
     .addOption(devnetDirOption())
     .action(async (_flags: unknown, self: Command) =>
-      ask(self.optsWithGlobals(), { command: 'start-sidecar' }),
+      requestStart(self.optsWithGlobals(), { command: 'start-sidecar' }),
     )
 }
 
-async function ask(flags: { dir: string; json?: boolean }, request: ControlRequest): Promise<void> {
+async function requestStart(flags: { dir: string; json?: boolean }, request: ControlRequest): Promise<void> {
   const { askDevnet } = await import('../devnet/control-socket.ts')
   const { pid, error } = await askDevnet(flags.dir, request)
   if (error !== undefined) throw new FloeError('no-route', error)

@@ -1,111 +1,150 @@
-// A local L1, for devnets, scripts and tests: anvil from its npm package, or the one on PATH where somebody has foundry. Runs
-// under a supervisor, so that it ends with this process even when this process is killed.
+// A local L1 for devnets, scripts and tests: anvil from its npm package, or the one on the PATH. It runs under a supervisor, so
+// that it ends with this process, also when this process is killed.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createPublicClient, http } from 'viem'
 import { FloeError } from '../protocol/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { freePorts } from './ports.ts'
+import { reservePorts } from './ports.ts'
 
 export type AnvilOptions = {
-  /** Left out: a free one. */
+  /** Left out: one that is reserved for this process. */
   readonly port?: number
-  /** Seconds between blocks; undefined: a block a transaction. */
+  /** Seconds between blocks; left out: every transaction gets a block. */
   readonly blockSeconds?: number
   /** File that keeps the chain from one run to the next. */
   readonly stateFile?: string
-  /** Where its output goes. */
+  /** File descriptor for its output; left out: the output is dropped. */
   readonly logFd?: number
 }
 
-export type Anvil = AsyncDisposable & {
-  readonly url: string
-  readonly pid: number
-  /** Resolves when it has ended, however it did. */
-  readonly ended: Promise<void>
-  /** Asks it to end, and waits until it has written its state. */
-  readonly stop: () => Promise<void>
-}
-
-/** Blocks on top of a final one: two of anvil's epochs, shorter than Ethereum's so that nobody waits for them. */
+/** Number of blocks after which a block is final: two of anvil's epochs, which are made shorter than Ethereum's. */
 export const FINAL_BLOCKS = 8
 const EPOCH_SLOTS = FINAL_BLOCKS / 2
 const READY_MS = 15_000
-/** A dump writes the whole chain, 75 MB after a day (measured): the longer the chain, the rarer. Its end writes one too. */
+const POLL_MS = 25
+/** anvil writes its whole state each time, 75 MB after a day (measured), so a longer chain is written less often. */
 const STATE_BYTES_PER_SECOND = 8 * 1024 * 1024
+/** The version that the tests use. */
+const PACKAGE = '@foundry-rs/anvil@1.7.1'
 
-/** The native program: the package's own launcher would stand between it and our signals. */
-function anvilProgram(): string {
-  const platform = { linux: 'linux', darwin: 'darwin' }[process.platform as string] ?? ''
-  const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch as string] ?? ''
-  try {
-    const require = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'))
-    const manifest = require.resolve(`@foundry-rs/anvil-${platform}-${arch}/package.json`)
-    const program = join(dirname(manifest), 'bin', 'anvil')
-    if (existsSync(program)) return program
-  } catch {
-    // Not installed for this platform: foundry may be.
+/** A running anvil. */
+export class Anvil {
+  readonly url: string
+  /** Of anvil itself, not of its supervisor. */
+  readonly pid: number
+  /** Resolves when anvil has ended for any reason. */
+  readonly ended: Promise<void>
+  readonly #supervisor: ChildProcess
+
+  /** Resolves when anvil answers. @throws FloeError `configuration` when anvil is not installed or does not start */
+  static async start(options: AnvilOptions, clock: Clock): Promise<Anvil> {
+    const program = anvilProgram()
+    const port = options.port ?? (await reservePorts(1))[0] ?? 0
+    const script = fileURLToPath(new URL('./supervisor.ts', import.meta.url))
+    const supervisor = spawn(process.execPath, [script, program, ...flagsOf(options, port)], {
+      stdio: ['pipe', 'pipe', options.logFd ?? 'ignore'],
+      detached: true,
+    })
+    const ended = new Promise<void>((resolve) => {
+      supervisor.once('exit', () => resolve())
+      supervisor.once('error', () => resolve())
+    })
+    const pid = await programPid(supervisor, ended)
+    const anvil = new Anvil(supervisor, { url: `http://127.0.0.1:${port}`, pid, ended })
+    if (pid > 0 && (await anvil.#answers(clock))) return anvil
+    await anvil.stop()
+    throw new FloeError('configuration', `Expected anvil to start on port ${port}, but it did not.`, {
+      remedy: `Run ${program} by hand to see why.`,
+    })
   }
-  return 'anvil'
+
+  private constructor(
+    supervisor: ChildProcess,
+    { url, pid, ended }: { url: string; pid: number; ended: Promise<void> },
+  ) {
+    this.#supervisor = supervisor
+    this.url = url
+    this.pid = pid
+    this.ended = ended
+  }
+
+  /** Ends anvil, and resolves when it has written its state. */
+  async stop(): Promise<void> {
+    this.#supervisor.stdin?.end()
+    await this.ended
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  /** Waits until anvil answers. @returns false when it has ended, or does not answer in time */
+  async #answers(clock: Clock): Promise<boolean> {
+    const client = createPublicClient({ transport: http(this.url, { retryCount: 0, timeout: 1_000 }) })
+    const deadline = clock.monotonic() + READY_MS
+    let isRunning = true
+    void this.ended.then(() => (isRunning = false))
+    while (isRunning && clock.monotonic() < deadline) {
+      const isAnswered = await client.getChainId().then(
+        () => true,
+        () => false,
+      )
+      // Another program may answer on the port when anvil could not listen.
+      if (isAnswered) return isRunning
+      await clock.sleep(POLL_MS)
+    }
+    return false
+  }
 }
 
-/** @throws FloeError `configuration` when anvil does not run */
-export async function startAnvil(options: AnvilOptions, clock: Clock): Promise<Anvil> {
-  const { port = (await freePorts(1))[0], blockSeconds, stateFile } = options
-  const url = `http://127.0.0.1:${port}`
+/**
+ * The native program: signals would not reach it through the launcher of its package.
+ * @throws FloeError `configuration` when there is none
+ */
+function anvilProgram(): string {
+  const program = packagedAnvil() ?? anvilOnPath()
+  if (program !== undefined) return program
+  throw new FloeError('configuration', 'Expected anvil, which runs the local L1, but it is not installed.', {
+    remedy: `Add it with npm install ${PACKAGE}, or put Foundry's anvil on the PATH.`,
+  })
+}
+
+/** The program of the npm package for this platform. */
+function packagedAnvil(): string | undefined {
+  const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch as string] ?? process.arch
+  try {
+    const require = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'))
+    const manifest = require.resolve(`@foundry-rs/anvil-${process.platform}-${arch}/package.json`)
+    const program = join(dirname(manifest), 'bin', 'anvil')
+    return existsSync(program) ? program : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function anvilOnPath(): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  return folders.map((folder) => join(folder, 'anvil')).find((program) => existsSync(program))
+}
+
+function flagsOf({ blockSeconds, stateFile }: AnvilOptions, port: number): string[] {
   const flags = ['--quiet', '--hardfork', 'osaka', '--host', '127.0.0.1', '--port', String(port)]
   flags.push('--slots-in-an-epoch', String(EPOCH_SLOTS))
   if (blockSeconds !== undefined) flags.push('--block-time', String(blockSeconds))
-  if (stateFile !== undefined) {
-    const bytes = statSync(stateFile, { throwIfNoEntry: false })?.size ?? 0
-    const seconds = 1 + Math.floor(bytes / STATE_BYTES_PER_SECOND)
-    flags.push('--state', stateFile, '--state-interval', String(seconds))
-  }
-  const supervisor = fileURLToPath(new URL('./supervisor.ts', import.meta.url))
-  const child = spawn(process.execPath, [supervisor, anvilProgram(), ...flags], {
-    stdio: ['pipe', 'pipe', options.logFd ?? 'ignore'],
-    detached: true,
-  })
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
-    child.once('error', () => resolve())
-  })
-  const stop = async (): Promise<void> => {
-    child.stdin?.end()
-    await ended
-  }
-  const pid = await firstLine(child, ended)
-  if ((await ready(url, clock, ended)) && pid > 0) {
-    return { url, pid, ended, stop, [Symbol.asyncDispose]: stop }
-  }
-  await stop()
-  throw new FloeError('configuration', `anvil did not start on port ${port}.`, {
-    remedy: 'Run npm ci so that @foundry-rs/anvil is installed, or put foundry on PATH.',
-  })
+  if (stateFile === undefined) return flags
+  const bytes = statSync(stateFile, { throwIfNoEntry: false })?.size ?? 0
+  const seconds = 1 + Math.floor(bytes / STATE_BYTES_PER_SECOND)
+  return [...flags, '--state', stateFile, '--state-interval', String(seconds)]
 }
 
-async function firstLine(child: ChildProcess, ended: Promise<void>): Promise<number> {
+/** The pid that the supervisor prints; 0: the program did not start. */
+async function programPid(supervisor: ChildProcess, ended: Promise<void>): Promise<number> {
   const line = new Promise<string>((resolve) => {
-    child.stdout?.once('data', (data: Buffer) => resolve(data.toString('utf8')))
+    supervisor.stdout?.once('data', (data: Buffer) => resolve(data.toString('utf8')))
   })
   return Number(await Promise.race([line, ended.then(() => '0')]))
-}
-
-async function ready(url: string, clock: Clock, ended: Promise<void>): Promise<boolean> {
-  const client = createPublicClient({ transport: http(url, { retryCount: 0, timeout: 1_000 }) })
-  const deadline = clock.monotonic() + READY_MS
-  let running = true
-  void ended.then(() => (running = false))
-  while (running && clock.monotonic() < deadline) {
-    const answered = await client.getChainId().then(
-      () => true,
-      () => false,
-    )
-    if (answered) return running
-    await clock.sleep(25)
-  }
-  return false
 }

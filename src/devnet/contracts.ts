@@ -1,5 +1,5 @@
-// Floe's contracts on a local chain: put there once, found again afterwards. The owner is anvil's first development account,
-// whose key everybody knows; nothing here is for a chain that is worth anything.
+// Floe's contracts on a local chain: they are deployed once and found again afterwards. Their owner is anvil's first development
+// account, whose key is public, so this is for development chains only.
 import { getBalance, getChainId, getCode, getTransactionCount, waitForTransactionReceipt } from 'viem/actions'
 import { readContract } from '../l1/read-contract.ts'
 import {
@@ -28,7 +28,7 @@ export type Contracts = {
   readonly nitroProofValidator: Hex
 }
 
-/** What a deployment of Disputes is fixed to (docs/protocol.md §7). */
+/** The terms that a deployment of Disputes is constructed with (docs/protocol.md §7). */
 export type DisputeTerms = {
   readonly window: bigint
   readonly promiseSecondsMax: bigint
@@ -40,7 +40,7 @@ export type DisputeTerms = {
 
 const ETHER_WEI = 10n ** 18n
 
-/** A window that people can wait for; amounts that show in a balance. */
+/** The window is short enough to wait for in a trial, and the amounts are large enough to see in a balance. */
 const TERMS: DisputeTerms = {
   window: 120n,
   promiseSecondsMax: 30n * 86_400n,
@@ -49,34 +49,35 @@ const TERMS: DisputeTerms = {
   disperserFine: ETHER_WEI,
   treasury: `0x${'f1'.repeat(20)}`,
 }
-/** What every operator and disperser has to lose at first. */
+/** The deposit of every operator and disperser. */
 const DEPOSIT_WEI = 4n * ETHER_WEI
-/** More calls than this to a block may not fit in one (255 deposits take 12 million gas). */
-const DEPOSITS_AT_ONCE = 64
+/** Deposits that are sent for one block (255 take 12 million gas). */
+const DEPOSITS_PER_BLOCK = 64
 
-export type Setup = {
+export type SetupOptions = {
   readonly rpcUrl: string
   readonly members: readonly Member[]
   readonly dispersers: readonly { readonly address: Hex; readonly quotaBytes: bigint }[]
   /** Accounts that pay for transactions. */
   readonly funded: readonly Hex[]
-  /** Where the contracts were last time. */
-  readonly known?: Contracts
-  /** Other than the usual terms of disputes. */
+  /** Addresses of an earlier deployment, which is used again if it is still on the chain. */
+  readonly known?: Contracts | undefined
+  /** Terms of disputes that differ from the defaults. */
   readonly terms?: Partial<DisputeTerms>
 }
 
-/** Below the limit of one transaction (EIP-7825), above what 255 members cost. */
+/** Gas of every transaction: below the limit (EIP-7825), and enough for 255 members. */
 const GAS = 16_000_000n
 const BALANCE_WEI_MIN = 100n * ETHER_WEI
 const BALANCE_WEI = 10_000n * ETHER_WEI
 
-/** Deploys what is missing, starts the first epoch, registers the dispersers, funds the accounts. */
-export async function setUpContracts(setup: Setup): Promise<Contracts & { chainId: number }> {
+/** Deploys the contracts where they are missing, starts the first epoch, registers the dispersers and funds the accounts. */
+export async function setUpContracts(setup: SetupOptions): Promise<Contracts & { chainId: number }> {
   const { client } = connectL1([setup.rpcUrl])
   try {
     const chainId = await getChainId(client)
-    const known = setup.known !== undefined && (await haveCode(client, setup.known)) ? setup.known : undefined
+    const known =
+      setup.known !== undefined && (await isDeployed(client, setup.known)) ? setup.known : undefined
     const contracts = known ?? (await deploy(setup, client))
     await startFirstEpoch(setup, client, contracts)
     await registerDispersers(setup, client, contracts)
@@ -88,7 +89,7 @@ export async function setUpContracts(setup: Setup): Promise<Contracts & { chainI
   }
 }
 
-async function haveCode(client: Client, contracts: Contracts): Promise<boolean> {
+async function isDeployed(client: Client, contracts: Contracts): Promise<boolean> {
   const codes = await Promise.all(
     Object.values(contracts).map(async (address) => getCode(client, { address })),
   )
@@ -100,8 +101,8 @@ function walletOf(rpcUrl: string) {
 }
 
 /**
- * Sends calls from the owner and has them mined at once.
- * @param calls in the order of their nonces; `to` undefined deploys
+ * Sends calls from the owner and mines them in one block.
+ * @param calls in the order of their nonces; one without `to` deploys a contract
  */
 async function send(
   rpcUrl: string,
@@ -126,10 +127,13 @@ async function send(
 async function ownerOf(rpcUrl: string): Promise<Hex> {
   const [owner] = await walletOf(rpcUrl).getAddresses()
   if (owner !== undefined) return owner
-  throw new FloeError('configuration', 'Expected a local chain with development accounts, got none.')
+  throw new FloeError(
+    'configuration',
+    'Expected a local chain with development accounts, got a chain with none.',
+  )
 }
 
-async function deploy(setup: Setup, client: Client): Promise<Contracts> {
+async function deploy(setup: SetupOptions, client: Client): Promise<Contracts> {
   const owner = await ownerOf(setup.rpcUrl)
   const first = BigInt(await getTransactionCount(client, { address: owner }))
   const addressOf = (offset: bigint): Hex =>
@@ -160,10 +164,10 @@ async function deploy(setup: Setup, client: Client): Promise<Contracts> {
   return contracts
 }
 
-async function makeDeposits(setup: Setup, client: Client, { disputes }: Contracts): Promise<void> {
+async function makeDeposits(setup: SetupOptions, client: Client, { disputes }: Contracts): Promise<void> {
   const accounts = [...setup.members.map(({ signer }) => signer), ...setup.dispersers.map((d) => d.address)]
-  for (let i = 0; i < accounts.length; i += DEPOSITS_AT_ONCE) {
-    const calls = accounts.slice(i, i + DEPOSITS_AT_ONCE).map((account) => ({
+  for (let i = 0; i < accounts.length; i += DEPOSITS_PER_BLOCK) {
+    const calls = accounts.slice(i, i + DEPOSITS_PER_BLOCK).map((account) => ({
       to: disputes,
       data: encodeFunctionData({ abi: disputesAbi, functionName: 'deposit', args: [account] }),
       value: DEPOSIT_WEI,
@@ -172,26 +176,34 @@ async function makeDeposits(setup: Setup, client: Client, { disputes }: Contract
   }
 }
 
-async function startFirstEpoch(setup: Setup, client: Client, { committee }: Contracts): Promise<void> {
+async function startFirstEpoch(setup: SetupOptions, client: Client, { committee }: Contracts): Promise<void> {
   const members = setup.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
   const at = { address: committee, abi: committeeAbi } as const
   const epoch = await readContract(client, { ...at, functionName: 'currentEpoch' })
   if (epoch > 0) {
     const root = await readContract(client, { ...at, functionName: 'committeeRoot', args: [1] })
     if (root === toHex(committeeRoot(setup.members))) return
-    throw new FloeError('configuration', 'The chain has another committee than this folder.', {
-      remedy: 'Start with --reset.',
-    })
+    throw new FloeError(
+      'configuration',
+      'Expected the committee of this folder on the chain, got another one.',
+      {
+        remedy: 'Start with --reset.',
+      },
+    )
   }
   const endpoints = setup.members.map(({ endpoint }) => endpoint)
   const args = [members, endpoints] as const
   const data = encodeFunctionData({ abi: committeeAbi, functionName: 'startEpoch', args })
   await send(setup.rpcUrl, client, [{ to: committee, data }])
-  // Nobody takes a committee for real before its block is final.
+  // Services use a committee only once its block is final.
   await walletOf(setup.rpcUrl).mine({ blocks: FINAL_BLOCKS })
 }
 
-async function registerDispersers(setup: Setup, client: Client, { committee }: Contracts): Promise<void> {
+async function registerDispersers(
+  setup: SetupOptions,
+  client: Client,
+  { committee }: Contracts,
+): Promise<void> {
   const calls: { to: Hex; data: Hex }[] = []
   for (const { address, quotaBytes } of setup.dispersers) {
     const quota = await readContract(client, {
@@ -210,7 +222,7 @@ async function registerDispersers(setup: Setup, client: Client, { committee }: C
   if (calls.length > 0) await send(setup.rpcUrl, client, calls)
 }
 
-async function fund(setup: Setup, client: Client): Promise<void> {
+async function fund(setup: SetupOptions, client: Client): Promise<void> {
   for (const address of setup.funded) {
     if ((await getBalance(client, { address })) >= BALANCE_WEI_MIN) continue
     await walletOf(setup.rpcUrl).setBalance({ address, value: BALANCE_WEI })

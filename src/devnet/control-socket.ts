@@ -1,8 +1,8 @@
-// One devnet a folder, and a way to ask it for things: a socket named after the folder, which the system closes when the
-// process ends, however it ends. One line of JSON each way.
+// The socket by which other commands talk to a running devnet, one line of JSON each way. It is named after the devnet's folder, so
+// that only one devnet runs on a folder. The system closes it when the process ends, however the process ends.
 import { createHash } from 'node:crypto'
 import { realpath, rm } from 'node:fs/promises'
-import { type Server, connect, createServer } from 'node:net'
+import { type Server, type Socket, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -14,10 +14,13 @@ export type ControlRequest =
   | { command: 'start-sidecar' }
 
 export type ControlReply = {
+  /** Of the devnet, or of the process that it started. */
   pid: number
-  /** Why it was not done. */
+  /** Why the request failed. */
   error?: string | undefined
 }
+
+export type ControlHandler = (request: ControlRequest) => Promise<ControlReply>
 
 const requestSchema: z.ZodType<ControlRequest> = z.discriminatedUnion('command', [
   z.object({ command: z.literal('identify') }),
@@ -29,68 +32,73 @@ const replySchema: z.ZodType<ControlReply> = z.object({ pid: z.int(), error: z.s
 const LINE_CHARACTERS_MAX = 4096
 const REPLY_MS_MAX = 60_000
 
-export type Control = {
-  /** Answers requests from now on; before, they wait. */
-  serve(handle: (request: ControlRequest) => Promise<ControlReply>): void
-  close(): Promise<void>
-}
+/** The devnet's end of the socket. */
+export class ControlSocket {
+  readonly #server: Server
+  readonly #handler = Promise.withResolvers<ControlHandler>()
 
-/**
- * Takes the folder for this process.
- * @throws FloeError `configuration` when a devnet runs on it
- */
-export async function takeControl(dir: string): Promise<Control> {
-  const path = await socketPath(dir)
-  const handler = Promise.withResolvers<(request: ControlRequest) => Promise<ControlReply>>()
-  const server = createServer((socket) => {
+  /** Takes the folder for this process. @throws FloeError `configuration` when another devnet runs on it */
+  static async open(dir: string): Promise<ControlSocket> {
+    const path = await socketPath(dir)
+    const control = new ControlSocket()
+    // A file of a devnet that was killed would be in the way; Linux needs none.
+    if (process.platform !== 'linux' && (await identify(dir)) === undefined) await rm(path, { force: true })
+    await control.#listen(path).catch(async (error: unknown) => {
+      const pid = (await identify(dir)) ?? 'unknown'
+      throw new FloeError('configuration', `A devnet runs on ${dir} already, as process ${pid}.`, {
+        remedy: 'Use it, stop it, or choose another --dir.',
+        cause: error,
+      })
+    })
+    return control
+  }
+
+  private constructor() {
+    this.#server = createServer((socket) => this.#accept(socket))
+    this.#server.unref()
+  }
+
+  /** Answers requests from now on. Those that came earlier have waited. */
+  serve(handler: ControlHandler): void {
+    this.#handler.resolve(handler)
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+  }
+
+  async #listen(path: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(path, resolve)
+    })
+  }
+
+  #accept(socket: Socket): void {
     let text = ''
     socket.on('error', () => socket.destroy())
     socket.on('data', (data) => {
       text += data.toString('utf8')
       if (text.length > LINE_CHARACTERS_MAX) socket.destroy()
       if (!text.includes('\n')) return
-      void answer(text, handler.promise).then((reply) => socket.end(`${JSON.stringify(reply)}\n`))
+      void this.#answer(text).then((reply) => socket.end(`${JSON.stringify(reply)}\n`))
     })
-  })
-  if (process.platform !== 'linux' && (await identify(dir)) === undefined) await rm(path, { force: true })
-  await listenOn(server, path).catch(async (error: unknown) => {
-    const pid = await identify(dir)
-    throw new FloeError('configuration', `A devnet runs on ${dir} already, as process ${pid ?? 'unknown'}.`, {
-      remedy: 'Use it, stop it, or choose another --dir.',
-      cause: error,
-    })
-  })
-  server.unref()
-  return {
-    serve: (handle) => handler.resolve(handle),
-    close: async () => new Promise((resolve) => server.close(() => resolve())),
+  }
+
+  async #answer(text: string): Promise<ControlReply> {
+    try {
+      const request = requestSchema.parse(JSON.parse(text))
+      // A second devnet on the folder asks this while the first one is still starting.
+      if (request.command === 'identify') return { pid: process.pid }
+      const handle = await this.#handler.promise
+      return await handle(request)
+    } catch (error) {
+      return { pid: process.pid, error: error instanceof Error ? error.message : String(error) }
+    }
   }
 }
 
-async function listenOn(server: Server, path: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(path, resolve)
-  })
-}
-
-async function answer(
-  text: string,
-  handler: Promise<(request: ControlRequest) => Promise<ControlReply>>,
-): Promise<ControlReply> {
-  try {
-    const request = requestSchema.parse(JSON.parse(text))
-    // Whoever finds the folder taken asks while the devnet is still starting.
-    if (request.command === 'identify') return { pid: process.pid }
-    return await (
-      await handler
-    )(request)
-  } catch (error) {
-    return { pid: process.pid, error: error instanceof Error ? error.message : String(error) }
-  }
-}
-
-/** Asks the devnet on `dir`. @throws FloeError `unavailable` when none runs there */
+/** Sends a request to the devnet on `dir`. @throws FloeError `unavailable` when none runs there */
 export async function askDevnet(dir: string, request: ControlRequest): Promise<ControlReply> {
   const path = await socketPath(dir).catch(() => undefined)
   const reply = path === undefined ? undefined : await exchange(path, request)
@@ -98,6 +106,7 @@ export async function askDevnet(dir: string, request: ControlRequest): Promise<C
   throw new FloeError('unavailable', `No devnet runs on ${dir}.`, { remedy: 'Start it with floe devnet.' })
 }
 
+/** The pid of the devnet on `dir`; undefined: none runs there. */
 async function identify(dir: string): Promise<number | undefined> {
   return (await exchange(await socketPath(dir), { command: 'identify' }))?.pid
 }
@@ -125,7 +134,7 @@ function parseLine(text: string): unknown {
   }
 }
 
-/** On Linux a name that is no file, so that nothing is left behind and no folder is too deep. */
+/** On Linux a name in the abstract namespace: it leaves no file behind and its length does not depend on the folder's. */
 async function socketPath(dir: string): Promise<string> {
   const name = createHash('sha256')
     .update(await realpath(dir))

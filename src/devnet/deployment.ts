@@ -1,5 +1,5 @@
-// A deployment on a development chain: its contracts, the keys of its services, and a configuration that they share. What is
-// there is found again, so that it can be run before every start. Nothing here is for a chain that is worth anything.
+// `floe setup`: a deployment on a development chain, with contracts, the keys of its services, and a configuration that they share.
+// Whatever exists is kept, so that it can run before every start. The owner's key is public: it is for development chains only.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Hex } from '../protocol/bytes.ts'
@@ -12,20 +12,20 @@ export type DeploymentOptions = {
   readonly dir: string
   readonly nodes: number
   readonly sidecars: number
-  /** With a * for the number of the node. */
+  /** URL of a node; its * is replaced by the number of the node. */
   readonly endpoint: string
 }
 
-/** As services read it. */
+/** The configuration file that all services read. */
 export type SharedConfig = Pick<Contracts, 'committee' | 'ledger' | 'disputes'> & {
   readonly rpcUrl: readonly string[]
   readonly chainId: number
   readonly finality: number
 }
 
-/** More than anybody tries out. */
+/** Far above what a trial puts. */
 const QUOTA_BYTES = 2n ** 40n
-/** A chain of one node has no consensus to wait for. */
+/** Blocks. A chain of one node has no consensus to wait for. */
 const FINALITY_BLOCKS = 1
 
 export async function setUp(options: DeploymentOptions): Promise<SharedConfig> {
@@ -37,7 +37,7 @@ export async function setUp(options: DeploymentOptions): Promise<SharedConfig> {
     Promise.all(Array.from({ length: count }, async (_, i) => accountOf(`${name}-${i}`)))
   const disperser = await accountOf('disperser')
   const operators = await accountsOf('operator', options.nodes)
-  // Whoever sends has an account of its own: two senders of one would take each other's nonces.
+  // Every sender has an account of its own: two senders of one account would use the same nonces.
   const senders = [
     ...(await accountsOf('answers-node', options.nodes)),
     ...(await accountsOf('answers-sidecar', options.sidecars)),
@@ -55,7 +55,7 @@ export async function setUp(options: DeploymentOptions): Promise<SharedConfig> {
     members: members.toSorted((a, b) => (a.signer < b.signer ? -1 : 1)),
     dispersers: [{ address: disperser, quotaBytes: QUOTA_BYTES }],
     funded: [disperser, ...senders],
-    ...(known === undefined ? {} : { known }),
+    known,
   })
   const { committee, ledger, disputes } = contracts
   const config: SharedConfig = {
@@ -76,7 +76,7 @@ async function replaceFile(file: string, value: object): Promise<void> {
   await rename(`${file}.new`, file)
 }
 
-/** Where the contracts were last time; a chain that was lost has them no more, and gets new ones. */
+/** The addresses of the last run. A chain that was lost no longer has these contracts, and gets new ones. */
 async function knownContracts(file: string): Promise<Contracts | undefined> {
   const content = await readFile(file, 'utf8').catch(() => undefined)
   return content === undefined ? undefined : contractsSchema.parse(JSON.parse(content))

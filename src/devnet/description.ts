@@ -1,5 +1,5 @@
-// `<dir>/devnet.json`: what runs, for people, tests and the other commands. Written whole and renamed into place, so a reader
-// sees one state or the next; taken away when nothing runs.
+// `<dir>/devnet.json`: the running processes of a devnet, for users, tests and the other commands. It is written to another file and
+// renamed, so that a reader never sees a part of it. It is removed when nothing runs.
 import { readFileSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Contracts } from './contracts.ts'
 
-/** Where a process answers, and its pid; null: it does not run. */
+/** A process and where it answers. A pid of null: it does not run. */
 type Process = { url: string; pid: number | null }
 
 export type Description = {
@@ -54,7 +54,7 @@ export async function removeDescription(dir: string): Promise<void> {
   await rm(descriptionFile(dir), { force: true })
 }
 
-/** What the file of a devnet says, or undefined if there is none that can be read. */
+/** The content of a devnet's file; undefined: there is no file, or it is not valid. */
 export function readDescription(dir: string): Description | undefined {
   try {
     return schema.parse(JSON.parse(readFileSync(descriptionFile(dir), 'utf8')))

@@ -1,38 +1,85 @@
-// The processes of a devnet: `floe node` and `floe sidecar` as anybody would run them. Each holds the end of a pipe from us and
-// ends with it, and is in a group of its own, so that Ctrl-C reaches only us and we end them in order.
+// A `floe` command that a devnet runs as a process. The process holds the end of a pipe from the devnet and ends with it. It has a
+// process group of its own, so that Ctrl-C reaches only the devnet, which then ends its processes in order.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FloeError } from '../protocol/errors.ts'
+import { settledWithin, withDeadline } from '../runtime/async/deadline.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { isListening } from './ports.ts'
 
-export type Child = {
+export type FloeProcessOptions = {
+  /** For people: names the log file, too. */
   readonly name: string
-  readonly pid: number
-  readonly logFile: string
-  /** Resolves when it has ended, with how: `code 1`, `signal SIGKILL`. */
-  readonly ended: Promise<string>
-  /** Asks it to end, and kills it if it does not. */
-  readonly stop: () => Promise<void>
+  /** The command and its flags. */
+  readonly floeArguments: readonly string[]
+  /** Folder of the log file, which starts empty. */
+  readonly logs: string
+  readonly clock: Clock
 }
 
 const READY_MS = 60_000
-const LOOK_MS = 50
+const POLL_MS = 50
 const STOP_GRACE_MS = 8_000
 const LOG_TAIL_CHARACTERS = 2_000
 
-/** Runs `floe` with `floeArguments`; its output goes to `<name>.log` in `logs`, which starts anew. */
-export function startChild(
-  name: string,
-  floeArguments: readonly string[],
-  logs: string,
-  clock: Clock,
-): Child {
-  const logFile = join(logs, `${name}.log`)
+export class FloeProcess {
+  readonly name: string
+  readonly pid: number
+  /** Resolves when the process has ended, with how: `code 1`, `signal SIGKILL`. */
+  readonly ended: Promise<string>
+  readonly #child: ChildProcess
+  readonly #logFile: string
+  readonly #clock: Clock
+
+  constructor({ name, floeArguments, logs, clock }: FloeProcessOptions) {
+    this.name = name
+    this.#clock = clock
+    this.#logFile = join(logs, `${name}.log`)
+    this.#child = spawnFloe(floeArguments, this.#logFile)
+    this.pid = this.#child.pid ?? 0
+    this.ended = new Promise<string>((resolve) => {
+      this.#child.once('error', (error) => resolve(error.message))
+      this.#child.once('exit', (code, signal) =>
+        resolve(signal === null ? `code ${code}` : `signal ${signal}`),
+      )
+    })
+  }
+
+  /**
+   * Waits until the process listens on `port`.
+   * @throws FloeError `unavailable` with the end of its log when it does not, or the reason of the signal that aborted first
+   */
+  async untilListening(port: number, signals: readonly AbortSignal[]): Promise<void> {
+    const remedy = `Its log is ${this.#logFile}.`
+    const reason = (): FloeError =>
+      new FloeError('unavailable', `${this.name} does not answer after ${READY_MS} ms.`, { remedy })
+    let ending: string | undefined
+    void this.ended.then((how) => (ending = how))
+    await withDeadline({ clock: this.#clock, timeoutMs: READY_MS, signals, reason }, async (signal) => {
+      while (!(await isListening(port))) {
+        signal.throwIfAborted()
+        if (ending !== undefined) {
+          const line = lastLine(this.#logFile)
+          throw new FloeError('unavailable', `${this.name} ended with ${ending}: ${line}`, { remedy })
+        }
+        await this.#clock.sleep(POLL_MS)
+      }
+    })
+  }
+
+  /** Asks the process to end, and kills it when it does not end in time. */
+  async stop(): Promise<void> {
+    this.#child.kill('SIGTERM')
+    if (!(await settledWithin(this.#clock, STOP_GRACE_MS, this.ended))) this.#child.kill('SIGKILL')
+    await this.ended
+  }
+}
+
+function spawnFloe(floeArguments: readonly string[], logFile: string): ChildProcess {
   const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
-  // Appending, so that the file can be cut while it is written to.
+  // The log is emptied, and then opened for appending so that it can be truncated while the process writes.
   closeSync(openSync(logFile, 'w'))
   const log = openSync(logFile, 'a')
   const child = spawn(process.execPath, [main, ...floeArguments, '--exit-with-parent'], {
@@ -40,60 +87,12 @@ export function startChild(
     detached: true,
   })
   closeSync(log)
-  child.stdin?.on('error', () => {})
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message))
-    child.once('exit', (code, signal) => resolve(signal === null ? `code ${code}` : `signal ${signal}`))
-  })
-  return { name, pid: child.pid ?? 0, logFile, ended, stop: async () => stopChild(child, ended, clock) }
+  child.stdin?.on('error', () => undefined)
+  return child
 }
 
-async function stopChild(child: ChildProcess, ended: Promise<string>, clock: Clock): Promise<void> {
-  const controller = new AbortController()
-  child.kill('SIGTERM')
-  const grace = clock.sleep(STOP_GRACE_MS, controller.signal).then(
-    () => child.kill('SIGKILL'),
-    () => {},
-  )
-  await ended
-  controller.abort()
-  await grace
-}
-
-/** Waits until `child` listens on `port`. @throws FloeError `unavailable` with the end of its log when it does not */
-export async function untilListening(
-  child: Child,
-  port: number,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  const { name, logFile } = child
-  const remedy = `Its log is ${logFile}.`
-  const deadline = clock.monotonic() + READY_MS
-  let end: string | undefined
-  void child.ended.then((how) => (end = how))
-  while (clock.monotonic() < deadline) {
-    signal.throwIfAborted()
-    if (end !== undefined) {
-      throw new FloeError('unavailable', `${name} ended with ${end}: ${lastLine(logFile)}`, { remedy })
-    }
-    if (await accepts(port)) return
-    await clock.sleep(LOOK_MS)
-  }
-  throw new FloeError('unavailable', `${name} does not answer after ${READY_MS} ms.`, { remedy })
-}
-
-/** The line that says what was wrong, if there is one, else the last. */
+/** The line that names the error, if there is one, else the last line. */
 function lastLine(file: string): string {
   const lines = readFileSync(file, 'utf8').slice(-LOG_TAIL_CHARACTERS).trim().split('\n')
   return lines.findLast((line) => line.startsWith('floe: ')) ?? lines.at(-1) ?? ''
-}
-
-/** Whether something listens on the loopback's `port`. */
-export async function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })
 }

@@ -1,5 +1,5 @@
-// What a devnet keeps between two starts: its shape, its ports, its keys. Nothing here holds anything of worth, and still keys
-// are readable by their owner only.
+// The folder of a devnet, which keeps its size, ports and keys between two starts. The keys are worth nothing, but only their owner
+// can read them.
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -9,13 +9,13 @@ import { FloeError } from '../protocol/errors.ts'
 import { addressOfSecretKey } from '../protocol/signature.ts'
 import type { Contracts } from './contracts.ts'
 import { contractsSchema } from './description.ts'
-import { freePorts } from './ports.ts'
+import { DEVNET_PORTS, reservePorts } from './ports.ts'
 
 export type Settings = {
   version: 1
   nodePorts: number[]
   l1Port: number
-  /** Where the contracts are, once they are. */
+  /** Addresses of the contracts; undefined: not deployed yet. */
   contracts?: Contracts | undefined
 }
 
@@ -36,15 +36,16 @@ export type Folder = {
   readonly disperserKeyFile: string
   readonly disperser: Hex
   readonly sidecarDir: string
-  /** In the order of the committee: by signer. */
+  /** In the order of the committee, which is by signer. */
   readonly nodes: readonly NodeFolder[]
 }
 
 export type NodeFolder = {
   readonly signer: Hex
   readonly keyFile: string
-  /** Of the account that pays for answers to challenges. */
+  /** Key of the account that pays for answers to challenges. */
   readonly answerKeyFile: string
+  /** Address of that account. */
   readonly answerer: Hex
   readonly dir: string
   readonly port: number
@@ -52,39 +53,31 @@ export type NodeFolder = {
 
 const SETTINGS = 'settings.json'
 const NODES_DEFAULT = 7
-/** Everything that a devnet writes; a reset removes these and nothing else. */
-const OWN = [SETTINGS, 'devnet.json', 'devnet.json.new', 'keys', 'l1', 'nodes', 'sidecar', 'logs']
+/** All that a devnet writes into its folder; a reset removes nothing else. */
+const OWN_ENTRIES = [SETTINGS, 'devnet.json', 'devnet.json.new', 'keys', 'l1', 'nodes', 'sidecar', 'logs']
 
-/** Removes what a devnet left in `dir`. */
+/** Removes what an earlier devnet left in `dir`. */
 export async function resetFolder(dir: string): Promise<void> {
-  for (const name of OWN) await rm(join(dir, name), { recursive: true, force: true })
+  for (const name of OWN_ENTRIES) await rm(join(dir, name), { recursive: true, force: true })
 }
 
 /**
- * Opens the folder of a devnet with `nodes` storage nodes (undefined: as many as it has), and makes it if it is empty.
- * @throws FloeError `configuration` when it is of another shape, or somebody else's
+ * Opens the folder of a devnet, and fills it in if it is empty.
+ * @param nodes number of storage nodes; undefined: as many as the folder has, or seven in an empty one
+ * @throws FloeError `configuration` when it has another number of nodes, or was not made by a devnet
  */
 export async function openFolder(dir: string, nodes: number | undefined): Promise<Folder> {
   const settings = (await readSettings(dir)) ?? (await createSettings(dir, nodes ?? NODES_DEFAULT))
-  if (nodes !== undefined && settings.nodePorts.length !== nodes) {
-    throw new FloeError(
-      'configuration',
-      `The devnet in ${dir} has ${settings.nodePorts.length} storage nodes, not ${nodes}.`,
-      { remedy: `Start it with --nodes ${settings.nodePorts.length}, or anew with --reset.` },
-    )
+  const count = settings.nodePorts.length
+  if (nodes !== undefined && count !== nodes) {
+    throw new FloeError('configuration', `The devnet in ${dir} has ${count} storage nodes, not ${nodes}.`, {
+      remedy: `Start it with --nodes ${count}, or anew with --reset.`,
+    })
   }
   for (const name of ['keys', 'l1', 'nodes', 'sidecar', 'logs']) {
     await mkdir(join(dir, name), { recursive: true, mode: 0o700 })
   }
   const disperserKeyFile = join(dir, 'keys', 'disperser')
-  const operators: Pick<NodeFolder, 'signer' | 'keyFile' | 'answerKeyFile' | 'answerer'>[] = []
-  for (let i = 0; i < settings.nodePorts.length; i++) {
-    const keyFile = join(dir, 'keys', `operator-${i}`)
-    const answerKeyFile = join(dir, 'keys', `answers-${i}`)
-    const answerer = await addressOfKeyFile(answerKeyFile)
-    operators.push({ keyFile, signer: await addressOfKeyFile(keyFile), answerKeyFile, answerer })
-  }
-  operators.sort((a, b) => (a.signer < b.signer ? -1 : 1))
   return {
     dir,
     settings,
@@ -93,19 +86,29 @@ export async function openFolder(dir: string, nodes: number | undefined): Promis
     disperserKeyFile,
     disperser: await addressOfKeyFile(disperserKeyFile),
     sidecarDir: join(dir, 'sidecar'),
-    nodes: operators.map((operator, i) => ({
-      ...operator,
-      dir: join(dir, 'nodes', String(i)),
-      port: settings.nodePorts[i] ?? 0,
-    })),
+    nodes: await nodeFolders(dir, settings.nodePorts),
   }
 }
 
-/** Makes the folder if it is not there, and gives its absolute path. */
+async function nodeFolders(dir: string, ports: readonly number[]): Promise<NodeFolder[]> {
+  const keys = await Promise.all(
+    ports.map(async (_, i) => {
+      const keyFile = join(dir, 'keys', `operator-${i}`)
+      const answerKeyFile = join(dir, 'keys', `answers-${i}`)
+      const signer = await addressOfKeyFile(keyFile)
+      return { keyFile, signer, answerKeyFile, answerer: await addressOfKeyFile(answerKeyFile) }
+    }),
+  )
+  return keys
+    .toSorted((a, b) => (a.signer < b.signer ? -1 : 1))
+    .map((own, i) => ({ ...own, dir: join(dir, 'nodes', String(i)), port: ports[i] ?? 0 }))
+}
+
+/** Creates the folder if it does not exist. @returns its absolute path */
 export async function makeFolder(dir: string): Promise<string> {
   const absolute = resolve(dir)
   await mkdir(absolute, { recursive: true }).catch((error: unknown) => {
-    throw new FloeError('configuration', `Cannot make the folder ${absolute}: ${String(error)}.`)
+    throw new FloeError('configuration', `Cannot create the folder ${absolute}: ${String(error)}.`)
   })
   return absolute
 }
@@ -132,21 +135,21 @@ async function readSettings(dir: string): Promise<Settings | undefined> {
 async function createSettings(dir: string, nodes: number): Promise<Settings> {
   const found = await readdir(dir)
   if (found.length > 0) {
-    throw new FloeError('configuration', `The folder ${dir} is not empty and not a devnet's.`, {
+    throw new FloeError('configuration', `Expected an empty folder or the folder of a devnet, got ${dir}.`, {
       remedy: 'Choose another --dir.',
     })
   }
-  const [l1Port = 0, ...nodePorts] = await freePorts(nodes + 1)
+  const [l1Port = 0, ...nodePorts] = await reservePorts(nodes + 1, DEVNET_PORTS)
   const settings: Settings = { version: 1, nodePorts, l1Port }
   await saveSettings(dir, settings)
   return settings
 }
 
-/** The address of the key in a file, which is made if there is none. */
+/** The address of the key in a file; a file that does not exist is created with a new key. */
 export async function addressOfKeyFile(file: string): Promise<Hex> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   if (text !== undefined) return addressOfSecretKey(Buffer.from(text.trim().replace(/^0x/, ''), 'hex'))
-  // Any 32 bytes are a key but for a chance of 2^-127.
+  // 32 random bytes are a valid key except with probability 2^-127.
   const key = randomBytes(32)
   await writeFile(file, `${toHex(key)}\n`, { mode: 0o600 })
   return addressOfSecretKey(key)

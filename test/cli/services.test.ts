@@ -1,11 +1,11 @@
-// Services as an operator has them: processes with secrets, that must not tell them, and that close when they are asked to.
+// Services as an operator runs them: processes that keep their secrets and close gracefully.
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { freePorts } from '../../src/devnet/ports.ts'
+import { reservePorts } from '../../src/devnet/ports.ts'
 import { testKey } from '../support/deploy.ts'
 import { until } from '../support/until.ts'
 import { stalledPut } from '../sidecar/http/raw-put.ts'
@@ -36,7 +36,7 @@ async function start(
   env: Record<string, string>,
   flags: readonly string[] = [],
 ): Promise<Started> {
-  const [port] = await freePorts(1)
+  const [port] = await reservePorts(1)
   const { committee, ledger } = network.deployment
   const common = [
     '--port',
@@ -55,7 +55,7 @@ async function start(
     await floe.finished
   })
   const url = `http://127.0.0.1:${port}`
-  const listening = until('it listens', async () => fetch(`${url}/health`).catch(() => undefined), 20_000)
+  const listening = until(`the ${name} listens`, async () => fetch(`${url}/health`).catch(() => undefined))
   const ended = floe.finished.then(({ code, stdout, stderr }) => {
     throw new Error(`${name} ended with ${code}: ${stdout}${stderr}`)
   })
@@ -68,7 +68,7 @@ async function text(url: string): Promise<string> {
 }
 
 it(
-  'tell no secret: not in logs, process arguments, metrics, status or errors',
+  'services show no secret in logs, process arguments, metrics, status or errors',
   { timeout: 60_000 },
   async () => {
     const l1 = await RpcProxy.start(network.rpcUrl)
@@ -87,7 +87,7 @@ it(
     const sidecarEnv = { ...env, FLOE_KEY: secrets.disperser, FLOE_POSTER_KEY: `0x${secrets.poster}` }
     const node = await start('node', { ...env, FLOE_KEY: secrets.operator })
     const sidecar = await start('sidecar', sidecarEnv, ['--posting-interval', '200ms'])
-    // Errors of every kind: there is something to post, and L1 first takes no posts and then goes away.
+    // Errors of every kind: a batch waits for its post, while L1 first refuses posts and then stops answering.
     l1.behave(async ({ method }, forward) => {
       if (method === 'eth_estimateGas') throw new RpcSilence()
       return forward()
@@ -101,7 +101,7 @@ it(
     const pages = ['/metrics', '/v1/status', '/health', '/get/0x00'].map(async (path) =>
       text(sidecar.url + path),
     )
-    const own = ['/metrics', '/v1/health'].map(async (path) => text(node.url + path))
+    const nodePages = ['/metrics', '/v1/health'].map(async (path) => text(node.url + path))
     const { committee, ledger } = network.deployment
     const doctor = await runFloe(['doctor', '--committee', committee, '--ledger', ledger], {
       env: sidecarEnv,
@@ -112,12 +112,12 @@ it(
     const commandLines = await Promise.all(
       processes.map(async ({ process }) => commandLine(process.pid ?? 0)),
     )
-    const told = [...(await Promise.all([...pages, ...own])), ...commandLines]
+    const outputs = [...(await Promise.all([...pages, ...nodePages])), ...commandLines]
     for (const { process } of processes) process.kill('SIGTERM')
     const finished = [...(await Promise.all(processes.map(async (floe) => floe.finished))), doctor, refused]
-    told.push(...finished.flatMap(({ stdout, stderr }) => [stdout, stderr]))
+    outputs.push(...finished.flatMap(({ stdout, stderr }) => [stdout, stderr]))
     expect(finished.map(({ code }) => code)).toEqual([0, 0, 1, 2])
-    const all = told.join('\n')
+    const all = outputs.join('\n')
     expect(all).toContain('posting failed')
     expect(all).toContain('127.0.0.1:1: connect ECONNREFUSED')
     const leaked = [...Object.values(secrets), PROVIDER_KEY, REDIS_PASSWORD].filter((secret) =>
@@ -133,7 +133,7 @@ async function commandLine(pid: number): Promise<string> {
   )
 }
 
-it('finish what they have in hand when they are told to end', { timeout: 60_000 }, async () => {
+it('a sidecar finishes the put in flight when it is told to stop', { timeout: 60_000 }, async () => {
   const { keyFile } = network.sidecarConfig
   const env = { FLOE_RPC_URL: network.rpcUrl, FLOE_FINALITY: '2' }
   const { floe, url } = await start('sidecar', env, ['--key-file', String(keyFile)])
@@ -154,6 +154,6 @@ it('finish what they have in hand when they are told to end', { timeout: 60_000 
     .trim()
     .split('\n')
     .map((line) => (JSON.parse(line) as { msg: string }).msg)
-  const inOrder = ['stopping', 'batch certified', 'stopped']
-  expect(messages.filter((message) => inOrder.includes(message))).toEqual(inOrder)
+  const expectedOrder = ['stopping', 'batch certified', 'stopped']
+  expect(messages.filter((message) => expectedOrder.includes(message))).toEqual(expectedOrder)
 })

@@ -1,4 +1,4 @@
-// A devnet as its user has it: started as a process, killed as a process, started again.
+// A devnet as its user runs it: started as a process, killed as a process, and started again.
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Description } from '../../src/devnet/description.ts'
-import { freePorts } from '../../src/devnet/ports.ts'
+import { reservePorts } from '../../src/devnet/ports.ts'
 import { type Floe, isRunning, runFloe, startFloe } from '../support/floe.ts'
+import { until } from '../support/until.ts'
 
 const batch = randomBytes(50_000)
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 240_000
 
 let dir: string
 let port: number
@@ -20,7 +21,7 @@ let commitment: string
 
 beforeAll(async () => {
   dir = join(await mkdtemp(join(tmpdir(), 'floe-devnet-')), 'devnet')
-  port = (await freePorts(1))[0] ?? 0
+  port = (await reservePorts(1))[0] ?? 0
   devnet = await start(['--nodes', '4'])
 }, TIMEOUT_MS)
 afterAll(async () => {
@@ -54,14 +55,16 @@ async function getBatch(): Promise<Buffer> {
   return Buffer.from(await response.arrayBuffer())
 }
 
-/** What `floe verify --json` says of the batch. */
-async function verification() {
+type VerifyOutput = { valid: boolean; posted: { transactionHash: string } | null }
+
+/** The output of `floe verify --json` for the batch. */
+async function verification(): Promise<VerifyOutput> {
   const { stdout } = await floe('verify', commitment, '--json')
-  return JSON.parse(stdout) as { valid: boolean; posted: { transactionHash: string } | null }
+  return JSON.parse(stdout) as VerifyOutput
 }
 
 describe('a devnet', { timeout: TIMEOUT_MS }, () => {
-  it('says that it is ready in one line, and what runs in devnet.json', async () => {
+  it('described: a devnet prints one line when it is ready, and devnet.json names its processes', async () => {
     const { sidecar, nodes, l1, contracts } = description()
     expect(sidecar.url).toBe(`http://127.0.0.1:${port}`)
     expect(await devnet.until('floe devnet ready')).toMatch(
@@ -74,27 +77,31 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
     expect(pids(description()).every(isRunning)).toBe(true)
   })
 
-  it('takes a batch, posts it and gives it back', async () => {
+  it('a devnet accepts a batch, posts it and returns it', async () => {
     const { sidecar } = description()
     const response = await fetch(`${sidecar.url}/v1/batches`, { method: 'POST', body: batch })
     commitment = ((await response.json()) as { commitment: string }).commitment
     expect(commitment).toMatch(/^0x016601/)
     expect(Buffer.compare(await getBatch(), batch)).toBe(0)
-    await expect.poll(verification, { timeout: 30_000 }).toMatchObject({ valid: true, posted: {} })
+    const posted = await until('a post', async () => {
+      const verified = await verification()
+      return verified.posted === null ? undefined : verified
+    })
+    expect(posted).toMatchObject({ valid: true, posted: {} })
   })
 
-  it('is one to a folder: a second one names the process of the first', async () => {
+  it('a second devnet on a folder fails and names the process of the first', async () => {
     const { code, stderr } = await floe('devnet', '--dir', dir, '--port', '0')
     expect(code).toBe(2)
     expect(stderr).toContain(`as process ${devnet.process.pid}`)
   })
 
-  it('shows a node that was killed, and starts it again when asked', async () => {
-    // Whoever started it may have stopped listening.
+  it('not restarted: a node that was killed stays ended until a command starts it again', async () => {
+    // The reader of its output may have ended.
     devnet.process.stdout?.destroy()
     const victim = description().nodes[1]?.pid ?? 0
     process.kill(victim, 'SIGKILL')
-    await expect.poll(() => description().nodes[1]?.pid).toBeNull()
+    await until('the end of the node', () => (description().nodes[1]?.pid === null ? true : undefined))
     expect(Buffer.compare(await getBatch(), batch)).toBe(0)
     const { code } = await floe('devnet', 'start-node', '1')
     expect(code).toBe(0)
@@ -105,28 +112,28 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
     expect((await floe('devnet', 'start-node', '4')).code).toBe(1)
   })
 
-  it('shows a sidecar that was killed, and starts it again when asked', async () => {
+  it('not restarted: a sidecar that was killed stays ended until a command starts it again', async () => {
     process.kill(description().sidecar.pid ?? 0, 'SIGKILL')
-    await expect.poll(() => description().sidecar.pid).toBeNull()
+    await until('the end of the sidecar', () => (description().sidecar.pid === null ? true : undefined))
     expect((await floe('status')).code).toBe(4)
     expect((await floe('devnet', 'start-sidecar')).code).toBe(0)
     expect(Buffer.compare(await getBatch(), batch)).toBe(0)
   })
 
-  it('that is killed leaves no process behind', async () => {
+  it('no orphans: a devnet that is killed leaves no process behind', async () => {
     const before = pids(description())
     devnet.process.kill('SIGKILL')
     await devnet.finished
-    await expect.poll(() => before.filter(isRunning), { timeout: 20_000 }).toEqual([])
+    await until('the end of every process', () => (before.some(isRunning) ? undefined : true))
   })
 
-  it('refuses a folder of another size, and says how to begin anew', async () => {
+  it('a devnet refuses a folder with another number of nodes, and says how to start anew', async () => {
     const { code, stderr } = await floe('devnet', '--dir', dir, '--nodes', '5', '--port', '0')
     expect(code).toBe(2)
     expect(stderr).toContain('has 4 storage nodes, not 5. Start it with --nodes 4, or anew with --reset.')
   })
 
-  it('names a port that is taken', async () => {
+  it('a devnet names the port that another process has taken', async () => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(port, '127.0.0.1', () => resolve()))
     const { code, stderr } = await floe('devnet', '--dir', dir, '--nodes', '4', '--port', String(port))
@@ -135,13 +142,13 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
     expect(stderr).toContain(`Port ${port} on 127.0.0.1 is taken`)
   })
 
-  it('started again has everything that it had', async () => {
+  it('resumed: a devnet that is started again has its chain and its stored batches', async () => {
     devnet = await start()
     expect(Buffer.compare(await getBatch(), batch)).toBe(0)
     expect(await verification()).toMatchObject({ valid: true, posted: {} })
   })
 
-  it('ends everything on SIGTERM, exits with 0, and takes devnet.json away', async () => {
+  it('a devnet ends every process on SIGTERM, exits with 0, and removes devnet.json', async () => {
     const before = pids(description())
     devnet.process.kill('SIGTERM')
     expect((await devnet.finished).code).toBe(0)
@@ -149,7 +156,7 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
     expect(existsSync(join(dir, 'devnet.json'))).toBe(false)
   })
 
-  it('started with --reset has nothing', async () => {
+  it('a devnet that is started with --reset has no batches', async () => {
     devnet = await start(['--reset', '--nodes', '5'])
     const { stdout } = await floe('status', '--json')
     expect(JSON.parse(stdout)).toMatchObject({ batches: { received: 0 } })

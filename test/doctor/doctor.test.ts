@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Finding, type Result, runChecks } from '../../src/doctor/check.ts'
 import { portCheck } from '../../src/doctor/machine-checks.ts'
-import { freePorts } from '../../src/devnet/ports.ts'
+import { reservePorts } from '../../src/devnet/ports.ts'
 import { blockFinding, nodesFinding } from '../../src/doctor/clock-check.ts'
 import { infoFinding, redisCheck } from '../../src/doctor/redis-check.ts'
 import { nodeChecks, sidecarChecks } from '../../src/doctor/service-checks.ts'
@@ -152,11 +152,11 @@ describe('checks of a sidecar', () => {
     const [one, two] = network.nodes
     if (one === undefined || two === undefined) throw new Error('expected two nodes')
     onTestFinished(() => [one, two].forEach((node) => (node.proxy.fault = { kind: 'none' })))
-    one.proxy.fault = { kind: 'change', of: /^GET \/health/, change: impostor }
+    one.proxy.fault = { kind: 'change', of: /^GET \/v1\/health/, change: impostor }
     const mismatched = await checkSidecar()
     expect(findingsOf(mismatched, 'error')).toEqual([])
     expect(findingsOf(mismatched, 'warning')).toEqual([`nodes: ${one.proxy.url}: operator ${unknownAddress}`])
-    two.proxy.fault = { kind: 'change', of: /^GET \/health/, change: impostor }
+    two.proxy.fault = { kind: 'change', of: /^GET \/v1\/health/, change: impostor }
     expect(findingsOf(await checkSidecar(), 'error')).toEqual([
       'nodes: 2 of 4 shards answer; the endpoints of 2 shards have another operator than on L1',
     ])
@@ -178,7 +178,7 @@ describe('checks of a sidecar', () => {
 })
 
 it('checks change nothing: the check of a port never listens on it', async () => {
-  const [port = 0] = await freePorts(1)
+  const [port = 0] = await reservePorts(1)
   const listen = vi.spyOn(Server.prototype, 'listen')
   onTestFinished(() => listen.mockRestore())
   expect(await portCheck({ host: '127.0.0.1', port }).run()).toMatchObject({ status: 'ok' })

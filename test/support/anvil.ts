@@ -1,5 +1,5 @@
 // A real anvil for a test, on a free port, that ends with the test's process whatever happens to it.
-import { type Anvil, startAnvil } from '../../src/devnet/anvil.ts'
+import { Anvil } from '../../src/devnet/anvil.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 
 export type TestAnvil = Pick<Anvil, 'url' | 'pid' | 'stop'> & AsyncDisposable
@@ -7,5 +7,5 @@ export type TestAnvil = Pick<Anvil, 'url' | 'pid' | 'stop'> & AsyncDisposable
 export async function startTestAnvil(
   options: { blockSeconds?: number; stateFile?: string } = {},
 ): Promise<TestAnvil> {
-  return startAnvil(options, systemClock)
+  return Anvil.start(options, systemClock)
 }

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createTestClient, http } from 'viem'
-import { type Anvil, startAnvil } from '../../src/devnet/anvil.ts'
-import { freePorts } from '../../src/devnet/ports.ts'
+import { Anvil } from '../../src/devnet/anvil.ts'
+import { reservePorts } from '../../src/devnet/ports.ts'
 import { toHex } from '../../src/protocol/bytes.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -69,7 +69,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   try {
     const dir = await mkdtemp(join(tmpdir(), 'floe-fleet-'))
     stack.defer(async () => rm(dir, { recursive: true, force: true, maxRetries: 5 }))
-    const [anvilPort = 0, ...ports] = await freePorts(1 + nodeCount + sidecarCount)
+    const [anvilPort = 0, ...ports] = await reservePorts(1 + nodeCount + sidecarCount)
     const anvil = createAnvil(dir, anvilPort)
     stack.defer(async () => anvil.kill())
     await anvil.start()
@@ -130,7 +130,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       disperserKey: secretKey,
       dirOf,
       start: async (kind, name, flags) => {
-        const [port = 0] = await freePorts(1)
+        const [port = 0] = await reservePorts(1)
         const ops = kind === 'sidecar' ? ['--ops-port', '0'] : []
         const made = await create({ kind, name, port, rpcUrl: anvil.url, flags: [...ops, ...flags], env: {} })
         owned.defer(async () => made.kill())
@@ -232,7 +232,7 @@ function createAnvil(dir: string, port: number): Part {
     url: `http://${HOST}:${port}`,
     start: async () => {
       if (existsSync(whole) && !(await isJson(stateFile))) await copyFile(whole, stateFile)
-      running = await startAnvil({ port, blockSeconds: 1, stateFile }, systemClock)
+      running = await Anvil.start({ port, blockSeconds: 1, stateFile }, systemClock)
       return 'ready'
     },
     kill: async () => {

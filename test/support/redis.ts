@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
-import { freePorts } from '../../src/devnet/ports.ts'
+import { reservePorts } from '../../src/devnet/ports.ts'
 import { canRun } from './requirements.ts'
 import { until } from './until.ts'
 
@@ -42,7 +42,7 @@ export async function startTestRedis(
   options: { password?: string; flags?: readonly string[] } = {},
 ): Promise<TestRedis> {
   const dir = await mkdtemp(join(tmpdir(), 'floe-redis-'))
-  const [port = 0] = await freePorts(1)
+  const [port = 0] = await reservePorts(1)
   const { password, flags = [] } = options
   const url = `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`
   const settings = [

@@ -1,68 +1,78 @@
-// The story of one batch, told while it happens. Every number is measured here, every claim is checked here.
-import { getTransactionReceipt } from 'viem/actions'
+// The demonstration: it follows one batch from a put to a verification, measures every number that it prints, and checks every
+// statement that it makes.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { getTransactionReceipt } from 'viem/actions'
+import { checkText } from '../../client/check-text.ts'
+import { SidecarClient } from '../../client/sidecar.ts'
+import { type Check, type Post, verify } from '../../client/verify.ts'
+import { nodeKernel } from '../../coding/node-kernel.ts'
+import { findPosted } from '../../l1/posted.ts'
+import { connectL1 } from '../../l1/rpc.ts'
 import { type Hex, fromHex } from '../../protocol/bytes.ts'
 import { decodeCertificate } from '../../protocol/certificate.ts'
 import { FloeError } from '../../protocol/errors.ts'
-import { connectL1 } from '../../l1/rpc.ts'
-import { nodeKernel } from '../../coding/node-kernel.ts'
-import { systemClock, unixSeconds } from '../../runtime/clock.ts'
-import { createLogger } from '../../runtime/logger.ts'
+import { type Clock, unixSeconds } from '../../runtime/clock.ts'
 import { loadSecp256k1 } from '../../runtime/secp256k1.ts'
-import { stopSignal } from '../../runtime/signals.ts'
-import type { Description } from '../description.ts'
-import { type Devnet, startDevnet } from '../devnet.ts'
-import { npmEnd } from '../../runtime/lifetime.ts'
-import { SidecarClient } from '../../client/sidecar.ts'
 import { bytesText, shortHex, table } from '../../runtime/text.ts'
-import { checkText } from '../../client/check-text.ts'
-import { type Check, type Verification, verify } from '../../client/verify.ts'
+import { Devnet } from '../devnet.ts'
 import { batchOf, hashesOfBatch, sendTransactions } from './transactions.ts'
 
-export type DemoOptions = { readonly nodes: number; readonly transactions: number; readonly json: boolean }
+export type DemoOptions = {
+  /** Number of storage nodes. */
+  readonly nodes: number
+  /** Number of transactions in the batch. */
+  readonly transactions: number
+  /** Called with the text of each step, one or more lines. */
+  readonly print: (text: string) => void
+  readonly clock: Clock
+  /** Ends the demonstration early. */
+  readonly signal: AbortSignal
+}
 
-type Story = {
-  readonly options: DemoOptions
-  readonly devnet: Devnet
-  readonly client: SidecarClient
-  readonly say: (line: string) => void
-  /** What took how long. */
-  readonly milliseconds: Record<string, number>
-  readonly stop: AbortSignal
+/** Milliseconds of each step. */
+type Durations = Record<'start' | 'put' | 'post' | 'get' | 'verify', number>
+
+export type DemoResult = {
+  readonly nodes: number
+  readonly transactions: number
+  /** Indexes of the nodes that were killed. */
+  readonly killed: readonly number[]
+  readonly milliseconds: Partial<Durations>
+  readonly bytes: { readonly batch: number; readonly commitment: number }
+  readonly gas: number
+  readonly commitment: Hex
 }
 
 const POSTING_INTERVAL_MS = 2_000
 const POST_WAIT_MS = 60_000
-const POST_LOOK_MS = 200
+const POST_POLL_MS = 200
+const KILL_POLL_MS = 10
 
-export async function runDemo(options: DemoOptions): Promise<void> {
-  const stop = AbortSignal.any([stopSignal(createLogger('demo', 'silent')), npmEnd()])
-  const say = (line: string): void => (options.json ? console.error(line) : console.log(line))
+/**
+ * Runs the demonstration on a devnet of its own, in a temporary folder that it removes.
+ * @throws FloeError `batch-invalid` when a statement turns out false, `unavailable` when it was stopped
+ */
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
+  const { nodes, clock, signal } = options
   const dir = await mkdtemp(join(tmpdir(), 'floe-demo-'))
-  const milliseconds: Record<string, number> = {}
   let devnet: Devnet | undefined
   try {
-    devnet = await timed(milliseconds, 'start', async () =>
-      startDevnet(
-        {
-          dir: join(dir, 'devnet'),
-          nodes: options.nodes,
-          port: 0,
-          reset: false,
-          postingIntervalMs: POSTING_INTERVAL_MS,
-          signal: stop,
-        },
-        systemClock,
-        () => {},
-      ),
-    )
-    const client = new SidecarClient({ url: devnet.description().sidecar.url })
-    const result = await tell({ options, devnet, client, say, milliseconds, stop })
-    if (options.json) console.log(JSON.stringify(result))
+    const startMs = clock.monotonic()
+    devnet = await Devnet.start({
+      dir: join(dir, 'devnet'),
+      nodes,
+      port: 0,
+      reset: false,
+      postingIntervalMs: POSTING_INTERVAL_MS,
+      signal,
+      clock,
+      report: () => undefined,
+    })
+    return await new Demo(options, devnet).run(Math.round(clock.monotonic() - startMs))
   } catch (error) {
-    if (!stop.aborted) throw error
+    if (!signal.aborted) throw error
     throw new FloeError('unavailable', 'The demo was stopped.')
   } finally {
     await devnet?.stop()
@@ -70,96 +80,137 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   }
 }
 
-async function timed<T>(
-  milliseconds: Record<string, number>,
-  name: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  const start = systemClock.monotonic()
-  const result = await work()
-  milliseconds[name] = Math.round(systemClock.monotonic() - start)
-  return result
-}
+class Demo {
+  readonly #options: DemoOptions
+  readonly #devnet: Devnet
+  readonly #client: SidecarClient
+  readonly #milliseconds: Partial<Durations> = {}
 
-async function tell(story: Story): Promise<object> {
-  const { options, devnet, client, say, milliseconds } = story
-  const { l1, nodes } = devnet.description()
-  say(`1  A devnet: an L1, ${nodes.length} storage nodes, a sidecar  (${milliseconds['start']} ms)`)
-
-  const sent = await sendTransactions(l1.url, options.transactions)
-  const batch = batchOf(sent.raw)
-  say(
-    `2  ${sent.raw.length} transactions, mined by block ${sent.blockNumber}: a batch of ${bytesText(batch.length)}`,
-  )
-
-  const { commitment } = await timed(milliseconds, 'put', async () => client.put(batch))
-  say(`3  Put: the committee stores it and has sworn to it  (${milliseconds['put']} ms)`)
-  say(indent(certificateText(commitment)))
-
-  const post = await timed(milliseconds, 'post', async () => untilPosted(story, commitment))
-  const gas = await gasOf(l1.url, post.transactionHash)
-  say(`4  On L1: ${gas} gas in block ${post.blockNumber}  (${milliseconds['post']} ms after the put)`)
-
-  const killed = await killNodes(story)
-  say(`5  Killed storage nodes ${killed.join(' and ')} with SIGKILL: as many as may fail`)
-
-  const got = await timed(milliseconds, 'get', async () => client.get(commitment))
-  const hashes = hashesOfBatch(got)
-  if (hashes.length !== sent.hashes.length || hashes.some((hash, i) => hash !== sent.hashes[i])) {
-    throw new FloeError('batch-invalid', 'The batch that came back has other transactions.')
+  constructor(options: DemoOptions, devnet: Devnet) {
+    this.#options = options
+    this.#devnet = devnet
+    const { url } = devnet.description().sidecar
+    this.#client = new SidecarClient({ url, retriesMax: 0, clock: options.clock })
   }
-  say(`6  Got it back without them: the same ${hashes.length} transactions  (${milliseconds['get']} ms)`)
 
-  const { valid, checks } = await timed(milliseconds, 'verify', async () => verifyServed(story, commitment))
-  if (!valid) throw new FloeError('batch-invalid', checks.map(checkLine).at(-1) ?? 'A check failed.')
-  say(`7  Verified against L1 alone  (${milliseconds['verify']} ms)`)
-  say(indent(checks.map(checkLine).join('\n')))
+  async run(startMilliseconds: number): Promise<DemoResult> {
+    const { transactions, print, signal } = this.#options
+    const { l1, nodes } = this.#devnet.description()
+    this.#milliseconds.start = startMilliseconds
+    print(`1  A devnet: an L1, ${nodes.length} storage nodes, a sidecar  ${this.#took('start')}`)
 
-  const bytes = { batch: batch.length, commitment: fromHex(commitment).length }
-  say(`\n${costText({ milliseconds, bytes, gas })}`)
-  return { nodes: nodes.length, transactions: hashes.length, killed, milliseconds, bytes, gas, commitment }
-}
+    const sent = await sendTransactions(l1.url, transactions)
+    const batch = batchOf(sent.raw)
+    const size = bytesText(batch.length)
+    print(`2  ${sent.raw.length} transactions, mined by block ${sent.blockNumber}: a batch of ${size}`)
 
-function indent(text: string): string {
-  return text.replaceAll(/^/gm, '     ')
-}
+    const { commitment } = await this.#timed('put', async () => this.#client.put(batch, { signal }))
+    print(`3  Put: the committee stores and attests the batch  ${this.#took('put')}`)
+    print(indented(certificateText(commitment)))
 
-function checkLine(check: Check): string {
-  return `${check.result}  ${check.name.padEnd(11)}  ${checkText(check, unixSeconds(systemClock))}`
-}
+    const post = await this.#timed('post', async () => this.#untilPosted(commitment))
+    const gas = await gasOf(l1.url, post.transactionHash)
+    print(`4  On L1: ${gas} gas in block ${post.blockNumber}  ${this.#took('post', 'after the put')}`)
 
-function certificateText(commitment: Hex): string {
-  const { header, signatures } = decodeCertificate(fromHex(commitment))
-  return table([
-    [
-      'commitment',
-      `${shortHex(commitment)}, ${fromHex(commitment).length} bytes: this is what a rollup posts`,
-    ],
-    ['root', shortHex(header.root)],
-    ['signed by', `members ${signatures.map(({ member }) => member).join(' ')} of epoch ${header.epoch}`],
-  ])
-}
+    const killed = await this.#killNodes()
+    print(`5  Killed storage nodes ${killed.join(' and ')} with SIGKILL: as many as may fail`)
 
-/** Waits until the Ledger has it, as anybody could see. */
-async function untilPosted(story: Story, commitment: Hex): Promise<NonNullable<Verification['posted']>> {
-  const deadline = systemClock.monotonic() + POST_WAIT_MS
-  while (systemClock.monotonic() < deadline) {
-    story.stop.throwIfAborted()
-    const posted = await postOf(story.devnet.description(), commitment)
-    if (posted !== undefined) return posted
-    await systemClock.sleep(POST_LOOK_MS)
+    const got = await this.#timed('get', async () => this.#client.get(commitment, { signal }))
+    const hashes = checkedHashes(got, sent.hashes)
+    print(`6  Got the batch without them: the same ${hashes.length} transactions  ${this.#took('get')}`)
+
+    const checks = await this.#timed('verify', async () => this.#verify(commitment))
+    print(`7  Verified against L1 alone  ${this.#took('verify')}`)
+    print(indented(checks.map((check) => this.#checkLine(check)).join('\n')))
+
+    const milliseconds = this.#milliseconds
+    const bytes = { batch: batch.length, commitment: fromHex(commitment).length }
+    print(`\n${costText({ milliseconds, bytes, gas })}`)
+    return { nodes: nodes.length, transactions: hashes.length, killed, milliseconds, bytes, gas, commitment }
   }
-  throw new FloeError('unavailable', `The batch is not on L1 after ${POST_WAIT_MS} ms.`)
+
+  async #timed<T>(step: keyof Durations, work: () => Promise<T>): Promise<T> {
+    const { clock } = this.#options
+    const startMs = clock.monotonic()
+    const result = await work()
+    this.#milliseconds[step] = Math.round(clock.monotonic() - startMs)
+    return result
+  }
+
+  #took(step: keyof Durations, since?: string): string {
+    return `(${this.#milliseconds[step]} ms${since === undefined ? '' : ` ${since}`})`
+  }
+
+  /** Waits until the Ledger has the batch, which anyone can read from L1. */
+  async #untilPosted(commitment: Hex): Promise<Post> {
+    const { clock, signal } = this.#options
+    const deadline = clock.monotonic() + POST_WAIT_MS
+    while (clock.monotonic() < deadline) {
+      signal.throwIfAborted()
+      const posted = await this.#findPost(commitment)
+      if (posted !== undefined) return posted
+      await clock.sleep(POST_POLL_MS)
+    }
+    throw new FloeError('unavailable', `The batch is not on L1 after ${POST_WAIT_MS} ms.`)
+  }
+
+  async #findPost(commitment: Hex): Promise<Post | undefined> {
+    const { l1, contracts } = this.#devnet.description()
+    const { root } = decodeCertificate(fromHex(commitment)).header
+    const domain = { chainId: l1.chainId, ledger: contracts.ledger }
+    return findPosted({ l1: connectL1([l1.url]), domain }, ({ header }) => header.root === root)
+  }
+
+  /** Kills as many nodes as may fail, and waits until the devnet has noticed. @returns their indexes */
+  async #killNodes(): Promise<number[]> {
+    const { clock, signal } = this.#options
+    const { nodes } = this.#devnet.description()
+    const faults = Math.floor((nodes.length - 1) / 3)
+    const killed = nodes.slice(0, faults)
+    for (const { pid } of killed) if (pid !== null) process.kill(pid, 'SIGKILL')
+    const someRun = (): boolean =>
+      this.#devnet
+        .description()
+        .nodes.slice(0, faults)
+        .some(({ pid }) => pid !== null)
+    while (someRun()) await clock.sleep(KILL_POLL_MS, signal)
+    return killed.map((_, i) => i)
+  }
+
+  /** @throws FloeError `batch-invalid` when a check fails */
+  async #verify(commitment: Hex): Promise<readonly Check[]> {
+    const { l1, contracts } = this.#devnet.description()
+    const { clock, signal } = this.#options
+    const { valid, checks } = await verify(commitment, {
+      rpcUrls: [l1.url],
+      committee: contracts.committee,
+      ledger: contracts.ledger,
+      kernel: nodeKernel(),
+      curve: loadSecp256k1(),
+      fetchBatch: async () => this.#client.get(commitment, { signal }),
+      clock,
+      signal,
+    })
+    if (valid) return checks
+    const failed = checks.find(({ result }) => result === 'failed')
+    throw new FloeError('batch-invalid', failed === undefined ? 'A check failed.' : this.#checkText(failed))
+  }
+
+  #checkLine(check: Check): string {
+    return `${check.result}  ${check.name.padEnd(11)}  ${this.#checkText(check)}`
+  }
+
+  #checkText(check: Check): string {
+    return checkText(check, unixSeconds(this.#options.clock))
+  }
 }
 
-async function postOf(
-  { l1, contracts }: Description,
-  commitment: Hex,
-): Promise<NonNullable<Verification['posted']> | undefined> {
-  const { findPosted } = await import('../../l1/posted.ts')
-  const { root } = decodeCertificate(fromHex(commitment)).header
-  const domain = { chainId: l1.chainId, ledger: contracts.ledger }
-  return findPosted({ l1: connectL1([l1.url]), domain }, ({ header }) => header.root === root)
+/** The hashes of the transactions in a batch. @throws FloeError `batch-invalid` unless they are the expected ones */
+function checkedHashes(batch: Uint8Array, expected: readonly Hex[]): readonly Hex[] {
+  const hashes = hashesOfBatch(batch)
+  const isSame = hashes.length === expected.length && hashes.every((hash, i) => hash === expected[i])
+  if (isSame) return hashes
+  throw new FloeError('batch-invalid', 'Expected the transactions that were sent, got a batch of other ones.')
 }
 
 async function gasOf(rpcUrl: string, hash: Hex): Promise<number> {
@@ -167,42 +218,29 @@ async function gasOf(rpcUrl: string, hash: Hex): Promise<number> {
   return Number(receipt.gasUsed)
 }
 
-/** Kills as many nodes as may fail, and waits until the devnet has seen it. */
-async function killNodes({ devnet, stop }: Story): Promise<number[]> {
-  const { nodes } = devnet.description()
-  const faults = Math.floor((nodes.length - 1) / 3)
-  const victims = nodes.slice(0, faults)
-  for (const { pid } of victims) if (pid !== null) process.kill(pid, 'SIGKILL')
-  const alive = (): boolean => devnet.description().nodes.some(({ pid }, i) => i < faults && pid !== null)
-  while (alive()) await systemClock.sleep(10, stop)
-  return victims.map((_, i) => i)
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, '     ')
 }
 
-async function verifyServed({ devnet, client }: Story, commitment: Hex): Promise<Verification> {
-  const { l1, contracts } = devnet.description()
-  return verify(commitment, {
-    rpcUrls: [l1.url],
-    committee: contracts.committee,
-    ledger: contracts.ledger,
-    kernel: nodeKernel(),
-    curve: loadSecp256k1(),
-    fetchBatch: async (signal) => client.get(commitment, { signal }),
-  })
+function certificateText(commitment: Hex): string {
+  const { header, signatures } = decodeCertificate(fromHex(commitment))
+  const { length } = fromHex(commitment)
+  const members = signatures.map(({ member }) => member).join(' ')
+  return table([
+    ['commitment', `${shortHex(commitment)}, ${length} bytes, which a rollup posts`],
+    ['root', shortHex(header.root)],
+    ['signed by', `members ${members} of epoch ${header.epoch}`],
+  ])
 }
 
-function costText(cost: {
-  milliseconds: Record<string, number>
-  bytes: { batch: number; commitment: number }
-  gas: number
-}): string {
-  const { milliseconds, bytes, gas } = cost
+function costText({ milliseconds, bytes, gas }: Pick<DemoResult, 'milliseconds' | 'bytes' | 'gas'>): string {
   return table([
     ['What it cost', 'put', 'get', 'verify', 'post', 'on L1 for the rollup'],
     [
       bytesText(bytes.batch),
-      `${milliseconds['put']} ms`,
-      `${milliseconds['get']} ms`,
-      `${milliseconds['verify']} ms`,
+      `${milliseconds.put} ms`,
+      `${milliseconds.get} ms`,
+      `${milliseconds.verify} ms`,
       `${gas} gas`,
       `${bytes.commitment} bytes of commitment`,
     ],

@@ -1,4 +1,4 @@
-// Real transactions for a demonstration: signed by anvil's development accounts, sent to its pool, mined.
+// Real transactions for the demonstration: anvil's development accounts sign them, and anvil mines them.
 import {
   getChainId,
   getTransactionCount,
@@ -11,19 +11,19 @@ import { mnemonicToAccount } from 'viem/accounts'
 import { type Hex, fromHex } from '../../protocol/bytes.ts'
 import { connectL1 } from '../../l1/rpc.ts'
 
-/** Whose keys everybody knows. */
+/** Of anvil's development accounts; it is public. */
 const MNEMONIC = 'test test test test test test test test test test test junk'
 const ACCOUNTS = 10
 const GAS_TRANSFER = 21_000n
 
 export type SentTransactions = {
-  /** Each as its sender signed it. */
+  /** The signed transactions. */
   readonly raw: readonly Hex[]
   readonly hashes: readonly Hex[]
   readonly blockNumber: bigint
 }
 
-/** Signs `count` transfers, sends them, and waits until all are mined. */
+/** Signs `count` transfers, sends them, and resolves when all are mined. */
 export async function sendTransactions(rpcUrl: string, count: number): Promise<SentTransactions> {
   const { client } = connectL1([rpcUrl])
   const accounts = Array.from({ length: Math.min(ACCOUNTS, count) }, (_, addressIndex) =>
@@ -51,7 +51,7 @@ function shareOf(count: number, parts: number, index: number): number {
   return Math.floor(count / parts) + (index < count % parts ? 1 : 0)
 }
 
-/** Mines until the last transaction of every account is in a block; the next block would come in two seconds. */
+/** Mines until every transaction is in a block, instead of waiting two seconds for the next block. */
 async function mineAll(rpcUrl: string, client: Client, hashes: readonly Hex[]): Promise<bigint> {
   const anvil = createTestClient({ mode: 'anvil', transport: http(rpcUrl) })
   let blockNumber = 0n
@@ -65,7 +65,7 @@ async function mineAll(rpcUrl: string, client: Client, hashes: readonly Hex[]): 
   return blockNumber
 }
 
-/** The batch: an RLP list of the signed transactions, as a block has them. */
+/** The batch: an RLP list of the signed transactions, as in a block. */
 export function batchOf(raw: readonly Hex[]): Uint8Array {
   return fromHex(toRlp([...raw]))
 }
