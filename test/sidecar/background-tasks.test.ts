@@ -1,135 +1,120 @@
-// When a sidecar posts although nobody elected it, and when much waits: time is the test's, the spool is real.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Hex, toHex } from '../../src/protocol/bytes.ts'
+// The loops of a sidecar on a clock that the test moves: how often each step runs, what is logged of failures, and how they end.
+import { beforeEach, expect, test } from 'vitest'
 import { FloeError } from '../../src/protocol/errors.ts'
-import { headerDigest } from '../../src/protocol/header.ts'
-import { MemoryQueue } from '../../src/queue/memory-queue.ts'
-import type { JobQueue } from '../../src/queue/queue.ts'
-import { createLogger } from '../../src/runtime/logger.ts'
-import { keepUp } from '../../src/sidecar/background-tasks.ts'
-import { BatchIndex } from '../../src/store/batch-index.ts'
-import { testHeader } from '../support/deploy.ts'
-import { until } from '../support/until.ts'
+import type { JobKind } from '../../src/queue/queue.ts'
+import type { Logger } from '../../src/runtime/logger.ts'
+import { runBackgroundTasks } from '../../src/sidecar/background-tasks.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 
-const INTERVAL_MS = 60_000
-const logger = createLogger('sidecar', 'silent')
+const down = new FloeError('unavailable', 'L1 is down.')
 
-let dir: string
-let spool: BatchIndex
 let clock: ManualClock
-let queue: JobQueue
-let reachable: boolean
-let checkpoints: number
-let failures: number
-/** What a checkpoint does. */
-let work: () => Promise<void>
-let stop: () => Promise<void>
+let steps: string[]
+let logged: string[]
+let handled: JobKind[]
+/** Runs in the step that follows L1. */
+let follow: () => Promise<void>
+/** Records that `expire` reports, call by call; then none. */
+let expired: number[]
 
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'floe-upkeep-'))
-  spool = await BatchIndex.open(dir)
-  clock = manualClock(1_900_000_020)
-  reachable = true
-  checkpoints = 0
-  failures = 0
-  work = async () => undefined
-  queue = new MemoryQueue({ clock, random: () => 0, logger })
-  const stopping = new AbortController()
-  const ended = keepUp(
+beforeEach(() => {
+  clock = manualClock(1_900_000_000)
+  steps = []
+  logged = []
+  handled = []
+  follow = async () => undefined
+  expired = []
+})
+
+function run(signal: AbortSignal): Promise<void> {
+  const log = (_facts: object, message: string): void => void logged.push(message)
+  const step = (name: string) => async (): Promise<void> => void steps.push(name)
+  return runBackgroundTasks(
     {
-      queue: { ...queue, reachable: () => reachable },
-      spool,
-      follower: { sync: async () => ({ tip: { number: 1, hash: '0x' }, final: 0 }) },
-      checkpointer: {
-        checkpoint: async () => {
-          checkpoints += 1
-          await work()
+      queue: { handle: (kind) => void handled.push(kind) },
+      batchIndex: {
+        expire: async () => {
+          steps.push('expire')
+          return expired.shift() ?? 0
         },
       },
-      completer: {
-        handle: async () => undefined,
-        held: () => undefined,
-        flush: async () => undefined,
-        sweep: async () => undefined,
+      follower: {
+        sync: async () => {
+          steps.push('follow')
+          await follow()
+          return { tip: { number: 1, hash: '0x' }, final: 0 }
+        },
       },
-      announcements: undefined,
+      postScheduler: { start: () => void steps.push('start'), tick: step('tick') },
+      backfill: { handle: step('handle'), flush: step('flush'), sweep: step('sweep') },
+      announcements: { repeat: step('repeat') },
       clock,
-      logger,
-      postingIntervalMs: INTERVAL_MS,
-      postingBatchesMax: 3,
-      onPostingFailure: () => (failures += 1),
+      logger: { info: log, warn: log } as unknown as Logger,
+      postingIntervalMs: 60_000,
     },
-    stopping.signal,
+    signal,
   )
-  stop = async () => {
-    stopping.abort()
-    await queue.close(0)
-    await ended
-  }
-})
+}
 
-afterEach(async () => {
-  await stop()
-  await spool.close()
-  await rm(dir, { recursive: true })
-})
+const count = (name: string): number => steps.filter((step) => step === name).length
 
-/** Lets time pass second by second, with everything that is due done in between. */
+/** Moves time on second by second, with every step that is due done in between. */
 async function pass(seconds: number): Promise<void> {
+  await turns()
   for (let i = 0; i < seconds; i++) {
-    const sleeping = clock.sleeping()
     clock.advance(1_000)
-    for (let turns = 0; turns < 20 || (turns < 1_000 && clock.sleeping() < sleeping); turns++)
-      await new Promise((resolve) => setImmediate(resolve))
-    await until('all loops sleep again', () => (clock.sleeping() >= sleeping ? true : undefined))
+    await turns()
   }
 }
 
-async function certify(name: string): Promise<void> {
-  const header = testHeader(name)
-  const digest = toHex(headerDigest({ chainId: 1, ledger: `0x${'22'.repeat(20)}` as Hex }, header))
-  await spool.save({ digest, header, commitment: '0xcc', receivedAt: clock.now(), certifiedAt: clock.now() })
+async function turns(): Promise<void> {
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-test('a checkpoint comes once an interval, to whoever is elected', async () => {
-  await pass(3 * 60)
-  expect(checkpoints).toBe(3)
+test('Every task runs at its own interval, and the handlers are registered once.', async () => {
+  const stop = new AbortController()
+  const running = run(stop.signal)
+  await pass(60)
+  expect([count('follow'), count('sweep'), count('tick'), count('repeat')]).toEqual([16, 13, 61, 3])
+  expect([handled, count('start')]).toEqual([['backfill'], 1])
+  stop.abort()
+  await running
 })
 
-test('a few that wait are left to the interval; as many as fit a post are posted at once', async () => {
-  await certify('few 0')
-  await certify('few 1')
-  await pass(5)
-  expect(checkpoints).toBe(0)
-  await certify('enough')
-  work = async () => void (await spool.expire(3_000_000_000_000, 10))
-  await pass(3)
-  expect(checkpoints).toBe(1)
-  await pass(20)
-  expect(checkpoints).toBe(1)
+test('Expired records are removed page by page in one step.', async () => {
+  expired = [1_000, 1_000, 3]
+  const stop = new AbortController()
+  const running = run(stop.signal)
+  await turns()
+  expect([count('expire'), count('sweep')]).toEqual([3, 1])
+  stop.abort()
+  await running
 })
 
-test('what does not get through is tried again once an interval, however much waits', async () => {
-  work = async () => Promise.reject(new FloeError('unavailable', 'L1 is down.'))
-  for (let i = 0; i < 5; i++) await certify(`stuck ${i}`)
-  await pass(5 * 60)
-  expect(checkpoints).toBe(failures)
-  expect(checkpoints).toBeGreaterThan(3)
-  expect(checkpoints).toBeLessThan(12)
+test('A series of failures is logged once when it begins and once when it ends.', async () => {
+  follow = async () => Promise.reject(down)
+  const stop = new AbortController()
+  const running = run(stop.signal)
+  await pass(40)
+  expect(logged).toEqual(['L1 not followed'])
+  follow = async () => undefined
+  await pass(10)
+  expect(logged).toEqual(['L1 not followed', 'L1 followed again'])
+  stop.abort()
+  await running
 })
 
-test('a sidecar whose queue is away for three intervals posts unelected, once in so long', async () => {
-  await queue.close(0)
-  reachable = false
-  await pass(2 * 60)
-  expect(checkpoints).toBe(0)
-  await pass(10 * 60)
-  expect(checkpoints).toBe(4)
-  reachable = true
-  await pass(10 * 60)
-  expect(checkpoints).toBe(4)
+test('The tasks end after an abort, once the step in flight has ended, and log no failure of it.', async () => {
+  const inFlight = Promise.withResolvers<void>()
+  follow = async () => inFlight.promise
+  const stop = new AbortController()
+  let ended = false
+  const running = run(stop.signal).finally(() => (ended = true))
+  await turns()
+  stop.abort()
+  await turns()
+  expect(ended).toBe(false)
+  inFlight.reject(down)
+  await running
+  expect([logged, clock.sleeping()]).toEqual([[], 0])
 })
