@@ -98,9 +98,8 @@ describe('the value of a setting', () => {
       ({ field }) => field.default !== undefined,
     )
     expect(withDefault.length).toBeGreaterThan(10)
-    for (const { field, names } of withDefault) {
-      expect(field.kind.schema.safeParse(field.default).success, names.key).toBe(true)
-    }
+    const invalid = withDefault.filter(({ field }) => !field.kind.schema.safeParse(field.default).success)
+    expect(invalid.map(({ names }) => names.key)).toEqual([])
   })
 })
 
@@ -208,7 +207,9 @@ describe('secrets stay secret', () => {
       expect(code).toBe(2)
       expect(stderr).toContain(`unknown option '${name}'`)
     }
-    expect(problems(() => sidecar({ file: file({ key }) }))[0]).toContain('expected only known keys, got "key".')
+    expect(problems(() => sidecar({ file: file({ key }) }))[0]).toContain(
+      'expected only known keys, got "key".',
+    )
   })
 
   it('printing the configuration does not show a secret key', () => {
