@@ -29,7 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = withOrder([
   ['cli', ['devnet', 'doctor']],
 ])
 
-/** @param rows a folder, the folders directly below it, and folders further below from which it must not import all the same */
+/** @param rows a folder, the folders directly below it, and folders below those from which it must not import */
 function withOrder(
   rows: readonly (readonly [string, readonly string[], (readonly string[])?])[],
 ): Record<string, string[]> {
