@@ -1,0 +1,181 @@
+// Puts over a real batch index and real coding, with a disperser that certifies as the test says.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { nodeKernel } from '../../src/coding/node-kernel.ts'
+import type { Hex } from '../../src/protocol/bytes.ts'
+import type { Certificate } from '../../src/protocol/certificate.ts'
+import { committeeOf } from '../../src/protocol/committee.ts'
+import { FloeError } from '../../src/protocol/errors.ts'
+import { addressOfSecretKey, pureSecp256k1 } from '../../src/protocol/signature.ts'
+import { createLogger } from '../../src/runtime/logger.ts'
+import { BatchIntake, type BatchIntakeOptions } from '../../src/sidecar/batch-intake.ts'
+import type { Dispersal } from '../../src/sidecar/dispersal.ts'
+import { BatchIndex } from '../../src/store/batch-index.ts'
+import { stateOf } from '../../src/store/batch-record.ts'
+import { testKey, testOperators } from '../support/deploy.ts'
+import { type ManualClock, manualClock } from '../support/manual-clock.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+
+const members = testOperators([1, 1, 1, 1]).map(({ member }) => member)
+const secretKey = testKey('disperser')
+const signer = {
+  curve: pureSecp256k1,
+  secretKey,
+  address: addressOfSecretKey(secretKey),
+  domain: { chainId: 1, ledger: `0x${'11'.repeat(20)}` as Hex },
+}
+const signature: Hex = `0x${'ab'.repeat(64)}`
+const noQuorum = new FloeError('unavailable', 'no quorum.', { facts: { signed: 2 } })
+const batch = seededBytes('batch', 5_000)
+
+let dir: string
+let batchIndex: BatchIndex
+let clock: ManualClock
+let dispersals: Dispersal[]
+/** Runs before a dispersal is certified. */
+let beforeQuorum: () => Promise<void>
+let currentEpoch: number
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'floe-batch-intake-'))
+  batchIndex = await BatchIndex.open(dir)
+  clock = manualClock(1_900_000_000)
+  dispersals = []
+  beforeQuorum = async () => undefined
+  currentEpoch = 1
+})
+
+afterEach(async () => {
+  await batchIndex.close()
+  await rm(dir, { recursive: true })
+})
+
+async function certify(dispersal: Dispersal): Promise<Certificate> {
+  dispersals.push(dispersal)
+  await beforeQuorum()
+  const signatures = [0, 1, 2].map((member) => ({ member, signature }))
+  return { header: dispersal.header, path: [], signatures }
+}
+
+function intake(changes: Partial<BatchIntakeOptions> = {}): BatchIntake {
+  return new BatchIntake({
+    kernel: nodeKernel(),
+    committees: {
+      current: async () => committeeOf(currentEpoch, members),
+      ofEpoch: async (epoch) => committeeOf(epoch, members),
+      disperserQuota: async () => 1n,
+    },
+    signer,
+    disperser: { certify },
+    batchIndex,
+    clock,
+    logger: createLogger('sidecar', 'silent'),
+    batchBytesMax: 10_000,
+    retentionSeconds: 86_400,
+    unpostedMax: 100,
+    ...changes,
+  })
+}
+
+test('Answered means held: when a put is answered, its certificate is on disk with the members that may lack the batch.', async () => {
+  const receipt = await intake().put(batch)
+  expect(receipt).toMatchObject({ bytes: 5_000, epoch: 1, expiry: 1_900_086_400 })
+  expect(batchIndex.batch(receipt.digest)).toMatchObject({ commitment: receipt.commitment })
+  expect(batchIndex.listIncomplete('', 10)).toEqual([{ digest: receipt.digest, epoch: 1, members: [3] }])
+})
+
+test('Answered means held: a put without a quorum fails, and its record says that some operators have signed.', async () => {
+  beforeQuorum = async () => Promise.reject(noQuorum)
+  await expect(intake().put(batch)).rejects.toBe(noQuorum)
+  const record = batchIndex.batch(dispersals[0]?.digest as Hex)
+  expect(record && stateOf(record)).toBe('dispersed')
+})
+
+test('Idempotent: equal bytes put concurrently are dispersed once and get the same commitment.', async () => {
+  const one = intake()
+  const receipts = await Promise.all([one.put(batch), one.put(batch.slice()), one.put(batch)])
+  expect(new Set(receipts.map(({ commitment }) => commitment)).size).toBe(1)
+  expect(dispersals).toHaveLength(1)
+})
+
+test('Idempotent: equal bytes put again get the same commitment for an hour, and also after a restart.', async () => {
+  const { commitment } = await intake().put(batch)
+  clock.advance(3_599_000)
+  expect((await intake().put(batch)).commitment).toBe(commitment)
+  expect(dispersals).toHaveLength(1)
+  clock.advance(1_000)
+  expect((await intake().put(batch)).commitment).not.toBe(commitment)
+})
+
+test('Equal bytes get another commitment once a new epoch has begun.', async () => {
+  const { commitment } = await intake().put(batch)
+  currentEpoch = 2
+  expect(await intake().put(batch)).toMatchObject({ epoch: 2 })
+  expect((await intake().put(batch)).commitment).not.toBe(commitment)
+})
+
+test('Retried, not doubled: a put that is repeated after a failure disperses the same signed header.', async () => {
+  beforeQuorum = async () => Promise.reject(noQuorum)
+  await expect(intake().put(batch)).rejects.toBe(noQuorum)
+  clock.advance(60_000)
+  beforeQuorum = async () => undefined
+  const { digest } = await intake().put(batch)
+  expect(dispersals.map((dispersal) => dispersal.digest)).toEqual([digest, digest])
+  expect(dispersals[0]?.signature).toBe(dispersals[1]?.signature)
+})
+
+test('Bounded: puts are refused once the maximum of unposted batches is reached, counting puts in flight.', async () => {
+  const quorum = Promise.withResolvers<void>()
+  beforeQuorum = async () => quorum.promise
+  const one = intake({ unpostedMax: 2 })
+  const first = one.put(seededBytes('first', 100))
+  while (dispersals.length < 1) await new Promise((resolve) => setImmediate(resolve))
+  quorum.resolve()
+  await first
+  const inFlight = Promise.withResolvers<void>()
+  beforeQuorum = async () => inFlight.promise
+  const second = one.put(seededBytes('second', 100))
+  while (dispersals.length < 2) await new Promise((resolve) => setImmediate(resolve))
+  await expect(one.put(seededBytes('third', 100))).rejects.toMatchObject({
+    code: 'storage',
+    facts: { unpostedMax: 2 },
+    retryAfterSeconds: 10,
+  })
+  inFlight.resolve()
+  await second
+  await expect(one.put(seededBytes('fourth', 100))).rejects.toMatchObject({ code: 'storage' })
+  await expect(one.put(seededBytes('first', 100))).resolves.toMatchObject({ bytes: 100 })
+})
+
+test('A batch of no bytes or of too many bytes is refused before it is encoded.', async () => {
+  await expect(intake().put(new Uint8Array(0))).rejects.toMatchObject({ code: 'empty' })
+  await expect(intake().put(new Uint8Array(10_001))).rejects.toMatchObject({
+    code: 'too-large',
+    facts: { bytesMax: 10_000, bytes: 10_001 },
+  })
+  expect(dispersals).toEqual([])
+})
+
+test('A stopped intake admits no further puts and finishes those in flight.', async () => {
+  const quorum = Promise.withResolvers<void>()
+  beforeQuorum = async () => quorum.promise
+  const one = intake()
+  one.admit()
+  const put = one.put(batch)
+  one.stop()
+  expect(() => one.admit()).toThrow('This sidecar is shutting down.')
+  quorum.resolve()
+  await expect(put).resolves.toMatchObject({ bytes: 5_000 })
+})
+
+test('A certified batch is announced after its certificate is on disk and before the put is answered.', async () => {
+  const states: unknown[] = []
+  const announce = async (digest: Hex): Promise<void> => {
+    const record = batchIndex.batch(digest)
+    states.push(record && stateOf(record))
+  }
+  await intake({ announce }).put(batch)
+  expect(states).toEqual(['certified'])
+})
