@@ -1,5 +1,6 @@
-// Disputes from end to end, every program a process of its own: anvil with the real contracts, storage nodes that watch them,
-// sidecars, `floe challenger`. A withheld batch costs its holders; a griefer loses his bond; an encoder that lies loses his.
+// Disputes from end to end, with every program in its own process: anvil with the real contracts, storage nodes, sidecars, and
+// `floe challenger`. Withholding costs the holders a fine, needless challenges cost a bond, and an invalid encoding costs the
+// disperser a fine.
 import { readContract } from '../../src/l1/read-contract.ts'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -49,7 +50,7 @@ async function withDisputes(sidecarFlags: readonly string[] = []): Promise<Fleet
   return fleet
 }
 
-/** Where the fleet's first sidecar answers. */
+/** URL of the fleet's first sidecar. */
 function sidecarOf({ sidecars }: Fleet): string {
   return sidecars[0]?.url ?? ''
 }
@@ -72,7 +73,7 @@ async function folder(): Promise<string> {
   return dir
 }
 
-/** An amount that the contract has for an account. */
+/** A deposit or a credit of an account in the contract. */
 async function amount(network: Fleet, functionName: 'depositOf' | 'creditOf', account: Hex): Promise<bigint> {
   const { disputes: address } = network.deployment
   return chainOf(network).readContract({ address, abi: disputesAbi, functionName, args: [account] })
@@ -101,7 +102,7 @@ async function untilInvalid(network: Fleet, digest: Hex): Promise<void> {
   )
 }
 
-/** What Nitro's prover is told of a certificate. */
+/** Whether Nitro's one-step prover accepts a certificate as valid. */
 async function validForNitro({ rpcUrl, deployment }: Fleet, commitment: Uint8Array): Promise<boolean> {
   const proof = validityProof(true, deployment.members.members)
   return readContract(connectL1([rpcUrl]).client, {
@@ -118,7 +119,7 @@ async function startChallenger(network: Fleet, flags: readonly string[] = []): P
   await network.start('challenger', 'challenger', [...key, ...pace, ...flags])
 }
 
-test('a withheld batch: challenge, expiry, invalid header, fined holders, a paid challenger', async () => {
+test('a withheld batch is challenged, its header becomes invalid, its holders are fined, and the challenger is paid', async () => {
   const network = await withDisputes()
   const commitment = await commit(sidecarOf(network), seededBytes('withheld', BYTES))
   const digest = digestOf(network, commitment)
@@ -129,13 +130,13 @@ test('a withheld batch: challenge, expiry, invalid header, fined holders, a paid
   )
   expect(await validForNitro(network, commitment)).toBe(true)
   await startChallenger(network)
-  // Of four pairs, one is left: less than r.
+  // One of four pairs is left, fewer than r.
   const gone = network.nodes.slice(0, 3)
   await Promise.all(gone.map(async (node) => node.kill()))
   const { members } = network.deployment
   const { header } = decodeCertificate(commitment)
   const challenges = await until(
-    'a challenge of a pair of each that is gone',
+    'a challenge to each node that was killed',
     async () => {
       const found = await events(network, 'Challenged')
       const asked = found.map(({ args }) => memberOfPair(members, header.root, args.position.pair))
@@ -143,7 +144,7 @@ test('a withheld batch: challenge, expiry, invalid header, fined holders, a paid
     },
     WAIT_MS,
   )
-  // The post may have been signed by a quorum without one of them: who did not sign promised nothing.
+  // The quorum of the post may lack one of them; an operator that did not sign is not fined.
   const expected = new Set(challenges.map(({ args }) => args.holder.toLowerCase() as Hex))
   expected.delete(`0x${'00'.repeat(20)}`)
   expect(expected.size).toBeGreaterThanOrEqual(2)
@@ -155,7 +156,7 @@ test('a withheld batch: challenge, expiry, invalid header, fined holders, a paid
   await until(
     'every challenge to be closed',
     async () => {
-      // The node that is left may be slow to show a sample, and then answers.
+      // The node that is left may have been slow to serve a sample; then it answers the challenge.
       const [expired, answered] = [await events(network, 'Expired'), await events(network, 'Answered')]
       return expired.length + answered.length === open ? true : undefined
     },
@@ -165,9 +166,9 @@ test('a withheld batch: challenge, expiry, invalid header, fined holders, a paid
     const fine = expected.has(signer) ? FINE : 0n
     expect(await amount(network, 'depositOf', signer)).toBe(DEPOSIT - fine)
   }
-  // Bonds are back, with half of the fines; the rest is the treasury's. The gas is small against them.
+  // The bonds come back with half of the fines; the other half is the treasury's. The gas is small in comparison.
   await until(
-    'the challenger to fetch it',
+    'the challenger to withdraw its credit',
     async () => ((await amount(network, 'creditOf', challenger)) === 0n ? true : undefined),
     WAIT_MS,
   )
@@ -179,15 +180,15 @@ test('a withheld batch: challenge, expiry, invalid header, fined holders, a paid
   expect(await validForNitro(network, commitment)).toBe(false)
 })
 
-test('a griefer’s challenges of what is available are answered within two blocks, and cost him his bond', async () => {
+test('challenges to a batch that is served are answered within two blocks, and cost the challenger its bonds', async () => {
   const network = await withDisputes()
   const chain = chainOf(network)
   const commitment = await commit(sidecarOf(network), seededBytes('available', BYTES))
   const { header } = decodeCertificate(commitment)
   const { disputes, members } = network.deployment
-  // As Ethereum has them: a second leaves no time to answer in.
+  // Ethereum's block time; a block time of one second would leave no time for an answer.
   await chain.setIntervalMining({ interval: 12 })
-  const griefer = createWalletClient({
+  const account = createWalletClient({
     account: privateKeyToAccount(toHex(challengerKey)),
     transport: http(network.rpcUrl),
   })
@@ -198,7 +199,7 @@ test('a griefer’s challenges of what is available are answered within two bloc
   ]
   for (const position of positions) {
     const { to, data, value } = challengeCall(disputes, BOND, certified, position)
-    await griefer.sendTransaction({ to, data, value, chain: null })
+    await account.sendTransaction({ to, data, value, chain: null })
   }
   const answered = await until(
     'answers',
@@ -213,7 +214,7 @@ test('a griefer’s challenges of what is available are answered within two bloc
     const { pair } = args.position
     const asked = challenged.find((one) => one.args.position.pair === pair)
     expect(blockNumber - (asked?.blockNumber ?? 0n)).toBeLessThanOrEqual(2n)
-    // The holder answers, before anybody else has to.
+    // The holder answers first, so no other responder does.
     const holder = memberOfPair(members, header.root, pair)
     expect(args.answerer.toLowerCase()).toBe(answerAccount(holder).address)
     expect(await amount(network, 'creditOf', answerAccount(holder).address)).toBe(BOND / 2n)
@@ -224,25 +225,25 @@ test('a griefer’s challenges of what is available are answered within two bloc
   expect(await validForNitro(network, commitment)).toBe(true)
 })
 
-/** A network in which the holder of a pair is gone, and somebody challenges a chunk of that pair. */
-async function challengedGone(
+/** A network in which the holder of a pair was killed, and a chunk of that pair is challenged. */
+async function challengeKilledHolder(
   sidecarFlags: readonly string[] = [],
 ): Promise<{ network: Fleet; holder: number }> {
   const network = await withDisputes(sidecarFlags)
-  const commitment = await commit(sidecarOf(network), seededBytes('half gone', BYTES))
+  const commitment = await commit(sidecarOf(network), seededBytes('killed holder', BYTES))
   const { header } = decodeCertificate(commitment)
   const { disputes, members } = network.deployment
   const pair = 2
   const holder = memberOfPair(members, header.root, pair)
   await network.nodes[holder]?.kill()
-  const griefer = createWalletClient({
+  const account = createWalletClient({
     account: privateKeyToAccount(toHex(challengerKey)),
     transport: http(network.rpcUrl),
   })
   const certified = { certificate: commitment, members: members.members }
   const position: Position = { pair, side: 'column', symbol: 0, chunk: 0 }
   const { to, data, value } = challengeCall(disputes, BOND, certified, position)
-  await griefer.sendTransaction({ to, data, value, chain: null })
+  await account.sendTransaction({ to, data, value, chain: null })
   await until('the challenge', async () => (await events(network, 'Challenged'))[0])
   return { network, holder }
 }
@@ -252,8 +253,8 @@ async function answererOf(network: Fleet): Promise<string> {
   return answer.args.answerer.toLowerCase()
 }
 
-test('a pair whose holder is gone is answered for by another node, after half of the window', async () => {
-  const { network, holder } = await challengedGone()
+test('after half of the window another node answers for a holder that was killed', async () => {
+  const { network, holder } = await challengeKilledHolder()
   await chainOf(network).increaseTime({ seconds: Number(WINDOW) * 0.8 })
   const others: string[] = network.nodes
     .map((_, i) => answerAccount(i).address)
@@ -261,16 +262,19 @@ test('a pair whose holder is gone is answered for by another node, after half of
   expect(others).toContain(await answererOf(network))
 })
 
-test('or before that by the sidecar of its disperser', async () => {
+test('after a quarter of the window the sidecar of the disperser answers for a holder that was killed', async () => {
   const answerKey = testKey('answers of the sidecar')
   const address = addressOfSecretKey(answerKey)
-  const { network } = await challengedGone(['--answer-key-file', await keyFileOf('answers', answerKey)])
+  const { network } = await challengeKilledHolder([
+    '--answer-key-file',
+    await keyFileOf('answers', answerKey),
+  ])
   await chainOf(network).setBalance({ address, value: ETHER })
   await chainOf(network).increaseTime({ seconds: Number(WINDOW) * 0.3 })
   expect(await answererOf(network)).toBe(address)
 })
 
-test('a posted lie that nobody asks for is found and disproved by the challenger itself', async () => {
+test('the challenger finds and disproves a posted invalid encoding that no reader requests', async () => {
   const network = await withDisputes()
   const { members, ledger } = network.deployment
   const batch = evilBatch(
@@ -292,16 +296,16 @@ test('a posted lie that nobody asks for is found and disproved by the challenger
   expect(await amount(network, 'creditOf', challenger)).toBe(FINE / 2n)
 })
 
-/** The kinds of evidence of docs/protocol.md §7.2, by the lie that each is of. */
-const lies: readonly (readonly [string, Flaw])[] = [
+/** The kinds of evidence of docs/protocol.md §7.2, and a flaw that leads to each. */
+const flawsByEvidence: readonly (readonly [string, Flaw])[] = [
   ['a', 'parity-row'],
   ['b', 'parity-column'],
   ['c', 'shared-symbol'],
   ['d', 'padding'],
 ]
 
-test.each(lies)(
-  'a lie that evidence (%s) is of: 418, invalid, fined, and so for everybody',
+test.each(flawsByEvidence)(
+  'an invalid encoding with evidence of kind (%s) is answered with 418, invalid on L1 and fined',
   async (_kind, flaw) => {
     const network = await withDisputes()
     const key = ['--challenger-key-file', await keyFileOf('challenger', challengerKey)]
@@ -316,12 +320,12 @@ test.each(lies)(
     expect(await amount(network, 'depositOf', disperser)).toBe(DEPOSIT - FINE)
     expect(await amount(network, 'creditOf', challenger)).toBe(FINE / 2n)
     expect(await validForNitro(network, commitment)).toBe(false)
-    // Nobody serves it any more, and everybody knows.
+    // No node serves it any more, and every reader with an L1 endpoint answers 418.
     await Promise.all(network.nodes.map(async (node) => node.kill()))
     for (const { url } of [reader, other, ...network.sidecars])
       expect((await get(url, commitment)).status).toBe(418)
     const { committee, ledger, disputes } = network.deployment
-    const library = await createReader({ rpcUrls: [network.rpcUrl], committee, ledger, disputes })
-    await expect(library.get(toHex(commitment))).rejects.toMatchObject({ code: 'batch-invalid' })
+    const client = await createReader({ rpcUrls: [network.rpcUrl], committee, ledger, disputes })
+    await expect(client.get(toHex(commitment))).rejects.toMatchObject({ code: 'batch-invalid' })
   },
 )
