@@ -111,14 +111,14 @@ export const sidecarService: Service<SidecarSettings, SidecarConfig> = {
     },
     redisUrl: {
       kind: redisUrlKind,
-      help: 'the URL itself (if neither is set: jobs are queued in the process)',
+      help: 'URL of the Redis that several sidecars share (if not set: jobs are queued in the process)',
       optional: true,
       secretVariable: 'REDIS_URL',
     },
     redisUrlFile: {
       kind: fileContent(redisUrlKind),
       placeholder: '<file>',
-      help: 'file with the URL of the Redis that several sidecars share',
+      help: 'file with that URL, instead of REDIS_URL',
       optional: true,
     },
     opsHost: {

@@ -140,8 +140,10 @@ describe('all problems together', () => {
 
   it('unknown keys of the file are listed with the known ones', () => {
     const content = { rpcUrls: 'http://a', retentoin: '1d', keyfile: 'a', redisUrl: 'redis://a', zzz: 1 }
-    const said = problems(() => sidecar({ file: file(content) })).map((problem) => problem.replace(dir, ''))
-    expect(said).toMatchInlineSnapshot(`
+    const messages = problems(() => sidecar({ file: file(content) })).map((problem) =>
+      problem.replace(dir, ''),
+    )
+    expect(messages).toMatchInlineSnapshot(`
       [
         "/floe.json: expected only known keys, got "rpcUrls", "retentoin", "keyfile", "redisUrl", "zzz". Known: host, port, dir, keyFile, posterKeyFile, readOnly, rescan, challengerKeyFile, rpcUrl, committee, ledger, chainId, finality, disputes, answerKeyFile, answerEtherMax, answerEtherDayMax, batchBytesMax, retention, postingInterval, postingBatchesMax, unpostedBatchesMax, putTimeout, getTimeout, hedgeDelay, redisUrlFile, opsHost, opsPort, logLevel. floe sidecar --help lists every option.",
       ]
@@ -224,8 +226,13 @@ describe('secrets stay secret', () => {
       FLOE_RPC_URL: 'ftp://l1/provider-key',
       REDIS_URL: 'http://:password@a',
     }
-    const said = problems(() => sidecar({ environment: { ...environment, ...wrong } })).join('\n')
-    expect(said.split('\n')).toHaveLength(3)
-    expect(said).not.toMatch(/1717|provider-key|password/)
+    const messages = problems(() => sidecar({ environment: { ...environment, ...wrong } }))
+    expect(messages).toHaveLength(3)
+    expect(messages.join('\n')).not.toMatch(/1717|provider-key|password/)
+  })
+
+  it('the message about a file that is not JSON does not quote it', () => {
+    const messages = problems(() => sidecar({ environment, file: file(`{"key": ${key}}`) }))
+    expect(messages.join('\n')).not.toContain('1717')
   })
 })
