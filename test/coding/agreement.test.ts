@@ -1,12 +1,11 @@
-// The fast kernels against the readable one, over random shapes. Comparing the whole workspace also shows
-// that a call writes nothing but its outputs: not the byte before a chunk, not what its unused lanes
-// computed.
+// The fast kernels, compared with the readable one over random shapes: the guarantees "Same bytes" and "Contained" of
+// src/protocol/kernel.ts. The whole workspace is compared, so a byte that is changed before a chunk, or by an unused lane, is found.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { seededBytes } from '../support/random-bytes.ts'
 import { disagreements, fastKernels } from './kernels.ts'
 
-/** Bytes behind the outputs, where unused lanes would write. */
+/** Bytes after the outputs, which a write by an unused lane would change. */
 const slack = 128
 
 const seeds = fc.integer({ min: 0, max: 1_000_000 })
@@ -15,7 +14,7 @@ const wide = fc.integer({ min: 1, max: 255 })
 
 type Shape = { inputs: number; outputs: number; words: number; groups: number; gap: number; seed: number }
 
-/** A product whose vectors stand in any order with gaps of any size, in every group alike. */
+/** A product whose vectors have any order and gaps of any size, the same in every group. */
 function disagreementsOnProduct({ inputs, outputs, words, groups, gap, seed }: Shape): string[] {
   const length = 32 * words
   const slots = Uint32Array.from({ length: inputs + outputs }, (_, slot) => gap + slot * (length + gap))
@@ -41,7 +40,7 @@ function disagreementsOnProduct({ inputs, outputs, words, groups, gap, seed }: S
   ]
 }
 
-test('small products agree', () => {
+test('Same bytes: small products agree', () => {
   const shapes = fc.record({
     inputs: small,
     outputs: small,
@@ -57,7 +56,7 @@ test('small products agree', () => {
   )
 })
 
-test('products with many vectors agree', () => {
+test('Same bytes: products with many vectors agree', () => {
   const shapes = fc.record({
     inputs: wide,
     outputs: wide,
@@ -74,7 +73,7 @@ test('products with many vectors agree', () => {
   )
 })
 
-test('products over vectors longer than a tile agree', () => {
+test('Same bytes: products over vectors longer than a tile agree', () => {
   expect(disagreementsOnProduct({ inputs: 1, outputs: 1, words: 2000, groups: 1, gap: 1, seed: 1 })).toEqual(
     [],
   )
@@ -89,7 +88,7 @@ test('products over vectors longer than a tile agree', () => {
   )
 })
 
-test('a product takes one input several times, and shared inputs in every group', () => {
+test('Same bytes: products with repeated inputs, and with inputs that groups share, agree', () => {
   const product = {
     matrix: seededBytes('twice', 6),
     inputs: Uint32Array.of(32, 96, 32),
@@ -100,7 +99,7 @@ test('a product takes one input several times, and shared inputs in every group'
   expect(disagreements({ bytes: 1024, seed: 5 }, (kernel) => kernel.multiply(product))).toEqual([])
 })
 
-test('a product by every coefficient agrees', () => {
+test('Same bytes: products by every coefficient agree', () => {
   const product = {
     matrix: Uint8Array.from({ length: 255 }, (_, i) => i + 1),
     inputs: Uint32Array.of(0),
@@ -123,7 +122,7 @@ function disagreementsOnSymbols({ count, symbolBytes, offset, seed }: Symbols): 
   )
 }
 
-test('symbol roots agree', () => {
+test('Same bytes: symbol roots agree', () => {
   const shapes = fc.record({
     count: fc.integer({ min: 0, max: 11 }),
     symbolBytes: fc.integer({ min: 1, max: 330 }).map((words) => 32 * words),
@@ -138,14 +137,14 @@ test('symbol roots agree', () => {
 })
 
 test.each([32, 64, 96, 480, 512, 2016, 2048, 2080, 4064, 4096, 4128, 6144, 8192, 10240])(
-  'roots of symbols of %i bytes agree',
+  'Same bytes: roots of symbols of %i bytes agree',
   (symbolBytes) => {
     for (const count of [1, 2, 3, 4, 5])
       expect(disagreementsOnSymbols({ count, symbolBytes, offset: 0, seed: symbolBytes })).toEqual([])
   },
 )
 
-test('roots of more symbols than a batch of leaves agree', () => {
+test('Same bytes: roots of more symbols than are hashed together agree', () => {
   expect(disagreementsOnSymbols({ count: 300, symbolBytes: 4096 + 32, offset: 3, seed: 7 })).toEqual([])
   expect(disagreementsOnSymbols({ count: 2, symbolBytes: 700 * 2048 + 32, offset: 0, seed: 8 })).toEqual([])
 })
@@ -164,7 +163,7 @@ function disagreementsOnTrees({ count, width, leafGap, treeGap, offset, seed }: 
   ]
 }
 
-/** Trees over the columns of a grid: leaves a row apart, trees a leaf apart. */
+/** Trees over the columns of a grid: the leaves of a tree are a row apart, the trees a leaf apart. */
 function disagreementsOnGrid({
   rows,
   columns,
@@ -179,7 +178,7 @@ function disagreementsOnGrid({
   return disagreements({ bytes: out + 32 * columns + slack, seed }, (kernel) => kernel.treeRoots(grid))
 }
 
-test('tree roots agree', () => {
+test('Same bytes: tree roots agree', () => {
   const shapes = fc.record({
     count: fc.integer({ min: 0, max: 9 }),
     width: fc.oneof(small, wide),
@@ -195,7 +194,7 @@ test('tree roots agree', () => {
   )
 })
 
-test('roots of many and of very wide trees agree', () => {
+test('Same bytes: roots of many trees and of very wide trees agree', () => {
   expect(disagreementsOnTrees({ count: 100, width: 67, leafGap: 0, treeGap: 0, offset: 0, seed: 9 })).toEqual(
     [],
   )
@@ -208,7 +207,7 @@ test('roots of many and of very wide trees agree', () => {
   ).toEqual([])
 })
 
-test('pair leaves agree', () => {
+test('Same bytes: pair leaves agree', () => {
   const shapes = fc.record({
     count: fc.integer({ min: 0, max: 255 }),
     offset: fc.integer({ min: 0, max: 70 }),
@@ -225,8 +224,8 @@ test('pair leaves agree', () => {
   )
 })
 
-test('inner nodes agree for every last byte', () => {
-  // The kernels take the last block's schedule from a table by that byte.
+test('Same bytes: inner nodes agree for every last byte', () => {
+  // The kernels look up the schedule of the last block by that byte.
   const found = disagreements({ bytes: 256 * 96 + slack, seed: 12 }, (kernel) => {
     const workspace = kernel.reserve(256 * 96 + slack)
     for (let byte = 0; byte < 256; byte++) workspace[64 * byte + 63] = byte
@@ -235,7 +234,7 @@ test('inner nodes agree for every last byte', () => {
   expect(found).toEqual([])
 })
 
-test('roots of trees over the columns of a grid agree', () => {
+test('Same bytes: roots of trees over the columns of a grid agree', () => {
   const shapes = fc.record({ rows: wide, columns: fc.oneof(small, wide), seed: seeds })
   fc.assert(
     fc.property(shapes, (shape) => {
@@ -245,7 +244,7 @@ test('roots of trees over the columns of a grid agree', () => {
   )
 })
 
-test('hashes are those of sha256sum', () => {
+test('the hashes of the kernels equal those of sha256sum', () => {
   // sha256sum of 33 and of 2049 zero bytes; of 0x01 and 64 zeros; of 0x02 and 64 zeros.
   const chunk32 = '7f9c9e31ac8256ca2f258583df262dbc7d6f68f2a03043d5c99a4ae5a7396ce9'
   const chunk2048 = '5373c2d1dc4c5333681ef9fccfe13fcb842c4779960359570e994a864145c2d2'

@@ -1,5 +1,4 @@
-// The kernels under test, and one way to run them: on a workspace of known bytes, of which every byte is
-// compared.
+// The kernels under test, and a way to compare them: on a workspace of known bytes, of which every byte is compared.
 import { hash } from 'node:crypto'
 import { loadKernel } from '../../src/coding/kernel/load.ts'
 import type { Kernel } from '../../src/protocol/kernel.ts'
@@ -8,13 +7,13 @@ import { referenceKernel } from '../support/reference-kernel.ts'
 
 const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
 
-/** A validator of an engine that knows SIMD128 but not relaxed SIMD, which is asked for first. */
+/** Validates as an engine with SIMD128 and without relaxed SIMD, which is tried first. */
 export function onlySimd(): () => boolean {
   let asked = 0
   return () => asked++ > 0
 }
 
-/** Each WebAssembly build, alone and with all or only long chunks hashed outside. */
+/** Each WebAssembly build, alone and with an injected hash for all or only for long chunks. */
 export const fastKernels: readonly { title: string; kernel: Kernel }[] = [
   { title: 'relaxed SIMD', kernel: loadKernel() },
   { title: 'SIMD128', kernel: loadKernel({ validate: onlySimd() }) },
@@ -24,7 +23,7 @@ export const fastKernels: readonly { title: string; kernel: Kernel }[] = [
 
 const reference = referenceKernel()
 
-/** What the first `bytes` bytes of a kernel's workspace are after `action` on bytes made from `seed`. */
+/** The first `bytes` bytes of a kernel's workspace after `action` on bytes derived from `seed`. */
 function workspaceAfter(
   kernel: Kernel,
   { bytes, seed }: { bytes: number; seed: number },
@@ -36,7 +35,7 @@ function workspaceAfter(
 }
 
 /**
- * Which fast kernels leave another workspace than the reference does, and from which byte on. None should.
+ * The fast kernels that leave another workspace than the reference, with the first differing byte. There should be none.
  */
 export function disagreements(
   workspace: { bytes: number; seed: number },

@@ -1,4 +1,4 @@
-// Memory that threads share: bounded, of the right size and place, used again, and never in two hands.
+// Shared memory: bounded, of the requested size and alignment, reused, and never given out twice.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
@@ -10,7 +10,7 @@ function buffersOf(arrays: readonly Uint8Array[] | undefined): ArrayBufferLike[]
   return (arrays ?? []).map(({ buffer }) => buffer)
 }
 
-/** How many arrays there were. A function of its own: one that waits keeps what it had in hand. */
+/** Number of arrays that were taken. A separate function, because a suspended caller would keep the arrays alive. */
 function taken(
   shared: SharedMemory,
   bytes: number,
@@ -22,7 +22,7 @@ function taken(
   return arrays.length
 }
 
-/** A collection from the event loop, where no call holds anything, and the finalizers that follow it. */
+/** Runs a garbage collection from the event loop, where no call holds an array, and the finalizers after it. */
 async function collect(): Promise<void> {
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc') as (options: { execution: 'async' }) => Promise<void>
@@ -33,12 +33,12 @@ async function collect(): Promise<void> {
     await gc({ execution: 'async' })
     await new Promise((resolve) => setImmediate(resolve))
   }
-  // The same collection found all, and their finalizers are tasks of this turn or the next.
+  // The same collection found all arrays. Their finalizers run in this or the next turn of the event loop.
   await new Promise((resolve) => setImmediate(resolve))
 }
 
 describe('shared memory', () => {
-  test('is given to one at a time, and again when it was put back', () => {
+  test('Exclusive: an array is given out again only after it was put back', () => {
     const shared = new SharedMemory(MIB)
     const [first, second] = buffersOf(shared.take(100_000, 2))
     expect(first).not.toBe(second)
@@ -48,7 +48,7 @@ describe('shared memory', () => {
     expect(buffersOf(shared.take(99_000, 1))).not.toContain(first)
   })
 
-  test('has the bytes that were asked for, with the byte in question at a whole word', () => {
+  test('arrays have the requested length, with the requested byte on a word boundary', () => {
     const shared = new SharedMemory(MIB)
     for (let aligned = 0; aligned < 20; aligned++) {
       const arrays = shared.take(70_001, 2, aligned) ?? []
@@ -60,14 +60,14 @@ describe('shared memory', () => {
     }
   })
 
-  test('is never more than it may be, whatever is dropped, until that is collected', async () => {
+  test('Bounded and Recovered: dropped arrays count until they are collected, and no longer', async () => {
     const shared = new SharedMemory(3 * capacityFor(100_000))
     expect([taken(shared, 100_000, 2), taken(shared, 100_000, 2)]).toEqual([2, 0])
     await collect()
     expect(taken(shared, 100_000, 3)).toBe(3)
   })
 
-  test('makes way for another size', async () => {
+  test('Bounded: spare arrays of another size are dropped when there is no room', async () => {
     const shared = new SharedMemory(2 * capacityFor(100_000))
     expect(taken(shared, 100_000, 2, shared.put.bind(shared))).toBe(2)
     expect(taken(shared, 150_000, 1)).toBe(0)
@@ -75,7 +75,7 @@ describe('shared memory', () => {
     expect(taken(shared, 150_000, 1)).toBe(1)
   })
 
-  test('is not for small arrays, and wastes a quarter at most', () => {
+  test('shared memory refuses small arrays and wastes at most a quarter', () => {
     expect(new SharedMemory(MIB).take(1000, 1)).toBeUndefined()
     for (let bytes = 1; bytes < 2 ** 27; bytes = Math.ceil(bytes * 1.37)) {
       expect(capacityFor(bytes)).toBeGreaterThanOrEqual(bytes)

@@ -1,18 +1,18 @@
-// A hash that lets others have their turn is the same hash.
+// SHA-256 in slices, between which the event loop runs.
 import { hash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { sha256InSlices } from '../../src/coding/sliced-sha256.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
 test.each([0, 1, 1024 * 1024 - 1, 1024 * 1024, 1024 * 1024 + 1, 3_000_000])(
-  'SHA-256 of %i bytes in slices is that of the whole',
+  'SHA-256 of %i bytes in slices equals SHA-256 of the whole',
   async (length) => {
     const bytes = seededBytes('slices', length)
     expect(Buffer.from(await sha256InSlices(bytes))).toEqual(hash('sha256', bytes, 'buffer'))
   },
 )
 
-test('gives the event loop a turn between slices', async () => {
+test('the event loop runs between slices', async () => {
   let turns = 0
   const turn = (): void => void (turns++, (turning = setImmediate(turn)))
   let turning = setImmediate(turn)

@@ -1,9 +1,15 @@
-// One suite over every coder, so that a thread more or less changes nothing; and what only the pool promises: bounds, an event
-// loop that stays free, threads that may die, and an end.
+// One suite for all coders, because threads must not change results, and the guarantees of the pool: bounds, a responsive event loop,
+// threads that may die, and closing.
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type Coder, type EncodedBatch, encodeDispersal, hashPairs, InlineCoder } from '../../src/coding/coder.ts'
+import {
+  type Coder,
+  type EncodedBatch,
+  encodeDispersal,
+  hashPairs,
+  InlineCoder,
+} from '../../src/coding/coder.ts'
 import { loadKernel } from '../../src/coding/kernel/load.ts'
 import { type IndexedRow, hashRow } from '../../src/protocol/batch.ts'
 import { concatBytes, toHex } from '../../src/protocol/bytes.ts'
@@ -26,8 +32,8 @@ afterAll(async () => {
   for (const close of closers) await close()
 })
 
-/** A pool that sends everything to its threads, closed in the end. */
-function farPool(options: Partial<WorkerPoolOptions> = {}): WorkerPool {
+/** A pool that codes everything on its threads, closed after the tests. */
+function offThreadPool(options: Partial<WorkerPoolOptions> = {}): WorkerPool {
   const pool = new WorkerPool({ kernel, threads: 2, inlineBytesMax: 0, ...options })
   closers.push(async () => pool.close())
   return pool
@@ -43,32 +49,32 @@ const kernels: readonly Kernel[] = [
 const coders: readonly { title: string; coder: Coder }[] = [
   { title: 'the calling thread', coder: new InlineCoder(kernel) },
   { title: 'the calling thread, plain SIMD', coder: new InlineCoder(loadKernel({ validate: onlySimd() })) },
-  { title: 'a pool of threads', coder: farPool() },
-  { title: 'a pool without threads', coder: farPool({ threads: 0 }) },
+  { title: 'a pool of threads', coder: offThreadPool() },
+  { title: 'a pool without threads', coder: offThreadPool({ threads: 0 }) },
 ]
 
-/** A draft with each body in one piece. */
+/** An encoded batch with each body in one piece. */
 function bytesOf({ root, bodies }: EncodedBatch): { root: Uint8Array; bodies: Uint8Array[] } {
   return { root, bodies: bodies.map(({ parts }) => concatBytes(...parts)) }
 }
 
-/** The rows of a batch, gathered from the bodies that its members get. */
+/** The rows of a batch, from the bodies of its members. */
 function rowsOf(
   committee: Committee,
   batchBytes: number,
-  draft: Awaited<ReturnType<Coder['disperse']>>,
+  encoded: Awaited<ReturnType<Coder['disperse']>>,
 ): IndexedRow[] {
-  return draft.bodies.flatMap(({ parts }, member) => {
+  return encoded.bodies.flatMap(({ parts }, member) => {
     const body = concatBytes(...parts)
     const layout = dispersalLayout(committee, member, batchBytes)
-    return pairsOfMember(committee, toHex(draft.root), member).map((index, k) => {
+    return pairsOfMember(committee, toHex(encoded.root), member).map((index, k) => {
       const start = layout.pair(k)
       return { index, row: body.subarray(start, start + layout.rowBytes) }
     })
   })
 }
 
-/** A committee of few members with unequal shards, a batch, and the rows that answer. */
+/** A committee of few members with unequal shards, a batch, and the rows that are answered. */
 const cases = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 4, maxLength: 7 }).chain((shards) => {
   const { committee } = keyedCommittee(shards)
   const { geometry } = committee
@@ -90,17 +96,17 @@ async function failureOf(job: Promise<unknown>): Promise<FloeError> {
 }
 
 describe.each(coders)('$title', ({ coder }) => {
-  test('codes to the bytes of every kernel, the readable one among them', async () => {
+  test('this coder gives the bytes of every kernel, including the readable one', async () => {
     await fc.assert(
       fc.asyncProperty(cases, async ({ committee, batch, answering }) => {
         const { geometry } = committee
         const before = batch.slice()
-        const draft = await coder.disperse(committee, batch)
+        const encoded = await coder.disperse(committee, batch)
         for (const other of kernels)
-          expect(bytesOf(encodeDispersal({ kernel: other }, committee, batch))).toEqual(bytesOf(draft))
-        const commitment = { root: draft.root, length: batch.length }
-        const rows = rowsOf(committee, batch.length, draft).filter(({ index }) => answering.includes(index))
-        expect(await coder.decode(geometry, commitment, rows)).toEqual(batch)
+          expect(bytesOf(encodeDispersal({ kernel: other }, committee, batch))).toEqual(bytesOf(encoded))
+        const expectedBatch = { root: encoded.root, length: batch.length }
+        const rows = rowsOf(committee, batch.length, encoded).filter(({ index }) => answering.includes(index))
+        expect(await coder.decode(geometry, expectedBatch, rows)).toEqual(batch)
         const hashed = rows.map((row, k) =>
           k % 3 === 0
             ? row
@@ -109,14 +115,14 @@ describe.each(coders)('$title', ({ coder }) => {
                 symbolRoots: hashRow(kernels[k % kernels.length] as Kernel, geometry, row.index, row.row),
               },
         )
-        expect(await coder.decode(geometry, commitment, hashed)).toEqual(batch)
+        expect(await coder.decode(geometry, expectedBatch, hashed)).toEqual(batch)
         expect(
-          await coder.decode(geometry, { ...commitment, root: new Uint8Array(32) }, rows),
+          await coder.decode(geometry, { ...expectedBatch, root: new Uint8Array(32) }, rows),
         ).toBeUndefined()
         expect(batch).toEqual(before)
         const layout = dispersalLayout(committee, 0, batch.length)
         const count = committee.members[0]?.shards ?? 0
-        const body = bytesOf(draft).bodies[0] as Uint8Array
+        const body = bytesOf(encoded).bodies[0] as Uint8Array
         const pairs = { bytes: body.slice(), start: layout.pair(0), count }
         const expected = kernels.map((other) => hashPairs(other, geometry, pairs))
         const pairHashes = await coder.hashPairs(geometry, pairs)
@@ -126,7 +132,7 @@ describe.each(coders)('$title', ({ coder }) => {
     )
   })
 
-  test('leaves room for the head', async () => {
+  test('this coder leaves the head of every body empty', async () => {
     const { committee } = keyedCommittee([1, 1, 1, 1])
     const { bodies } = await coder.disperse(committee, seededBytes('head', 100))
     for (const { parts } of bodies) {
@@ -135,15 +141,15 @@ describe.each(coders)('$title', ({ coder }) => {
     }
   })
 
-  test('fails with the errors of the protocol, and goes on', async () => {
+  test('this coder fails with the errors of the protocol, and then codes the next batch', async () => {
     const { committee } = keyedCommittee([1, 1, 1, 1])
-    const commitment = { root: new Uint8Array(32), length: 100 }
-    const error = await failureOf(coder.decode(committee.geometry, commitment, []))
+    const expectedBatch = { root: new Uint8Array(32), length: 100 }
+    const error = await failureOf(coder.decode(committee.geometry, expectedBatch, []))
     expect([error.code, error.message]).toEqual(['unavailable', 'Expected at least 2 rows to decode, got 0.'])
     await expect(coder.disperse(committee, seededBytes('after', 100))).resolves.toHaveProperty('bodies')
   })
 
-  test('hashes pairs in a part of a larger array without taking it away', async () => {
+  test('this coder hashes pairs in a part of a larger array without moving the array', async () => {
     const { committee } = keyedCommittee([1, 1, 1, 1])
     const whole = seededBytes('larger', 1000)
     const bytes = whole.subarray(100, 100 + 5 * 32)
@@ -155,34 +161,37 @@ describe.each(coders)('$title', ({ coder }) => {
 
 const { committee } = keyedCommittee([3, 2, 3, 2])
 
-describe('the pool', () => {
-  test('keeps small jobs on the calling thread', async () => {
-    const pool = farPool({ inlineBytesMax: 100, script: new URL('data:text/javascript,process.exit(1)') })
+describe('the worker pool', () => {
+  test('the pool runs small jobs on the calling thread', async () => {
+    const pool = offThreadPool({
+      inlineBytesMax: 100,
+      script: new URL('data:text/javascript,process.exit(1)'),
+    })
     await expect(pool.disperse(committee, new Uint8Array(100))).resolves.toHaveProperty('root')
     expect((await failureOf(pool.disperse(committee, new Uint8Array(101)))).code).toBe('unavailable')
   })
 
-  test('moves pairs to its threads, not copies', async () => {
+  test('Not copied: pairs move to the threads', async () => {
     const bytes = seededBytes('moved', 11 * 32).slice()
-    const hashed = await farPool().hashPairs(committee.geometry, { bytes, start: 0, count: 1 })
+    const hashed = await offThreadPool().hashPairs(committee.geometry, { bytes, start: 0, count: 1 })
     expect(bytes.length).toBe(0)
     expect(hashed.bytes).toEqual(seededBytes('moved', 11 * 32))
   })
 
-  test('refuses what its line has no room for, and does the rest', async () => {
-    const pool = farPool({ threads: 1, waitingMax: 2 })
+  test('Bounded: a job beyond the waiting jobs is refused, and the others are done', async () => {
+    const pool = offThreadPool({ threads: 1, waitingMax: 2 })
     const batch = seededBytes('line', 5000)
     const taken = [1, 2, 3].map(async () => pool.disperse(committee, batch))
     const error = await failureOf(pool.disperse(committee, batch))
     expect(error).toMatchObject({ code: 'overloaded', status: 429, retryAfterSeconds: 1 })
     expect(error.message).toBe('Expected a free coding thread, got 2 waiting jobs. Try again after a second.')
-    const drafts = await Promise.all(taken)
-    expect(new Set(drafts.map(({ root }) => toHex(root))).size).toBe(1)
+    const results = await Promise.all(taken)
+    expect(new Set(results.map(({ root }) => toHex(root))).size).toBe(1)
     await expect(pool.disperse(committee, batch)).resolves.toHaveProperty('root')
   })
 
-  test('fails the job of a thread that dies, and replaces the thread', async () => {
-    const pool = farPool({ threads: 1, script: new URL('./dying-worker.ts', import.meta.url) })
+  test('Contained: a thread that dies fails its own job, and the next job gets a new thread', async () => {
+    const pool = offThreadPool({ threads: 1, script: new URL('./dying-worker.ts', import.meta.url) })
     const good = seededBytes('good', 5000)
     const fatal = Uint8Array.of(0xdd, ...good)
     const before = pool.disperse(committee, good)
@@ -193,10 +202,10 @@ describe('the pool', () => {
     expect(bytesOf(await after)).toEqual(bytesOf(await before))
   })
 
-  test('writes over bodies that came back, and over no others', async () => {
-    const pool = farPool({ sharedMemory: new SharedMemory(1024 * 1024) })
-    const same = (draft: EncodedBatch, expected: EncodedBatch): boolean =>
-      bytesOf(draft).bodies.every((body, i) =>
+  test('Reused only when returned: only bodies that were returned are overwritten', async () => {
+    const pool = offThreadPool({ sharedMemory: new SharedMemory(1024 * 1024) })
+    const same = (encoded: EncodedBatch, expected: EncodedBatch): boolean =>
+      bytesOf(encoded).bodies.every((body, i) =>
         Buffer.from(body).equals(bytesOf(expected).bodies[i] ?? body.subarray(1)),
       )
     const jobsOf = fc.array(
@@ -206,27 +215,27 @@ describe('the pool', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom([1, 1, 1, 1], [2, 1, 1]), jobsOf, async (shards, jobs) => {
         const { committee } = keyedCommittee(shards)
-        const kept: { draft: EncodedBatch; expected: EncodedBatch }[] = []
+        const kept: { encoded: EncodedBatch; expected: EncodedBatch }[] = []
         for (const [i, { bytes, reused }] of jobs.entries()) {
           const batch = seededBytes(`recycled ${i}`, bytes)
-          const draft = await pool.disperse(committee, batch)
+          const encoded = await pool.disperse(committee, batch)
           const expected = encodeDispersal({ kernel }, committee, batch)
-          expect(same(draft, expected)).toBe(true)
-          if (!reused) kept.push({ draft, expected })
-          for (const { parts, reuse } of reused ? draft.bodies : []) {
+          expect(same(encoded, expected)).toBe(true)
+          if (!reused) kept.push({ encoded, expected })
+          for (const { parts, reuse } of reused ? encoded.bodies : []) {
             for (const part of parts) part.fill(0xff)
             reuse?.()
             reuse?.()
           }
         }
-        for (const { draft, expected } of kept) expect(same(draft, expected)).toBe(true)
+        for (const { encoded, expected } of kept) expect(same(encoded, expected)).toBe(true)
       }),
     )
   })
 
-  test('takes the memory of bodies for the next batch, and moves bodies when it has none', async () => {
+  test('the memory of returned bodies is used for the next batch, and bodies move when there is none', async () => {
     const { committee } = keyedCommittee([1, 1, 1, 1])
-    const pool = farPool({ threads: 1, sharedMemory: new SharedMemory(700_000) })
+    const pool = offThreadPool({ threads: 1, sharedMemory: new SharedMemory(700_000) })
     const buffersOf = ({ bodies }: EncodedBatch): unknown[] =>
       bodies.flatMap(({ parts }) => parts.map(({ buffer }) => buffer))
     const first = await pool.disperse(committee, seededBytes('first', 100_000))
@@ -240,31 +249,31 @@ describe('the pool', () => {
     )
   })
 
-  test('reads a batch in shared memory where it stands', async () => {
+  test('Not copied: a batch in shared memory is read in place', async () => {
     const { committee } = keyedCommittee([1, 1, 1, 1])
     const batch = seededBytes('lent', 100_000)
-    const first = await farPool().disperse(committee, batch)
+    const first = await offThreadPool().disperse(committee, batch)
     const bodies = first.bodies.flatMap(({ parts }) => parts.map(({ buffer }) => buffer.byteLength))
     const room = bodies.reduce((sum, length) => sum + length, capacityFor(batch.length))
     const sharedMemory = new SharedMemory(room)
     const lent = sharedMemory.take(batch.length, 1)?.[0] as Uint8Array
     lent.set(batch)
-    const draft = await farPool({ sharedMemory }).disperse(committee, lent)
-    expect(bytesOf(draft)).toEqual(bytesOf(first))
-    // There was room for the bodies, so none was taken for a copy.
-    expect(draft.bodies.every(({ reuse }) => reuse !== undefined)).toBe(true)
+    const encoded = await offThreadPool({ sharedMemory }).disperse(committee, lent)
+    expect(bytesOf(encoded)).toEqual(bytesOf(first))
+    // The memory had room for the bodies only, so there was no copy of the batch.
+    expect(encoded.bodies.every(({ reuse }) => reuse !== undefined)).toBe(true)
     expect(lent).toEqual(batch)
   })
 
-  test('opens rows on its threads while one is free, and decodes what it opened without copies', async () => {
+  test('Not copied: rows are checked on a free thread and decoded without a copy', async () => {
     const { committee } = keyedCommittee([1, 1, 1, 1])
     const store = stored(committee.geometry, seededBytes('opened', 50_000))
-    const pool = farPool({ threads: 2 })
+    const pool = offThreadPool({ threads: 2 })
     const answers = [3, 0, 1].map((index) => ({ index, answer: sliverAnswer(store, 'row', index) }))
     const opening = answers.map(async ({ index, answer }) =>
       pool.checkRow(placeOf(store, 'row', index), answer),
     )
-    // The third found both threads busy.
+    // When the third started, both threads were busy.
     expect(answers.map(({ answer }) => answer.length > 0)).toEqual([false, false, true])
     const rows = await Promise.all(opening)
     const { root } = store.encoding
@@ -277,8 +286,8 @@ describe('the pool', () => {
     expect((await failureOf(pool.checkRow(placeOf(store, 'row', 2), wrong))).code).toBe('sliver-mismatch')
   })
 
-  test('leaves the event loop free while it encodes', async () => {
-    const pool = farPool()
+  test('the event loop runs while the pool encodes', async () => {
+    const pool = offThreadPool()
     await pool.disperse(committee, seededBytes('start', 1000))
     const batch = new Uint8Array(4 * 1024 * 1024).fill(7)
     let turns = 0
@@ -290,12 +299,12 @@ describe('the pool', () => {
     turn()
     await Promise.all([1, 2, 3, 4].map(async () => pool.disperse(committee, batch)))
     working = false
-    // On the calling thread it would be one or two for each batch; here there is nothing else to do than to turn.
+    // Encoding on the calling thread would allow one or two turns for each batch.
     expect(turns).toBeGreaterThan(100)
   })
 
-  test('fails what is under way and waiting when it closes, and what comes later', async () => {
-    const pool = farPool({ threads: 1 })
+  test('closing the pool fails running, waiting and later jobs', async () => {
+    const pool = offThreadPool({ threads: 1 })
     const jobs = [1, 2, 3].map(async () => failureOf(pool.disperse(committee, seededBytes('closing', 5000))))
     await pool.close()
     for (const error of await Promise.all(jobs)) expect(error.code).toBe('unavailable')
@@ -305,7 +314,7 @@ describe('the pool', () => {
     await pool.close()
   })
 
-  test('does not keep a process alive', () => {
+  test('Quiet: idle threads do not keep the process alive', () => {
     const url = (path: string): string => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href)
     const script = `
       import { WorkerPool } from ${url('coding/worker-pool.ts')}

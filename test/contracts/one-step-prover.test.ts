@@ -1,5 +1,5 @@
-// Nitro's own OneStepProverHostIo, as its package ships it, over our validator on anvil: it takes our proofs for real batches
-// and refuses everything else (docs/protocol.md §8).
+// Nitro's OneStepProverHostIo, from its package, with our validator on anvil: it accepts our proofs for valid batches and refuses
+// everything else (docs/protocol.md §8).
 import hostIo from '@arbitrum/nitro-contracts/build/contracts/src/osp/OneStepProverHostIo.sol/OneStepProverHostIo.json' with { type: 'json' }
 import {
   type Abi,
@@ -42,10 +42,10 @@ import { seededBytes } from '../support/random-bytes.ts'
 
 type Artifact = { readonly abi: Abi; readonly bytecode: Hex }
 
-// Its types are as wide as JSON's.
+// TypeScript infers wider types from JSON.
 const artifact = hostIo as unknown as Artifact
 
-/** With the errors of the validator, which come through. */
+/** With the errors of the validator, which the prover passes on. */
 const abi: Abi = [...artifact.abi, ...nitroProofValidatorAbi]
 const VALIDATE_CERTIFICATE = 0x8019
 const READ_PRE_IMAGE = 0x8020
@@ -98,7 +98,7 @@ function certified(name: string, length: number, flaw: Parameters<typeof evilEnc
   return { batch, encoding, header, certificate: certificateOf(floe.domain, operators, header) }
 }
 
-/** The root of a memory of one leaf. */
+/** The root of a memory with one leaf. */
 function memoryRoot(leaf: Hex): Hex {
   return keccak256(concat([stringToHex('Memory leaf:'), leaf]))
 }
@@ -127,15 +127,15 @@ function machine(stack: readonly bigint[]): unknown {
 
 type Step = {
   readonly opcode: number
-  /** From the bottom up. */
+  /** From the bottom of the stack up. */
   readonly stack: readonly bigint[]
-  /** What the machine's only leaf of memory holds. */
+  /** The content of the machine's only leaf of memory. */
   readonly leaf: Hex
   readonly proof: Hex
 }
 type After = { readonly pushed: bigint | undefined; readonly memory: Hex }
 
-/** One step of a machine whose memory is one leaf at address 0. */
+/** One step of a machine with a memory of one leaf at address 0. */
 async function step({ opcode, stack, leaf, proof }: Step): Promise<After> {
   const module = {
     globalsMerkleRoot: zeroHash,
@@ -146,7 +146,7 @@ async function step({ opcode, stack, leaf, proof }: Step): Promise<After> {
     internalsOffset: 0,
   }
   const context = { maxInboxMessagesRead: 0n, bridge: zeroAddress, initialWasmModuleRoot: zeroHash }
-  // The leaf, a Merkle path of no siblings, and what the instruction wants.
+  // The leaf, a Merkle path without siblings, and the proof for the instruction.
   const whole = concat([leaf, '0x00', proof])
   const instruction = { opcode, argumentData: DA_CERTIFICATE }
   const [after, moduleAfter] = (await client.readContract({
@@ -192,7 +192,7 @@ async function honestlyRead(of: Certified, offset: number): Promise<After> {
   return read(of.certificate, offset, honestRead(of, offset))
 }
 
-/** What the machine has after it read `offset` of the batch: a short word leaves the rest of the leaf as it was. */
+/** The state of the machine after it read the batch at `offset`. A short word leaves the rest of the leaf unchanged. */
 function afterRead(of: Certified, offset: number): After {
   const word = of.batch.subarray(offset, offset + 32)
   const leaf = fromHex(keccak256(of.certificate))
@@ -201,14 +201,14 @@ function afterRead(of: Certified, offset: number): After {
 }
 
 describe('ReadPreimage', () => {
-  test('takes the word at every offset of a small batch, the short last one too', async () => {
+  test('the prover accepts the word at every offset of a small batch, including the short last one', async () => {
     const small = certified('small', 999)
     for (let offset = 0; offset < 999; offset += 32)
       expect(await honestlyRead(small, offset)).toEqual(afterRead(small, offset))
   })
 
-  test('takes words around the ends of chunks, symbols and rows, and at random', async () => {
-    // Symbols of two chunks, the second a short one.
+  test('the prover accepts words at the ends of chunks, symbols and rows, and at random offsets', async () => {
+    // Each symbol has two chunks, the second of them short.
     const large = certified('large', 15 * 2080 - 5)
     const row = 5 * 2080
     const edges = [0, 2016, 2048, 2080, row - 32, row, 2 * row, 15 * 2080 - 32]
@@ -217,7 +217,7 @@ describe('ReadPreimage', () => {
       expect(await honestlyRead(large, offset)).toEqual(afterRead(large, offset))
   })
 
-  test('refuses a wrong chunk, a wrong offset and a wrong certificate', async () => {
+  test('the prover refuses a wrong chunk, a wrong offset and a wrong certificate', async () => {
     const small = certified('small', 999)
     const other = certified('other', 999)
     await expect(read(small.certificate, 64, honestRead(small, 128))).rejects.toThrow('OpeningInvalid')
@@ -231,7 +231,7 @@ describe('ReadPreimage', () => {
     await expect(read(small.certificate, 0, foreign)).rejects.toThrow('OpeningInvalid')
   })
 
-  test('refuses a chunk with any byte changed', async () => {
+  test('the prover refuses a chunk with any byte changed', async () => {
     const small = certified('small', 999)
     const opening = fromHex(openingAt(small.encoding, placeOfOffset(small.encoding, 0)))
     for (let i = 0; i < opening.length; i += 7) {
@@ -244,7 +244,7 @@ describe('ReadPreimage', () => {
 })
 
 describe('ValidateCertificate', () => {
-  /** What comes of either claim: what the machine pushes, or why the prover reverts. */
+  /** The outcome of each claim: the value that the machine pushes, or the reason for which the prover reverts. */
   async function outcomes(certificate: Hex, aux: Hex = members): Promise<{ valid: string; invalid: string }> {
     const outcome = async (claim: boolean): Promise<string> => {
       try {
@@ -258,16 +258,16 @@ describe('ValidateCertificate', () => {
   const yes = { valid: '1', invalid: 'CLAIMED_INVALID_BUT_VALID' }
   const no = { valid: 'CLAIMED_VALID_BUT_INVALID', invalid: '0' }
 
-  test('says yes to a certificate of a quorum, and lets nobody say no', async () => {
+  test('the prover accepts a certificate of a quorum as valid, and refuses the claim that it is not', async () => {
     expect(await outcomes(certified('small', 999).certificate)).toEqual(yes)
   })
 
-  test('says no to a certificate without a quorum', async () => {
+  test('the prover accepts a certificate without a quorum as invalid', async () => {
     const { header } = certified('small', 999)
     expect(await outcomes(certificateOf(floe.domain, operators, header, [0, 1]))).toEqual(no)
   })
 
-  test('says no to a changed certificate wherever the change is', async () => {
+  test('the prover accepts a certificate that is changed anywhere as invalid', async () => {
     const bytes = fromHex(certified('small', 999).certificate)
     for (let i = 0; i < bytes.length; i += 5) {
       const changed = bytes.slice()
@@ -276,18 +276,18 @@ describe('ValidateCertificate', () => {
     }
   })
 
-  test('says no to bytes that are no certificate, and needs no members for it', async () => {
+  test('the prover accepts bytes that are not a certificate as invalid, without members', async () => {
     for (const bytes of ['0x', '0x01', '0x016601', padHex('0x01', { size: 600 })] as const) {
       expect(await outcomes(bytes, '0x')).toEqual(no)
     }
   })
 
-  test('says no to a length that the replay could not read to its end', async () => {
+  test('the prover accepts a length that the replay cannot read to its end as invalid', async () => {
     for (const length of [32, 960])
       expect(await outcomes(certified(`length ${length}`, length).certificate)).toEqual(no)
   })
 
-  test('decides nothing by members that are not the committee', async () => {
+  test('the prover refuses members that are not the committee', async () => {
     const { certificate } = certified('small', 999)
     for (const claim of [true, false]) {
       const proof = validityProof(certificate, claim, '0x')
@@ -295,7 +295,7 @@ describe('ValidateCertificate', () => {
     }
   })
 
-  test('says no as soon as evidence was shown, and still proves reads of before', async () => {
+  test('after evidence on L1, the prover accepts the certificate as invalid and still proves earlier reads', async () => {
     const evil = certified('evil', 999, 'parity-row')
     expect(await outcomes(evil.certificate)).toEqual(yes)
     const line = { side: 1, index: 0, chunk: 0, byteIndex: 0, points: 0b1000111n }

@@ -1,5 +1,4 @@
-// TypeScript and Solidity answer alike. The properties are the same in both tiers: solidity.test.ts runs them over a few
-// cases, solidity.fuzz.ts over many.
+// TypeScript and Solidity give the same answers. solidity.test.ts tests the properties over a few cases, solidity.fuzz.ts over many.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -27,14 +26,14 @@ import { mutations } from '../protocol/decoder-cases.ts'
 import { type Stored, passes, stored } from '../protocol/support.ts'
 import { type Chain, startChain } from './chain.ts'
 
-/** Each case asks L1 this often at once: round trips cost more than the answers. */
+/** Number of questions to L1 in each case: a round trip costs more than the answers. */
 const batch = 20
 
 function batchesOf<T>(cases: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
   return fc.array(cases, { minLength: 1, maxLength: batch })
 }
 
-/** Holds the answers of the two implementations against each other, a batch of cases at a time. Returns those that came. */
+/** Compares the answers of the two implementations, a batch of cases at a time. @returns the answers that occurred */
 async function agree<T, A>(
   cases: fc.Arbitrary<T>,
   ours: (given: T) => A,
@@ -60,12 +59,12 @@ const committees: readonly KeyedCommittee[] = [
   ),
 ]
 
-/** Every committee that L1 knows, by its epoch; a test may start more. */
+/** Every committee that L1 knows, by its epoch. A test may start further ones. */
 const started = new Map(committees.map(({ committee }) => [committee.epoch, committee]))
 
 let chain: Chain
 
-/** Anvil and the contracts for the tests of the file, with `committees` in epochs 1, 2, 3. */
+/** Starts anvil and the contracts for the tests of the file, with `committees` in epochs 1, 2, 3. */
 function useChain(): void {
   beforeAll(async () => {
     chain = await startChain(committees[0] as KeyedCommittee)
@@ -79,7 +78,7 @@ function useChain(): void {
 }
 
 function digestsAgree(): void {
-  test('header digests agree', async () => {
+  test('TypeScript and Solidity compute the same header digests', async () => {
     const digests = await agree(
       headers(),
       (header) => toHex(headerDigest(chain.domain, header)),
@@ -88,7 +87,7 @@ function digestsAgree(): void {
     expect(digests.size).toBeGreaterThan(1)
   })
 
-  test('attestation digests agree', async () => {
+  test('TypeScript and Solidity compute the same attestation digests', async () => {
     const digests = await agree(
       fc.record({ root: hashes.map(fromHex), epoch: fc.nat(2 ** 32 - 1) }),
       ({ root, epoch }) => toHex(attestationDigest(chain.domain, root, epoch)),
@@ -97,7 +96,7 @@ function digestsAgree(): void {
     expect(digests.size).toBeGreaterThan(1)
   })
 
-  test('headersRoots and accumulators of posts agree', async () => {
+  test('TypeScript and Solidity compute the same headersRoots and accumulators of posts', async () => {
     const [keyed] = committees as [KeyedCommittee]
     let accumulator: Uint8Array = new Uint8Array(32)
     for (const count of [...range(1, 10), 16, 33]) {
@@ -118,13 +117,13 @@ function digestsAgree(): void {
 }
 
 function committeesAgree(): void {
-  test('roots of the committees agree', async () => {
+  test('TypeScript and Solidity compute the same roots of committees', async () => {
     for (const { committee } of committees) {
       expect(await chain.committeeRoot(committee.epoch)).toBe(toHex(committeeRoot(committee.members)))
     }
   })
 
-  test('what is a committee for one is a committee for the other, with the same root', async () => {
+  test('TypeScript and Solidity accept the same members as a committee, with the same root', async () => {
     const nonZero = addresses.filter((address) => BigInt(address) !== 0n)
     const members: fc.Arbitrary<Member[]> = fc
       .array(
@@ -192,7 +191,7 @@ function openingsAgree(): void {
     return chain.verifyOpening(bytes, header.root, encoding.geometry.shards, header.length)
   }
 
-  test('openings that hold in one hold in the other', async () => {
+  test('openings that verify in TypeScript verify in Solidity', async () => {
     const cases = anyStore.chain((store) => fc.tuple(fc.constant(store), openingsOf(store)))
     const answers = await agree(
       cases,
@@ -202,7 +201,7 @@ function openingsAgree(): void {
     expect(answers).toEqual(new Set([true]))
   })
 
-  test('edited openings, and those of other batches, hold in both or in neither', async () => {
+  test('edited openings, and those of other batches, verify in both implementations or in neither', async () => {
     const cases = fc
       .tuple(anyStore, anyStore)
       .chain(([store, other]) => fc.tuple(fc.constantFrom(store, store, other), mutations(openingsOf(store))))
@@ -214,7 +213,7 @@ function openingsAgree(): void {
     expect(answers).toContain(false)
   })
 
-  test('arbitrary bytes open nothing in either', async () => {
+  test('arbitrary bytes verify as an opening in neither implementation', async () => {
     const header = headerOf(new Uint8Array(32), 100)
     const small = { ...(stores[0] as Stored), header }
     const answers = await agree(
@@ -226,7 +225,7 @@ function openingsAgree(): void {
   })
 }
 
-/** The committee whose members one would show to L1 for these bytes: that of the epoch where a certificate has it. */
+/** The committee whose members a caller would pass to L1 for these bytes: that of the epoch at its place in a certificate. */
 function committeeFor(commitment: Uint8Array): Committee | undefined {
   const epoch =
     commitment.length < 43 ? 0 : new DataView(commitment.buffer, commitment.byteOffset).getUint32(39)
@@ -246,7 +245,7 @@ async function certificateVerifies(commitment: Uint8Array): Promise<boolean> {
   return chain.verify(commitment, committeeFor(commitment) ?? (committees[0] as KeyedCommittee).committee)
 }
 
-/** Commitments by any set of members, mostly by enough of them. */
+/** Commitments signed by any set of members, mostly by a quorum. */
 const commitments: fc.Arbitrary<Uint8Array> = fc.constantFrom(...committees).chain((keyed) => {
   const members = range(0, keyed.keys.length)
   const most = fc.shuffledSubarray(members, { minLength: Math.ceil((2 * members.length) / 3) })
@@ -262,17 +261,17 @@ const commitments: fc.Arbitrary<Uint8Array> = fc.constantFrom(...committees).cha
 })
 
 function certificatesAgree(): void {
-  test('certificates by any set of members hold in both or in neither', async () => {
+  test('certificates by any set of members hold in both implementations or in neither', async () => {
     const answers = await agree(commitments, certificateHolds, certificateVerifies)
     expect(answers).toEqual(new Set([true, false]))
   })
 
-  test('edited certificates hold in both or in neither', async () => {
+  test('edited certificates hold in both implementations or in neither', async () => {
     const answers = await agree(mutations(commitments), certificateHolds, certificateVerifies)
     expect(answers).toContain(false)
   })
 
-  test('certificates with signatures moved, repeated or replaced hold in both or in neither', async () => {
+  test('certificates with moved, repeated or replaced signatures hold in both implementations or in neither', async () => {
     const spoiled = fc.tuple(commitments, fc.nat(), fc.nat(), fc.nat(5)).map(([commitment, a, b, kind]) => {
       const { signatures, ...rest } = decodeCertificate(commitment)
       const at = (i: number) => signatures[i % signatures.length]?.signature ?? '0x'
@@ -295,7 +294,7 @@ function certificatesAgree(): void {
     expect(answers).toEqual(new Set([true, false]))
   })
 
-  test('a certificate cut anywhere holds in neither', async () => {
+  test('a truncated certificate holds in neither implementation', async () => {
     const [keyed] = committees as [KeyedCommittee]
     const header = headerOf(new Uint8Array(32).fill(3), 77)
     const whole = encodeCertificate(certify(chain.domain, keyed, { header, path: [] }, range(0, 9)))
@@ -305,7 +304,7 @@ function certificatesAgree(): void {
     expect(await Promise.all(cuts.map(certificateVerifies))).not.toContain(true)
   })
 
-  test('a certificate for another chain or ledger holds in neither', async () => {
+  test('a certificate for another chain or ledger holds in neither implementation', async () => {
     const [keyed] = committees as [KeyedCommittee]
     const header = headerOf(new Uint8Array(32).fill(3), 77)
     const { chainId, ledger } = chain.domain
@@ -320,7 +319,7 @@ function certificatesAgree(): void {
   })
 }
 
-/** Every question that both implementations answer. */
+/** The tests of every question that both implementations answer. */
 export function solidityAgrees(): void {
   useChain()
   digestsAgree()

@@ -1,4 +1,4 @@
-// The real contracts on a real anvil, asked through eth_call, many questions to a request.
+// The contracts on anvil, called through eth_call, with many questions in each request.
 import {
   BaseError,
   ExecutionRevertedError,
@@ -27,12 +27,12 @@ export type Posted = { readonly headersRoot: Hex; readonly accumulator: Hex; rea
 
 export type Chain = AsyncDisposable & {
   readonly domain: Domain
-  /** Starts the next epoch; undefined if the contract refuses the members. */
+  /** Starts the next epoch. @returns undefined if the contract refuses the members */
   startEpoch(members: readonly Member[]): Promise<number | undefined>
   committeeRoot(epoch: number): Promise<Hex>
   headerDigest(packed: Uint8Array): Promise<Hex>
   attestationDigest(headersRoot: Uint8Array, epoch: number): Promise<Hex>
-  /** What L1 says to a commitment, given the members of its epoch. */
+  /** The answer of L1 to a commitment, given the members of its epoch. */
   verify(commitment: Uint8Array, committee: Committee): Promise<boolean>
   post(
     headers: readonly Header[],
@@ -41,11 +41,11 @@ export type Chain = AsyncDisposable & {
   ): Promise<Posted>
   verifyOpening(opening: Uint8Array, root: Hex, shards: number, length: number): Promise<boolean>
   readonly disputes: Hex
-  /** What a call would return; undefined if the contract reverts. */
+  /** The return value of a call; undefined if the contract reverts. */
   attempt(call: Call): Promise<Hex | undefined>
 }
 
-/** Below the limit of one transaction (EIP-7825). */
+/** Below the gas limit of one transaction (EIP-7825). */
 const transactionGas = 16_000_000n
 
 type Connection = {
@@ -132,7 +132,7 @@ async function attempt({ client }: Connection, { to, data, value }: Call): Promi
   }
 }
 
-/** Contracts of which `first` is the committee of epoch 1. */
+/** Deploys contracts with `first` as the committee of epoch 1. */
 export async function startChain(first: KeyedCommittee): Promise<Chain> {
   const anvil = await startTestAnvil()
   const { members } = first.committee

@@ -1,4 +1,4 @@
-// TypeScript against the real Disputes contract, a few hundred cases of everything.
+// TypeScript, compared with the Disputes contract over a few hundred cases of each property.
 import { describe } from 'vitest'
 import { disputesAgree } from './disputing.ts'
 

@@ -1,5 +1,5 @@
-// Evidence and reads (docs/protocol.md §7): what holds for TypeScript holds on L1, and what does not does not, over every kind of
-// encoding, honest or not, every kind of claim, true or not, and bytes changed anywhere. The properties are the same in both tiers.
+// Evidence and reads (docs/protocol.md §7): TypeScript and L1 accept the same, over valid and invalid encodings, true and false claims
+// of every kind, and bytes changed anywhere. disputes.test.ts and disputes-differential.fuzz.ts test the same properties.
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decodeAbiParameters } from 'viem'
@@ -31,10 +31,10 @@ const committees: readonly KeyedCommittee[] = [
   keyedCommittee([1, 1, 1, 1, 1, 1, 1], 2),
   keyedCommittee([3, 1, 1, 2, 1, 2], 3),
 ]
-/** Bytes of batches: a word, less than a chunk, several chunks and a short last one, each with padding. */
+/** Lengths of batches, each with padding: a word, less than a chunk, several chunks with a short last one. */
 const lengths = [1, 900, 30_001]
 
-/** A batch with evidence against it where there is some. */
+/** A batch, with evidence against it if its encoding is invalid. */
 type Case = Stored & { readonly keyed: KeyedCommittee; readonly found: Evidence | undefined }
 
 let chain: Chain
@@ -81,7 +81,7 @@ function lines({ encoding }: Stored): fc.Arbitrary<Line> {
   const ofSide = (side: Side, indexes: number, degree: number): fc.Arbitrary<Line> =>
     fc.record({
       side: fc.constant(side),
-      // Flaws of the evil encoder are at the edges.
+      // The flaws of the evil encoder are at the edges of the matrix.
       index: fc.oneof(fc.constant(0), fc.nat(indexes - 1)),
       chunk: fc.oneof(fc.constant(0), fc.nat(chunkCount(encoding.symbolBytes) - 1)),
       byteIndex: fc.oneof(fc.constant(0), fc.nat(2048)),
@@ -101,7 +101,7 @@ function places({ encoding }: Stored): fc.Arbitrary<Place> {
   )
 }
 
-/** Claims whose openings are all true; some of them are in the right places, and of those some hold. */
+/** Claims with openings that all verify. Some openings are in the right places, and some of those claims hold. */
 function claims(store: Case): fc.Arbitrary<Evidence> {
   const { geometry } = store.encoding
   const parity = lines(store).map((line): Evidence => ({
@@ -127,7 +127,7 @@ function claims(store: Case): fc.Arbitrary<Evidence> {
   return fc.oneof(parity, symbol, padding, ...found)
 }
 
-/** Changes one thing that a claim says beside its openings, or one bit of an opening. */
+/** Changes one field of a claim, or one bit of an opening. */
 function edited(evidence: Evidence): fc.Arbitrary<Evidence> {
   const bit = fc.nat()
   const fields = ['bytes', 'symbolPath', 'sliverPath', 'other', 'pairPath'] as const
@@ -179,7 +179,7 @@ function edited(evidence: Evidence): fc.Arbitrary<Evidence> {
   }
 }
 
-/** What TypeScript says to evidence that arrives as bytes. */
+/** The verdict of TypeScript on evidence that arrives as bytes. */
 function holds(store: Stored, evidence: Evidence): boolean {
   let verified = false
   const through = (opening: Opening): Opening =>
@@ -201,16 +201,16 @@ async function holdsOnL1(store: Case, evidence: Evidence): Promise<boolean> {
   // Parts of small committees fit in one call.
   expect(more).toEqual([])
   const returned = call && (await chain.attempt(call))
-  // A parity claim that brings too few openings is a part: taken, not decided.
+  // A parity claim with too few openings is a part: L1 accepts it without a decision.
   return returned !== undefined && returned !== `0x${'00'.repeat(32)}`
 }
 
-/** Questions of one run: round trips cost more than answers. */
+/** Number of questions in each run: a round trip costs more than the answers. */
 const batch = 20
 
 type Question = { readonly store: Case; readonly evidence?: Evidence; readonly offset?: number }
 
-/** A few words for a failure: openings are long. */
+/** A short description for failures, because openings are long. */
 function nameOf({ store, evidence, offset }: Question): string {
   const { encoding, header } = store
   const asked =
@@ -229,7 +229,7 @@ async function agreement<Q extends Question>(
   await fc.assert(
     fc.asyncProperty(fc.noShrink(batches), async (all) => {
       const answers = await Promise.all(all.map(theirs))
-      // With names, so that a failure says of what.
+      // With descriptions, so that a failure names its claim.
       const named = (given: readonly unknown[]): unknown[] =>
         all.map((question, i) => [nameOf(question), given[i]])
       expect(named(all.map(ours))).toEqual(named(answers))
@@ -243,7 +243,7 @@ function anyCase(): fc.Arbitrary<Case> {
   return fc.constantFrom(...cases)
 }
 
-/** What a read shows, or undefined where nobody takes the opening. */
+/** The bytes that a read shows, or undefined if the opening is refused. */
 function shown(store: Stored, offset: number, opening: Uint8Array): Hex | undefined {
   let bytes: Uint8Array | undefined
   passes('malformed', () => {
@@ -257,7 +257,7 @@ async function shownByL1(store: Case, offset: number, opening: Uint8Array): Prom
   return returned && decodeAbiParameters([{ type: 'bytes' }], returned)[0]
 }
 
-/** Every question about disputes that both implementations answer. */
+/** The tests of every question about disputes that both implementations answer. */
 export function disputesAgree(): void {
   beforeAll(async () => {
     chain = await startChain(committees[0] as KeyedCommittee)
@@ -268,30 +268,30 @@ export function disputesAgree(): void {
     await chain[Symbol.asyncDispose]()
   })
 
-  test('the evidence that is found against every dishonest batch holds for both', async () => {
+  test('evidence is found against every invalid encoding and holds in TypeScript and on L1', async () => {
     for (const store of cases.filter(({ found }) => found !== undefined)) {
       const found = store.found as Evidence
       expect([holds(store, found), await holdsOnL1(store, found)]).toEqual([true, true])
     }
-    // The padding of one byte's batch is as long as that of others: every flaw was found.
+    // Every batch here has padding, so evidence was found for every flaw.
     expect(cases.filter(({ found }) => found !== undefined)).toHaveLength((cases.length * 5) / 6)
   })
 
-  test('claims made of true openings hold for both or for neither, and never against an honest batch', async () => {
+  test('claims with verified openings hold in both implementations or in neither, and never against a valid encoding', async () => {
     const questions = anyCase().chain((store) => claims(store).map((evidence) => ({ store, evidence })))
     const seen = await agreement(
       questions,
       ({ store, evidence }) => holds(store, evidence),
       async ({ store, evidence }) => {
         const answer = await holdsOnL1(store, evidence)
-        // An honest case is one where nothing was found; that search is complete when all is served.
-        return store.found === undefined && answer ? 'an honest batch was disproved' : answer
+        // No evidence was found against a valid encoding. The search is complete when every sliver is served.
+        return store.found === undefined && answer ? 'a valid encoding was disproved' : answer
       },
     )
     expect(new Set(seen.keys())).toEqual(new Set([false, true]))
   })
 
-  test('edited claims hold for both or for neither', async () => {
+  test('edited claims hold in both implementations or in neither', async () => {
     const questions = anyCase().chain((store) =>
       claims(store).chain((claim) => edited(claim).map((evidence) => ({ store, evidence }))),
     )
@@ -303,7 +303,7 @@ export function disputesAgree(): void {
     expect(seen.get(false)).toBeGreaterThan(0)
   })
 
-  test('reads show the same bytes, or nothing to either', async () => {
+  test('reads show the same bytes in both implementations, or none in either', async () => {
     const honest = fc.constantFrom(...cases.filter(({ found }) => found === undefined))
     const questions = honest.chain((store) => {
       const words = Math.ceil(store.header.length / 32)

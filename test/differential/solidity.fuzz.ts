@@ -1,4 +1,4 @@
-// The questions of solidity.test.ts over as many cases as FLOE_RUNS says, twenty a run.
+// The properties of solidity.test.ts over FLOE_RUNS runs of twenty cases.
 import { describe } from 'vitest'
 import { solidityAgrees } from './agreement.ts'
 

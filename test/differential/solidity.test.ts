@@ -1,4 +1,4 @@
-// TypeScript against the real contracts, a few hundred cases of everything.
+// TypeScript, compared with the contracts over a few hundred cases of each property.
 import { describe } from 'vitest'
 import { solidityAgrees } from './agreement.ts'
 

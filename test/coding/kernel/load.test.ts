@@ -1,5 +1,5 @@
-// What loadKernel promises beside the bytes: the build that fits the engine, arguments that are checked
-// before anything is written, an injected hash that leaves no trace, and clear errors.
+// loadKernel besides its bytes: it selects the build for the engine, checks arguments before anything is written, restores the
+// workspace after an injected hash, and gives clear errors.
 import { spawnSync } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
@@ -9,15 +9,15 @@ import type { Kernel } from '../../../src/protocol/kernel.ts'
 import { onlySimd } from '../kernels.ts'
 
 describe('the build', () => {
-  test('is relaxed SIMD where the engine has it', () => {
+  test('the kernel uses relaxed SIMD if the engine has it', () => {
     expect(loadKernel().name).toBe('relaxed-simd')
   })
 
-  test('is SIMD128 where the engine has no relaxed SIMD', () => {
+  test('the kernel uses SIMD128 if the engine has no relaxed SIMD', () => {
     expect(loadKernel({ validate: onlySimd() }).name).toBe('simd')
   })
 
-  test('does not exist where the engine has no SIMD', () => {
+  test('loading a kernel fails if the engine has no SIMD', () => {
     expect(() => loadKernel({ validate: () => false })).toThrowErrorMatchingInlineSnapshot(
       `[Error: Expected an engine with WebAssembly SIMD, got one without. Use an engine from 2023 or later.]`,
     )
@@ -25,7 +25,7 @@ describe('the build', () => {
 })
 
 describe('the workspace', () => {
-  test('is as long as asked for, and each kernel has its own', () => {
+  test('each kernel has its own workspace, of the reserved length', () => {
     const [one, other] = [loadKernel(), loadKernel()]
     expect(one.reserve(100).length).toBe(100)
     one.reserve(5 * 65536 + 1).fill(1)
@@ -33,7 +33,7 @@ describe('the workspace', () => {
     expect(one.reserve(100).every((byte) => byte === 1)).toBe(true)
   })
 
-  test('does not grow beyond what the engine gives', () => {
+  test('reserving more memory than the engine has fails with an error', () => {
     const load = fileURLToPath(new URL('../../../src/coding/kernel/load.ts', import.meta.url))
     const script = `import { loadKernel } from ${JSON.stringify(load)}
       try { loadKernel().reserve(2000 * 65536) } catch (error) { console.log(error.name, error.message) }`
@@ -47,7 +47,7 @@ describe('the workspace', () => {
 })
 
 describe('the injected hash', () => {
-  test('gets the chunks from the threshold on, each behind a zero byte', () => {
+  test('the injected hash gets the chunks from the threshold on, each after a zero byte', () => {
     const seen: number[] = []
     const kernel = loadKernel({
       sha256(bytes) {
@@ -62,7 +62,7 @@ describe('the injected hash', () => {
     expect(seen).toEqual([2049, sha256MinBytesDefault + 1, 2049])
   })
 
-  test('that throws leaves the workspace as it was', () => {
+  test('an injected hash that throws leaves the workspace unchanged', () => {
     const kernel = loadKernel({
       sha256() {
         throw new Error('no hash today')
@@ -81,7 +81,7 @@ const symbols = { offset: 0, count: 1, symbolBytes: 64, out: 64 }
 const trees = { offset: 0, count: 1, width: 2, out: 64 }
 const pairs = { rows: 0, columns: 32, count: 1, out: 64 }
 
-/** Calls on a workspace of 96 bytes, each wrong in one thing. */
+/** Calls on a workspace of 96 bytes, each with one mistake. */
 const mistakes: Record<string, (kernel: Kernel) => unknown> = {
   'a negative workspace': (kernel) => kernel.reserve(-1),
   'a workspace of half a byte': (kernel) => kernel.reserve(0.5),
@@ -123,7 +123,7 @@ const mistakes: Record<string, (kernel: Kernel) => unknown> = {
   'a negative number of pairs': (kernel) => kernel.pairLeaves({ ...pairs, count: -1 }),
 }
 
-test.each(Object.entries(mistakes))('%s is a RangeError, and nothing is written', (_, mistake) => {
+test.each(Object.entries(mistakes))('Checked: %s is a RangeError, and nothing is written', (_, mistake) => {
   for (const options of [{}, { validate: onlySimd() }]) {
     const kernel = loadKernel(options)
     kernel.reserve(96).fill(7)
@@ -132,7 +132,7 @@ test.each(Object.entries(mistakes))('%s is a RangeError, and nothing is written'
   }
 })
 
-test('errors say what was expected and what came', () => {
+test('errors of the kernel say what was expected and what came', () => {
   const messages = Object.values(mistakes).map((mistake) => {
     const kernel = loadKernel()
     kernel.reserve(96)
