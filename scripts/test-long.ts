@@ -1,4 +1,4 @@
-// `npm run test:long [-- NAME …]`: the long tier, or the files of it with these base names. Prints the seed that replays it.
+// `npm run test:long [-- NAME …]`: runs the long tier, or its files with these base names. It prints the seed, which replays the run.
 import { spawnSync } from 'node:child_process'
 
 const names = process.argv.slice(2)

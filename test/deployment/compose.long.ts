@@ -1,5 +1,5 @@
-// docker-compose.yml run without Docker: the very same command lines and environments as processes, with every service at a
-// loopback address of its own in place of its host name, and folders in place of volumes. Linux has all of 127.0.0.0/8.
+// Runs docker-compose.yml without Docker: each service is a process with the same command line and environment. A loopback address
+// replaces each host name, and a folder each volume. Linux routes all of 127.0.0.0/8 to itself.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
@@ -8,7 +8,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { until } from '../e2e/until.ts'
+import { until } from '../support/until.ts'
 import {
   type ComposeService,
   imageEnvironment,
@@ -21,7 +21,7 @@ import {
 const compose = readCompose()
 const dir = mkdtempSync(join(tmpdir(), 'floe-rehearsal-'))
 const READY_MS = 120_000
-/** A network of this run's own, and a part of it for each kind of service; storage nodes are numbered in theirs. */
+/** The network of this run. Every kind of service has a subnet, in which storage nodes and sidecars are numbered. */
 const net = `127.${randomInt(1, 255)}`
 const processes = new Map<string, ChildProcess>()
 
@@ -32,7 +32,7 @@ function addressOf(name: string): string {
 
 const parts = { anvil: 8545, redis: 6379, node: 4242, sidecar: 4242, challenger: 4242 }
 
-/** A command line or a variable as it is without Docker. */
+/** A word of a command line, or a variable, with the addresses and folders of this run. */
 function rewritten(text: string, name: string): string {
   return text
     .replace('0.0.0.0', addressOf(name))
@@ -42,7 +42,7 @@ function rewritten(text: string, name: string): string {
     .replaceAll(/\/\/((?:anvil|redis)):/g, (_all, host: string) => `//${addressOf(host)}:`)
 }
 
-/** What the entry point of the image, or of the service, is here. */
+/** The program in place of the entry point of the image or of the service. */
 function programOf({ image, entrypoint }: ComposeService): string[] {
   if (image !== 'floe') return []
   if (entrypoint?.[0] === 'anvil') {
@@ -60,7 +60,7 @@ function run(name: string): ChildProcess {
   const [program = '', ...floeArguments] = [...programOf(service), ...(service.command ?? [])].map((word) =>
     word.startsWith(root) ? word : rewritten(word, name),
   )
-  // Redis has no flag of its own for where it is, as its host name tells others.
+  // The command line of Redis names no address, because in Docker its host name is enough.
   const bind = name === 'redis' ? ['--bind', addressOf(name), '--dir', join(dir, name)] : []
   const given = { ...(service.image === 'floe' ? imageEnvironment() : {}), ...service.environment }
   const environment = Object.entries(given).map(([key, value]) => [key, rewritten(value, name)])
@@ -82,7 +82,7 @@ async function ended(name: string): Promise<number | null> {
   return child.exitCode
 }
 
-/** Waits until the service listens, and fails with its log if it ends before. */
+/** Waits until the service listens. Fails with its log when it ends first. */
 async function ready(name: string): Promise<void> {
   const port = parts[name.split('-')[0] as keyof typeof parts]
   await until(
@@ -113,7 +113,7 @@ const sidecars = servicesOf(compose, 'sidecar').map(([name]) => name)
 const services = [...nodes, ...sidecars, ...servicesOf(compose, 'challenger').map(([name]) => name)]
 
 beforeAll(async () => {
-  // Where there is no Redis, sidecars do without, as they do when it is down.
+  // Without Redis the sidecars work as they do when it is unreachable.
   const hasRedis = spawnSync('redis-server', ['--version']).status === 0
   const first = hasRedis ? ['anvil', 'redis'] : ['anvil']
   for (const name of first) run(name)
@@ -146,14 +146,14 @@ describe('the services of docker-compose.yml', () => {
   const batch = randomBytes(100_000)
   let commitment: string
 
-  it('are all healthy, with metrics', async () => {
+  it('all services of docker-compose.yml are healthy and have metrics', async () => {
     for (const name of services) {
       expect((await fetch(url(name, '/health'))).status).toBe(200)
       expect(await (await fetch(url(name, '/metrics'))).text()).toContain('process_start_time_seconds')
     }
   })
 
-  it('take a batch at one sidecar, give it back at the other, and post it', async () => {
+  it('a batch that is put at one sidecar is posted, and read from the other sidecar', async () => {
     commitment = await put('sidecar-0', batch)
     const got = await fetch(url('sidecar-1', `/v1/batches/${commitment}`))
     expect(Buffer.compare(Buffer.from(await got.arrayBuffer()), batch)).toBe(0)
@@ -169,10 +169,10 @@ describe('the services of docker-compose.yml', () => {
     )
   })
 
-  it('take part in disputes: nodes and sidecars pay for answers, and the challenger samples what was posted', async () => {
+  it('nodes and sidecars can pay for answers to challenges, and the challenger samples posted batches', async () => {
     for (const name of [...nodes, ...sidecars]) {
       const metric = new RegExp(`^floe_${name.split('-')[0]}_funded_answers [1-9]\\d*$`, 'm')
-      await until(`answers that ${name} pays for`, async () => {
+      await until(`funded answers of ${name}`, async () => {
         const text = await (await fetch(url(name, '/metrics'))).text()
         return metric.test(text) ? true : undefined
       })
@@ -186,13 +186,13 @@ describe('the services of docker-compose.yml', () => {
     })
   })
 
-  it('end gracefully, one sidecar without the other', async () => {
+  it('a sidecar ends gracefully, and the other sidecar still accepts batches', async () => {
     processes.get('sidecar-0')?.kill('SIGTERM')
     expect(await ended('sidecar-0')).toBe(0)
     expect(await put('sidecar-1', randomBytes(1000))).toMatch(/^0x016601/)
   })
 
-  it('are set up once: a second time changes nothing', async () => {
+  it('a second run of setup changes nothing', async () => {
     const before = readFileSync(join(dir, 'setup/floe.json'), 'utf8')
     run('setup')
     expect(await ended('setup')).toBe(0)

@@ -1,5 +1,5 @@
-// The deployment in docker-compose.yml, as far as it can be checked without Docker: every command line by the real parsers, and
-// that all files that name each other agree. compose.long.ts runs it.
+// Checks docker-compose.yml without Docker: the real parsers accept every command line, and files that name each other agree.
+// compose.long.ts runs the same services.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ const names = Object.keys(compose.services)
 const dir = mkdtempSync(join(tmpdir(), 'floe-compose-'))
 afterAll(() => rmSync(dir, { recursive: true }))
 
-/** The configuration that a service of ours would start with, from its command line and its environment. */
+/** The configuration with which a service would start, from its command line and its environment. */
 async function configOf<S, C extends object>(
   service: Service<S, C>,
   floeArguments: readonly string[],
@@ -36,7 +36,7 @@ async function configOf<S, C extends object>(
   return config
 }
 
-/** What `setup` leaves, by its type. */
+/** A configuration file as `setup` writes it. */
 function sharedConfig(): string {
   const file = join(dir, 'floe.json')
   const address = `0x${'ab'.repeat(20)}`
@@ -53,7 +53,7 @@ function sharedConfig(): string {
 }
 
 describe('docker-compose.yml', () => {
-  it('has seven storage nodes, two sidecars, a challenger, a proxy, Redis, L1, Prometheus and Grafana', () => {
+  it('docker-compose.yml has seven storage nodes, two sidecars, a challenger and the programs beside them', () => {
     expect(servicesOf(compose, 'node').map(([name]) => name)).toEqual(
       [0, 1, 2, 3, 4, 5, 6].map((i) => `node-${i}`),
     )
@@ -65,7 +65,7 @@ describe('docker-compose.yml', () => {
   })
 
   it.each(servicesOf(compose, 'node'))(
-    '%s starts with a configuration that is right',
+    '%s of docker-compose.yml starts with a valid configuration',
     async (name, service) => {
       const environment = { ...imageEnvironment(), ...service.environment, FLOE_CONFIG: sharedConfig() }
       const config = await configOf(nodeService, service.command?.slice(1) ?? [], environment)
@@ -83,7 +83,7 @@ describe('docker-compose.yml', () => {
   )
 
   it.each(servicesOf(compose, 'sidecar'))(
-    '%s starts with a configuration that is right',
+    '%s of docker-compose.yml starts with a valid configuration',
     async (name, service) => {
       const environment = { ...imageEnvironment(), ...service.environment, FLOE_CONFIG: sharedConfig() }
       const config = await configOf(sidecarService, service.command?.slice(1) ?? [], environment)
@@ -101,7 +101,7 @@ describe('docker-compose.yml', () => {
   )
 
   it.each(servicesOf(compose, 'challenger'))(
-    '%s starts with a configuration that is right',
+    '%s of docker-compose.yml starts with a valid configuration',
     async (name, service) => {
       const environment = { ...imageEnvironment(), ...service.environment, FLOE_CONFIG: sharedConfig() }
       const config = await configOf(challengerService, service.command?.slice(1) ?? [], environment)
@@ -116,7 +116,7 @@ describe('docker-compose.yml', () => {
     },
   )
 
-  it('sets up as many nodes and sidecars as there are, nodes at their names', async () => {
+  it('the setup of docker-compose.yml names as many nodes and sidecars as there are', async () => {
     const command = setupCommand().exitOverride()
     let flags: unknown
     command.action((given: unknown) => {
@@ -132,7 +132,7 @@ describe('docker-compose.yml', () => {
     })
   })
 
-  it('mounts what exists, and publishes to this machine only', () => {
+  it('docker-compose.yml mounts files that exist, and publishes ports to this machine only', () => {
     for (const { volumes = [], ports = [], depends_on = {} } of Object.values(compose.services)) {
       const sources = volumes.map((volume) => volume.split(':')[0] ?? '')
       const missing = sources.filter((source) =>
@@ -146,8 +146,8 @@ describe('docker-compose.yml', () => {
   })
 })
 
-describe('what stands beside it', () => {
-  it('Prometheus scrapes every service of ours', () => {
+describe('the files beside docker-compose.yml', () => {
+  it('Prometheus scrapes every node, sidecar and challenger', () => {
     const { scrape_configs: jobs } = parse(
       readFileSync(join(root, 'docs/monitoring/prometheus.yml'), 'utf8'),
     ) as {
@@ -163,7 +163,7 @@ describe('what stands beside it', () => {
     })
   })
 
-  it('the proxy knows every sidecar', () => {
+  it('the proxy lists every sidecar', () => {
     const config = readFileSync(join(root, 'scripts/docker/haproxy.cfg'), 'utf8')
     const servers = [...config.matchAll(/^ +server (\S+) (\S+)$/gm)].map(([, , address]) => address)
     expect(servers).toEqual(servicesOf(compose, 'sidecar').map(([name]) => `${name}:4242`))
@@ -185,7 +185,7 @@ describe('what stands beside it', () => {
 describe('the image', () => {
   const instructions = readDockerfile()
 
-  it('copies what is there and what its context has', () => {
+  it('the image copies only files that exist and that .dockerignore includes', () => {
     const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').trim().split('\n')
     expect(ignored[0]).toBe('*')
     const sources = instructions
@@ -198,14 +198,14 @@ describe('the image', () => {
     expect(sources.filter((source) => !inContext(source))).toEqual([])
   })
 
-  it('runs as nobody in particular, without development dependencies, and gets signals', () => {
+  it('the image runs as an unprivileged user, without development dependencies, and Node receives signals', () => {
     expect(instructions).toContain('USER node')
     expect(instructions.join('\n')).toContain('npm ci --omit=dev')
-    expect(instructions.at(-1)).toBe('ENTRYPOINT ["node", "src/cli/main.ts"]')
+    expect(instructions.at(-1)).toBe('ENTRYPOINT ["node", "dist/cli/main.js"]')
     expect(instructions.find((line) => line.startsWith('HEALTHCHECK'))).toContain('CMD ["node", ')
   })
 
-  it('has the Node that the project is developed on', () => {
+  it('the image has the major version of Node that the project pins', () => {
     const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       devDependencies: Record<string, string>
     }

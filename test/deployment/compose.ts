@@ -1,4 +1,4 @@
-// docker-compose.yml and the Dockerfile, as tests read them.
+// Reads docker-compose.yml and the Dockerfile for tests.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,14 +25,14 @@ export function readCompose(): Compose {
   return parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as Compose
 }
 
-/** The instructions of the Dockerfile, one a line, without comments. */
+/** The instructions of the Dockerfile, one per line, without comments. */
 export function readDockerfile(): string[] {
   return readFileSync(join(root, 'scripts/docker/Dockerfile'), 'utf8')
     .split('\n')
     .filter((line) => /^[A-Z]+ /.test(line))
 }
 
-/** What the image sets. */
+/** The environment variables that the image sets. */
 export function imageEnvironment(): Record<string, string> {
   const settings = readDockerfile().flatMap((line) =>
     line.startsWith('ENV ') ? line.slice(4).split(' ') : [],
@@ -40,7 +40,7 @@ export function imageEnvironment(): Record<string, string> {
   return Object.fromEntries(settings.map((setting) => setting.split('=') as [string, string]))
 }
 
-/** The services that are storage nodes, sidecars, challengers, in order. */
+/** The services that run one command of `floe`, in the order of the file. */
 export function servicesOf(
   compose: Compose,
   command: 'node' | 'sidecar' | 'challenger' | 'setup',
