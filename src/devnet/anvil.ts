@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { createPublicClient, http } from 'viem'
 import { FloeError } from '../protocol/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { packageMissing } from '../runtime/optional-package.ts'
 import { reservePorts } from './ports.ts'
 
 export type AnvilOptions = {
@@ -28,8 +29,6 @@ const READY_MS = 15_000
 const POLL_MS = 25
 /** anvil writes its whole state each time, 75 MB after a day (measured), so a longer chain is written less often. */
 const STATE_BYTES_PER_SECOND = 8 * 1024 * 1024
-/** The version that the tests use. */
-const PACKAGE = '@foundry-rs/anvil@1.7.1'
 
 /** A running anvil. */
 export class Anvil {
@@ -108,9 +107,7 @@ export class Anvil {
 function anvilProgram(): string {
   const program = packagedAnvil() ?? anvilOnPath()
   if (program !== undefined) return program
-  throw new FloeError('configuration', 'Expected anvil, which runs the local L1, but it is not installed.', {
-    remedy: `Add it with npm install ${PACKAGE}, or put Foundry's anvil on the PATH.`,
-  })
+  throw packageMissing(['@foundry-rs/anvil'], 'a local L1 (or anvil on the PATH)')
 }
 
 /** The program of the npm package for this platform. */

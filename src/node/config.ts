@@ -2,6 +2,7 @@
 import type { ResponderConfig } from '../disputes/responder-service.ts'
 import type { Finality } from '../l1/finality-rule.ts'
 import type { Hex } from '../protocol/bytes.ts'
+import type { CorsOrigins } from '../runtime/http-cors.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'
 
@@ -30,5 +31,7 @@ export type NodeConfig = ResponderConfig & {
   readonly intakeBytesMax: number
   /** Longest promise that the node signs, in seconds from the time of the dispersal. */
   readonly expirySecondsMax: number
+  /** Origins whose pages may read; left out: all. */
+  readonly corsOrigins?: CorsOrigins
   readonly logLevel: LogLevel
 }

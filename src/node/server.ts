@@ -15,6 +15,7 @@ import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { POST_HEADERS_MAX } from '../protocol/limits.ts'
 import type { Side } from '../protocol/sliver.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import { type CorsOrigins, allowReads } from '../runtime/http-cors.ts'
 import { answerErrors, declaredLength, discardRest, noRoute, tooLarge } from '../runtime/http-server.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { serveMetrics } from '../runtime/metrics.ts'
@@ -35,6 +36,8 @@ export type NodeApiOptions = {
   readonly metrics: NodeMetrics
   readonly clock: Clock
   readonly logger: Logger
+  /** Origins whose pages may read. */
+  readonly corsOrigins: CorsOrigins
   /** Version of the program, for the health route. */
   readonly version: string
 }
@@ -45,6 +48,7 @@ export function nodeApp(options: NodeApiOptions): Express {
   const app = express()
   // The name of a sliver includes the digest of its content; computing an ETag would only hash it again.
   app.disable('x-powered-by').disable('etag')
+  app.use(['/v1', '/health'], allowReads(options.corsOrigins))
   app.post('/v1/dispersals', async (request, response) => api.postDispersal(request, response))
   app.post('/v1/attestations', async (request, response) => api.postAttestations(request, response))
   app.get('/v1/batches/:digest', (request, response) => api.getBatch(request.params.digest, response))

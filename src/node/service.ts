@@ -3,7 +3,7 @@
 import type { Coder } from '../coding/coder.ts'
 import { nodeKernel } from '../coding/node-kernel.ts'
 import { WorkerPool } from '../coding/worker-pool.ts'
-import { createCommittees } from '../l1/committee-reader.ts'
+import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
 import type { DisputeTerms } from '../l1/disputes.ts'
 import type { Hex } from '../protocol/bytes.ts'
@@ -14,6 +14,7 @@ import type { Kernel } from '../protocol/kernel.ts'
 import type { Secp256k1 } from '../protocol/signature.ts'
 import { Budget } from '../runtime/budget.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
+import { CloseStack } from '../runtime/close-stack.ts'
 import { listen } from '../runtime/http-server.ts'
 import { type Logger, createLogger } from '../runtime/logger.ts'
 import { Metrics } from '../runtime/metrics.ts'
@@ -52,20 +53,14 @@ export class NodeService {
   readonly #config: NodeConfig
   readonly #logger: Logger
   readonly #clock: Clock = systemClock
-  /** What closes the started parts, the newest last. */
-  readonly #closers: (() => Promise<void>)[] = []
+  readonly #stack = new CloseStack()
   #url = ''
 
   /** @throws FloeError `configuration` for settings that cannot work, `unavailable` when L1 cannot be read */
   static async start(config: NodeConfig): Promise<NodeService> {
     const node = new NodeService(config)
-    try {
-      await node.#start()
-      return node
-    } catch (error) {
-      await node.close()
-      throw error
-    }
+    await node.#stack.closeOnFailure(async () => node.#start())
+    return node
   }
 
   private constructor(config: NodeConfig) {
@@ -78,7 +73,7 @@ export class NodeService {
   }
 
   async close(): Promise<void> {
-    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) await close()
+    await this.#stack.close()
   }
 
   async #start(): Promise<void> {
@@ -105,7 +100,7 @@ export class NodeService {
       version,
     })
     const server = await listen(app, this.#config)
-    this.#closers.push(async () => server.close(CLOSE_GRACE_MS))
+    this.#stack.add(async () => server.close(CLOSE_GRACE_MS))
     this.#url = server.url
     this.#logger.info({ url: server.url, signer, ...sliverStore.usage.totals() }, 'node listening')
   }
@@ -115,8 +110,8 @@ export class NodeService {
     const { keyFile, dir, diskBytesMax, rpcUrls, committee, ledger, finality } = this.#config
     const secretKey = await readSecretKey(keyFile)
     const sliverStore = await SliverStore.open(dir, diskBytesMax)
-    this.#closers.push(async () => sliverStore.close())
-    const { committees, domain } = await createCommittees({
+    this.#stack.add(async () => sliverStore.close())
+    const { committees, domain } = await CommitteeReader.connect({
       rpcUrls,
       committee,
       ledger,
@@ -129,7 +124,7 @@ export class NodeService {
     const attester = new Attester({ curve, domain, secretKey })
     const kernel = nodeKernel()
     const coder = new WorkerPool({ kernel })
-    this.#closers.push(async () => coder.close())
+    this.#stack.add(async () => coder.close())
     return { sliverStore, committees, domain, terms, curve, attester, kernel, coder }
   }
 
@@ -177,7 +172,7 @@ export class NodeService {
       },
       stop.signal,
     )
-    this.#closers.push(async () => {
+    this.#stack.add(async () => {
       stop.abort()
       await expiry
     })
@@ -198,7 +193,7 @@ export class NodeService {
       clock: this.#clock,
       logger: this.#logger,
     })
-    this.#closers.push(async () => responder.close())
+    this.#stack.add(async () => responder.close())
   }
 }
 
