@@ -1,39 +1,54 @@
-// The check of the Redis of a shared queue. A sidecar works without it, but not together with others, so every finding is a warning.
-import { type Check, type Finding, ok, warning } from './check.ts'
+// The check of the Redis of a shared queue. A sidecar works without Redis, but not together with others, so what Redis answers is at
+// most a warning. The packages for it must be installed.
+import type { Redis, RedisOptions } from 'ioredis'
+import { asFloeError } from '../protocol/errors.ts'
+import { loadOptional } from '../runtime/optional-package.ts'
+import { type Check, type Finding, failure, ok, warning } from './check.ts'
 
 const TIMEOUT_MS = 3_000
 /** The version that BullMQ requires. */
 const VERSION_MIN = [6, 2] as const
 
+const connectionOptions: RedisOptions = {
+  lazyConnect: true,
+  connectTimeout: TIMEOUT_MS,
+  commandTimeout: TIMEOUT_MS,
+  maxRetriesPerRequest: 0,
+  retryStrategy: () => null,
+}
+
 export function redisCheck(url: string): Check {
   return {
     name: 'Redis',
     run: async () => {
-      // Loaded on demand: a sidecar without Redis does not need ioredis.
-      const { Redis } = await import('ioredis')
-      const redis = new Redis(url, {
-        lazyConnect: true,
-        connectTimeout: TIMEOUT_MS,
-        commandTimeout: TIMEOUT_MS,
-        maxRetriesPerRequest: 0,
-        retryStrategy: () => null,
-      })
-      // The rejection below only says that the connection is closed; this event has the reason.
-      let reason: string | undefined
-      redis.on('error', (error) => (reason ??= error.message))
-      const { host } = new URL(url)
+      let ioredis: typeof import('ioredis')
       try {
-        await redis.connect()
-        return infoFinding(host, await redis.info())
+        ioredis = await loadOptional(['bullmq', 'ioredis'], 'a queue on Redis', async () => import('ioredis'))
       } catch (error) {
-        return warning(`${host}: ${reason ?? (error as Error).message}`, {
-          expected: 'a Redis that answers',
-          remedy: 'Start it, or correct REDIS_URL. Until then jobs wait, and nothing is lost.',
+        return failure(asFloeError(error).message, {
+          expected: 'the packages for a queue on Redis',
+          remedy: 'Install them, or leave out REDIS_URL.',
         })
-      } finally {
-        redis.disconnect()
       }
+      return serverFinding(new ioredis.Redis(url, connectionOptions), new URL(url).host)
     },
+  }
+}
+
+async function serverFinding(redis: Redis, host: string): Promise<Finding> {
+  // The rejection below only says that the connection is closed; this event has the reason.
+  let reason: string | undefined
+  redis.on('error', (error) => (reason ??= error.message))
+  try {
+    await redis.connect()
+    return infoFinding(host, await redis.info())
+  } catch (error) {
+    return warning(`${host}: ${reason ?? (error as Error).message}`, {
+      expected: 'a Redis that answers',
+      remedy: 'Start it, or correct REDIS_URL. Until then jobs wait, and nothing is lost.',
+    })
+  } finally {
+    redis.disconnect()
   }
 }
 
