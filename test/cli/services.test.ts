@@ -147,7 +147,7 @@ it('a sidecar finishes the put in flight when it is told to stop', { timeout: 60
     ),
   )
   put.socket.write(batch.subarray(1))
-  await until('the answer', () => (/HTTP\/1\.1 200 /.test(put.said()) ? true : undefined))
+  await until('the answer', () => (/HTTP\/1\.1 200 /.test(put.received()) ? true : undefined))
   const { code, stdout, stderr } = await floe.finished
   expect([code, stderr]).toEqual([0, ''])
   const messages = stdout

@@ -1,12 +1,12 @@
-// The OP Stack's routes to the byte, with a committee of four and a limit of 2 MiB.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+// The OP Stack's routes to the byte, with a committee of four and batches of at most 2 MiB.
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { concatBytes, toHex } from '../../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../../src/protocol/certificate.ts'
 import { attest, testHeader } from '../../support/deploy.ts'
 import { type Network, startNetwork } from '../../support/network.ts'
 import { seededBytes } from '../../support/random-bytes.ts'
 import { type Answer, commit, get, getPath, put, realFrames } from '../../e2e/rollup.ts'
-import { timed, until } from '../../support/until.ts'
+import { until } from '../../support/until.ts'
 import { chunkedPut, rawPut, rawStatus, stalledPut } from './raw-put.ts'
 
 const LIMIT = 2 * 1024 * 1024
@@ -18,8 +18,8 @@ beforeAll(async () => {
 
 afterAll(async () => network[Symbol.asyncDispose]())
 
-/** All that op-node is told on an error of a get. */
-function told({ status, headers, body }: Answer): object {
+/** All that an answer to a get tells op-node about an error. */
+function errorOf({ status, headers, body }: Answer): object {
   return {
     status,
     code: headers.get('x-floe-error'),
@@ -28,12 +28,12 @@ function told({ status, headers, body }: Answer): object {
   }
 }
 
-/** A status and nothing that op-node would have to read. */
+/** A status without a body that op-node would have to read. */
 function emptyError(status: number, code: string): object {
   return { status, code, length: '0', bytes: 0 }
 }
 
-/** A commitment that three of four operators signed, of a batch that nobody was ever given. */
+/** A commitment that three of four operators signed, of a batch that no operator holds. */
 function certified(changes: Parameters<typeof testHeader>[1]): Uint8Array {
   const operators = network.nodes.map(({ operator }) => operator)
   const header = testHeader('gateway', { expiry: Math.floor(Date.now() / 1000) + 3600, ...changes })
@@ -41,154 +41,152 @@ function certified(changes: Parameters<typeof testHeader>[1]): Uint8Array {
   return encodeCertificate({ header, path: [], signatures })
 }
 
-describe('put', () => {
-  test('is answered with the raw commitment by POST and PUT, with and without a slash, without a redirect', async () => {
-    const batch = seededBytes('routes', 1000)
-    for (const method of ['POST', 'PUT']) {
-      for (const path of ['/put', '/put/', '//put', '//put/']) {
-        const { status, headers, body } = await put(network.url, batch, { path, method })
-        expect([method, path, status]).toEqual([method, path, 200])
-        expect(headers.get('content-type')).toBe('application/octet-stream')
-        expect(headers.get('content-length')).toBe(String(body.length))
-        expect(body.subarray(0, 3).toString('hex')).toBe('016601')
-        expect(body.equals(await commit(network.url, batch))).toBe(true)
-      }
-    }
-  })
-
-  test('with a keccak commitment in the path is 400 and says which flag to set', async () => {
-    for (const method of ['POST', 'PUT']) {
-      const path = `/put/0x00${'ab'.repeat(32)}`
-      const { status, headers, body } = await put(network.url, seededBytes('keccak', 10), { path, method })
-      expect([status, headers.get('x-floe-error')]).toEqual([400, 'malformed'])
-      expect(body.toString()).toContain('--altda.da-service=true')
-    }
-  })
-
-  test('of no bytes is 400, with a length and without one', async () => {
-    const { status, headers } = await put(network.url, new Uint8Array(0))
-    expect([status, headers.get('x-floe-error')]).toEqual([400, 'empty'])
-    expect((await chunkedPut(network.url, { pieces: 0, pieceBytes: 1 })).status).toBe(400)
-  })
-
-  test('of one byte more than the limit is 413 before its body is read', async () => {
-    await using sent = await rawPut(network.url, [`content-length: ${LIMIT + 1}`], Buffer.alloc(10))
-    expect(await rawStatus(sent)).toBe(413)
-    expect(sent.said()).toContain('x-floe-error: too-large')
-  })
-
-  test('that passes the limit in chunks is 413, and its sender sees it', async () => {
-    const { status, body } = await chunkedPut(network.url, { pieces: 40, pieceBytes: 64 * 1024 })
-    expect(status).toBe(413)
-    expect(JSON.parse(body.toString())).toMatchObject({ code: 'too-large', retryable: false })
-  })
-
-  test('gives its memory back when it is cut or refused', async () => {
-    for (let i = 0; i < 8; i++) {
-      const sent = await stalledPut(network.url, LIMIT)
-      sent.socket.resetAndDestroy()
-      expect((await chunkedPut(network.url, { pieces: 33, pieceBytes: 64 * 1024 })).status).toBe(413)
-    }
-    expect((await put(network.url, seededBytes('after', LIMIT))).status).toBe(200)
-  })
-
-  test('is 429 with Retry-After while four batches of the largest size are on their way in', async () => {
-    const stalled = await Promise.all(Array.from({ length: 4 }, async () => stalledPut(network.url, LIMIT)))
-    try {
-      const { status, headers } = await put(network.url, seededBytes('fifth', LIMIT))
-      expect([status, headers.get('x-floe-error')]).toEqual([429, 'overloaded'])
-      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
-    } finally {
-      for (const { socket } of stalled) socket.destroy()
-    }
-    await until('a put after the others were cut', async () => {
-      const { status } = await put(network.url, seededBytes('fifth', LIMIT))
-      return status === 200 ? true : undefined
-    })
-  })
-})
-
-describe('get', () => {
-  test('takes the commitment with and without 0x, in either case, and after two slashes', async () => {
-    const batch = seededBytes('hexadecimal', 5000)
-    const digits = (await commit(network.url, batch)).toString('hex')
-    const forms = [`0x${digits}`, digits, `0x${digits.toUpperCase()}`, digits.toUpperCase(), `0X${digits}`]
-    for (const path of forms.flatMap((form) => [`/get/${form}`, `//get/${form}`])) {
-      const { status, headers, body } = await getPath(network.url, path)
-      expect([path.slice(0, 16), status, body.equals(batch)]).toEqual([path.slice(0, 16), 200, true])
+test('A put by POST or PUT, with or without slashes, is answered with the raw commitment and without a redirect.', async () => {
+  const batch = seededBytes('routes', 1000)
+  for (const method of ['POST', 'PUT']) {
+    for (const path of ['/put', '/put/', '//put', '//put/']) {
+      const { status, headers, body } = await put(network.url, batch, { path, method })
+      expect([method, path, status]).toEqual([method, path, 200])
       expect(headers.get('content-type')).toBe('application/octet-stream')
-      expect(headers.get('content-length')).toBe('5000')
+      expect(headers.get('content-length')).toBe(String(body.length))
+      expect(body.subarray(0, 3).toString('hex')).toBe('016601')
+      expect(body.equals(await commit(network.url, batch))).toBe(true)
     }
-  })
+  }
+})
 
-  test('takes what EigenDA clients add to the query', async () => {
-    const batch = seededBytes('query', 500)
-    const digits = (await commit(network.url, batch)).toString('hex')
-    const { status, body } = await getPath(network.url, `/get/0x${digits}?l1_inclusion_block_number=7`)
-    expect([status, body.equals(batch)]).toEqual([200, true])
-  })
+test('A put with a keccak commitment in its path is answered with 400 and the flag to set.', async () => {
+  for (const method of ['POST', 'PUT']) {
+    const path = `/put/0x00${'ab'.repeat(32)}`
+    const { status, headers, body } = await put(network.url, seededBytes('keccak', 10), { path, method })
+    expect([status, headers.get('x-floe-error')]).toEqual([400, 'malformed'])
+    expect(body.toString()).toContain('--altda.da-service=true')
+  }
+})
 
-  test('of text that is no hexadecimal is 400 without a body', async () => {
-    for (const text of ['zz', '0xabc', '0x0166zz', '%zz', '%00', '0x%', 'é', '-1', '..%2f..%2fetc'])
-      expect(told(await getPath(network.url, `/get/${text}`))).toEqual(emptyError(400, 'malformed'))
-  })
+test('A put of no bytes is answered with 400, with and without a content-length.', async () => {
+  const { status, headers } = await put(network.url, new Uint8Array(0))
+  expect([status, headers.get('x-floe-error')]).toEqual([400, 'empty'])
+  expect((await chunkedPut(network.url, { pieces: 0, pieceBytes: 1 })).status).toBe(400)
+})
 
-  test('of a path that a wrong base URL makes is 400, never 404', async () => {
-    const digits = (await commit(network.url, seededBytes('base', 9))).toString('hex')
-    for (const path of ['/get', '/get/', `/v2/get/0x${digits}`, `/get/0x${digits}/x`, '/', '/favicon.ico'])
-      expect([path, (await getPath(network.url, path)).status]).toEqual([path, 400])
-  })
+test('A put of one byte more than the limit is answered with 413 before its body is read.', async () => {
+  await using sent = await rawPut(network.url, [`content-length: ${LIMIT + 1}`], Buffer.alloc(10))
+  expect(await rawStatus(sent)).toBe(413)
+  expect(sent.received()).toContain('x-floe-error: too-large')
+})
 
-  test('of an expired batch is 404 without a body, and not for a clock that is ten minutes fast', async () => {
-    const now = Math.floor(Date.now() / 1000)
-    expect(told(await get(network.url, certified({ expiry: now - 605 })))).toEqual(emptyError(404, 'expired'))
-    expect(told(await get(network.url, certified({ expiry: now - 500 })))).toEqual(
-      emptyError(503, 'unavailable'),
-    )
-  })
+test('A chunked put that exceeds the limit is answered with 413, and its sender receives the answer.', async () => {
+  const { status, body } = await chunkedPut(network.url, { pieces: 40, pieceBytes: 64 * 1024 })
+  expect(status).toBe(413)
+  expect(JSON.parse(body.toString())).toMatchObject({ code: 'too-large', retryable: false })
+})
 
-  test('of what a quorum signed for and nobody has is 503 with Retry-After, never 404', async () => {
-    const answer = await get(network.url, certified({}))
-    expect(told(answer)).toEqual(emptyError(503, 'unavailable'))
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
-    expect(answer.headers.get('x-floe-message')).toContain('Expected 2 of 4 rows')
-  })
+test('A put that is cut off or refused gives its memory back.', async () => {
+  for (let i = 0; i < 8; i++) {
+    const sent = await stalledPut(network.url, LIMIT)
+    sent.socket.resetAndDestroy()
+    expect((await chunkedPut(network.url, { pieces: 33, pieceBytes: 64 * 1024 })).status).toBe(413)
+  }
+  expect((await put(network.url, seededBytes('after', LIMIT))).status).toBe(200)
+})
 
-  test('of a commitment that nothing stands behind is 418 with the JSON that EigenDA clients read', async () => {
-    const answer = await get(network.url, concatBytes(certified({}), Uint8Array.of(0)))
-    expect([answer.status, answer.headers.get('x-floe-error')]).toEqual([418, 'commitment-invalid'])
-    expect(answer.headers.get('content-type')).toContain('application/json')
-    const json = JSON.parse(answer.body.toString()) as Record<string, unknown>
-    expect(Object.keys(json).sort()).toEqual(['Msg', 'StatusCode'])
-    expect(json).toEqual({ StatusCode: 3, Msg: expect.stringContaining('malformed') as string })
+test('A put is answered with 429 and Retry-After while four batches of the largest size are arriving.', async () => {
+  const stalled = await Promise.all(Array.from({ length: 4 }, async () => stalledPut(network.url, LIMIT)))
+  try {
+    const { status, headers } = await put(network.url, seededBytes('fifth', LIMIT))
+    expect([status, headers.get('x-floe-error')]).toEqual([429, 'overloaded'])
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+  } finally {
+    for (const { socket } of stalled) socket.destroy()
+  }
+  await until('a put is accepted after the others were cut off', async () => {
+    const { status } = await put(network.url, seededBytes('fifth', LIMIT))
+    return status === 200 ? true : undefined
   })
 })
 
-describe('batches come back as they were put', () => {
-  test.each([1, 31, 32, 33, 1024, 119_823, 1024 * 1024, LIMIT])('of %i bytes', async (bytes) => {
+test('A get accepts the commitment with and without 0x, in upper and lower case, and after two slashes.', async () => {
+  const batch = seededBytes('hexadecimal', 5000)
+  const digits = (await commit(network.url, batch)).toString('hex')
+  const forms = [`0x${digits}`, digits, `0x${digits.toUpperCase()}`, digits.toUpperCase(), `0X${digits}`]
+  for (const path of forms.flatMap((form) => [`/get/${form}`, `//get/${form}`])) {
+    const { status, headers, body } = await getPath(network.url, path)
+    expect([path.slice(0, 16), status, body.equals(batch)]).toEqual([path.slice(0, 16), 200, true])
+    expect(headers.get('content-type')).toBe('application/octet-stream')
+    expect(headers.get('content-length')).toBe('5000')
+  }
+})
+
+test('A get ignores the query that EigenDA clients add.', async () => {
+  const batch = seededBytes('query', 500)
+  const digits = (await commit(network.url, batch)).toString('hex')
+  const { status, body } = await getPath(network.url, `/get/0x${digits}?l1_inclusion_block_number=7`)
+  expect([status, body.equals(batch)]).toEqual([200, true])
+})
+
+test('A get of text that is not hexadecimal is answered with 400 without a body.', async () => {
+  for (const text of ['zz', '0xabc', '0x0166zz', '%zz', '%00', '0x%', 'é', '-1', '..%2f..%2fetc'])
+    expect(errorOf(await getPath(network.url, `/get/${text}`))).toEqual(emptyError(400, 'malformed'))
+})
+
+test('A request whose path results from a wrong base URL is answered with 400, never with 404.', async () => {
+  const digits = (await commit(network.url, seededBytes('base', 9))).toString('hex')
+  for (const path of ['/get', '/get/', `/v2/get/0x${digits}`, `/get/0x${digits}/x`, '/', '/favicon.ico'])
+    expect([path, (await getPath(network.url, path)).status]).toEqual([path, 400])
+})
+
+test('A get of an expired batch is answered with 404 without a body, but only ten minutes after the expiry.', async () => {
+  const now = Math.floor(Date.now() / 1000)
+  expect(errorOf(await get(network.url, certified({ expiry: now - 605 })))).toEqual(
+    emptyError(404, 'expired'),
+  )
+  expect(errorOf(await get(network.url, certified({ expiry: now - 500 })))).toEqual(
+    emptyError(503, 'unavailable'),
+  )
+})
+
+test('A get of a certified batch that no operator holds is answered with 503 and Retry-After, never with 404.', async () => {
+  const answer = await get(network.url, certified({}))
+  expect(errorOf(answer)).toEqual(emptyError(503, 'unavailable'))
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(answer.headers.get('x-floe-message')).toContain('Expected 2 of 4 rows')
+})
+
+test('A get of an invalid commitment is answered with 418 and the JSON that EigenDA clients read.', async () => {
+  const answer = await get(network.url, concatBytes(certified({}), Uint8Array.of(0)))
+  expect([answer.status, answer.headers.get('x-floe-error')]).toEqual([418, 'commitment-invalid'])
+  expect(answer.headers.get('content-type')).toContain('application/json')
+  const json = JSON.parse(answer.body.toString()) as Record<string, unknown>
+  expect(Object.keys(json).sort()).toEqual(['Msg', 'StatusCode'])
+  expect(json).toEqual({ StatusCode: 3, Msg: expect.stringContaining('Expected a commitment') as string })
+})
+
+test.each([1, 31, 32, 33, 1024, 119_823, 1024 * 1024, LIMIT])(
+  'A batch of %i bytes is returned as it was put.',
+  async (bytes) => {
     const batch = seededBytes('sizes', bytes)
     const { status, body } = await get(network.url, await commit(network.url, batch))
     expect([status, body.equals(batch)]).toEqual([200, true])
-  })
+  },
+)
 
-  test('of zeros alone, whose padding is like them', async () => {
-    const batch = new Uint8Array(100)
-    const { status, body } = await get(network.url, await commit(network.url, batch))
-    expect([status, body.equals(batch)]).toEqual([200, true])
-  })
+test('A batch of zeros, which are equal to its padding, is returned as it was put.', async () => {
+  const batch = new Uint8Array(100)
+  const { status, body } = await get(network.url, await commit(network.url, batch))
+  expect([status, body.equals(batch)]).toEqual([200, true])
+})
 
-  test('of a real op-batcher', async ({ skip }) => {
-    const frames = realFrames()
-    if (frames === undefined) {
-      console.warn('SKIPPED: ../shared/data/op-batcher-frames.bin is not there')
-      skip('the shared data is not there')
-      return
-    }
-    expect(frames.length).toBe(119_823)
-    const commitment = await commit(network.url, frames)
-    expect(toHex(commitment.subarray(0, 3))).toBe('0x016601')
-    const { ms, value } = await timed(async () => get(network.url, commitment))
-    expect([value.status, value.body.equals(frames)]).toEqual([200, true])
-    expect(ms).toBeLessThan(5_000)
-  })
+test('A batch of a real op-batcher is returned as it was put.', async ({ skip }) => {
+  const frames = realFrames()
+  if (frames === undefined) {
+    console.warn('SKIPPED: ../shared/data/op-batcher-frames.bin is not there')
+    skip('the shared data is not there')
+    return
+  }
+  expect(frames.length).toBe(119_823)
+  const commitment = await commit(network.url, frames)
+  expect(toHex(commitment.subarray(0, 3))).toBe('0x016601')
+  const { status, body } = await get(network.url, commitment)
+  expect([status, body.equals(frames)]).toEqual([200, true])
 })

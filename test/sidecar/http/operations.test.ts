@@ -1,4 +1,4 @@
-// The operations address: its pages over both queues, and that nothing can be done there.
+// The operations pages over both queues. They read, and change nothing.
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type OperationsSources, startOperations } from '../../../src/sidecar/http/operations.ts'
@@ -20,11 +20,11 @@ afterEach(async () => {
 async function queueOf(redisUrl?: string): Promise<JobQueue> {
   const queue = await createQueue({ redisUrl, namespace: randomUUID(), clock: systemClock, logger })
   closing.push(async () => queue.close(0))
-  await until('the queue is reached', () => queue.reachable() || undefined)
+  await until('the queue is reachable', () => queue.reachable() || undefined)
   return queue
 }
 
-/** Asks the operations address of a sidecar that has this queue. */
+/** Requests to the operations address of a sidecar that has this queue. */
 async function operationsOf(
   queue: JobQueue | undefined,
 ): Promise<(path: string, init?: RequestInit) => Promise<Response>> {
@@ -45,7 +45,7 @@ async function fill(queue: JobQueue): Promise<void> {
   await queue.add({ kind: 'announce', id: 'b', data: { commitment: '<script>alert(1)</script>' } })
   await queue.add({ kind: 'backfill', id: 'late', data: 0 }, { delayMs: 60_000 })
   await queue.add({ kind: 'checkpoint', id: 'c', data: 0 })
-  await until('it failed', async () => (await queue.counts()).checkpoint.failed === 1 || undefined)
+  await until('the job has failed', async () => (await queue.counts()).checkpoint.failed === 1 || undefined)
 }
 
 const expectedMetrics = [
@@ -57,7 +57,7 @@ const expectedMetrics = [
 ]
 
 describe('the operations address', () => {
-  it('has health, status, metrics and the counts of a queue in process, for people and for tools', async () => {
+  it('The operations address serves health, status, metrics, and the counts of a queue in process as HTML and JSON.', async () => {
     const queue = await queueOf()
     await fill(queue)
     const ask = await operationsOf(queue)
@@ -72,14 +72,14 @@ describe('the operations address', () => {
     expect(html).toContain('<tr><td>announce</td><td>2</td><td>0</td><td>0</td><td>0</td></tr>')
   })
 
-  it('has no queue where there is none, and says that there is no such page', async () => {
+  it('The operations address of a read-only sidecar answers 404 for the page of a queue.', async () => {
     const ask = await operationsOf(undefined)
     const answer = await ask('/queue')
     expect(answer.status).toBe(404)
     expect(await answer.json()).toMatchObject({ code: 'no-route' })
   })
 
-  it('is refused a port that is taken', async () => {
+  it('The operations address cannot be opened on a port that is in use.', async () => {
     const metrics = new Metrics()
     const status = (async () => ({})) as unknown as OperationsSources['status']
     const first = await startOperations(
@@ -95,7 +95,7 @@ describe('the operations address', () => {
 })
 
 describe.skipIf(!canStartRedis('the dashboard of the queue'))('the dashboard of a queue on Redis', () => {
-  it('shows what is queued, loads nothing from elsewhere, and changes nothing', async () => {
+  it('The dashboard of a queue on Redis shows its jobs, loads nothing from other origins, and changes nothing.', async () => {
     await using redis = await startTestRedis()
     const queue = await queueOf(redis.url)
     await fill(queue)
@@ -144,7 +144,7 @@ describe.skipIf(!canStartRedis('the dashboard of the queue'))('the dashboard of 
     expect((await queue.waiting('announce', 10)).map(({ id }) => id)).toEqual(['a', 'b'])
 
     await redis.kill()
-    await until('it is missed', () => !queue.reachable() || undefined)
+    await until('Redis is missed', () => !queue.reachable() || undefined)
     expect((await ask('/queue/')).status).toBe(503)
     expect(await (await ask('/metrics')).text()).toContain('floe_sidecar_queue_reachable 0')
   })

@@ -1,4 +1,4 @@
-// Puts as no well-behaved client sends them: over a socket, with whatever head and as much of a body as the test wants.
+// Puts that no ordinary client sends: over a socket, with any head and any part of a body.
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { type Socket, connect } from 'node:net'
@@ -6,8 +6,8 @@ import { until } from '../../support/until.ts'
 
 export type RawPut = AsyncDisposable & {
   readonly socket: Socket
-  /** What the server has said so far. */
-  said(): string
+  /** What the server has sent so far. */
+  received(): string
 }
 
 /** Sends `head` lines and `body` to the sidecar at `url`, and leaves the connection open. */
@@ -22,31 +22,31 @@ export async function rawPut(url: string, head: readonly string[], body: Uint8Ar
   socket.write(body)
   return {
     socket,
-    said: () => text,
+    received: () => text,
     [Symbol.asyncDispose]: async () => {
       socket.destroy()
     },
   }
 }
 
-/** The status with which `put` is answered. */
+/** The status of the answer to `put`. */
 export async function rawStatus(put: RawPut): Promise<number> {
   const head = /HTTP\/1\.1 ([2-5]\d{2}) [^]*\r\n\r\n/
-  return until('the head of an answer', () => statusIn(head.exec(put.said())), 3_000)
+  return until('the head of an answer', () => statusIn(head.exec(put.received())))
 }
 
 function statusIn(found: RegExpExecArray | null): number | undefined {
   return found === null ? undefined : Number(found[1])
 }
 
-/** A put of a declared `length` that the server has begun to read, and whose body does not come. */
+/** A put of a declared `length` that the server has begun to read, and whose body does not arrive. */
 export async function stalledPut(url: string, length: number): Promise<RawPut> {
   const put = await rawPut(url, [`content-length: ${length}`, 'expect: 100-continue'], Buffer.alloc(1))
-  await until('100 Continue', () => (put.said().startsWith('HTTP/1.1 100 ') ? true : undefined), 3_000)
+  await until('100 Continue', () => (put.received().startsWith('HTTP/1.1 100 ') ? true : undefined))
   return put
 }
 
-/** A chunked POST of `pieces` pieces of `pieceBytes` bytes that is sent to its end, whatever is answered meanwhile. */
+/** A chunked POST of `pieces` pieces of `pieceBytes` bytes that is sent to its end, also when the answer arrives earlier. */
 export async function chunkedPut(
   url: string,
   { pieces, pieceBytes }: { pieces: number; pieceBytes: number },
