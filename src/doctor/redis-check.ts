@@ -21,18 +21,25 @@ export function redisCheck(url: string): Check {
   return {
     name: 'Redis',
     run: async () => {
-      let ioredis: typeof import('ioredis')
+      let client: Redis
       try {
-        ioredis = await loadOptional(['bullmq', 'ioredis'], 'a queue on Redis', async () => import('ioredis'))
+        client = await createClient(url)
       } catch (error) {
         return failure(asFloeError(error).message, {
           expected: 'the packages for a queue on Redis',
           remedy: 'Install them, or leave out REDIS_URL.',
         })
       }
-      return serverFinding(new ioredis.Redis(url, connectionOptions), new URL(url).host)
+      return serverFinding(client, new URL(url).host)
     },
   }
+}
+
+/** The client connects later. @throws FloeError `configuration` when a package is missing */
+async function createClient(url: string): Promise<Redis> {
+  const packages = ['bullmq', 'ioredis']
+  const ioredis = await loadOptional(packages, 'a queue on Redis', async () => import('ioredis'))
+  return new ioredis.Redis(url, connectionOptions)
 }
 
 async function serverFinding(redis: Redis, host: string): Promise<Finding> {
