@@ -253,7 +253,7 @@ export class Backfill {
   ): Promise<void> {
     const { retriever, kernel, coder, signer, operators, logger } = this.#options
     const batch = await retriever.get(encodeCertificate(certificate))
-    crashPoint('complete.read')
+    crashPoint('backfill.read')
     const dispersal = await prepareDispersal({ kernel, coder, signer }, committee, batch, header)
     assert(dispersal.digest === digest, `the retrieved batch encodes to ${header.root}`)
     const body = dispersal.bodies[member]
@@ -261,7 +261,7 @@ export class Backfill {
     for (const other of dispersal.bodies) if (other !== body) other.reuse?.()
     const asked = { headersRoot: fromHex(digest), epoch: header.epoch }
     await operators.disperse(owner, body, asked, { timeoutMs: REQUEST_TIMEOUT_MS, signal })
-    crashPoint('complete.sent')
+    crashPoint('backfill.sent')
     logger.info({ digest, member }, 'operator completed')
   }
 }

@@ -89,7 +89,7 @@ async function killSidecars(fleet: Fleet, count: number, run: Run): Promise<void
     const first = sidecarPoints[i - 1]
     const again = seededChoice(`${label} point`, [undefined, ...sidecarPoints])
     const at = first ?? again
-    const completing = at?.startsWith('complete.') === true
+    const completing = at?.startsWith('backfill.') === true
     if (completing) await leaveIncomplete(fleet, sidecar, run)
     const often = first === undefined && !completing
     await liveAndDie(sidecar, { label, at, count: often ? countOf(label) : 1 }, run)

@@ -173,13 +173,13 @@ const STORED = 200
 async function lostIn(dir: string, bytes: Buffer, stored: readonly number[]): Promise<number[]> {
   mkdirSync(dir)
   writeFileSync(join(dir, 'data.mdb'), bytes)
-  const custody = await SliverStore.open(dir, 2 ** 40)
+  const sliverStore = await SliverStore.open(dir, 2 ** 40)
   try {
-    const states = await Promise.all(stored.map(async (i) => presence(custody, named(i))))
-    await store(custody, fixture('after the cut', { bytes: BYTES }))
+    const states = await Promise.all(stored.map(async (i) => presence(sliverStore, named(i))))
+    await store(sliverStore, fixture('after the cut', { bytes: BYTES }))
     return stored.filter((_, k) => states[k] !== 'whole')
   } finally {
-    await custody.close()
+    await sliverStore.close()
     await rm(dir, { recursive: true })
   }
 }

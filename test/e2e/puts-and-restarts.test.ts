@@ -181,7 +181,7 @@ describe('a sidecar', () => {
   test('on a folder that another one has is refused, with the folder’s name', async () => {
     await expect(startSidecar(network.sidecarConfig)).rejects.toMatchObject({
       code: 'configuration',
-      message: expect.stringMatching(/Another process uses the folder .*spool.*Stop it/) as string,
+      message: expect.stringMatching(/Another process uses the folder .*batch-index.*Stop it/) as string,
     })
     expect((await put(network.url, seededBytes('still there', 10))).status).toBe(200)
   })
