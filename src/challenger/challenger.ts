@@ -4,7 +4,7 @@
 // Guarantees:
 // - Patient: a challenge is opened only for a chunk that was not served for `challengeAfterMs` and could not be rebuilt.
 // - Independent: a task that hangs delays no other task.
-// - Bounded: samples in flight, missing chunks, whole batches in memory (one), and wei a day have maxima.
+// - Bounded: samples in flight, missing chunks, whole batches in memory (one a task), and wei a day have maxima.
 import type { DisputeFollower } from '../disputes/dispute-follower.ts'
 import type { OpenChallenges } from '../disputes/open-challenges.ts'
 import { asFloeError } from '../protocol/errors.ts'

@@ -163,7 +163,7 @@ test.each(['sample', 'resolve', 'check', 'expire'])(
   },
 )
 
-test('Bounded: samples in flight, missing chunks, whole batches in memory (one), and wei a day have maxima.', async () => {
+test('Bounded: samples in flight, missing chunks, whole batches in memory (one a task), and wei a day have maxima.', async () => {
   const world = createWorld()
   const { clock, posted, committee, retrieval, certified } = world
   const missingChunks = new MissingChunks()
