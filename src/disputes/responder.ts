@@ -129,7 +129,7 @@ export class Responder {
 }
 
 /** Whether a challenge can still be answered, and the time that this responder leaves to others is over. */
-export function isDue(
+function isDue(
   { deadline }: Pick<Challenge, 'deadline'>,
   share: number | undefined,
   windowSeconds: number,
