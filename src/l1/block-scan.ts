@@ -1,23 +1,24 @@
-// Reading a long range of blocks in pieces that an endpoint will answer: providers bound the blocks, the logs or the time
-// of one eth_getLogs, each differently. Starts with the span it is given and takes smaller ones when it is refused.
+// Reads a long range of blocks in spans that an endpoint accepts: providers limit the blocks, the logs or the time of one
+// eth_getLogs, each in its own way. A span that is refused is divided into smaller ones.
 import { l1Unavailable, isRefusal } from './rpc.ts'
 
 export type BlockRange = {
   readonly fromBlock: bigint
   /** Included. */
   readonly toBlock: bigint
-  /** Blocks of the first question. */
+  /** Blocks of the first request. */
   readonly spanBlocks: bigint
   readonly order: 'oldest-first' | 'newest-first'
 }
 
-/** Below this, a refusal is not about the span. */
+/** A refusal of fewer blocks has another reason than the span. */
 const SPAN_BLOCKS_MIN = 16n
 const SHRINK_FACTOR = 8n
 
 /**
- * What `read` finds in the range; it returns its finds oldest first.
- * @yields finds in the order asked for
+ * Everything that `read` finds in the range.
+ * @param read returns what it finds, oldest first
+ * @yields in the order of the range
  * @throws FloeError `unavailable`
  */
 export async function* scanBlocks<T>(
@@ -29,12 +30,12 @@ export async function* scanBlocks<T>(
   }
 }
 
-/** A piece of a range, and what is in it, oldest first. */
+/** A part of a range, with what was found in it, oldest first. */
 export type Span<T> = { readonly fromBlock: bigint; readonly toBlock: bigint; readonly found: readonly T[] }
 
 /**
- * The same piece by piece, for who remembers how far he got.
- * @yields pieces in the order asked for, those without finds too
+ * As `scanBlocks`, span by span, for a caller that stores its progress.
+ * @yields spans in the order of the range, also those in which nothing was found
  * @throws FloeError `unavailable`
  */
 export async function* scanSpans<T>(
@@ -57,7 +58,7 @@ export async function* scanSpans<T>(
   }
 }
 
-/** Undefined: ask for less. */
+/** Undefined when the endpoint refuses and a smaller span may succeed. */
 async function readOrShrink<T>(
   read: (fromBlock: bigint, toBlock: bigint) => Promise<readonly T[]>,
   fromBlock: bigint,

@@ -1,12 +1,12 @@
-// Where a contract begins: the block that put its code there, found in as many questions as the chain's length has bits.
+// Finds the block that deployed a contract by binary search, in as many requests as the chain's length has bits.
 import { getCode } from 'viem/actions'
 import type { Client } from 'viem'
 import type { Hex } from '../protocol/bytes.ts'
 import { isRefusal, l1Unavailable } from './rpc.ts'
 
 /**
- * The first block up to `newest` that has code at `address`; `newest` + 1 if none has; 0 from an endpoint that has no old
- * state, where reading from the start is slower and just as right.
+ * The first block up to `newest` that has code at `address`; `newest` + 1 if none has it. An endpoint without old state gives 0:
+ * reading from the start is slower and gives the same result.
  * @throws FloeError `unavailable`
  */
 export async function deploymentBlock(endpoint: Client, address: Hex, newest: number): Promise<number> {
@@ -20,7 +20,7 @@ export async function deploymentBlock(endpoint: Client, address: Hex, newest: nu
   }
 }
 
-/** The first number from `low` on for which `holds`, which then holds for all after it; `end` if for none before that. */
+/** The first number from `low` for which `holds` is true, given that it is true for all later ones; `end` if there is none before. */
 export async function firstNumberWhere(
   holds: (number: number) => Promise<boolean>,
   low: number,

@@ -1,8 +1,8 @@
-// What the Ledger has recorded, for somebody with nothing but an L1 endpoint: every header is in a Posted event.
+// Reads the headers that the Ledger has recorded, with nothing but an L1 endpoint: every header is in a Posted event.
 //
-// An event is taken only if its headers hash to the headersRoot in its topics, so an endpoint cannot change a header; it can
-// hide one, which the accumulator shows to whoever follows it without a gap. Reorgs are the reader's to mind: what was read
-// near the head may go away.
+// An event is accepted only if its headers hash to the headersRoot in its topics, so an endpoint cannot change a header. It can
+// hide one; a reader that follows the accumulator without a gap detects that. The caller handles reorgs: headers read near the
+// tip may be undone.
 import { getBlockNumber, getContractEvents } from 'viem/actions'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import {
@@ -21,7 +21,7 @@ import { type L1, l1Unavailable } from './rpc.ts'
 export type PostedHeader = {
   readonly header: Header
   readonly digest: Hex
-  /** Of all headers of the post. */
+  /** Root of all headers of the post. */
   readonly headersRoot: Hex
   readonly accumulator: Hex
   readonly transactionHash: Hex
@@ -32,9 +32,9 @@ export type PostedOptions = {
   readonly l1: L1
   readonly domain: Domain
   readonly fromBlock?: bigint
-  /** Included; left out: the latest. */
+  /** Included; the latest block when left out. */
   readonly toBlock?: bigint
-  /** Blocks of one question; endpoints that refuse are asked for fewer. */
+  /** Blocks of one request; an endpoint that refuses is asked for fewer. */
   readonly spanBlocks?: bigint
   readonly order?: BlockRange['order']
   /** Only posts of this epoch. */
@@ -44,8 +44,8 @@ export type PostedOptions = {
 export const SPAN_BLOCKS_DEFAULT = 10_000n
 
 /**
- * Every header in the range, in the order of the chain or against it.
- * @yields headers; those of one post stand together
+ * Every header in the range, oldest or newest post first.
+ * @yields headers; those of one post follow each other, in its order
  * @throws FloeError `unavailable`
  */
 export async function* postedHeaders(options: PostedOptions): AsyncGenerator<PostedHeader> {
@@ -80,16 +80,16 @@ export async function* postedHeaders(options: PostedOptions): AsyncGenerator<Pos
   }
 }
 
-/** The first header in the range that `wanted` accepts: by digest, by root, by whatever the reader knows. */
+/** The first header in the range that `matches`. @throws FloeError `unavailable` */
 export async function findPosted(
   options: PostedOptions,
-  wanted: (posted: PostedHeader) => boolean,
+  matches: (posted: PostedHeader) => boolean,
 ): Promise<PostedHeader | undefined> {
-  for await (const posted of postedHeaders(options)) if (wanted(posted)) return posted
+  for await (const posted of postedHeaders(options)) if (matches(posted)) return posted
   return undefined
 }
 
-/** The headers packed in one event; none if they are not what its topic says. */
+/** The headers packed in one event; empty when they do not hash to the headers root. */
 export function headersOfPost(
   domain: Domain,
   headersRoot: Hex,
@@ -99,8 +99,8 @@ export function headersOfPost(
   if (!Number.isInteger(count) || count < 1 || count > POST_HEADERS_MAX) return []
   const headers: { header: Header; digest: Uint8Array }[] = []
   for (let i = 0; i < count; i++) {
-    const header = headerOrNone(packed.subarray(i * HEADER_BYTES, (i + 1) * HEADER_BYTES))
-    // The Ledger takes any 100 bytes that a quorum signed; an honest one signs no header that is none.
+    const header = decodeHeaderOrUndefined(packed.subarray(i * HEADER_BYTES, (i + 1) * HEADER_BYTES))
+    // The Ledger accepts any 100 bytes that a quorum signed; an honest quorum signs only valid headers.
     if (header === undefined) return []
     headers.push({ header, digest: headerDigest(domain, header) })
   }
@@ -112,7 +112,7 @@ export function headersOfPost(
   return headers.map(({ header, digest }) => ({ header, digest: toHex(digest) }))
 }
 
-function headerOrNone(bytes: Uint8Array): Header | undefined {
+function decodeHeaderOrUndefined(bytes: Uint8Array): Header | undefined {
   try {
     return decodeHeader(bytes)
   } catch {

@@ -24,9 +24,9 @@ export type L1 = {
 
 export type L1Options = {
   /** For timeouts; the system's when left out. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** Milliseconds for one request to one endpoint; 5,000 when left out. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Ends every request in flight, and refuses later ones. */
   readonly signal?: AbortSignal | undefined
 }
@@ -71,10 +71,15 @@ function checkUrl(text: string, index: number): void {
 }
 
 /**
- * Asks every endpoint at once: what those say that answer. For facts that they must agree on.
+ * Asks every endpoint concurrently, for facts on which they must agree.
+ * @returns the answers of those that answer, at least one
  * @throws FloeError `unavailable` when none answers
  */
-export async function askAll<T>(l1: L1, action: string, ask: (endpoint: Client) => Promise<T>): Promise<T[]> {
+export async function askEach<T>(
+  l1: L1,
+  action: string,
+  ask: (endpoint: Client) => Promise<T>,
+): Promise<T[]> {
   const asked = await Promise.allSettled(l1.endpoints.map(ask))
   const answers = asked.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
   if (answers.length > 0) return answers
@@ -82,7 +87,7 @@ export async function askAll<T>(l1: L1, action: string, ask: (endpoint: Client) 
   throw l1Unavailable(first?.status === 'rejected' ? first.reason : undefined, action)
 }
 
-/** What an endpoint said, without its URL. */
+/** The reason of an endpoint's failure, without its URL. */
 export function rpcReason(error: unknown): string {
   if (!(error instanceof BaseError)) return error instanceof Error ? error.message : String(error)
   const root = error.walk()
@@ -91,7 +96,7 @@ export function rpcReason(error: unknown): string {
   return details ? `${summary} (${details.slice(0, DETAILS_CHARACTERS_MAX)})` : summary
 }
 
-/** The error of a read that no endpoint answered. Without its cause, whose text has the endpoint's URL. */
+/** The error of a request that no endpoint answered. It has no cause, because the text of viem's error has the endpoint's URL. */
 export function l1Unavailable(error: unknown, action: string): FloeError {
   if (error instanceof FloeError) return error
   return new FloeError('unavailable', `Cannot ${action}: ${rpcReason(error)}`, {
@@ -100,7 +105,7 @@ export function l1Unavailable(error: unknown, action: string): FloeError {
   })
 }
 
-/** Whether an endpoint answered that it will not, as opposed to not being there: a smaller question may be answered. */
+/** Whether an endpoint refused a request, as opposed to being unreachable: a smaller request may succeed. */
 export function isRefusal(error: unknown): boolean {
   if (!(error instanceof BaseError)) return false
   const refusal = error.walk(

@@ -97,6 +97,7 @@ export class NodeService {
       metrics,
       clock: this.#clock,
       logger: this.#logger,
+      corsOrigins: this.#config.corsOrigins ?? '*',
       version,
     })
     const server = await listen(app, this.#config)

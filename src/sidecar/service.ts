@@ -8,7 +8,7 @@ import type { Coder } from '../coding/coder.ts'
 import { nodeKernel } from '../coding/node-kernel.ts'
 import { SharedMemory } from '../coding/shared-memory.ts'
 import { WorkerPool } from '../coding/worker-pool.ts'
-import { createCommittees } from '../l1/committee-reader.ts'
+import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
 import type { Kernel } from '../protocol/kernel.ts'
@@ -98,7 +98,7 @@ async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Si
   const logger = createLogger('sidecar', config.logLevel)
   const metrics = new Metrics({ processMetrics: true })
   const curve = loadSecp256k1()
-  const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, finality, clock })
+  const { committees, domain } = await CommitteeReader.connect({ rpcUrls, committee, ledger, finality, clock })
   const checker = { curve, domain }
   const keys = await readKeys(config, checker)
   const batchIndex = await BatchIndex.open(join(config.dir, 'batch-index'), {

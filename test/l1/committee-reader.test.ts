@@ -1,4 +1,4 @@
-// Reading committees from a real anvil, directly and through endpoints that lie, lag and vanish.
+// Reads committees from a real anvil, directly and through endpoints that lie, lag or do not answer.
 import {
   createPublicClient,
   createTestClient,
@@ -9,16 +9,18 @@ import {
   walletActions,
 } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Finality } from '../../src/l1/chain.ts'
+import type { Finality } from '../../src/l1/finality-rule.ts'
 import { committeeAbi } from '../../src/l1/generated/committee.ts'
 import { getBlockNumber, getContractEvents } from 'viem/actions'
 import { connectL1 } from '../../src/l1/rpc.ts'
-import { createCommittees, usableEndpoint } from '../../src/l1/committee-reader.ts'
+import { CommitteeReader, type CommitteesOptions } from '../../src/l1/committee-reader.ts'
+import { usableEndpoint } from '../../src/l1/epoch-reader.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
-import { type Clock, systemClock } from '../../src/runtime/clock.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
 import { type Deployment, deployFloe, testKey, testOperators } from '../support/deploy.ts'
+import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 import { type RpcBehaviour, RpcRefusal, RpcSilence, RpcProxy } from '../support/rpc-proxy.ts'
 
 const disperser = addressOfSecretKey(testKey('disperser'))
@@ -36,25 +38,26 @@ beforeAll(async () => {
 })
 afterAll(async () => anvil.stop())
 
-/** A clock whose monotonic time is what the test says; sleeps never end before they are aborted. */
-function manualClock(): Clock & { advance(ms: number): void } {
-  let now = 0
-  return {
-    now: () => now,
-    monotonic: () => now,
-    sleep: async (_ms, signal) =>
-      new Promise((_resolve, reject) => {
-        signal?.addEventListener('abort', () => reject(new Error('aborted')))
-      }),
-    advance: (ms) => {
-      now += ms
-    },
+/** The pause before a second attempt and the wait for a fresh value are sleeps of the clock; timeouts of requests are longer. */
+const PAUSE_MS_MAX = 1_000
+
+/** Lets time pass until the promise settles. */
+async function elapse<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+  let settled = false
+  const end = promise.then(
+    () => (settled = true),
+    () => (settled = true),
+  )
+  while (!settled) {
+    await Promise.race([end, clock.asleep()])
+    if (!settled) clock.advance(100)
   }
+  return promise
 }
 
-function open(rpcUrls: string[], changes: Partial<Parameters<typeof createCommittees>[0]> = {}) {
+function open(rpcUrls: string[], changes: Partial<CommitteesOptions> = {}) {
   const { committee, ledger } = deployment
-  return createCommittees({ rpcUrls, committee, ledger, clock: systemClock, ...changes })
+  return CommitteeReader.connect({ rpcUrls, committee, ledger, clock: systemClock, ...changes })
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -71,7 +74,7 @@ const silent: RpcBehaviour = () => {
 }
 
 describe('a committee read from L1', () => {
-  it('has the members in order, checked against the root, and the endpoints that are usable', async () => {
+  it('a committee has its members in order, and only valid endpoints', async () => {
     const warnings: object[] = []
     const { committees, domain } = await open([anvil.url], {
       logger: { warn: (facts) => warnings.push(facts) },
@@ -88,13 +91,13 @@ describe('a committee read from L1', () => {
     expect(await committees.ofEpoch(2)).toBeUndefined()
   })
 
-  it('knows the quota of a disperser, and none of a stranger', async () => {
+  it('the quota of an unregistered disperser is zero', async () => {
     const { committees } = await open([anvil.url])
     expect(await committees.disperserQuota(disperser)).toBe(12_345n)
     expect(await committees.disperserQuota('0x00000000000000000000000000000000000000aa')).toBe(0n)
   })
 
-  it('is read once for readers that come together, and not again', async () => {
+  it('Shared: concurrent callers share one read, and a committee is read once', async () => {
     await using proxy = await RpcProxy.start(anvil.url)
     const { committees } = await open([proxy.url])
     await Promise.all(Array.from({ length: 10 }, async () => committees.current()))
@@ -102,7 +105,7 @@ describe('a committee read from L1', () => {
     expect(proxy.calls.filter((method) => method === 'eth_getLogs')).toHaveLength(1)
   })
 
-  it('is found on an endpoint that answers for few blocks at a time', async () => {
+  it('a committee is found on an endpoint that limits the blocks of a request', async () => {
     const client = createPublicClient({ transport: http(anvil.url) })
     await client.request({ method: 'anvil_mine' as never, params: ['0x64'] as never })
     await using proxy = await RpcProxy.start(anvil.url, async ({ method, params }, forward) => {
@@ -126,19 +129,21 @@ describe('an endpoint that lies', () => {
     return JSON.parse(JSON.stringify(result).replaceAll(signer, `${'0'.repeat(38)}01`)) as unknown
   }
 
-  it('about the members is caught', async () => {
+  it('Checked: members that do not hash to the root are rejected', async () => {
     await using proxy = await RpcProxy.start(anvil.url, lyingAboutMembers)
     const { committees } = await open([proxy.url])
-    expect(await codeOf(committees.current())).toMatch(/^unavailable: No event .* has the members of epoch 1/)
+    expect(await codeOf(committees.current())).toMatch(
+      /^unavailable: Expected an event .* with the members of epoch 1/,
+    )
   })
 
-  it('about the members does not matter when another tells the truth', async () => {
+  it('an endpoint with false members is skipped when another endpoint is honest', async () => {
     await using proxy = await RpcProxy.start(anvil.url, lyingAboutMembers)
     const { committees } = await open([proxy.url, anvil.url])
     expect((await committees.current()).members[0]?.signer).toBe(operators[0]?.member.signer)
   })
 
-  it('about the root is contradicted by the others', async () => {
+  it('Checked: endpoints with different roots for one epoch are an error', async () => {
     const root = `0x${'11'.repeat(32)}`
     const lying: RpcBehaviour = async ({ method }, forward) => {
       const result = await forward()
@@ -151,7 +156,7 @@ describe('an endpoint that lies', () => {
     expect(await codeOf(committees.current())).toMatch(/^unavailable: The L1 endpoints disagree/)
   })
 
-  it('about an epoch that it does not know yet does not end a commitment', async () => {
+  it('an endpoint that lags does not make an epoch unknown', async () => {
     const none = encodeAbiParameters([{ type: 'uint256' }], [0n])
     let lagging = false
     await using proxy = await RpcProxy.start(anvil.url, async ({ method }, forward) =>
@@ -164,30 +169,32 @@ describe('an endpoint that lies', () => {
 })
 
 describe('an endpoint that is gone', () => {
-  it('is passed over for the next', async () => {
+  it('an unreachable endpoint is skipped', async () => {
     const { committees } = await open(['http://127.0.0.1:1', anvil.url])
     expect((await committees.current()).epoch).toBe(1)
   })
 
-  it('leaves what was read for ten minutes, and then nothing', async () => {
-    const clock = manualClock()
+  it('Stale rather than unavailable: old values are returned for ten minutes, and then none', async () => {
+    const clock = manualClock(0, PAUSE_MS_MAX)
     await using proxy = await RpcProxy.start(anvil.url)
     const { committees } = await open([proxy.url], { clock })
     const committee = await committees.current()
     await committees.disperserQuota(disperser)
     proxy.behave(silent)
     clock.advance(6_000)
-    expect(await committees.current()).toBe(committee)
-    expect(await committees.disperserQuota(disperser)).toBe(12_345n)
+    expect(await elapse(clock, committees.current())).toBe(committee)
+    expect(await elapse(clock, committees.disperserQuota(disperser))).toBe(12_345n)
     clock.advance(9 * 60_000)
-    expect(await committees.current()).toBe(committee)
+    expect(await elapse(clock, committees.current())).toBe(committee)
     clock.advance(60_000)
-    expect(await codeOf(committees.current())).toMatch(/^unavailable: Cannot read the current epoch/)
+    expect(await elapse(clock, codeOf(committees.current()))).toMatch(
+      /^unavailable: Cannot read the current epoch/,
+    )
     proxy.behave(async (_call, forward) => forward())
     expect(await committees.current()).toBe(committee)
   })
 
-  it('at the start is an error that names no URL', async () => {
+  it('the error for an unreachable endpoint does not contain its URL', async () => {
     const message = await codeOf(open(['http://127.0.0.1:1/secret-key']))
     expect(message).toMatch(/^unavailable: Cannot reach L1: .*Check that the L1 endpoints answer\.$/)
     expect(message).not.toContain('secret-key')
@@ -197,7 +204,7 @@ describe('an endpoint that is gone', () => {
 describe('an epoch that is not final', () => {
   const FINALITY = 5
 
-  /** A chain of its own, on which the owner of the contracts starts epochs. */
+  /** A separate chain on which the owner of the contracts starts epochs. */
   async function ownChain() {
     const own = await startTestAnvil()
     const floe = await deployFloe(own.url, operators, { address: disperser, quotaBytes: 1n })
@@ -219,9 +226,10 @@ describe('an epoch that is not final', () => {
     const reorg = async (depth: number): Promise<void> =>
       client.request({ method: 'anvil_reorg' as never, params: [depth, []] as never })
     const { committee, ledger } = floe
-    const clock = manualClock()
+    const clock = manualClock(0, PAUSE_MS_MAX)
     const reader = async (rpcUrls = [own.url], finality: Finality = FINALITY) =>
-      (await createCommittees({ rpcUrls, committee, ledger, clock, finality, refreshMs: 1 })).committees
+      (await CommitteeReader.connect({ rpcUrls, committee, ledger, clock, finality, refreshMs: 1 }))
+        .committees
     /** Blocks since the first epoch started. */
     const blocksSince = async (): Promise<number> => {
       const l1 = connectL1([own.url]).client
@@ -234,10 +242,19 @@ describe('an epoch that is not final', () => {
       const [first] = await getContractEvents(l1, event)
       return Number((await getBlockNumber(l1)) - (first?.blockNumber ?? 0n))
     }
-    return { ...client, own, startEpoch, reorg, reader, clock, blocksSince, [Symbol.asyncDispose]: own.stop }
+    return {
+      ...client,
+      own,
+      startEpoch,
+      reorg,
+      reader,
+      clock,
+      blocksSince,
+      [Symbol.asyncDispose]: async () => own.stop(),
+    }
   }
 
-  it('is not answered, the one before is, until its block is final', async () => {
+  it('Final: the previous epoch is current until the start of the new one is final', async () => {
     await using chain = await ownChain()
     const committees = await chain.reader()
     await chain.startEpoch([2, 2, 2, 2])
@@ -261,7 +278,7 @@ describe('an epoch that is not final', () => {
     expect((await committees.current()).epoch).toBe(3)
   })
 
-  it('that comes out otherwise after a reorg was never answered as it was', async () => {
+  it('Final: a committee that a reorg replaced was never returned', async () => {
     await using chain = await ownChain()
     const committees = await chain.reader()
     await chain.startEpoch([2, 2, 2, 2])
@@ -275,7 +292,7 @@ describe('an epoch that is not final', () => {
     expect((await committees.ofEpoch(2))?.geometry.shards).toBe(12)
   })
 
-  it('is looked at once a refresh, whoever asks', async () => {
+  it('an epoch that is not final is read once a refresh interval', async () => {
     await using chain = await ownChain()
     await using proxy = await RpcProxy.start(chain.own.url)
     const committees = await chain.reader([proxy.url])
@@ -291,7 +308,7 @@ describe('an epoch that is not final', () => {
     expect(proxy.calls).toEqual(look)
   })
 
-  it('is not answered because of one endpoint that is ahead of another', async () => {
+  it('an epoch is final only if it is final on every endpoint that answers', async () => {
     await using chain = await ownChain()
     await chain.startEpoch([2, 2, 2, 2])
     await chain.mine({ blocks: FINALITY })
@@ -302,12 +319,12 @@ describe('an epoch that is not final', () => {
     expect((await (await chain.reader([chain.own.url, proxy.url])).current()).epoch).toBe(1)
   })
 
-  it('that is the first says that there is no committee before', async () => {
+  it('the error for a first epoch that is not final says that there is no earlier committee', async () => {
     await using chain = await ownChain()
     await chain.request({ method: 'anvil_rollback' as never, params: [await chain.blocksSince()] as never })
     const message = await codeOf((await chain.reader(undefined, 'finalized')).current())
     expect(message.replaceAll(/\d+/g, '#')).toMatchInlineSnapshot(
-      `"unavailable: Epoch # started in block # of L#, and the newest block that is finalized is #. It is the first one, so there is no committee until then. Wait: Ethereum finalizes a block after about # minutes. A chain without reorgs needs less: --finality."`,
+      `"unavailable: Epoch # started in block # of L#, and the newest block that is finalized is #. It is the first epoch, so there is no committee until then. Wait: Ethereum finalizes a block after about # minutes. A chain without reorgs needs less: --finality."`,
     )
   })
 })
@@ -315,7 +332,7 @@ describe('an epoch that is not final', () => {
 describe('a wrong configuration', () => {
   const stranger = '0x00000000000000000000000000000000000000aa'
 
-  it('names the option that is wrong', async () => {
+  it('the error for a wrong contract names its option', async () => {
     expect(await codeOf(open([anvil.url], { committee: stranger }))).toMatchInlineSnapshot(
       `"configuration: Expected the Committee contract at 0x00000000000000000000000000000000000000aa, but there is no contract at that address on this chain. Correct --committee or FLOE_COMMITTEE, or the L1 endpoint."`,
     )
@@ -333,7 +350,7 @@ describe('a wrong configuration', () => {
     )
   })
 
-  it('refuses endpoints of different chains', async () => {
+  it('endpoints of different chains are refused', async () => {
     await using other = await RpcProxy.start(anvil.url, async ({ method }, forward) =>
       method === 'eth_chainId' ? textToHex(5) : forward(),
     )
@@ -353,6 +370,6 @@ it.each([
   ['javascript:alert(1)', undefined],
   [`http://node.example/${'a'.repeat(256)}`, undefined],
   ['', undefined],
-])('the endpoint %j is %j', (text, expected) => {
+])('the endpoint %j of a member is read as %j', (text, expected) => {
   expect(usableEndpoint(text)).toBe(expected)
 })

@@ -1,4 +1,4 @@
-// Which block is final, as several endpoints have it.
+// The newest final block of several endpoints.
 import { toHex } from 'viem'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { finalBlock } from '../../src/l1/finality.ts'
@@ -30,7 +30,7 @@ const withoutTags: RpcBehaviour = async ({ method, params }, forward) => {
   return forward()
 }
 
-it('is what the tag says, or so many blocks below the tip', async () => {
+it('the final block has the tag, or is so many blocks below the tip', async () => {
   const l1 = connectL1([anvil.url])
   expect(await finalBlock(l1, 'finalized')).toBe(HEIGHT - 8)
   expect(await finalBlock(l1, 'safe')).toBe(HEIGHT - 4)
@@ -39,27 +39,27 @@ it('is what the tag says, or so many blocks below the tip', async () => {
   expect(await finalBlock(l1, HEIGHT + 1)).toBe(0)
 })
 
-it('the lowest one counts, of the endpoints that answer', async () => {
+it('the final block is the lowest one of the endpoints that answer', async () => {
   await using behind = await RpcProxy.start(anvil.url, finalizing(70))
   const l1 = connectL1([anvil.url, GONE, behind.url])
   expect(await finalBlock(l1, 'finalized')).toBe(70)
   expect(await finalBlock(l1, 5)).toBe(65)
 })
 
-it('an endpoint without tags leaves it to the others; when none has them, the configuration is wrong', async () => {
+it('an endpoint without block tags is skipped, and no endpoint with tags is a configuration error', async () => {
   await using proxy = await RpcProxy.start(anvil.url, withoutTags)
   await using nothing = await RpcProxy.start(anvil.url, () => null)
   expect(await finalBlock(connectL1([proxy.url, anvil.url]), 'finalized')).toBe(HEIGHT - 8)
   await expect(finalBlock(connectL1([proxy.url, nothing.url]), 'safe')).rejects.toMatchObject({
     code: 'configuration',
     message:
-      'Expected L1 endpoints that know a safe block, and none does. Count blocks instead, for example --finality 12, ' +
+      'Expected L1 endpoints that know a safe block, got none that does. Count blocks instead, for example --finality 12, ' +
       'or use endpoints of a chain that has finality.',
   })
   expect(await finalBlock(connectL1([proxy.url]), 12)).toBe(HEIGHT - 12)
 })
 
-it('what may pass is not called a wrong configuration', async () => {
+it('a temporary failure is not a configuration error', async () => {
   await using withoutTag = await RpcProxy.start(anvil.url, withoutTags)
   await using busy = await RpcProxy.start(anvil.url, () => {
     throw new RpcRefusal('too many requests', { code: -32005, message: 'too many requests' })

@@ -1,4 +1,4 @@
-// A follower that is killed before, after and between its steps goes on from its store as if nothing had happened.
+// A follower that is killed before, after or between its steps continues from its store.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -14,7 +14,7 @@ import { besideFresh } from '../support/following.ts'
 import { type ReorgingChain, reorgingChain } from '../support/reorgs.ts'
 
 const operators = testOperators([1, 1, 1, 1])
-/** Of the process, for several steps on a short chain. */
+/** Span of the process: several steps on a short chain. */
 const SPAN_BLOCKS = 40
 const LEDGER_BLOCK = 2
 let anvil: TestAnvil
@@ -43,7 +43,7 @@ function follow(store: TestChainStore) {
   return new L1Follower({ l1: connectL1([anvil.url]), domain, finality: 12, store })
 }
 
-/** Follows in a process of its own; resolves with how that ended. */
+/** Follows in a separate process; resolves with its exit. */
 async function followInProcess(folder: string, crashAt: string): Promise<string> {
   const { chainId, ledger } = deployment.domain
   const script = join(import.meta.dirname, 'follower-process.ts')
@@ -60,7 +60,7 @@ it.each([
   ['chain.applied', 1],
   ['chain.read:3', 2],
   ['chain.applied:3', 3],
-])('killed at %s', async (crashAt, applied) => {
+])('Resumable: a follower killed at %s continues without a gap', async (crashAt, applied) => {
   const folder = join(dir, crashAt.replaceAll(/\W/g, '-'))
   expect(await followInProcess(folder, crashAt)).toBe('SIGKILL')
   const cut = await lmdbChainStore(folder)

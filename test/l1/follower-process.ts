@@ -1,4 +1,4 @@
-// A process that follows once to the tip, into an LMDB store; FLOE_CRASH_AT says where it dies.
+// A process that follows once to the tip, into an LMDB store; FLOE_CRASH_AT names the point at which it exits.
 //
 //     node follower-process.ts DIR RPC_URL LEDGER CHAIN_ID SPAN_BLOCKS
 import { L1Follower } from '../../src/l1/follower.ts'

@@ -1,5 +1,5 @@
-// Following a real anvil through reorgs, restarts, and endpoints that lag, lie and sit on other forks. Whatever happened on the
-// way, a follower's store ends up as a fresh one's.
+// Follows a real anvil through reorgs, restarts, and endpoints that lag, lie or are on another fork. In the end the store equals
+// that of a new follower.
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ const FINALITY = 12
 
 let dir: string
 let anvil: TestAnvil
-/** A second chain that was the same as the first when the tests began. */
+/** A second chain, equal to the first when the tests start. */
 let sibling: TestAnvil
 let deployment: Deployment
 let chains = 0
@@ -75,7 +75,7 @@ async function rootsOf(chain: ReorgingChain): Promise<string[]> {
   return (await chain.posted()).map(({ header }) => header.root)
 }
 
-/** An endpoint that shows the chain as it was some blocks ago. */
+/** An endpoint that lags some blocks. */
 function lagging(blocks: number): RpcBehaviour {
   return async ({ method, params }, forward) => {
     if (method === 'eth_blockNumber') return toHex(BigInt(String(await forward())) - BigInt(blocks))
@@ -85,7 +85,7 @@ function lagging(blocks: number): RpcBehaviour {
   }
 }
 
-/** An endpoint whose logs come from a machine on the sibling's fork. */
+/** An endpoint whose logs come from a machine on the fork of the sibling chain. */
 const logsOfSibling: RpcBehaviour = async (call, forward) =>
   call.method === 'eth_getLogs' ? askRpc(sibling.url, call) : forward()
 
@@ -100,7 +100,7 @@ async function play(chain: ReorgingChain, ...moves: ChainMove[]): Promise<void> 
 }
 
 describe('reorgs', () => {
-  it('of 1 to 10 blocks at any moment leave what a fresh follower has', async () => {
+  it('No gap: after reorgs of 1 to 10 blocks the store equals that of a new follower', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(followMoves, { minLength: 4, maxLength: 14 }), async (moves) => {
         const chain = await chainOn(anvil.url)
@@ -113,7 +113,7 @@ describe('reorgs', () => {
     )
   })
 
-  it('take back posts and bring others, in one step', async () => {
+  it('a reorg that replaces posts is applied in one step', async () => {
     const chain = await chainOn(anvil.url)
     const store = memoryChainStore()
     const follower = follow([anvil.url], store)
@@ -130,7 +130,7 @@ describe('reorgs', () => {
     expect([posts.length, heads.length]).toEqual([1, 5])
   })
 
-  it('that take back what was final are refused until the operator wants all of it read again', async () => {
+  it('Final is final: a reorg of final blocks is refused until the operator rescans', async () => {
     const chain = await chainOn(anvil.url)
     const store = memoryChainStore()
     const follower = follow([anvil.url], store, { finality: 2 })
@@ -143,9 +143,9 @@ describe('reorgs', () => {
         /^Expected block \d+ of L1, which was taken as final, to be 0x.*, got 0x.*--rescan/,
       )
     }
-    // Far enough on, the block that is missing is looked for by its number.
+    // Far above it, the missing block is read by its number.
     await play(chain, { kind: 'mine', blocks: 80 })
-    await expect(follower.sync()).rejects.toThrow(/^Expected block \d+ of L1, which was taken as final/)
+    await expect(follower.sync()).rejects.toThrow(/^Expected the final block \d+ of L1 to be/)
     expect(store.state()).toEqual(before)
     await follow([anvil.url], store, { finality: 2, rescan: true }).sync()
     const seen = await beside(store, chain, anvil.url, { finality: 2 })
@@ -153,7 +153,7 @@ describe('reorgs', () => {
     await follower.sync()
   })
 
-  it('while a pass reads make it read again, and not for ever', async () => {
+  it('Bounded: a reorg during a pass repeats the pass a limited number of times', async () => {
     const chain = await chainOn(anvil.url)
     const store = memoryChainStore()
     let reorgs = 0
@@ -176,7 +176,7 @@ describe('reorgs', () => {
 })
 
 describe('an endpoint', () => {
-  it('that lags undoes nothing, and is passed over for one that does not', async () => {
+  it('Behind is not forked: an endpoint that lags undoes nothing, and another one is preferred', async () => {
     const chain = await chainOn(anvil.url)
     const store = memoryChainStore()
     await using proxy = await RpcProxy.start(anvil.url)
@@ -197,18 +197,18 @@ describe('an endpoint', () => {
     expect(seen.followed).toEqual(seen.expected)
   })
 
-  it('that stays behind the others is not followed first', async () => {
+  it('an endpoint that stays behind the others is tried after them', async () => {
     const chain = await chainOn(anvil.url)
     const store = memoryChainStore()
     await using stuck = await RpcProxy.start(anvil.url, lagging(5))
     await play(chain, post, { kind: 'mine', blocks: 6 })
     const { tip } = await follow([stuck.url, anvil.url], store, { finality: 3 }).sync()
     expect(tip.number).toBe(await chain.height())
-    // Final is what is final everywhere.
+    // A block is final only if it is final on every endpoint.
     expect(store.state().final).toBe(tip.number - 5 - 3)
   })
 
-  it('that shows logs of another fork is not believed, and the next one is asked', async () => {
+  it('No gap: logs of another fork are rejected, and the next endpoint is asked', async () => {
     const chain = await chainOn(anvil.url)
     await play(chain, post)
     await play(await chainOn(sibling.url), post, post)
@@ -231,10 +231,10 @@ describe('an endpoint', () => {
     }
   })
 
-  it('on another fork leads there and back, and never to a mixture', async () => {
+  it('One endpoint a pass: endpoints on two forks never give a mixture of both', async () => {
     const chain = await chainOn(anvil.url)
     const other = await chainOn(sibling.url)
-    // Both are still the same where nothing is taken back.
+    // Below the fork both chains are equal.
     const finality = 200
     const store = memoryChainStore()
     await using first = await RpcProxy.start(anvil.url)
@@ -251,7 +251,7 @@ describe('an endpoint', () => {
     }
   })
 
-  it('that is gone is an error that names no URL', async () => {
+  it('the error for an unreachable endpoint does not contain its URL', async () => {
     await expect(follow(['http://127.0.0.1:1/key'], memoryChainStore()).sync()).rejects.toThrow(
       /^Cannot (?!.*key)/,
     )
@@ -269,7 +269,7 @@ describe('a follower far behind', () => {
   }
   const stretch: ChainMove[] = [post, { kind: 'mine', blocks: 40 }]
 
-  it('catches up in spans that the endpoint answers, and goes on where it was cut', async () => {
+  it('Resumable: catching up uses spans that the endpoint accepts, and continues after an interruption', async () => {
     const chain = await chainOn(anvil.url)
     await play(chain, ...stretch, ...stretch, ...stretch, ...stretch)
     const store = memoryChainStore()
@@ -290,11 +290,11 @@ describe('a follower far behind', () => {
     const seen = await beside(store, chain, anvil.url)
     expect(seen.followed).toEqual(seen.expected)
     expect(store.steps[3]?.posts.every(({ blockNumber }) => blockNumber > reached)).toBe(true)
-    // Nothing of what is old is asked for block by block.
+    // No old block is read by its hash.
     expect(proxy.calls.filter((method) => method === 'eth_getBlockByHash').length).toBeLessThan(80)
   })
 
-  it('undoes what it had from before a reorg that it slept through', async () => {
+  it('a follower undoes blocks that a reorg removed while it was stopped', async () => {
     const chain = await chainOn(anvil.url)
     const store = memoryChainStore()
     await play(chain, { kind: 'mine', blocks: 12 }, post, post, post)
@@ -305,14 +305,14 @@ describe('a follower far behind', () => {
     expect(seen.followed).toEqual(seen.expected)
   })
 
-  it('starts at the deployment of the Ledger, or of the chain without old state', async () => {
+  it('a follower starts at the deployment of the Ledger, or at block 0 without old state', async () => {
     const asked: bigint[] = []
     const watch: RpcBehaviour = async ({ method, params }, forward) => {
       const [filter] = params as { fromBlock?: string }[]
       if (method === 'eth_getLogs' && filter?.fromBlock !== undefined) asked.push(BigInt(filter.fromBlock))
       return forward()
     }
-    // The state of old blocks ends with an anvil's run.
+    // An anvil that restarts has no state of old blocks.
     await using fresh = await startTestAnvil()
     await askRpc(fresh.url, { method: 'anvil_mine', params: ['0x5'] })
     const { domain } = await deployFloe(fresh.url, operators, { address: deployment.ledger, quotaBytes: 1n })
@@ -331,7 +331,7 @@ describe('a follower far behind', () => {
 })
 
 describe('a pass', () => {
-  it('is shared by those who come together, and starts after whoever waits for it has come', async () => {
+  it('concurrent callers share a pass, and a pass starts after all of its callers', async () => {
     const chain = await chainOn(anvil.url)
     await using proxy = await RpcProxy.start(anvil.url)
     const follower = follow([proxy.url], memoryChainStore())
@@ -360,7 +360,7 @@ describe('a pass', () => {
     for (const { tip } of await Promise.all(later)) expect(tip.number).toBe(height)
   })
 
-  it('ends when everybody has given up, and not before', async () => {
+  it('a pass ends when all of its callers have cancelled, and not before', async () => {
     const chain = await chainOn(anvil.url)
     await play(chain, post)
     const store = memoryChainStore()
@@ -373,7 +373,7 @@ describe('a pass', () => {
     await follower.sync()
   })
 
-  it('tells the store of what has become final without a new block', async () => {
+  it('a block that becomes final without a new block is written to the store', async () => {
     const chain = await chainOn(anvil.url)
     let final = 3n
     await using proxy = await RpcProxy.start(anvil.url, async ({ method, params }, forward) =>
@@ -399,7 +399,7 @@ describe('a pass', () => {
       tip.number - 1,
       tip.number,
     ])
-    // An endpoint that falls back does not make it less final.
+    // An endpoint that lags does not make a block less final.
     final -= 2n
     expect((await follower.sync()).final).toBe(Number(final) + 2)
     expect(store.steps).toHaveLength(steps + 1)

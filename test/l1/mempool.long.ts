@@ -1,6 +1,6 @@
-// A random walk through everything that a pool and a chain do to a poster: fee spikes, lost answers, drops, strangers' transactions,
-// empty accounts, blobs, reorgs, restarts. In the end, when L1 is calm again, every intent is on the canonical chain exactly
-// once, nothing is wedged, and what was sent is bounded by the time that passed.
+// A random walk through faults of pool and chain: fee spikes, lost responses, drops, foreign transactions, empty accounts, blobs,
+// reorgs, restarts. When L1 works again, every intent is on the canonical chain exactly once, no post waits, and the number of
+// broadcasts is bounded by the time that passed.
 import fc from 'fast-check'
 import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
@@ -16,9 +16,9 @@ import {
 } from '../support/poster-harness.ts'
 import { startStrictMempool } from '../support/strict-mempool.ts'
 
-/** Deeper than any reorg of the walk. */
+/** Deeper than every reorg of the walk. */
 const FINALITY = 12
-/** A walk has a chain and a pool of its own, and takes seconds: one for every twenty-five cases of other properties. */
+/** Each walk starts a chain and a pool and takes seconds: one for every twenty-five cases of other properties. */
 const WALKS = Math.ceil(Number(process.env['FLOE_RUNS'] ?? 500) / 25)
 const TICKS_PER_BLOCK = 3
 
@@ -65,10 +65,10 @@ type Walk = {
   readonly ledger: TestLedger
   readonly bench: PosterBench
   readonly intents: string[][]
-  /** Intents that a call is under way for. */
+  /** Intents with a request in flight. */
   readonly asked: Set<string[]>
   ticks: number
-  /** Blocks that reorgs took, each of which may have had a post that is then sent anew. */
+  /** Blocks that reorgs removed; each may have held a post that is then sent again. */
   reorged: number
 }
 
@@ -76,7 +76,7 @@ async function onChain(walk: Walk): Promise<string[]> {
   return namesOnChain(walk.ledger, walk.intents.flat())
 }
 
-/** What a caller does each interval who follows L1: asks for what is not there. */
+/** What a caller that follows L1 does every interval: it requests what is not on L1. */
 async function askForMissing(walk: Walk): Promise<void> {
   const there = new Set(await onChain(walk))
   for (const names of walk.intents) {
@@ -125,7 +125,7 @@ async function take(walk: Walk, step: Step): Promise<void> {
     case 'foreign': {
       const tip = BigInt(step.gwei) * GWEI
       const foreign = { nonce: await bench.nextNonce(), feeCap: 2n * tip, tip }
-      // Refused where the pool has something dearer, or the account nothing to pay with.
+      // Refused when the pool holds one with higher fees, or the account has no ether.
       await bench.foreign(foreign).catch(() => undefined)
       return
     }
@@ -164,15 +164,15 @@ async function walkThrough(walk: Walk, plan: readonly Step[]): Promise<Outcome> 
     onChain: await onChain(walk),
     unsettled: walk.bench.journal.pending().length + walk.asked.size,
     sent: walk.bench.pool.received.length,
-    // One sending a block for each of what is not mined, which reorgs make more of, and the strangers'.
+    // One broadcast a block for every post that is not mined, those that reorgs removed included, and the foreign transactions.
     sentMax: 3 * blocks + walk.reorged + 3 * plan.length,
   }
 }
 
-it('every intent is mined once, whatever happens on the way', async () => {
+it('every intent is mined exactly once under random faults', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (plan) => {
-      // An anvil for each walk: one that has seen a thousand blocks and many reorgs loses the contracts.
+      // A new anvil for each walk: after a thousand blocks and many reorgs an anvil loses the contracts.
       await using ledger = await startTestLedger()
       await using pool = await startStrictMempool(ledger.anvil.url)
       const bench = await openBench(ledger, { name: randomUUID(), pool, finality: FINALITY })

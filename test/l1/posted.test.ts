@@ -1,4 +1,4 @@
-// What anybody finds with an L1 endpoint, whole or lying.
+// Reads posted headers through honest endpoints and through endpoints that lie.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -65,18 +65,18 @@ function roots(found: readonly PostedHeader[]): string[] {
 
 const expected = posts.flat().map((name) => testHeader(name).root)
 
-it('every header is found once, in the order of the chain, whatever the span', async () => {
+it('every header is found once in chain order with every span', async () => {
   for (const spanBlocks of [1n, 7n, 10_000n]) expect(roots(await all({ spanBlocks }))).toEqual(expected)
 })
 
-it('the newest posts come first when that is asked for', async () => {
+it('the newest posts come first in the order newest-first', async () => {
   const found = await all({ spanBlocks: 7n, order: 'newest-first' })
   expect(found.map(({ blockNumber }) => blockNumber)).toEqual(
     (await all()).map(({ blockNumber }) => blockNumber).toReversed(),
   )
 })
 
-it('the range and the epoch bound what is found', async () => {
+it('only headers of the given range and epoch are found', async () => {
   const [first, , , second] = await all()
   const between = {
     fromBlock: BigInt(first?.blockNumber ?? 0) + 1n,
@@ -87,7 +87,7 @@ it('the range and the epoch bound what is found', async () => {
   expect(roots(await all({ epoch: 1 }))).toEqual(expected)
 })
 
-it('an endpoint that answers for few blocks at a time is asked for few', async () => {
+it('an endpoint that limits the blocks of a request is asked for fewer blocks', async () => {
   await using proxy = await RpcProxy.start(anvil.url, async ({ method, params }, forward) => {
     const [filter] = params as { fromBlock: string; toBlock: string }[]
     if (method === 'eth_getLogs' && filter !== undefined) {
@@ -107,6 +107,6 @@ it('a header that an endpoint changed is not found', async () => {
   expect(roots(await all({ url: proxy.url }))).toEqual(expected.filter((other) => other !== root))
 })
 
-it('an endpoint that is gone is an error, not an end', async () => {
+it('an unreachable endpoint is an error and not the end of the headers', async () => {
   await expect(all({ url: 'http://127.0.0.1:1' })).rejects.toMatchObject({ code: 'unavailable' })
 })

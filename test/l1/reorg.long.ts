@@ -1,5 +1,5 @@
-// Reorgs of 1 to 10 blocks at random moments, for long: several followers on one chain that posts, forks and goes on, each
-// restarted and cut off at random, all of them at every rest like a fresh one.
+// Long runs of reorgs of 1 to 10 blocks at random times: several followers of one chain with posts and forks are restarted and
+// interrupted at random. Between reorgs each store equals that of a new follower.
 //
 //     npm run test:long -- reorg        a fifth of FLOE_RUNS is the number of stretches, 100 if left out
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -18,9 +18,9 @@ import { besideFresh, followMoves, playOn } from '../support/following.ts'
 import { type ReorgingChain, REORG_DEPTH_MAX, reorgingChain } from '../support/reorgs.ts'
 import { RpcRefusal, RpcSilence, askRpc, RpcProxy } from '../support/rpc-proxy.ts'
 
-/** One more than any reorg takes back. */
+/** One more than the deepest reorg. */
 const FINALITY = REORG_DEPTH_MAX + 1
-/** The chain starts anew after so many stretches: its length would be what takes time. */
+/** A new chain starts after so many stretches, because a long chain is slow. */
 const STRETCHES_PER_CHAIN = 25
 const STRETCHES = Math.ceil(Number(process.env['FLOE_RUNS'] ?? 500) / 5)
 

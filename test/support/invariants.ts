@@ -2,7 +2,7 @@
 // for it, and its header stands once on L1. Each check gives what is wrong, in sentences; none is right.
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { postedHeaders } from '../../src/l1/posted.ts'
-import { createCommittees } from '../../src/l1/committee-reader.ts'
+import { CommitteeReader } from '../../src/l1/committee-reader.ts'
 import { retrievalOnNode } from '../../src/client/retrieval-on-node.ts'
 import { Retriever } from '../../src/client/retriever.ts'
 import { retrieveBatch } from '../../src/client/retrieve.ts'
@@ -102,7 +102,7 @@ type Reader = AsyncDisposable & {
 async function createReader(fleet: Fleet): Promise<Reader> {
   const { committee, ledger } = fleet.deployment
   const clock = systemClock
-  const { committees, domain } = await createCommittees({ rpcUrls: [fleet.rpcUrl], committee, ledger, clock })
+  const { committees, domain } = await CommitteeReader.connect({ rpcUrls: [fleet.rpcUrl], committee, ledger, clock })
   const http = new HttpClient()
   const retrieval = retrievalOnNode({ http, clock, timeoutMs: GET_MS, hedgeDelayMs: 1_000 })
   const checker = { curve: loadSecp256k1(), domain }

@@ -1,5 +1,5 @@
-// The poster against a pool with geth's rules: whatever the pool does, what was to be posted is posted once, nothing wedges,
-// and what it takes is bounded.
+// The transaction manager against a pool with geth's rules: every post is mined exactly once, none waits forever, and the number
+// of broadcasts is bounded.
 import { parseTransaction } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { randomUUID } from 'node:crypto'
@@ -29,7 +29,7 @@ const bench = async (options = {}): Promise<PosterBench> =>
   openBench(ledger, { name: randomUUID(), ...options })
 
 describe('a post', () => {
-  it('that the pool takes is sent once and mined', async () => {
+  it('a post that the pool accepts is sent once and mined', async () => {
     const b = await bench({ finality: 64 })
     const name = randomUUID()
     const result = await b.run(b.poster.post(postOf(ledger, [name])), 20, blocks(b))
@@ -38,7 +38,7 @@ describe('a post', () => {
     expect(await namesOnChain(ledger, [name])).toEqual([name])
   })
 
-  it('leaves the journal when its block is final, and not before', async () => {
+  it('Until it is final: a post leaves the journal when its block is final, and not before', async () => {
     const b = await bench({ finality: 3 })
     await b.run(b.poster.post(postOf(ledger, [randomUUID()])), 20, blocks(b))
     await b.pool.mine(2)
@@ -49,7 +49,7 @@ describe('a post', () => {
     expect(b.journal.pending()).toEqual([])
   })
 
-  it('overtaken by a fee spike pays what the market asks, under the same nonce', async () => {
+  it('a post below the market fees is replaced under the same nonce', async () => {
     const b = await bench({ finality: 64 })
     const name = randomUUID()
     const posting = b.poster.post(postOf(ledger, [name]))
@@ -60,13 +60,13 @@ describe('a post', () => {
     const fees = entry?.attempts.map(({ raw }) => parseTransaction(raw).maxFeePerGas ?? 0n) ?? []
     expect(fees).toHaveLength(2)
     expect(fees[1]).toBeGreaterThanOrEqual(80n * GWEI)
-    // Four blocks: sent at the start, again at each block until it was time to pay more.
+    // Four blocks: broadcast at the start, and again in each block until the replacement was due.
     expect(sent(b).taken).toBe(2)
     expect(b.pool.received.length).toBeLessThanOrEqual(5)
     expect(await namesOnChain(ledger, [name])).toEqual([name])
   })
 
-  it('whose answer is lost after it was taken is sent again as the same bytes', async () => {
+  it('Never twice by accident: after a lost response the same bytes are sent again', async () => {
     const b = await bench({ finality: 64 })
     const name = randomUUID()
     b.pool.loseAnswers(1)
@@ -76,20 +76,20 @@ describe('a post', () => {
     expect(await b.nextNonce()).toBe(1)
   })
 
-  it('whose answer is lost together with the process is the same bytes', async () => {
+  it('Never twice by accident: after a lost response and a restart the same bytes are sent again', async () => {
     const b = await bench({ finality: 64 })
     const name = randomUUID()
     b.pool.loseAnswers(1)
     const lost = refusalOf(b.poster.post(postOf(ledger, [name])))
     await b.ticks(1)
     await b.restart()
-    expect((await lost).message).toMatch(/has stopped/)
+    expect((await lost).message).toMatch(/transaction manager is closed/)
     await b.run(b.poster.post(postOf(ledger, [name])), 30, blocks(b))
     expect(new Set(b.pool.received.map(({ hash }) => hash)).size).toBe(1)
     expect(await namesOnChain(ledger, [name])).toEqual([name])
   })
 
-  it('that the pool drops comes back', async () => {
+  it('a post that the pool drops is sent again', async () => {
     const b = await bench({ finality: 64 })
     const posting = b.poster.post(postOf(ledger, [randomUUID()]))
     await b.ticks(2)
@@ -99,7 +99,7 @@ describe('a post', () => {
     expect(sent(b)).toEqual({ taken: 2, refused: [], attempts: 1 })
   })
 
-  it('lets a transaction that is under way already go first', async () => {
+  it('a post waits for a foreign transaction in the pool', async () => {
     const b = await bench({ finality: 64 })
     await b.foreign({ nonce: 0, feeCap: 3n * GWEI, tip: GWEI })
     const posting = b.poster.post(postOf(ledger, [randomUUID()]))
@@ -109,12 +109,12 @@ describe('a post', () => {
     expect(b.journal.pending()[0]?.nonce).toBe(1)
   })
 
-  it('replaces one that is stuck, as soon as it pays a tenth more than that', async () => {
+  it('a post replaces a stuck foreign transaction once it pays a tenth more', async () => {
     const b = await bench({ finality: 64 })
     const name = randomUUID()
     b.pool.setBaseFee(10n * GWEI)
     await b.pool.mine()
-    // Above what a post offers at first, and by its tip only, so that the fee cap keeps it out of the blocks.
+    // Only its tip is above that of a first attempt, so its fee cap keeps it out of blocks.
     const foreign = await b.foreign({ nonce: 0, feeCap: 9n * GWEI, tip: 2n * GWEI })
     await b.run(b.poster.post(postOf(ledger, [name])), 200, blocks(b))
     const { refused, attempts } = sent(b)
@@ -129,20 +129,20 @@ describe('a post', () => {
 })
 
 describe('a post whose nonce', () => {
-  /** Replaces what the poster has in the pool by a transaction that it does not know, and has that mined. */
+  /** Replaces the post in the pool by a foreign transaction, and mines that. */
   const stolen = async (b: PosterBench): Promise<void> => {
     await b.ticks(2)
     await b.foreign({ nonce: 0, feeCap: 50n * GWEI, tip: 20n * GWEI })
     await b.pool.mine()
   }
 
-  it('went to a stranger is refused until that is final, and then made anew', async () => {
+  it('a post whose nonce a foreign transaction used is signed again once that nonce is final', async () => {
     const b = await bench({ finality: 3 })
     const post = postOf(ledger, [randomUUID()])
     const first = refusalOf(b.poster.post(post))
     await stolen(b)
     expect((await b.run(first, 10)).message).toMatchInlineSnapshot(
-      `"Nonce 0 of the account went elsewhere, and that is not final. Let nothing else send from this account. The call can be made anew when it is final."`,
+      `"Nonce 0 of the account was used by a foreign transaction, which is not final yet. Let nothing else send from this account, and send again when the nonce is final."`,
     )
     expect((await b.run(refusalOf(b.poster.post(post)), 5)).facts).toEqual({ nonce: 0 })
     expect(b.journal.pending()[0]?.nonce).toBe(0)
@@ -154,7 +154,7 @@ describe('a post whose nonce', () => {
     expect(b.pool.received.length).toBeLessThanOrEqual(4)
   })
 
-  it('went to a stranger does not hold up other posts', async () => {
+  it('a post whose nonce a foreign transaction used does not delay other posts', async () => {
     const b = await bench({ finality: 64 })
     const first = refusalOf(b.poster.post(postOf(ledger, [randomUUID()])))
     await stolen(b)
@@ -165,7 +165,7 @@ describe('a post whose nonce', () => {
     expect(await namesOnChain(ledger, [name])).toEqual([name])
   })
 
-  it('comes back with a reorg is the same bytes again', async () => {
+  it('a reorg that frees the nonce of a post leads to the same bytes', async () => {
     const b = await bench({ finality: 64 })
     const name = randomUUID()
     const post = postOf(ledger, [name])
@@ -178,7 +178,7 @@ describe('a post whose nonce', () => {
     expect(await namesOnChain(ledger, [name])).toEqual([name])
   })
 
-  it('follows one that a reorg took from a stranger for good gets that filled', async () => {
+  it('a nonce gap that a reorg left before a post is filled', async () => {
     const b = await bench({ finality: 64 })
     const name = randomUUID()
     const post = postOf(ledger, [name])
@@ -196,7 +196,7 @@ describe('a post whose nonce', () => {
     expect([await b.nextNonce(), await namesOnChain(ledger, [name])]).toEqual([2, [name]])
   })
 
-  it('went to another post of the same headers is answered so', async () => {
+  it('a post whose nonce another post of the same headers used resolves as already there', async () => {
     const b = await bench({ finality: 64 })
     let wanted = true
     const first = b.poster.post(postOf(ledger, [randomUUID()], async () => wanted))
@@ -207,20 +207,22 @@ describe('a post whose nonce', () => {
 })
 
 describe('an account', () => {
-  it('that cannot pay has nothing signed, says so, and posts when it can', async () => {
+  it('an account that cannot pay signs nothing, and posts once it has ether', async () => {
     const b = await bench({ finality: 64 })
     await b.fund(GWEI)
     const refusal = await b.run(refusalOf(b.poster.post(postOf(ledger, [randomUUID()]))), 5)
-    expect(refusal.message).toMatch(/holds 1000000000 wei, the post may cost \d+. Send ether to 0x/)
+    expect(refusal.message).toMatch(
+      /post may cost \d+ wei, and the account holds 1000000000 wei\. Send ether to 0x/,
+    )
     expect([b.journal.pending(), b.pool.received]).toEqual([[], []])
     expect(b.poster.funds()).toEqual({ balanceWei: GWEI, transactions: 0 })
-    expect(b.warnings).toContain('the account runs out of ether')
+    expect(b.warnings).toContain('account balance below the minimum')
     await b.fund(ETHER)
     await b.run(b.poster.post(postOf(ledger, [randomUUID()])), 20, blocks(b))
     expect(b.poster.funds()?.transactions).toBeGreaterThan(100)
   })
 
-  it('that runs dry under a post waits for ether with the same bytes', async () => {
+  it('a post of an account without ether is sent as the same bytes until it has ether', async () => {
     const b = await bench({ finality: 64 })
     const name = randomUUID()
     const posting = b.poster.post(postOf(ledger, [name]))
@@ -230,19 +232,21 @@ describe('an account', () => {
     await b.ticks(30)
     await b.fund(ETHER)
     await b.run(posting, 40, blocks(b))
-    // Ten blocks without ether and three with it, and it is sent once in each. It never pays more, which would not help.
+    // Ten blocks without ether and three with it: one broadcast in each, and no replacement, which would not help.
     expect(b.pool.received.length).toBeLessThanOrEqual(14)
     expect(b.journal.pending()[0]?.attempts).toHaveLength(1)
     expect(b.pool.received.at(-1)?.refusal).toBe(undefined)
     expect(await namesOnChain(ledger, [name])).toEqual([name])
   })
 
-  it('with blob transactions in the pool is refused, and goes on without them', async () => {
+  it('an account with blob transactions in the pool is refused until they are gone', async () => {
     const b = await bench({ finality: 64 })
     const post = postOf(ledger, [randomUUID()])
     b.pool.reserve(b.account, true)
     const refusal = await b.run(refusalOf(b.poster.post(post)), 5)
-    expect(refusal.message).toMatch(/account has blobs there. Use an account that sends nothing else/)
+    expect(refusal.message).toMatch(
+      /blob transactions of its account\. Use an account that sends nothing else/,
+    )
     b.pool.reserve(b.account, false)
     await b.ticks(1)
     await b.run(b.poster.post(post), 40, blocks(b))
@@ -251,7 +255,7 @@ describe('an account', () => {
 })
 
 describe('fees above the ceiling', () => {
-  it('are waited out with the same bytes', async () => {
+  it('a post at the fee ceiling is sent as the same bytes until fees fall', async () => {
     const b = await bench({ finality: 64, policy: { feeCapWeiMax: 20n * GWEI } })
     const name = randomUUID()
     const posting = b.poster.post(postOf(ledger, [name]))
@@ -280,7 +284,7 @@ describe('a stuck post', () => {
     await b.pool.mine()
   }
 
-  it('that is no longer wanted frees its nonce with a transfer of nothing', async () => {
+  it('a stuck post that is no longer wanted is replaced by an empty transfer', async () => {
     const b = await bench({ finality: 64 })
     const [name, next] = [randomUUID(), randomUUID()]
     let wanted = true
@@ -294,7 +298,7 @@ describe('a stuck post', () => {
     expect(await b.nextNonce()).toBe(2)
   })
 
-  it('that is mined while its fence looks is not taken for one that is not wanted', async () => {
+  it('a post that is mined during its precondition is not cancelled', async () => {
     const b = await bench({ finality: 64 })
     const name = randomUUID()
     const post = postOf(ledger, [name], async () => {
@@ -305,7 +309,7 @@ describe('a stuck post', () => {
     })
     b.pool.setBaseFee(40n * GWEI)
     const posting = b.poster.post(post)
-    // Signed for the market before the spike, and held back by it.
+    // Signed for the market before the spike, and delayed by it.
     await b.ticks(1)
     expect(await b.run(posting, 30, () => b.pool.setBaseFee(40n * GWEI))).toMatchObject({
       outcome: 'posted',
@@ -314,7 +318,7 @@ describe('a stuck post', () => {
     expect(b.journal.pending()[0]?.attempts).toHaveLength(1)
   })
 
-  it('that the account could not pay more for stays as it is', async () => {
+  it('a stuck post stays unchanged when the account cannot pay a replacement', async () => {
     const b = await bench({ finality: 64 })
     const posting = b.poster.post(postOf(ledger, [randomUUID()]))
     await b.ticks(2)
@@ -329,7 +333,7 @@ describe('a stuck post', () => {
     await b.run(posting, 40, blocks(b))
   })
 
-  it('that was freed and is wanted again is made anew only when that is final', async () => {
+  it('a cancelled post that is wanted again is signed once its nonce is final', async () => {
     const b = await bench({ finality: 2 })
     const name = randomUUID()
     let wanted = true
@@ -339,7 +343,7 @@ describe('a stuck post', () => {
     await b.run(b.poster.post(post), 60, blocks(b))
     wanted = true
     expect((await b.run(refusalOf(b.poster.post(post)), 5)).message).toMatch(
-      /was freed, and that is not final/,
+      /was used by an empty transfer, which is not final yet/,
     )
     await b.pool.mine(2)
     await b.run(b.poster.post(post), 60, blocks(b))
@@ -347,7 +351,7 @@ describe('a stuck post', () => {
     expect(await b.nextNonce()).toBe(2)
   })
 
-  it('that nobody waits for any more pays more for what waits behind it', async () => {
+  it('a stuck post without a caller is replaced when a post behind it waits', async () => {
     const b = await bench({ finality: 64, policy: { settleMs: 20_000 } })
     const names = [randomUUID(), randomUUID()].sort()
     const given = refusalOf(b.poster.post(postOf(ledger, [names[0] ?? ''])))
@@ -364,15 +368,15 @@ describe('a stuck post', () => {
     expect(await namesOnChain(ledger, names)).toEqual(names)
   })
 
-  it('has its headers to itself', async () => {
+  it('no header of a post that is not final is in another post', async () => {
     const b = await bench({ finality: 64 })
     const [name, other] = [randomUUID(), randomUUID()]
     await b.run(b.poster.post(postOf(ledger, [name])), 20, blocks(b))
     const refusal = await b.run(refusalOf(b.poster.post(postOf(ledger, [other, name]))), 5)
-    expect(refusal.message).toMatch(/A part of the post is in another transaction, with nonce 0/)
+    expect(refusal.message).toMatch(/A part of the post is already in another transaction, with nonce 0/)
   })
 
-  it('and everything else that is not final are bounded', async () => {
+  it('Bounded: pending transactions and waiting requests have limits', async () => {
     const b = await bench({ finality: 64, policy: { pendingMax: 1 } })
     await b.run(b.poster.post(postOf(ledger, [randomUUID()])), 20, blocks(b))
     const refusal = await b.run(refusalOf(b.poster.post(postOf(ledger, [randomUUID()]))), 5)
@@ -383,7 +387,7 @@ describe('a stuck post', () => {
     await b.run(Promise.all(waiting), 100)
   })
 
-  it('behind a fence that does not answer lets go after half a minute', async () => {
+  it('Bounded: a precondition that does not settle ends after half a minute', async () => {
     const b = await bench({ clock: manualClock(1_700_000_000, 30_000) })
     const refusal = refusalOf(
       b.poster.post(postOf(ledger, [randomUUID()], async () => new Promise(() => {}))),

@@ -1,17 +1,17 @@
-// Posting to a real anvil: through endpoints that lie, lose answers or are gone, with processes that end at the worst moment, and
-// over a chain that takes blocks back. (mempool.test.ts has what a strict pool does.)
+// Posts to a real anvil: through endpoints that lie, lose answers or are unreachable, with processes that end between any two
+// steps, and on a chain with reorgs. (mempool.test.ts tests a strict pool.)
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestClient, http, parseTransaction, publicActions, walletActions } from 'viem'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import type { Finality } from '../../../src/l1/chain.ts'
+import type { Finality } from '../../../src/l1/finality-rule.ts'
 import { type Post, type Poster, LedgerPoster } from '../../../src/l1/poster.ts'
 import { TxManager } from '../../../src/l1/tx-manager/tx-manager.ts'
 import { findPosted } from '../../../src/l1/posted.ts'
 import { connectL1 } from '../../../src/l1/rpc.ts'
-import { toHex } from '../../../src/protocol/bytes.ts'
+import { type Hex, toHex } from '../../../src/protocol/bytes.ts'
 import { headerDigest } from '../../../src/protocol/header.ts'
 import { addressOfSecretKey } from '../../../src/protocol/signature.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
@@ -80,7 +80,7 @@ function open(opened: Opened = {}): Opening {
   return { post: async (post) => poster.post(post), close: async () => manager.close() }
 }
 
-/** What a process that ends leaves behind: the journal, and nothing else. */
+/** Keeps only what a process leaves on disk: the journal. */
 async function restart(poster: Opening): Promise<void> {
   await poster.close()
   await journal.close()
@@ -92,7 +92,7 @@ const unsendable: RpcBehaviour = async ({ method }, forward) => {
   return forward()
 }
 
-/** A post by signers that are no quorum. */
+/** A post with too few signers for a quorum. */
 function badPost(signers: number[]): Post {
   const { deployment, operators } = ledger
   const { headers, signatures } = attest(deployment.domain, operators, [testHeader(randomUUID())], signers)
@@ -104,7 +104,7 @@ async function reorg(depth: number): Promise<void> {
 }
 
 describe('a post', () => {
-  it('is mined, and found with an L1 endpoint alone by digest and by root', async () => {
+  it('a post is mined, and its headers are found by digest and by root', async () => {
     const [name, other] = [randomUUID(), randomUUID()]
     const result = await open().post(postOf(ledger, [name, other]))
     const hash = journal.pending()[0]?.attempts[0]?.hash ?? '0x'
@@ -123,7 +123,7 @@ describe('a post', () => {
     expect(byRoot?.header).toEqual(testHeader(name))
   })
 
-  it('that is asked for again before it is final is answered with the same transaction', async () => {
+  it('a post that is requested again before it is final resolves with the same transaction', async () => {
     const post = postOf(ledger, [randomUUID()])
     const poster = open()
     const first = await poster.post(post)
@@ -131,7 +131,7 @@ describe('a post', () => {
     expect(await open().post(post)).toEqual(first)
   })
 
-  it('that its fence does not want is not signed', async () => {
+  it('a post whose precondition is false is not signed', async () => {
     const seen: number[] = []
     const height = Number(await chain().getBlockNumber())
     const post = postOf(ledger, [randomUUID()], async (blockNumber) => {
@@ -142,20 +142,20 @@ describe('a post', () => {
     expect([seen, journal.pending()]).toEqual([[height], []])
   })
 
-  it('whose fence cannot see is not signed', async () => {
+  it('a post whose precondition rejects is not signed', async () => {
     const post = postOf(ledger, [randomUUID()], async () => Promise.reject(new Error('blind')))
     expect((await refusalOf(open().post(post))).message).toMatch(/blind/)
     expect(journal.pending()).toEqual([])
   })
 
-  it('without L1 is refused at once', async () => {
+  it('a post without L1 is refused immediately', async () => {
     const poster = open({ rpcUrls: ['http://127.0.0.1:1'] })
     const refusal = await refusalOf(poster.post(postOf(ledger, [randomUUID()])))
     expect(refusal.message).toMatch(/^Cannot read the head of L1/)
     expect(refusal.code).toBe('unavailable')
   })
 
-  it('follows the one before, in order', async () => {
+  it('One at a time: posts are mined in the order of their requests', async () => {
     const poster = open()
     const before = await chain().getTransactionCount({ address: account })
     const names = Array.from({ length: 3 }, () => randomUUID())
@@ -165,7 +165,7 @@ describe('a post', () => {
     expect(await namesOnChain(ledger, names)).toEqual(names.toSorted())
   })
 
-  it('goes to every endpoint', async () => {
+  it('a post is sent to every endpoint', async () => {
     await using one = await RpcProxy.start(ledger.anvil.url)
     await using two = await RpcProxy.start(ledger.anvil.url)
     const rpcUrls = ['http://127.0.0.1:1', one.url, two.url]
@@ -174,8 +174,8 @@ describe('a post', () => {
     expect(two.calls).toContain('eth_sendRawTransaction')
   })
 
-  it('is not signed while endpoints are on different chains', async () => {
-    // The second endpoint has every block under another hash, and is one block behind: it never has the higher head.
+  it('a post is not signed while endpoints are on different chains', async () => {
+    // The second endpoint has other block hashes and is one block behind, so that it never has the higher head.
     await using other = await RpcProxy.start(ledger.anvil.url, async ({ method, params }, forward) => {
       const block = (await forward()) as { number: string; hash: string }
       if (method !== 'eth_getBlockByNumber') return block
@@ -188,7 +188,7 @@ describe('a post', () => {
     expect(journal.pending()).toEqual([])
   })
 
-  it('that nobody can tell about for a while holds up nothing after that', async () => {
+  it('a post whose status is unknown for a while does not delay later posts after that', async () => {
     await using proxy = await RpcProxy.start(ledger.anvil.url)
     const poster = open({ rpcUrls: [proxy.url], policy: { settleMs: 1_000 } })
     const post = postOf(ledger, [randomUUID()])
@@ -203,7 +203,7 @@ describe('a post', () => {
     expect(next.outcome).toBe('posted')
   })
 
-  it('is not given up as final while one endpoint has it not', async () => {
+  it('Until it is final: a post stays in the journal while one endpoint lacks its receipt', async () => {
     await using other = await RpcProxy.start(ledger.anvil.url, async ({ method }, forward) =>
       method === 'eth_getTransactionReceipt' ? null : forward(),
     )
@@ -218,7 +218,7 @@ describe('a post', () => {
 })
 
 describe('a process that ends', () => {
-  it('between the journal and the broadcast leads to the same bytes', async () => {
+  it('Never twice by accident: a process that ends before the broadcast sends the same bytes later', async () => {
     await using proxy = await RpcProxy.start(ledger.anvil.url, unsendable)
     const post = postOf(ledger, [randomUUID()])
     const poster = open({ rpcUrls: [proxy.url] })
@@ -231,7 +231,7 @@ describe('a process that ends', () => {
     expect(result).toMatchObject({ transactionHash: entry?.attempts[0]?.hash })
   })
 
-  it('between the journal and the broadcast needs nobody to ask again', async () => {
+  it('a journalled post is sent after a restart without a new request', async () => {
     await using proxy = await RpcProxy.start(ledger.anvil.url, unsendable)
     const name = randomUUID()
     const poster = open({ rpcUrls: [proxy.url] })
@@ -244,7 +244,7 @@ describe('a process that ends', () => {
     expect(await namesOnChain(ledger, [name])).toEqual([name])
   })
 
-  it('leaves a post that goes before the next one', async () => {
+  it('a journalled post is mined before the next post', async () => {
     await using proxy = await RpcProxy.start(ledger.anvil.url, unsendable)
     const poster = open({ rpcUrls: [proxy.url] })
     const lost = refusalOf(poster.post(postOf(ledger, [randomUUID()])))
@@ -257,7 +257,7 @@ describe('a process that ends', () => {
     expect(next).toMatchObject({ outcome: 'posted', blockNumber: Number(receipt.blockNumber) + 1 })
   })
 
-  it('between signing and the journal has sent nothing, and signs the same nonce again', async () => {
+  it('a process that ends before the journal has sent nothing, and the nonce is signed again', async () => {
     const before = await chain().getTransactionCount({ address: account })
     await using proxy = await RpcProxy.start(ledger.anvil.url)
     const broken: Pick<Journal, 'pending' | 'record' | 'remove'> = {
@@ -278,25 +278,26 @@ describe('a process that ends', () => {
 
 describe('a reorg', () => {
   it.each([1, 2, 3, 5, 10])(
-    'of %i blocks that takes posts back brings the same bytes again, once',
+    'Until it is final: after a reorg of %i blocks the same bytes are mined again, once',
     async (depth) => {
       const poster = open()
       const names = Array.from({ length: Math.min(depth, 3) }, () => randomUUID())
       const results = []
       for (const name of names) results.push(await poster.post(postOf(ledger, [name])))
-      // The oldest post is in the lowest block that goes away.
+      // The oldest post is in the lowest block that the reorg removes.
       const below = depth - names.length
       if (below > 0) await chain().mine({ blocks: below })
       const entries = journal.pending()
+      const blockOfOldest = async (): Promise<Hex> => {
+        const hash = entries[0]?.attempts[0]?.hash ?? '0x'
+        return (await chain().getTransactionReceipt({ hash })).blockHash
+      }
+      const before = await blockOfOldest()
       await reorg(depth)
-      expect(
-        await chain()
-          .getTransactionReceipt({ hash: entries[0]?.attempts[0]?.hash ?? '0x' })
-          .catch(() => 'gone'),
-      ).toBe('gone')
-      await until('all posts back', async () =>
+      await until('every post is mined again', async () =>
         (await namesOnChain(ledger, names)).length === names.length ? true : undefined,
       )
+      expect(await blockOfOldest()).not.toBe(before)
       expect(await namesOnChain(ledger, names)).toEqual(names.toSorted())
       const again = await Promise.all(names.map(async (name) => poster.post(postOf(ledger, [name]))))
       const hashOf = (result: object): unknown => 'transactionHash' in result && result.transactionHash
@@ -305,7 +306,7 @@ describe('a reorg', () => {
     },
   )
 
-  it('while the process is away brings the same bytes when it is back', async () => {
+  it('a reorg while the process is stopped leads to the same bytes', async () => {
     const name = randomUUID()
     const poster = open()
     const first = await poster.post(postOf(ledger, [name]))
@@ -326,7 +327,7 @@ describe('a post that is not mined', () => {
   beforeEach(async () => chain().setAutomine(false))
   afterEach(async () => chain().setAutomine(true))
 
-  it('pays more until it is, under one nonce', async () => {
+  it('a post that is not mined is replaced under one nonce until it is', async () => {
     const posting = open({ policy: { bumpMs: 30 } }).post(postOf(ledger, [randomUUID()]))
     await expect.poll(() => journal.pending()[0]?.attempts.length).toBeGreaterThanOrEqual(3)
     const attempts = journal.pending()[0]?.attempts ?? []
@@ -341,7 +342,7 @@ describe('a post that is not mined', () => {
     })
   })
 
-  it('is given up in time, and goes on without its caller', async () => {
+  it('Bounded: a request ends in time, and its post continues', async () => {
     const name = randomUUID()
     const refusal = await refusalOf(open({ policy: { settleMs: 50 } }).post(postOf(ledger, [name])))
     expect(refusal).toMatchObject({ code: 'unavailable', retryable: true })
@@ -352,7 +353,7 @@ describe('a post that is not mined', () => {
 })
 
 describe('a post that the Ledger refuses', () => {
-  it('is told with its error before anything is signed', async () => {
+  it('the error of a post that the Ledger refuses comes before it is signed', async () => {
     const refusal = await refusalOf(open().post(badPost([0, 1])))
     expect(refusal.code).toBe('commitment-invalid')
     expect(refusal.message).toMatchInlineSnapshot(`"L1 refuses the post: QuorumMissing(4, 2)."`)
@@ -360,7 +361,7 @@ describe('a post that the Ledger refuses', () => {
     expect(journal.pending()).toEqual([])
   })
 
-  it('when it is mined is told with its error when that is final', async () => {
+  it('the error of a post that reverted comes when its block is final', async () => {
     await using proxy = await RpcProxy.start(ledger.anvil.url, async ({ method }, forward) =>
       method === 'eth_estimateGas' ? '0x493e0' : forward(),
     )
@@ -377,7 +378,7 @@ describe('a post that the Ledger refuses', () => {
     expect((await refusalOf(poster.post(post))).message).toBe('L1 refuses the post: QuorumMissing(4, 1).')
   })
 
-  it('at once final is told with its error', async () => {
+  it('the error of a post that reverted comes immediately in a final block', async () => {
     await using proxy = await RpcProxy.start(ledger.anvil.url, async ({ method }, forward) =>
       method === 'eth_estimateGas' ? '0x493e0' : forward(),
     )

@@ -1,5 +1,5 @@
-// Two processes post the same headers from one account, each with a journal of its own and none of them aware of the other: the
-// fence sees to it that no header is posted twice, whatever is interleaved with what.
+// Two processes post the same headers from one account. Each has its own journal and does not know of the other. The precondition
+// ensures that no header is posted twice, for every interleaving.
 import fc from 'fast-check'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -21,12 +21,12 @@ beforeAll(async () => {
 })
 afterAll(async () => ledger[Symbol.asyncDispose]())
 
-/** What a follower would say: none of the headers is on L1 as of now, which is the block or a later one. */
+/** As a follower answers: none of the headers is on L1 now, which is at that block or a later one. */
 function fence(names: readonly string[]): () => Promise<boolean> {
   return async () => (await namesOnChain(ledger, names)).length === 0
 }
 
-/** Posts until it is settled one way or the other, as a caller does who tries again every interval. */
+/** Posts until there is a result, as a caller that tries again every interval. */
 async function insist(bench: PosterBench, names: readonly string[], attempts: number): Promise<PostResult> {
   const post = postOf(ledger, names, fence(names))
   for (let i = 1; ; i++) {
@@ -39,7 +39,7 @@ async function insist(bench: PosterBench, names: readonly string[], attempts: nu
   }
 }
 
-/** Groups that both are to post, and how often each of the two looks in each round. */
+/** The rounds of a run, with the number of ticks of each process. */
 const plans = fc.record({
   rounds: fc.array(fc.record({ one: fc.nat(3), two: fc.nat(3), mine: fc.boolean() }), {
     minLength: 5,
@@ -48,13 +48,13 @@ const plans = fc.record({
   patient: fc.boolean(),
 })
 
-it('no header is posted twice, and each is posted', async () => {
+it('Never twice by accident: two processes of one account post every header exactly once', async () => {
   await fc.assert(
     fc.asyncProperty(plans, async ({ rounds, patient }) => {
       const pool = await startStrictMempool(ledger.anvil.url)
       await pool.mine()
       const name = randomUUID()
-      // Impatient ones sign over what the other has in the pool, so that only the fence is left between them.
+      // With a short bump time each signs a nonce that the other has in the pool, so that only the precondition protects them.
       const policy = patient ? {} : { bumpMs: 4_000 }
       const one = await openBench(ledger, { name, pool, policy, finality: 2 })
       const two = await openBench(ledger, { name, pool, policy, finality: 2 })
@@ -69,7 +69,7 @@ it('no header is posted twice, and each is posted', async () => {
         const round = rounds[i % rounds.length] ?? { one: 1, two: 1, mine: true }
         await Promise.all([one.ticks(round.one), two.ticks(round.two)])
         if (round.mine || i % 10 === 9) await pool.mine()
-        // Whatever the plan is, nobody sleeps for ever.
+        // No process may sleep permanently, whatever the plan is.
         if (i % 5 === 4) await Promise.all([one.ticks(1), two.ticks(1)])
       }
       await ended

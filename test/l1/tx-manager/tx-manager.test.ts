@@ -1,5 +1,5 @@
-// The sender with calls of any contract: ether goes with them, refusals are read by the caller's ABI, and what one is to achieve
-// stands in the journal. The guarantees of posts (poster.test.ts, mempool.test.ts) are the sender's own.
+// The transaction manager with calls of other contracts: their value, their errors from the caller's ABI, and the keys that they
+// share. The guarantees are tested with posts (poster.test.ts, mempool.test.ts).
 import { readContract } from '../../../src/l1/read-contract.ts'
 import { encodeFunctionData, parseTransaction } from 'viem'
 import { randomUUID } from 'node:crypto'
@@ -31,12 +31,12 @@ afterAll(async () => ledger[Symbol.asyncDispose]())
 const bench = async (finality = 64): Promise<PosterBench> =>
   openBench(ledger, { name: randomUUID(), finality })
 
-/** A block every third look. */
+/** A block every third tick. */
 function blocks({ pool }: PosterBench): (tick: number) => Promise<void> | undefined {
   return (tick) => (tick % 3 === 2 ? pool.mine() : undefined)
 }
 
-/** A deposit for an account, which is a call that ether goes with. */
+/** A deposit for an account: a call with a value. */
 function depositOf(account: Hex, value: bigint, more: Partial<Intent> = {}): Intent {
   const data = encodeFunctionData({ abi: disputesAbi, functionName: 'deposit', args: [account] })
   return {
@@ -60,7 +60,7 @@ function randomAccount(): Hex {
 }
 
 describe('a call that ether goes with', () => {
-  it('brings it once, however often it has to pay more', async () => {
+  it('the value of a call is transferred once however often it is replaced', async () => {
     const b = await bench()
     const account = randomAccount()
     const sending = b.manager.send(depositOf(account, 5n * GWEI))
@@ -73,7 +73,7 @@ describe('a call that ether goes with', () => {
     expect(await deposited(account)).toBe(5n * GWEI)
   })
 
-  it('keeps the ether when it is no longer wanted', async () => {
+  it('a cancelled call transfers no value', async () => {
     const b = await bench()
     const account = randomAccount()
     let wanted = true
@@ -91,13 +91,13 @@ describe('a call that ether goes with', () => {
     expect(await deposited(account)).toBe(0n)
   })
 
-  it('that the account cannot bring is not signed', async () => {
+  it('a call whose value exceeds the balance is not signed', async () => {
     const b = await bench()
     const refusal = await b.run(refusalOf(b.manager.send(depositOf(randomAccount(), 2n * ETHER))), 5)
     expect(refusal.message).toMatch(
       /^The deposit may cost 20{18} wei, and the account holds 10{18} wei\. Send ether to 0x/,
     )
-    // With its gas it is more than the account has; without, it is not.
+    // The balance pays for the value, and not for the gas as well.
     const rest = await b.run(refusalOf(b.manager.send(depositOf(randomAccount(), ETHER - GWEI))), 5)
     expect([refusal.code, rest.code]).toEqual(['unavailable', 'unavailable'])
     expect(b.journal.pending()).toEqual([])
@@ -105,7 +105,7 @@ describe('a call that ether goes with', () => {
 })
 
 describe('a call that its contract refuses', () => {
-  it('is refused with the reason, in the words of the ABI, and is not signed', async () => {
+  it('a call that its contract refuses is not signed, and the error names the reason from the ABI', async () => {
     const b = await bench()
     const account = randomAccount()
     const refusal = await b.run(refusalOf(b.manager.send(depositOf(account, 0n))), 5)
@@ -114,21 +114,21 @@ describe('a call that its contract refuses', () => {
     expect(b.journal.pending()).toEqual([])
   })
 
-  it('is of the code that the caller gives its error', async () => {
+  it('a contract error has the code that the caller chose for it', async () => {
     const b = await bench()
     const codeOf: Intent['codeOf'] = (name) => (name === 'DepositInvalid' ? 'expired' : 'internal')
     const refusal = await b.run(refusalOf(b.manager.send(depositOf(randomAccount(), 0n, { codeOf }))), 5)
     expect(refusal.code).toBe('expired')
   })
 
-  it('is a mistake of ours where it is a call to the account itself', async () => {
+  it('a call to the account itself is a programming error', async () => {
     const b = await bench()
     const intent = depositOf(b.account, 1n, { call: { to: b.account, data: '0x', value: 0n } })
     await expect(b.manager.send(intent)).rejects.toThrow(/marks a cancelled transaction/)
   })
 })
 
-it('what two calls would both achieve is in one of them only, also after a restart', async () => {
+it('calls with a common key are not pending at the same time, also after a restart', async () => {
   const b = await bench()
   const key: Hex = `0x${'ab'.repeat(32)}`
   const account = randomAccount()
@@ -139,7 +139,7 @@ it('what two calls would both achieve is in one of them only, also after a resta
   expect(await deposited(account)).toBe(1n)
 })
 
-it('posts and other calls share an account', async () => {
+it('posts and other calls can use one account', async () => {
   const b = await bench()
   const account = randomAccount()
   const both = Promise.all([

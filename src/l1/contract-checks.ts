@@ -1,0 +1,59 @@
+// Checks that the endpoints are on one chain, and that the configured contracts are there and belong together.
+import { getChainId, getCode } from 'viem/actions'
+import type { Hex } from '../protocol/bytes.ts'
+import { FloeError } from '../protocol/errors.ts'
+import { ledgerAbi } from './generated/ledger.ts'
+import { readContract } from './read-contract.ts'
+import { type L1, askEach, isUnanswered, l1Unavailable, rpcReason } from './rpc.ts'
+
+/**
+ * The chain of all endpoints that answer.
+ * @param expected the chain that it must be; undefined: any
+ * @throws FloeError `configuration` for endpoints of different chains, or of another one; `unavailable` when none answers
+ */
+export async function agreedChainId(l1: L1, expected: number | undefined): Promise<number> {
+  const ids = await askEach(l1, 'reach L1', async (endpoint) => getChainId(endpoint))
+  const [first = 0] = ids
+  if (ids.some((id) => id !== first)) {
+    throw new FloeError(
+      'configuration',
+      `Expected all L1 endpoints on one chain, got chains ${ids.join(', ')}.`,
+      { remedy: 'Correct --rpc-url or FLOE_RPC_URL.' },
+    )
+  }
+  if (expected !== undefined && first !== expected) {
+    throw new FloeError('configuration', `Expected L1 endpoints of chain ${expected}, got chain ${first}.`, {
+      remedy: 'Correct the chain id, or use endpoints of that chain.',
+    })
+  }
+  return first
+}
+
+/** @throws FloeError `configuration` when there is no such contract, or the Ledger names another committee; `unavailable` */
+export async function checkContracts({ client }: L1, committee: Hex, ledger: Hex): Promise<void> {
+  for (const [name, address] of [
+    ['Committee', committee],
+    ['Ledger', ledger],
+  ] as const) {
+    const code = await getCode(client, { address }).catch((error: unknown) => {
+      throw l1Unavailable(error, `read the ${name} contract`)
+    })
+    if (code === undefined)
+      throw wrongContract(name, address, 'there is no contract at that address on this chain')
+  }
+  const call = { address: ledger, abi: ledgerAbi, functionName: 'committee' } as const
+  const named = await readContract(client, call).catch((error: unknown) => {
+    // An endpoint that stops answering between two requests proves nothing about the contract.
+    if (isUnanswered(error)) throw l1Unavailable(error, 'read the Ledger contract')
+    throw wrongContract('Ledger', ledger, `it does not name its committee: ${rpcReason(error)}`)
+  })
+  if (named.toLowerCase() !== committee)
+    throw wrongContract('Ledger', ledger, `its committee is ${named.toLowerCase()}, not ${committee}`)
+}
+
+function wrongContract(name: 'Committee' | 'Ledger', address: Hex, reason: string): FloeError {
+  const option = name.toLowerCase()
+  return new FloeError('configuration', `Expected the ${name} contract at ${address}, but ${reason}.`, {
+    remedy: `Correct --${option} or FLOE_${option.toUpperCase()}, or the L1 endpoint.`,
+  })
+}
