@@ -1,6 +1,6 @@
 // The check of the Redis of a shared queue. A sidecar works without Redis, but not together with others, so what Redis answers is at
 // most a warning. The packages for it must be installed.
-import type { Redis, RedisOptions } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { asFloeError } from '../protocol/errors.ts'
 import { loadOptional } from '../runtime/optional-package.ts'
 import { type Check, type Finding, failure, ok, warning } from './check.ts'
@@ -9,7 +9,7 @@ const TIMEOUT_MS = 3_000
 /** The version that BullMQ requires. */
 const VERSION_MIN = [6, 2] as const
 
-const connectionOptions: RedisOptions = {
+const connectionOptions = {
   lazyConnect: true,
   connectTimeout: TIMEOUT_MS,
   commandTimeout: TIMEOUT_MS,
