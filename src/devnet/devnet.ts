@@ -169,7 +169,7 @@ export class Devnet {
     for (const port of [l1Port, ...nodePorts]) {
       while (!((await reservePort(port)) && (await isPortFree(port)))) {
         if (clock.monotonic() > deadline) {
-          throw portTaken(port, 'Free it, or start with --reset to choose ports anew.')
+          throw portTaken(port, 'Free it, or start with --reset to choose other ports.')
         }
         await clock.sleep(PORT_POLL_MS)
       }

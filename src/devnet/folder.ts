@@ -71,7 +71,7 @@ export async function openFolder(dir: string, nodes: number | undefined): Promis
   const count = settings.nodePorts.length
   if (nodes !== undefined && count !== nodes) {
     throw new FloeError('configuration', `The devnet in ${dir} has ${count} storage nodes, not ${nodes}.`, {
-      remedy: `Start it with --nodes ${count}, or anew with --reset.`,
+      remedy: `Start it with --nodes ${count}, or with --reset to remove what it has.`,
     })
   }
   for (const name of ['keys', 'l1', 'nodes', 'sidecar', 'logs']) {

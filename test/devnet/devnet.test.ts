@@ -122,15 +122,18 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
 
   it('no orphans: a devnet that is killed leaves no process behind', async () => {
     const before = pids(description())
+    expect(before).toHaveLength(6)
     devnet.process.kill('SIGKILL')
     await devnet.finished
     await until('the end of every process', () => (before.some(isRunning) ? undefined : true))
   })
 
-  it('a devnet refuses a folder with another number of nodes, and says how to start anew', async () => {
+  it('a devnet refuses a folder with another number of nodes, and says how to remove it', async () => {
     const { code, stderr } = await floe('devnet', '--dir', dir, '--nodes', '5', '--port', '0')
     expect(code).toBe(2)
-    expect(stderr).toContain('has 4 storage nodes, not 5. Start it with --nodes 4, or anew with --reset.')
+    expect(stderr).toContain(
+      'has 4 storage nodes, not 5. Start it with --nodes 4, or with --reset to remove what it has.',
+    )
   })
 
   it('a devnet names the port that another process has taken', async () => {
