@@ -1,4 +1,4 @@
-// What documentation says that a test can hold.
+// Holds the documents to the code: metrics, alerts, dashboard, npm scripts and links.
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -48,7 +48,7 @@ describe('metrics', () => {
   ).panels.flatMap(({ title, targets = [] }) => targets.map((target) => ({ title, ...target })))
   const expressions = [...rules, ...panels].map(({ expr }) => expr)
 
-  /** Names of metrics in an expression, histograms without what their series add. */
+  /** Names of metrics in an expression; those of histograms without the suffix of their series. */
   function used(expr: string): string[] {
     return names(expr, /\b((?:floe|process|nodejs)_[a-z0-9_]+)/g).map((name) => {
       const histogram = name.replace(/_(bucket|sum|count)$/, '')
@@ -56,12 +56,12 @@ describe('metrics', () => {
     })
   }
 
-  test('are found in the code, every one of them', () => {
+  test('every metric in the code is found by this test', () => {
     expect([...defined.keys()].sort()).toEqual(names(code, /'(floe_[a-z0-9_]+)'/g))
     expect(defined.size).toBeGreaterThan(10)
   })
 
-  test('are listed in docs/operations.md, with their labels, and no others', () => {
+  test('docs/operations.md lists exactly the metrics of the code, with their labels', () => {
     const documented = [...operations.matchAll(/^\| `(floe_[a-z0-9_]+)` \| ([a-z_, ]*)\|/gm)].map(
       ([, name, labels = '']) => [name, names(labels, /([a-z_]+)/g)],
     )
@@ -72,12 +72,12 @@ describe('metrics', () => {
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(labelled))
   })
 
-  test('are all on the dashboard', () => {
+  test('every metric is on the dashboard', () => {
     const shown = new Set(panels.flatMap(({ expr }) => used(expr)))
     expect([...defined.keys()].filter((name) => !shown.has(name))).toEqual([])
   })
 
-  test('that alerts and the dashboard ask for exist', async () => {
+  test('every metric in an alert or on the dashboard exists', async () => {
     const process = new Metrics({ processMetrics: true })
     const standard = (await process.registry.getMetricsAsJSON()).map(({ name }) => name)
     const asked = new Set(expressions.flatMap(used))
@@ -85,8 +85,8 @@ describe('metrics', () => {
     expect([...asked].filter((name) => !defined.has(name) && !standard.includes(name))).toEqual([])
   })
 
-  test('have the labels, and the values of labels, that alerts and the dashboard ask for', () => {
-    // From Prometheus itself, for everything it scrapes.
+  test('every label and label value in an alert or on the dashboard exists', () => {
+    // Prometheus adds these labels to everything that it scrapes.
     const targets = ['job', 'instance']
     for (const { expr, legendFormat } of [
       ...panels,
@@ -107,7 +107,7 @@ describe('metrics', () => {
     }
   })
 
-  test('that alert have a runbook that says what to do', () => {
+  test('every alert has a runbook in docs/operations.md', () => {
     expect(rules.length).toBeGreaterThan(8)
     for (const { alert, annotations } of rules) {
       expect(annotations.runbook).toBe(`docs/operations.md#${alert.toLowerCase()}`)
@@ -117,16 +117,83 @@ describe('metrics', () => {
   })
 })
 
+const documents = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join('docs', file)),
+]
+
 test('every npm script that a document names exists', () => {
   const { scripts } = JSON.parse(text('package.json')) as { scripts: Record<string, string> }
-  const documents = ['README.md', 'CONTRIBUTING.md', 'docs/operations.md'].map(text)
-  const named = names(documents.join('\n'), /npm run ([a-z:-]+)/g)
+  const named = names(documents.map(text).join('\n'), /npm run ([a-z:-]+)/g)
   expect(named.length).toBeGreaterThan(3)
   expect(named.filter((name) => !(name in scripts))).toEqual([])
 })
 
-test.each(['README.md', 'docs/operations.md'])('relative links in %s lead somewhere', (file) => {
-  const links = names(text(file), /\]\(((?!http)[^)#]+)\)/g)
-  expect(links.length).toBeGreaterThan(0)
-  expect(links.filter((link) => !existsSync(join(root, file, '..', link)))).toEqual([])
+test('relative links of every document lead to a file', () => {
+  const links = documents.flatMap((file) =>
+    names(text(file), /\]\(((?!http)[^)#]+)\)/g).map((link) => join(file, '..', link)),
+  )
+  expect(links.length).toBeGreaterThan(20)
+  expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([])
+})
+
+test('source files that a document names exist', () => {
+  const named = documents.flatMap((file) =>
+    names(text(file), /((?:src|test|scripts|contracts)\/[\w./-]+\.(?:tsx?|sol|json))/g),
+  )
+  expect(named).toContain('src/sidecar/batch-intake.ts')
+  expect([...new Set(named)].filter((file) => !existsSync(join(root, file)))).toEqual([])
+})
+
+test('the architecture names every folder of the source', () => {
+  const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  )
+  const diagram = /```\n([\s\S]*?)```/.exec(text('docs/architecture.md'))?.[1] ?? ''
+  expect(
+    folders.filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(diagram)).map(({ name }) => name),
+  ).toEqual([])
+})
+
+test('docs/api.md describes every route of storage nodes and sidecars', () => {
+  const api = text('docs/api.md').replaceAll(/\{(\w+)\}/g, ':$1')
+  const routes = ['src/node/server.ts', 'src/sidecar/http/native.ts', 'src/sidecar/http/op-stack.ts'].flatMap(
+    (file) => names(text(file), /\.(?:get|post|all)\(\[?['`](\/[^'`]*)['`]/g),
+  )
+  expect(routes.length).toBeGreaterThan(10)
+  const written = routes.flatMap((route) =>
+    route.includes('${side}')
+      ? [route.replace('${side}', 'row'), route.replace('${side}', 'column')]
+      : [route],
+  )
+  // The second of two like paths is written as its end.
+  const described = (route: string): boolean =>
+    api.includes(route) || api.includes(`…${route.replace(/^.*:digest/, '')}`)
+  expect(written.filter((route) => !described(route))).toEqual([])
+})
+
+test('docs/api.md has every error code with its status', () => {
+  const rows = new Map(
+    [...text('docs/api.md').matchAll(/^\| (`.*`) \| (\d{3}) \| (yes|no) \|/gm)].flatMap(
+      ([, codes = '', status, again]) =>
+        names(codes, /`([a-z-]+)`/g).map((code) => [
+          code,
+          { status: Number(status), retryable: again === 'yes' },
+        ]),
+    ),
+  )
+  const codes = [
+    ...text('src/protocol/errors.ts').matchAll(/^ {2}'?([a-z-]+)'?: \{ status: (\d+), retryable: (\w+) \}/gm),
+  ]
+  expect(codes.length).toBeGreaterThan(15)
+  expect(rows).toEqual(
+    new Map(
+      codes.map(([, code, status, retryable]) => [
+        code,
+        { status: Number(status), retryable: retryable === 'true' },
+      ]),
+    ),
+  )
 })

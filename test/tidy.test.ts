@@ -95,7 +95,7 @@ describe('dependencies', () => {
   })
 })
 
-// Words that a reader has to decode (CONTRIBUTING.md). Each phrase has the number of its uses that are left, which may only fall:
+// Words that a reader has to decode (docs/CONTRIBUTING.md). Each phrase has the number of its uses that are left, which may only fall:
 // after uses were removed, `FLOE_TIGHTEN=1 npx vitest run --config test/vitest.config.ts test/tidy.test.ts` writes the new numbers.
 describe('language', () => {
   type Banned = { phrase: string; pattern: string; instead: string; count: number }
