@@ -126,3 +126,17 @@ test('the lint matrix has no folder that may import from a folder that imports f
   )
   expect(circles).toEqual([])
 })
+
+test('dynamic imports, which the linter does not look at, obey the matrix as well', async () => {
+  const files = (await readdir(join(root, 'src'), { recursive: true })).filter((file) => file.endsWith('.ts'))
+  const imports = await Promise.all(
+    files.map(async (file) =>
+      [...(await readFile(join(root, 'src', file), 'utf8')).matchAll(/import\(\s*'(\.[^']+)'/g)].map(
+        ([, path = '']) => ({ from: top(file), to: top(join(dirname(file), path)) }),
+      ),
+    ),
+  )
+  const found = imports.flat()
+  expect(found.length).toBeGreaterThan(5)
+  expect(found.filter(({ from, to }) => from !== to && mayImport[from]?.includes(to) !== true)).toEqual([])
+})
