@@ -56,7 +56,8 @@ function pruneDeclarations(): void {
     for (const [, path] of readFileSync(file, 'utf8').matchAll(importOfSource))
       reach(join(dirname(file), `${path}.d.ts`))
   }
-  for (const entry of Object.values(manifest.exports)) if (typeof entry === 'object') reach(join(root, entry.types))
+  for (const entry of Object.values(manifest.exports))
+    if (typeof entry === 'object') reach(join(root, entry.types))
   for (const file of filesOf('.d.ts')) {
     if (reached.has(file)) edit(file, (text) => text.replaceAll(importOfSource, `from '$1.js'`))
     else rmSync(file)
@@ -69,10 +70,14 @@ async function vendor(): Promise<void> {
   const names = new Map<string, Set<string>>()
   for (const file of files)
     for (const [specifier, imported] of vendoredImports(readFileSync(file, 'utf8')))
-      names.set(specifier, (names.get(specifier) ?? new Set()).union(imported))
-  const entries = new Map([...names].map(([specifier, imported]) => [`vendor:${specifier}`, entryText(specifier, imported)]))
+      names.set(specifier, new Set([...(names.get(specifier) ?? []), ...imported]))
+  const entries = new Map(
+    [...names].map(([specifier, imported]) => [`vendor:${specifier}`, entryText(specifier, imported)]),
+  )
   const bundle = await rolldown({
-    input: Object.fromEntries([...names.keys()].map((specifier) => [specifier.replaceAll('/', '-'), `vendor:${specifier}`])),
+    input: Object.fromEntries(
+      [...names.keys()].map((specifier) => [specifier.replaceAll('/', '-'), `vendor:${specifier}`]),
+    ),
     // For Node as well: it has the globals of a browser that viem uses.
     platform: 'browser',
     treeshake: { moduleSideEffects: false },
@@ -84,11 +89,18 @@ async function vendor(): Promise<void> {
       },
     ],
   })
-  await bundle.write({ dir: join(dist, 'vendor'), format: 'esm', comments: { legal: true }, chunkFileNames: 'shared-[hash].js' })
+  await bundle.write({
+    dir: join(dist, 'vendor'),
+    format: 'esm',
+    comments: { legal: true },
+    chunkFileNames: 'shared-[hash].js',
+  })
   for (const file of files) {
     const folder = relative(dirname(file), join(dist, 'vendor')).replaceAll(sep, '/')
     const path = (specifier: string): string => `./${folder}/${specifier.replaceAll('/', '-')}.js`
-    edit(file, (text) => text.replaceAll(importOfVendored, (_, specifier: string) => `from '${path(specifier)}'`))
+    edit(file, (text) =>
+      text.replaceAll(importOfVendored, (_, specifier: string) => `from '${path(specifier)}'`),
+    )
   }
   writeFileSync(join(dist, 'vendor', 'LICENSE-viem'), readFileSync(join(root, 'node_modules/viem/LICENSE')))
 }
@@ -98,10 +110,17 @@ function vendoredImports(text: string): [string, Set<string>][] {
   const imports = text.matchAll(/^import\s+\{([^}]*)\}\s+from '(viem(?:\/[^']*)?)'/gm)
   const found = [...imports].map(([, list = '', specifier = '']): [string, Set<string>] => [
     specifier,
-    new Set(list.split(',').map((name) => name.trim().replace(/ as .*/, '')).filter((name) => name !== '')),
+    new Set(
+      list
+        .split(',')
+        .map((name) => name.trim().replace(/ as .*/, ''))
+        .filter((name) => name !== ''),
+    ),
   ])
   if (found.length !== [...text.matchAll(importOfVendored)].length || text.includes("import('viem"))
-    throw new Error('Expected named imports of viem at the top of a file only; the build knows no other form.')
+    throw new Error(
+      'Expected named imports of viem at the top of a file only; the build knows no other form.',
+    )
   return found
 }
 

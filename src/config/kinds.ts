@@ -6,6 +6,7 @@ import { parseUnits } from 'viem'
 import { z } from 'zod'
 import { FINALITY_BLOCKS_MAX, type Finality } from '../l1/finality-rule.ts'
 import type { Hex } from '../protocol/bytes.ts'
+import type { CorsOrigins } from '../runtime/http-cors.ts'
 import { type LogLevel, logLevels } from '../runtime/logger.ts'
 import { type Secret, isSecretKey } from '../runtime/secrets.ts'
 
@@ -21,6 +22,7 @@ export type Kind<T> = {
 
 const L1_ENDPOINTS_MAX = 8
 const URL_CHARACTERS_MAX = 2048
+const CORS_ORIGINS_MAX = 32
 
 export function text(expected: string): Kind<string> {
   return { schema: z.string().min(1), expected }
@@ -115,6 +117,10 @@ function isUrl(value: string, protocols: readonly string[]): boolean {
   )
 }
 
+function isOrigin(value: string): boolean {
+  return isUrl(value, ['http', 'https']) && new URL(value).origin === value
+}
+
 /** URLs separated by commas, or a list of such texts. */
 export const l1EndpointsKind: Kind<readonly string[]> = {
   schema: z
@@ -128,6 +134,22 @@ export const l1EndpointsKind: Kind<readonly string[]> = {
     ),
   expected: `1…${L1_ENDPOINTS_MAX} http or https URLs, separated by commas`,
   confidential: true,
+  list: true,
+}
+
+/** Origins of pages separated by commas, or a list of such texts; `*` for all, `none` for none. */
+export const corsOriginsKind: Kind<CorsOrigins> = {
+  schema: z
+    .union([z.string(), z.array(z.string())])
+    .transform((value) =>
+      [value].flat().flatMap((origins) => origins.split(',').map((origin) => origin.trim())),
+    )
+    .refine(
+      (origins) => origins.length === 1 || !origins.some((origin) => origin === '*' || origin === 'none'),
+    )
+    .transform((origins) => (origins[0] === '*' ? '*' : origins.filter((origin) => origin !== 'none')))
+    .pipe(z.union([z.literal('*'), z.array(z.string().refine(isOrigin)).max(CORS_ORIGINS_MAX)])),
+  expected: `*, none, or up to ${CORS_ORIGINS_MAX} origins such as https://rollup.example, separated by commas`,
   list: true,
 }
 

@@ -15,6 +15,7 @@ import {
   keyFileField,
   l1Fields,
   logLevelField,
+  corsOriginsField,
   bothGiven,
   portField,
 } from './shared-fields.ts'
@@ -58,6 +59,7 @@ export const nodeService: Service<NodeSettings, NodeConfig> = {
       help: 'longest time for which it promises to serve a batch',
       default: '30d',
     },
+    corsOrigins: corsOriginsField,
     logLevel: logLevelField,
   },
   findConflicts: (isGiven) => [

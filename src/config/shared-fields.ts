@@ -2,6 +2,7 @@
 import type { Finality } from '../l1/finality-rule.ts'
 import { BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX } from '../protocol/limits.ts'
 import type { Hex } from '../protocol/bytes.ts'
+import type { CorsOrigins } from '../runtime/http-cors.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { Secret } from '../runtime/secrets.ts'
 import type { Field, Fields } from './fields.ts'
@@ -9,6 +10,7 @@ import {
   type Kind,
   addressKind,
   byteCount,
+  corsOriginsKind,
   etherKind,
   finalityKind,
   integer,
@@ -133,6 +135,13 @@ export const batchBytesMaxField: Field<number> = {
   placeholder: '<bytes>',
   help: 'largest batch that the service accepts',
   default: `${BATCH_BYTES_DEFAULT / 2 ** 20}MiB`,
+}
+
+export const corsOriginsField: Field<CorsOrigins | undefined> = {
+  kind: corsOriginsKind,
+  placeholder: '<origins>',
+  help: 'origins whose pages can read from browsers: *, none, or a list separated by commas',
+  default: '*',
 }
 
 export const logLevelField: Field<LogLevel> = {

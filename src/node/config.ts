@@ -32,6 +32,6 @@ export type NodeConfig = ResponderConfig & {
   /** Longest promise that the node signs, in seconds from the time of the dispersal. */
   readonly expirySecondsMax: number
   /** Origins whose pages may read; left out: all. */
-  readonly corsOrigins?: CorsOrigins
+  readonly corsOrigins?: CorsOrigins | undefined
   readonly logLevel: LogLevel
 }

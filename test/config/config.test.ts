@@ -145,7 +145,7 @@ describe('all problems together', () => {
     )
     expect(messages).toMatchInlineSnapshot(`
       [
-        "/floe.json: expected only known keys, got "rpcUrls", "retentoin", "keyfile", "redisUrl", "zzz". Known: host, port, dir, keyFile, posterKeyFile, readOnly, rescan, challengerKeyFile, rpcUrl, committee, ledger, chainId, finality, disputes, answerKeyFile, answerEtherMax, answerEtherDayMax, batchBytesMax, retention, postingInterval, postingBatchesMax, unpostedBatchesMax, putTimeout, getTimeout, hedgeDelay, redisUrlFile, opsHost, opsPort, logLevel. floe sidecar --help lists every option.",
+        "/floe.json: expected only known keys, got "rpcUrls", "retentoin", "keyfile", "redisUrl", "zzz". Known: host, port, dir, keyFile, posterKeyFile, readOnly, rescan, challengerKeyFile, rpcUrl, committee, ledger, chainId, finality, disputes, answerKeyFile, answerEtherMax, answerEtherDayMax, batchBytesMax, retention, postingInterval, postingBatchesMax, unpostedBatchesMax, putTimeout, getTimeout, hedgeDelay, redisUrlFile, opsHost, opsPort, corsOrigins, logLevel. floe sidecar --help lists every option.",
       ]
     `)
   })

@@ -119,6 +119,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     metrics: new NodeMetrics({ metrics: new Metrics(), sliverStore, intakeMemory, servingMemory }),
     clock,
     logger: createLogger('node', 'silent'),
+    corsOrigins: '*',
     version: '0.0.0',
   })
   const limits = { ...defaultServerLimits, requestTimeoutMs: options.requestTimeoutMs ?? 60_000 }

@@ -1,0 +1,76 @@
+// Cross-origin requests (the Fetch standard, §3.3): pages of other origins may read, and may not write.
+//
+// Guarantees:
+// - Reads are open: a page of an allowed origin may read, and gets the same answers as any other client.
+// - Writes are closed: a page of another origin can neither send a write nor read the answer to one.
+import type { Request, RequestHandler } from 'express'
+import { FloeError } from '../protocol/errors.ts'
+
+/** Origins whose pages may read, such as `https://rollup.example`; `*` for all. */
+export type CorsOrigins = '*' | readonly string[]
+
+/** Browsers keep the answer to a preflight for at most so many seconds (Chromium for two hours). */
+const PREFLIGHT_SECONDS = 86_400
+/** Headers of an answer that a page may read besides those of the standard. */
+const EXPOSED = 'retry-after, x-floe-error, x-floe-message'
+
+/** Lets pages of `origins` read, and answers the preflights of reads. */
+export function allowReads(origins: CorsOrigins): RequestHandler {
+  return (request, response, next) => {
+    const origin = request.get('origin')
+    // A cache must not give the answer for one origin to another.
+    if (origins !== '*') response.vary('origin')
+    if (!isRead(requestedMethod(request)) || !isAllowed(origins, origin)) {
+      next()
+      return
+    }
+    response.set('access-control-allow-origin', origins === '*' ? '*' : origin)
+    if (request.method !== 'OPTIONS') {
+      response.set('access-control-expose-headers', EXPOSED)
+      next()
+      return
+    }
+    response
+      .set({
+        'access-control-allow-methods': 'GET, HEAD',
+        'access-control-allow-headers': request.get('access-control-request-headers') ?? '*',
+        'access-control-max-age': String(PREFLIGHT_SECONDS),
+      })
+      .status(204)
+      .end()
+  }
+}
+
+/**
+ * Refuses writes by pages of other origins. A browser sends some writes without asking first, and only hides their answers from
+ * the page, so the server must refuse them itself. Other programs send no Origin header.
+ */
+export const refuseForeignWrites: RequestHandler = (request, _response, next) => {
+  const origin = request.get('origin')
+  if (origin === undefined || isRead(request.method) || request.method === 'OPTIONS') {
+    next()
+    return
+  }
+  const host = URL.canParse(origin) ? new URL(origin).host : undefined
+  if (host === request.get('host')) {
+    next()
+    return
+  }
+  throw new FloeError('no-route', 'Expected a write by a program, got one by a page of another origin.', {
+    remedy: 'Send it from a server, or from a page on the origin of this one.',
+  })
+}
+
+/** The method that a preflight asks for; the request's own otherwise. */
+function requestedMethod(request: Request): string {
+  if (request.method !== 'OPTIONS') return request.method
+  return request.get('access-control-request-method') ?? request.method
+}
+
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+function isAllowed(origins: CorsOrigins, origin: string | undefined): boolean {
+  return origins === '*' || (origin !== undefined && origins.includes(origin))
+}
