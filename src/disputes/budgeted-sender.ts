@@ -26,7 +26,7 @@ export class BudgetedSender {
   /** @throws FloeError `overloaded` above the budget, of the intent's code when the contract refuses it, `unavailable` */
   async send(intent: Intent): Promise<SendResult> {
     const release = this.#budget.reserve(await this.#costWeiMax(intent))
-    // The reservation stays after an error: the transaction may be in a pool all the same, and be mined later.
+    // The reservation stays after an error: the transaction may still be in a pool, and be mined later.
     const result = await this.account.send(intent)
     if (result.outcome === 'not-wanted') release()
     return result

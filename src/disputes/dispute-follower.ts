@@ -82,7 +82,11 @@ async function followerFrom({
     }),
   )
   const since = (await timestampOf(l1, newest)) - lookbackSeconds
-  const startBlock = await firstNumberWhere(async (number) => (await timestampOf(l1, number)) >= since, 0, newest)
+  const startBlock = await firstNumberWhere(
+    async (number) => (await timestampOf(l1, number)) >= since,
+    0,
+    newest,
+  )
   return new L1Follower({ l1, domain, disputes, finality, store, startBlock })
 }
 

@@ -6,7 +6,7 @@
 import type { Hex } from '../protocol/bytes.ts'
 import type { Header } from '../protocol/header.ts'
 import type { ChainDispute, ChainHead, ChainStep, ChainStore } from '../l1/chain.ts'
-import { type Position, challengeId } from '../l1/disputes.ts'
+import { type Position, challengeId } from '../l1/dispute-ids.ts'
 
 export type Challenge = {
   /** Its name on L1. After an answer the same challenge may be opened again, with another deadline. */

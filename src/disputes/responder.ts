@@ -6,7 +6,7 @@
 // - In turn: a responder waits for its share of the window, so that several responders do not pay for one answer.
 // - Bounded: at most IN_FLIGHT_MAX challenges are worked on concurrently.
 import { keccak256 } from 'viem'
-import { answerCall } from '../l1/disputes.ts'
+import { answerCall } from '../l1/dispute-calls.ts'
 import { disputesAbi } from '../l1/generated/disputes.ts'
 import type { Intent } from '../l1/tx-manager/calls.ts'
 import { type Hex, concatBytes, fromHex, uint64Bytes } from '../protocol/bytes.ts'
@@ -19,7 +19,7 @@ import type { BudgetedSender } from './budgeted-sender.ts'
 import type { DisputeFollower } from './dispute-follower.ts'
 import type { Challenge, OpenChallenges } from './open-challenges.ts'
 
-/** `not-wanted`: someone else answered first, or the challenge was closed. */
+/** `not-wanted`: another account answered first, or the challenge was closed. */
 export type AnswerOutcome = 'answered' | 'not-wanted' | ErrorCode
 
 export type ResponderOptions = {

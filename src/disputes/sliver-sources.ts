@@ -2,7 +2,7 @@
 import { type RetrieveOptions, retrieveBatch } from '../client/retrieve.ts'
 import type { CertifiedHeader } from '../client/certified-header.ts'
 import { type Get, askNode, sliverRoute } from '../client/storage-node.ts'
-import type { Position } from '../l1/disputes.ts'
+import type { Position } from '../l1/dispute-ids.ts'
 import { encodeBatch } from '../protocol/batch.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { memberOfPair } from '../protocol/committee.ts'

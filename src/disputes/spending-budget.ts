@@ -1,5 +1,5 @@
 // A spending budget: a maximum for one transaction, and a maximum for any 24 hours. It is kept in memory, so a restart begins
-// with the whole budget again; what one process spends is bounded all the same.
+// with the whole budget again; what one process spends is bounded nevertheless.
 import { FloeError } from '../protocol/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 

@@ -3,7 +3,8 @@
 import { encodePacked, keccak256 } from 'viem'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
-import { type Disputes, evidenceCalls } from '../l1/disputes.ts'
+import type { Disputes } from '../l1/disputes.ts'
+import { evidenceCalls } from '../l1/dispute-calls.ts'
 import { disputesAbi } from '../l1/generated/disputes.ts'
 import type { Call, Intent } from '../l1/tx-manager/calls.ts'
 import type { TransactionSender, SendResult } from '../l1/tx-manager/tx-manager.ts'
@@ -53,7 +54,7 @@ export async function remainingEvidenceCalls(
   return evidenceCalls(disputes.address, certified, evidence, submitted)
 }
 
-/** The contract refuses evidence against a header that someone else has proven inconsistent: then nothing is left to do. */
+/** The contract refuses evidence against a header that another account has proven inconsistent: then nothing is left to do. */
 async function sendUnlessProven(
   disputes: DisputesReader,
   sender: Pick<TransactionSender, 'send'>,

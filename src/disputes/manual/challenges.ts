@@ -2,7 +2,8 @@
 import { encodePacked, keccak256 } from 'viem'
 import type { CheckedCertificate } from '../../client/certified-header.ts'
 import { retrieveBatch } from '../../client/retrieve.ts'
-import { type Position, answerCall, challengeCall, challengeId, expireCall } from '../../l1/disputes.ts'
+import { type Position, challengeId } from '../../l1/dispute-ids.ts'
+import { answerCall, challengeCall, expireCall } from '../../l1/dispute-calls.ts'
 import type { Hex } from '../../protocol/bytes.ts'
 import { FloeError, asFloeError } from '../../protocol/errors.ts'
 import { range } from '../../protocol/field.ts'
@@ -117,7 +118,7 @@ async function ensureUnavailable(
   }
   throw new FloeError('refused', `${side} ${pair} is not served, but anyone can rebuild it from the batch.`, {
     remedy:
-      'A challenge would be answered, and the bond lost. To challenge it all the same, name the position.',
+      'A challenge would be answered, and the bond lost. To challenge it nevertheless, name the position.',
     facts: { pair, side },
   })
 }

@@ -6,7 +6,7 @@ import type { RetrieveOptions } from '../../client/retrieve.ts'
 import type { Finality } from '../../l1/finality-rule.ts'
 import { CommitteeReader } from '../../l1/committee-reader.ts'
 import type { Committees } from '../../l1/committees.ts'
-import { type Disputes, createDisputes } from '../../l1/disputes.ts'
+import { type Disputes, DisputesContract } from '../../l1/disputes.ts'
 import { type L1, connectL1 } from '../../l1/rpc.ts'
 import { type Hex, fromHex } from '../../protocol/bytes.ts'
 import { startDeadline } from '../../runtime/async/deadline.ts'
@@ -43,7 +43,13 @@ const HEDGE_MS = 300
 export async function openDisputeSession(options: SessionOptions): Promise<DisputeSession> {
   const { rpcUrls, committee, ledger, disputes, finality } = options
   const clock = systemClock
-  const { committees, domain } = await CommitteeReader.connect({ rpcUrls, committee, ledger, finality, clock })
+  const { committees, domain } = await CommitteeReader.connect({
+    rpcUrls,
+    committee,
+    ledger,
+    finality,
+    clock,
+  })
   const l1 = connectL1(rpcUrls)
   const http = new HttpClient()
   const deadline = startDeadline({ clock, timeoutMs: COMMAND_MS_MAX })
@@ -56,7 +62,7 @@ export async function openDisputeSession(options: SessionOptions): Promise<Dispu
     clock,
     l1,
     committees,
-    disputes: createDisputes(l1, disputes),
+    disputes: new DisputesContract(l1, disputes),
     retriever,
     retrieval,
     certified: async (commitment) => retriever.certificate(fromHex(commitment)),
