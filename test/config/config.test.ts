@@ -139,15 +139,15 @@ describe('all problems together', () => {
   })
 
   it('unknown keys of the file are listed with the known ones', () => {
-    const content = { rpcUrls: 'http://a', retentoin: '1d', keyfile: 'a', redisUrl: 'redis://a', zzz: 1 }
-    const messages = problems(() => sidecar({ file: file(content) })).map((problem) =>
-      problem.replace(dir, ''),
+    const content = { rpcUrls: 'http://a', retentoin: '1d', redisUrl: 'redis://a' }
+    const messages = problems(() => sidecar({ file: file(content) })).map((text) => text.replace(dir, ''))
+    const known = listFields(sidecarService.fields).flatMap(({ field, names }) =>
+      field.secretVariable === undefined ? [names.key] : [],
     )
-    expect(messages).toMatchInlineSnapshot(`
-      [
-        "/floe.json: expected only known keys, got "rpcUrls", "retentoin", "keyfile", "redisUrl", "zzz". Known: host, port, dir, keyFile, posterKeyFile, readOnly, rescan, challengerKeyFile, rpcUrl, committee, ledger, chainId, finality, disputes, answerKeyFile, answerEtherMax, answerEtherDayMax, batchBytesMax, retention, postingInterval, postingBatchesMax, unpostedBatchesMax, putTimeout, getTimeout, hedgeDelay, redisUrlFile, opsHost, opsPort, corsOrigins, logLevel. floe sidecar --help lists every option.",
-      ]
-    `)
+    expect(messages).toEqual([
+      `/floe.json: expected only known keys, got "rpcUrls", "retentoin", "redisUrl". Known: ${known.join(', ')}. floe sidecar --help lists every option.`,
+    ])
+    expect(known).toContain('redisUrlFile')
   })
 
   it('a file that is missing, is not an object or is not JSON is refused', () => {
