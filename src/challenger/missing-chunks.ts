@@ -1,7 +1,7 @@
 // The chunks that an operator did not serve, until they are served, rebuilt or challenged. At most one for each operator and
 // header, because that is what L1 fines.
 import type { CertifiedHeader } from '../client/certified-header.ts'
-import type { Position } from '../l1/disputes.ts'
+import type { Position } from '../l1/dispute-ids.ts'
 import type { PostedHeader } from '../l1/posted.ts'
 import type { Hex } from '../protocol/bytes.ts'
 

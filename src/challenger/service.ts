@@ -13,7 +13,7 @@ import { SpendingBudget, weiOf } from '../disputes/spending-budget.ts'
 import type { ChainStore } from '../l1/chain.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
-import { type Disputes, createDisputes } from '../l1/disputes.ts'
+import { type Disputes, DisputesContract } from '../l1/disputes.ts'
 import { type L1, connectL1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
@@ -134,7 +134,7 @@ async function openChain(config: ChallengerConfig, clock: Clock, logger: Logger)
     logger,
   })
   const l1 = connectL1(rpcUrls)
-  const disputes = createDisputes(l1, config.disputes)
+  const disputes = new DisputesContract(l1, config.disputes)
   const { bond: bondWei, window } = await disputes.terms()
   const [challenges, posts] = [new OpenChallenges(), new RecentPosts()]
   const follower = new DisputeFollower({

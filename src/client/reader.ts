@@ -8,7 +8,7 @@
 import { loadKernel } from '../coding/kernel/load.ts'
 import type { Finality } from '../l1/finality-rule.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
-import { createDisputes } from '../l1/disputes.ts'
+import { DisputesContract } from '../l1/disputes.ts'
 import { connectL1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { parseCommitment } from '../protocol/certificate.ts'
@@ -98,7 +98,7 @@ async function openRetriever(options: ReaderOptions, signal: AbortSignal): Promi
       timeoutMs: options.timeoutMs ?? TIMEOUT_MS_DEFAULT,
       hedgeDelayMs: options.hedgeDelayMs ?? HEDGE_DELAY_MS_DEFAULT,
     },
-    disputes: disputes && createDisputes(connectL1(rpcUrls, { clock, signal }), disputes),
+    disputes: disputes && new DisputesContract(connectL1(rpcUrls, { clock, signal }), disputes),
     retrievalsMax: RETRIEVALS_MAX,
   })
 }

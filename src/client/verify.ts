@@ -3,7 +3,7 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { loadKernel } from '../coding/kernel/load.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
-import { type Faults, createDisputes } from '../l1/disputes.ts'
+import { type Faults, DisputesContract } from '../l1/disputes.ts'
 import { ledgerAbi } from '../l1/generated/ledger.ts'
 import { type PostedHeader, findPosted } from '../l1/posted.ts'
 import { readContract } from '../l1/read-contract.ts'
@@ -187,7 +187,9 @@ class Verifier {
   async #checkDisputes({ l1, digest }: Certified): Promise<void> {
     const { disputes } = this.#options
     if (disputes === undefined) return
-    const faults = await this.#check('disputes', async () => createDisputes(l1, disputes).faultsOf(digest))
+    const faults = await this.#check('disputes', async () =>
+      new DisputesContract(l1, disputes).faultsOf(digest),
+    )
     checkFaults(faults)
     this.#note({ result: 'ok', name: 'disputes' })
   }

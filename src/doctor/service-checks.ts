@@ -1,6 +1,6 @@
 // The list of checks of each service. Results are shown in the order of the list.
 import type { ChallengerConfig } from '../challenger/config.ts'
-import { createDisputes } from '../l1/disputes.ts'
+import { DisputesContract } from '../l1/disputes.ts'
 import type { NodeConfig } from '../node/config.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { addressOfSecretKey } from '../protocol/signature.ts'
@@ -94,7 +94,7 @@ function sidecarAccountChecks(config: SidecarConfig, probe: L1Probe): Check[] {
 function sidecarDisputeChecks(config: SidecarConfig, probe: L1Probe): Check[] {
   const { keyFile, answerKeyFile, challengerKeyFile } = config
   if (config.disputes === undefined) return []
-  const disputesProbe = { probe, disputes: createDisputes(probe.l1, config.disputes) }
+  const disputesProbe = { probe, disputes: new DisputesContract(probe.l1, config.disputes) }
   const checks: Check[] = []
   const disputing: Account[] = []
   if (keyFile !== undefined && answerKeyFile !== undefined) {
@@ -143,7 +143,7 @@ export function nodeChecks(config: NodeConfig, occasion: Occasion): Check[] {
 function nodeDisputeChecks(config: NodeConfig, probe: L1Probe, operator: Account): Check[] {
   const { disputes, answerKeyFile, answerGweiMax } = config
   if (disputes === undefined) return []
-  const disputesProbe = { probe, disputes: createDisputes(probe.l1, disputes) }
+  const disputesProbe = { probe, disputes: new DisputesContract(probe.l1, disputes) }
   const deposit = depositCheck(disputesProbe, operator.address)
   if (answerKeyFile === undefined) return [deposit, noResponderCheck(disputesProbe, operator.address)]
   const responder = accountOf('answers', answerKeyFile)
@@ -168,7 +168,7 @@ export function challengerChecks(config: ChallengerConfig, occasion: Occasion): 
   ]
   const l1Checks = [endpointsCheck(probe), contractsCheck(probe), committeeCheck(probe)]
   if (challengerKeyFile === undefined) return [...machineChecks, ...l1Checks]
-  const disputesProbe = { probe, disputes: createDisputes(probe.l1, config.disputes) }
+  const disputesProbe = { probe, disputes: new DisputesContract(probe.l1, config.disputes) }
   return [
     ...machineChecks,
     keyCheck('key', challengerKeyFile),

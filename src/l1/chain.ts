@@ -1,7 +1,7 @@
 // The chain as a follower passes it on: blocks by their hashes, the events in them, and what a reorg undid.
 import type { Hex } from '../protocol/bytes.ts'
 import type { Header } from '../protocol/header.ts'
-import type { Position } from './disputes.ts'
+import type { Position } from './dispute-ids.ts'
 import type { PostedHeader } from './posted.ts'
 
 export type ChainHead = { readonly number: number; readonly hash: Hex }

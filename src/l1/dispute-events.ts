@@ -5,7 +5,7 @@ import { type Hex, fromHex } from '../protocol/bytes.ts'
 import { type Header, decodeHeader } from '../protocol/header.ts'
 import { type Range, askEndpoint, checkLog, logFilter } from './blocks.ts'
 import type { ChainDispute, ChainHead, DisputeEvent } from './chain.ts'
-import type { Position } from './disputes.ts'
+import type { Position } from './dispute-ids.ts'
 import { disputesAbi } from './generated/disputes.ts'
 
 /** The disputes in one block. @throws FloeError `unavailable`, a contradiction when the endpoint lacks the block */

@@ -7,7 +7,7 @@ import type { Coder } from '../coding/coder.ts'
 import type { Challenge } from '../disputes/open-challenges.ts'
 import { ResponderService, openingByRetrieval } from '../disputes/responder-service.ts'
 import type { Committees } from '../l1/committees.ts'
-import { type DisputeTerms, createDisputes } from '../l1/disputes.ts'
+import { type DisputeTerms, DisputesContract } from '../l1/disputes.ts'
 import { connectL1 } from '../l1/rpc.ts'
 import { type Hex, concatBytes, fromHex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
@@ -47,7 +47,7 @@ const HEDGE_MS = 500
 
 /** The terms of the Disputes contract; undefined: disputes are not configured. @throws FloeError `unavailable` */
 export async function readTerms({ disputes, rpcUrls }: NodeConfig): Promise<DisputeTerms | undefined> {
-  return disputes && createDisputes(connectL1(rpcUrls), disputes).terms()
+  return disputes && new DisputesContract(connectL1(rpcUrls), disputes).terms()
 }
 
 /** How long pairs are kept and served after their expiry. */

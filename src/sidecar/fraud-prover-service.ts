@@ -1,7 +1,7 @@
 // The fraud prover of a sidecar with what it needs: the Disputes contract, and the account that pays for submissions.
 import { join } from 'node:path'
 import type { Get } from '../client/storage-node.ts'
-import { type Disputes, createDisputes } from '../l1/disputes.ts'
+import { type Disputes, DisputesContract } from '../l1/disputes.ts'
 import { type L1, connectL1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { Kernel } from '../protocol/kernel.ts'
@@ -34,7 +34,7 @@ export async function openFraudProver(
   const { config, kernel, get, clock, logger, metrics } = options
   if (config.disputes === undefined) return undefined
   const l1 = connectL1(config.rpcUrls)
-  const disputes = createDisputes(l1, config.disputes)
+  const disputes = new DisputesContract(l1, config.disputes)
   const stack = new CloseStack()
   return stack.closeOnFailure(async () => {
     const account = await openAccount(options, l1)

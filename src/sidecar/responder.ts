@@ -5,7 +5,7 @@ import { retrievalOnNode } from '../client/retrieval-on-node.ts'
 import type { Coder } from '../coding/coder.ts'
 import { ResponderService, openingByRetrieval } from '../disputes/responder-service.ts'
 import type { Committees } from '../l1/committees.ts'
-import { createDisputes } from '../l1/disputes.ts'
+import { DisputesContract } from '../l1/disputes.ts'
 import { connectL1 } from '../l1/rpc.ts'
 import { equalBytes } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
@@ -50,7 +50,7 @@ export async function startSidecarResponder(
   const responder = await ResponderService.start({
     config,
     disputes,
-    terms: await createDisputes(connectL1(rpcUrls), disputes).terms(),
+    terms: await new DisputesContract(connectL1(rpcUrls), disputes).terms(),
     domain,
     dir: join(config.dir, 'answers'),
     shareBeforeAnswer: ({ header }) => (header.disperser === address ? SHARE_BEFORE_ANSWER : undefined),

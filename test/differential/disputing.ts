@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decodeAbiParameters } from 'viem'
 import { findEvidence } from '../../src/disputes/evidence-search.ts'
-import { type Certified, evidenceCalls, readCall } from '../../src/l1/disputes.ts'
+import { type Certified, evidenceCalls, readCall } from '../../src/l1/dispute-calls.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
 import {

@@ -4,7 +4,9 @@ import { createTestClient, http, numberToHex, publicActions, walletActions } fro
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { OpenChallenges } from '../../src/disputes/open-challenges.ts'
 import { DisputeFollower } from '../../src/disputes/dispute-follower.ts'
-import { type Position, challengeCall, createDisputes, expireCall } from '../../src/l1/disputes.ts'
+import type { Position } from '../../src/l1/dispute-ids.ts'
+import { challengeCall, expireCall } from '../../src/l1/dispute-calls.ts'
+import { DisputesContract } from '../../src/l1/disputes.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
@@ -95,7 +97,7 @@ test('a challenge that a reorg removes or the contract closes is not open, for a
     const fresh = follow()
     await fresh.follower.sync()
     expect(pairsOf(fresh.challenges)).toEqual(pairsOf(challenges))
-    const contract = createDisputes(connectL1([anvil.url]), deployment.disputes)
+    const contract = new DisputesContract(connectL1([anvil.url]), deployment.disputes)
     for (const { id, deadline } of challenges.all())
       expect(await contract.openChallenge(id)).toMatchObject({ deadline })
     return pairsOf(challenges).sort((a, b) => a - b)

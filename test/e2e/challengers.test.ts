@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestClient, decodeFunctionResult, http } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createDisputes, readCall } from '../../src/l1/disputes.ts'
+import { DisputesContract } from '../../src/l1/disputes.ts'
+import { readCall } from '../../src/l1/dispute-calls.ts'
 import { disputesAbi } from '../../src/l1/generated/disputes.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
@@ -89,7 +90,7 @@ function digestOf(name: string): Hex {
 
 async function faults(name: string): Promise<unknown> {
   const { disputes } = network.deployment
-  return createDisputes(connectL1([network.rpcUrl]), disputes).faultsOf(digestOf(name))
+  return new DisputesContract(connectL1([network.rpcUrl]), disputes).faultsOf(digestOf(name))
 }
 
 test('a challenge by hand is planned, opened, listed and answered', async () => {

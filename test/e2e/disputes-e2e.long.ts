@@ -9,7 +9,9 @@ import { createTestClient, createWalletClient, http, publicActions, walletAction
 import { privateKeyToAccount } from 'viem/accounts'
 import { expect, onTestFinished, test } from 'vitest'
 import { createReader } from '../../src/client/index.ts'
-import { type Position, challengeCall, createDisputes } from '../../src/l1/disputes.ts'
+import type { Position } from '../../src/l1/dispute-ids.ts'
+import { challengeCall } from '../../src/l1/dispute-calls.ts'
+import { DisputesContract } from '../../src/l1/disputes.ts'
 import { disputesAbi } from '../../src/l1/generated/disputes.ts'
 import { nitroProofValidatorAbi } from '../../src/l1/generated/nitro-proof-validator.ts'
 import { postCall } from '../../src/l1/poster.ts'
@@ -91,7 +93,7 @@ async function events<E extends 'Challenged' | 'Answered' | 'Expired'>(network: 
 }
 
 async function isInvalid({ rpcUrl, deployment }: Fleet, digest: Hex): Promise<boolean> {
-  return createDisputes(connectL1([rpcUrl]), deployment.disputes).isInvalid(digest)
+  return new DisputesContract(connectL1([rpcUrl]), deployment.disputes).isInvalid(digest)
 }
 
 async function untilInvalid(network: Fleet, digest: Hex): Promise<void> {

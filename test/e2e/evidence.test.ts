@@ -11,7 +11,8 @@ import { intentOf, withAccount } from '../../src/disputes/manual/transactions.ts
 import { openDisputeSession } from '../../src/disputes/manual/session.ts'
 import { createReader } from '../../src/client/index.ts'
 import { startSidecar } from '../../src/sidecar/http/server.ts'
-import { createDisputes, evidenceCalls } from '../../src/l1/disputes.ts'
+import { DisputesContract } from '../../src/l1/disputes.ts'
+import { evidenceCalls } from '../../src/l1/dispute-calls.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
@@ -58,8 +59,8 @@ async function startReader(name: string, changes: Partial<SidecarConfig>): Promi
   return sidecar.url
 }
 
-function disputes(): ReturnType<typeof createDisputes> {
-  return createDisputes(connectL1([network.rpcUrl]), network.deployment.disputes)
+function disputes(): DisputesContract {
+  return new DisputesContract(connectL1([network.rpcUrl]), network.deployment.disputes)
 }
 
 async function certifyInvalid(flaw: Flaw, name: string): Promise<{ commitment: Uint8Array; digest: Hex }> {

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { L1Follower } from '../../src/l1/follower.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
-import { type TestChainStore, lmdbChainStore } from '../support/chain-stores.ts'
+import { type TestChainStore, lmdbChainStore } from '../support/checked-chain-stores.ts'
 import { type Deployment, deployFloe, testOperators } from '../support/deploy.ts'
-import { besideFresh } from '../support/following.ts'
+import { compareWithFresh } from '../support/follower-moves.ts'
 import { type ReorgingChain, reorgingChain } from '../support/reorgs.ts'
 
 const operators = testOperators([1, 1, 1, 1])
@@ -72,7 +72,7 @@ it.each([
   await chain.play({ kind: 'post', headers: 1 })
   expect(await followInProcess(folder, '')).toBe('code 0')
   const store = await lmdbChainStore(folder)
-  const seen = await besideFresh(store, chain, follow)
+  const seen = await compareWithFresh(store, chain, follow)
   expect(seen.followed).toEqual(seen.expected)
   await store.close()
 })

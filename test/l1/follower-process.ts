@@ -4,7 +4,7 @@
 import { L1Follower } from '../../src/l1/follower.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
-import { lmdbChainStore } from '../support/chain-stores.ts'
+import { lmdbChainStore } from '../support/checked-chain-stores.ts'
 
 const [dir = '', rpcUrl = '', ledger = '', chainId = '', spanBlocks = ''] = process.argv.slice(2)
 const store = await lmdbChainStore(dir)

@@ -11,9 +11,9 @@ import { type FollowerOptions, L1Follower } from '../../src/l1/follower.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
-import { type TestChainStore, memoryChainStore } from '../support/chain-stores.ts'
+import { type TestChainStore, memoryChainStore } from '../support/checked-chain-stores.ts'
 import { type Deployment, deployFloe, testKey, testOperators } from '../support/deploy.ts'
-import { besideFresh, followMoves, playOn } from '../support/following.ts'
+import { compareWithFresh, followMoves, playMoves } from '../support/follower-moves.ts'
 import { type ChainMove, type ReorgingChain, reorgingChain } from '../support/reorgs.ts'
 import { type RpcBehaviour, RpcRefusal, RpcSilence, askRpc, RpcProxy } from '../support/rpc-proxy.ts'
 
@@ -90,7 +90,7 @@ const logsOfSibling: RpcBehaviour = async (call, forward) =>
   call.method === 'eth_getLogs' ? askRpc(sibling.url, call) : forward()
 
 async function beside(store: TestChainStore, chain: ReorgingChain, url: string, options = {}) {
-  return besideFresh(store, chain, (fresh) => follow([url], fresh, options))
+  return compareWithFresh(store, chain, (fresh) => follow([url], fresh, options))
 }
 
 const post: ChainMove = { kind: 'post', headers: 2 }
@@ -105,7 +105,7 @@ describe('reorgs', () => {
       fc.asyncProperty(fc.array(followMoves, { minLength: 4, maxLength: 14 }), async (moves) => {
         const chain = await chainOn(anvil.url)
         const store = memoryChainStore()
-        await playOn(chain, moves, () => follow([anvil.url], store))
+        await playMoves(chain, moves, () => follow([anvil.url], store))
         const seen = await beside(store, chain, anvil.url)
         expect(seen.followed).toEqual(seen.expected)
       }),
@@ -140,7 +140,7 @@ describe('reorgs', () => {
     await play(chain, { kind: 'reorg', depth: 4 })
     for (const again of [follower, follow([anvil.url], store, { finality: 2 })]) {
       await expect(again.sync()).rejects.toThrow(
-        /^Expected block \d+ of L1, which was taken as final, to be 0x.*, got 0x.*--rescan/,
+        /^Expected the final block \d+ of L1 to be 0x.*, got 0x.*--rescan/,
       )
     }
     // Far above it, the missing block is read by its number.

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 import {
   ETHER,
   GWEI,
-  type PosterBench,
+  type PosterHarness,
   type TestLedger,
   namesOnChain,
   openBench,
@@ -63,7 +63,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 
 type Walk = {
   readonly ledger: TestLedger
-  readonly bench: PosterBench
+  readonly bench: PosterHarness
   readonly intents: string[][]
   /** Intents with a request in flight. */
   readonly asked: Set<string[]>
@@ -126,7 +126,7 @@ async function take(walk: Walk, step: Step): Promise<void> {
       const tip = BigInt(step.gwei) * GWEI
       const foreign = { nonce: await bench.nextNonce(), feeCap: 2n * tip, tip }
       // Refused when the pool holds one with higher fees, or the account has no ether.
-      await bench.foreign(foreign).catch(() => undefined)
+      await bench.sendForeign(foreign).catch(() => undefined)
       return
     }
     case 'reorg':

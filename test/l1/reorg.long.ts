@@ -12,9 +12,9 @@ import type { Follower } from '../../src/l1/chain.ts'
 import { L1Follower } from '../../src/l1/follower.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
-import { type TestChainStore, lmdbChainStore, memoryChainStore } from '../support/chain-stores.ts'
+import { type TestChainStore, lmdbChainStore, memoryChainStore } from '../support/checked-chain-stores.ts'
 import { type Deployment, deployFloe, testOperators } from '../support/deploy.ts'
-import { besideFresh, followMoves, playOn } from '../support/following.ts'
+import { compareWithFresh, followMoves, playMoves } from '../support/follower-moves.ts'
 import { type ReorgingChain, REORG_DEPTH_MAX, reorgingChain } from '../support/reorgs.ts'
 import { RpcRefusal, RpcSilence, askRpc, RpcProxy } from '../support/rpc-proxy.ts'
 
@@ -71,10 +71,10 @@ test('followers end up as fresh ones do', async () => {
       })
       const folder = join(dir, String(stretches))
       const young = await lmdbChainStore(folder)
-      await playOn(chain, moves, () => follow([flaky.url, anvil.url], young))
+      await playMoves(chain, moves, () => follow([flaky.url, anvil.url], young))
       await follow([anvil.url], lasting).sync()
       for (const store of [young, lasting]) {
-        const seen = await besideFresh(store, chain, (fresh) => follow([anvil.url], fresh))
+        const seen = await compareWithFresh(store, chain, (fresh) => follow([anvil.url], fresh))
         expect(seen.followed).toEqual(seen.expected)
       }
       await young.close()

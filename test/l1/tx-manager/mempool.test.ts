@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import {
   GWEI,
   ETHER,
-  type PosterBench,
+  type PosterHarness,
   type TestLedger,
   blocks,
   namesOnChain,
@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(async () => ledger[Symbol.asyncDispose]())
 
-const bench = async (options = {}): Promise<PosterBench> =>
+const bench = async (options = {}): Promise<PosterHarness> =>
   openBench(ledger, { name: randomUUID(), ...options })
 
 describe('a post', () => {
@@ -101,7 +101,7 @@ describe('a post', () => {
 
   it('a post waits for a foreign transaction in the pool', async () => {
     const b = await bench({ finality: 64 })
-    await b.foreign({ nonce: 0, feeCap: 3n * GWEI, tip: GWEI })
+    await b.sendForeign({ nonce: 0, feeCap: 3n * GWEI, tip: GWEI })
     const posting = b.poster.post(postOf(ledger, [randomUUID()]))
     await b.ticks(5)
     expect(b.journal.pending()).toEqual([])
@@ -115,7 +115,7 @@ describe('a post', () => {
     b.pool.setBaseFee(10n * GWEI)
     await b.pool.mine()
     // Only its tip is above that of a first attempt, so its fee cap keeps it out of blocks.
-    const foreign = await b.foreign({ nonce: 0, feeCap: 9n * GWEI, tip: 2n * GWEI })
+    const foreign = await b.sendForeign({ nonce: 0, feeCap: 9n * GWEI, tip: 2n * GWEI })
     await b.run(b.poster.post(postOf(ledger, [name])), 200, blocks(b))
     const { refused, attempts } = sent(b)
     expect(refused).toContain('replacement transaction underpriced')
@@ -130,9 +130,9 @@ describe('a post', () => {
 
 describe('a post whose nonce', () => {
   /** Replaces the post in the pool by a foreign transaction, and mines that. */
-  const stolen = async (b: PosterBench): Promise<void> => {
+  const stolen = async (b: PosterHarness): Promise<void> => {
     await b.ticks(2)
-    await b.foreign({ nonce: 0, feeCap: 50n * GWEI, tip: 20n * GWEI })
+    await b.sendForeign({ nonce: 0, feeCap: 50n * GWEI, tip: 20n * GWEI })
     await b.pool.mine()
   }
 
@@ -182,7 +182,7 @@ describe('a post whose nonce', () => {
     const b = await bench({ finality: 64 })
     const name = randomUUID()
     const post = postOf(ledger, [name])
-    await b.foreign({ nonce: 0, feeCap: 3n * GWEI, tip: GWEI })
+    await b.sendForeign({ nonce: 0, feeCap: 3n * GWEI, tip: GWEI })
     await b.pool.mine()
     const first = await b.run(b.poster.post(post), 20, blocks(b))
     await b.pool.reorg(2, true)
@@ -277,7 +277,7 @@ describe('fees above the ceiling', () => {
 })
 
 describe('a stuck post', () => {
-  const stuck = async (b: PosterBench, post: ReturnType<typeof postOf>): Promise<void> => {
+  const stuck = async (b: PosterHarness, post: ReturnType<typeof postOf>): Promise<void> => {
     void b.poster.post(post).catch(() => undefined)
     await b.ticks(2)
     b.pool.setBaseFee(40n * GWEI)

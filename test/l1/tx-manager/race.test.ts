@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { PostResult } from '../../../src/l1/poster.ts'
 import {
-  type PosterBench,
+  type PosterHarness,
   type TestLedger,
   namesOnChain,
   openBench,
@@ -27,7 +27,7 @@ function fence(names: readonly string[]): () => Promise<boolean> {
 }
 
 /** Posts until there is a result, as a caller that tries again every interval. */
-async function insist(bench: PosterBench, names: readonly string[], attempts: number): Promise<PostResult> {
+async function insist(bench: PosterHarness, names: readonly string[], attempts: number): Promise<PostResult> {
   const post = postOf(ledger, names, fence(names))
   for (let i = 1; ; i++) {
     const result = await bench.poster.post(post).catch((error: unknown) => {

@@ -13,7 +13,7 @@ import { testKey } from '../../support/deploy.ts'
 import {
   ETHER,
   GWEI,
-  type PosterBench,
+  type PosterHarness,
   type TestLedger,
   openBench,
   postOf,
@@ -28,11 +28,11 @@ beforeAll(async () => {
 })
 afterAll(async () => ledger[Symbol.asyncDispose]())
 
-const bench = async (finality = 64): Promise<PosterBench> =>
+const bench = async (finality = 64): Promise<PosterHarness> =>
   openBench(ledger, { name: randomUUID(), finality })
 
 /** A block every third tick. */
-function blocks({ pool }: PosterBench): (tick: number) => Promise<void> | undefined {
+function blocks({ pool }: PosterHarness): (tick: number) => Promise<void> | undefined {
   return (tick) => (tick % 3 === 2 ? pool.mine() : undefined)
 }
 
