@@ -7,6 +7,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createPublicClient, http } from 'viem'
 import { FloeError } from '../protocol/errors.ts'
+import { poll } from '../runtime/async/poll.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { packageMissing } from '../runtime/optional-package.ts'
 import { reservePorts } from './ports.ts'
@@ -84,19 +85,18 @@ export class Anvil {
   /** Waits until anvil answers. @returns false when it has ended, or does not answer in time */
   async #answers(clock: Clock): Promise<boolean> {
     const client = createPublicClient({ transport: http(this.url, { retryCount: 0, timeout: 1_000 }) })
-    const deadline = clock.monotonic() + READY_MS
     let isRunning = true
     void this.ended.then(() => (isRunning = false))
-    while (isRunning && clock.monotonic() < deadline) {
+    const times = { clock, intervalMs: POLL_MS, timeoutMs: READY_MS }
+    return poll(times, async () => {
       const isAnswered = await client.getChainId().then(
         () => true,
         () => false,
       )
       // Another program may answer on the port when anvil could not listen.
-      if (isAnswered) return isRunning
-      await clock.sleep(POLL_MS)
-    }
-    return false
+      if (!isRunning) return false
+      return isAnswered || undefined
+    }).catch(() => false)
   }
 }
 

@@ -6,6 +6,7 @@
 // - Described: devnet.json names the processes that run, and does not exist while none runs.
 // - Not restarted: a process that ends stays ended until a command starts it again.
 import { FloeError, assert, asFloeError } from '../protocol/errors.ts'
+import { poll } from '../runtime/async/poll.ts'
 import { coalesce } from '../runtime/async/single-flight.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Anvil } from './anvil.ts'
@@ -158,21 +159,20 @@ export class Devnet {
 
   /** Reserves the ports that the folder remembers. @throws FloeError `configuration` when one is taken */
   async #claimPorts(): Promise<void> {
-    const { clock } = this.#options
+    const { clock, signal } = this.#options
     const { l1Port, nodePorts } = this.#folder.settings
     // The user chooses this port, so another process of the user may have reserved it.
     await reservePort(this.#sidecarPort)
     if (!(await isPortFree(this.#sidecarPort))) {
       throw portTaken(this.#sidecarPort, 'Free it, or choose another with --port.')
     }
-    const deadline = clock.monotonic() + PORT_WAIT_MS
+    const times = { clock, intervalMs: PORT_POLL_MS, timeoutMs: PORT_WAIT_MS }
     for (const port of [l1Port, ...nodePorts]) {
-      while (!((await reservePort(port)) && (await isPortFree(port)))) {
-        if (clock.monotonic() > deadline) {
-          throw portTaken(port, 'Free it, or start with --reset to choose other ports.')
-        }
-        await clock.sleep(PORT_POLL_MS)
-      }
+      const reason = (): FloeError => portTaken(port, 'Free it, or start with --reset to choose other ports.')
+      await poll(
+        { ...times, signals: [signal], reason },
+        async () => ((await reservePort(port)) && (await isPortFree(port))) || undefined,
+      )
     }
   }
 

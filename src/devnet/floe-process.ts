@@ -5,7 +5,8 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FloeError } from '../protocol/errors.ts'
-import { settledWithin, withDeadline } from '../runtime/async/deadline.ts'
+import { settledWithin } from '../runtime/async/deadline.ts'
+import { poll } from '../runtime/async/poll.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { isListening } from './ports.ts'
 
@@ -57,15 +58,11 @@ export class FloeProcess {
       new FloeError('unavailable', `${this.name} does not answer after ${READY_MS} ms.`, { remedy })
     let ending: string | undefined
     void this.ended.then((how) => (ending = how))
-    await withDeadline({ clock: this.#clock, timeoutMs: READY_MS, signals, reason }, async (signal) => {
-      while (!(await isListening(port))) {
-        signal.throwIfAborted()
-        if (ending !== undefined) {
-          const line = lastLine(this.#logFile)
-          throw new FloeError('unavailable', `${this.name} ended with ${ending}: ${line}`, { remedy })
-        }
-        await this.#clock.sleep(POLL_MS)
-      }
+    const times = { clock: this.#clock, intervalMs: POLL_MS, timeoutMs: READY_MS }
+    await poll({ ...times, signals, reason }, async () => {
+      if (ending === undefined) return (await isListening(port)) || undefined
+      const line = lastLine(this.#logFile)
+      throw new FloeError('unavailable', `${this.name} ended with ${ending}: ${line}`, { remedy })
     })
   }
 

@@ -13,6 +13,7 @@ import { connectL1 } from '../../l1/rpc.ts'
 import { type Hex, fromHex } from '../../protocol/bytes.ts'
 import { decodeCertificate } from '../../protocol/certificate.ts'
 import { FloeError } from '../../protocol/errors.ts'
+import { poll } from '../../runtime/async/poll.ts'
 import { type Clock, unixSeconds } from '../../runtime/clock.ts'
 import { loadSecp256k1 } from '../../runtime/secp256k1.ts'
 import { bytesText, shortHex, table } from '../../runtime/text.ts'
@@ -48,6 +49,7 @@ export type DemoResult = {
 const POSTING_INTERVAL_MS = 2_000
 const POST_WAIT_MS = 60_000
 const POST_POLL_MS = 200
+const KILL_WAIT_MS = 10_000
 const KILL_POLL_MS = 10
 
 /**
@@ -144,14 +146,10 @@ class Demo {
   /** Waits until the Ledger has the batch, which anyone can read from L1. */
   async #untilPosted(commitment: Hex): Promise<Post> {
     const { clock, signal } = this.#options
-    const deadline = clock.monotonic() + POST_WAIT_MS
-    while (clock.monotonic() < deadline) {
-      signal.throwIfAborted()
-      const posted = await this.#findPost(commitment)
-      if (posted !== undefined) return posted
-      await clock.sleep(POST_POLL_MS)
-    }
-    throw new FloeError('unavailable', `The batch is not on L1 after ${POST_WAIT_MS} ms.`)
+    const reason = (): FloeError =>
+      new FloeError('unavailable', `The batch is not on L1 after ${POST_WAIT_MS} ms.`)
+    const times = { clock, intervalMs: POST_POLL_MS, timeoutMs: POST_WAIT_MS }
+    return poll({ ...times, signals: [signal], reason }, async () => this.#findPost(commitment))
   }
 
   async #findPost(commitment: Hex): Promise<Post | undefined> {
@@ -168,12 +166,11 @@ class Demo {
     const faults = Math.floor((nodes.length - 1) / 3)
     const killed = nodes.slice(0, faults)
     for (const { pid } of killed) if (pid !== null) process.kill(pid, 'SIGKILL')
-    const someRun = (): boolean =>
-      this.#devnet
-        .description()
-        .nodes.slice(0, faults)
-        .some(({ pid }) => pid !== null)
-    while (someRun()) await clock.sleep(KILL_POLL_MS, signal)
+    const times = { clock, intervalMs: KILL_POLL_MS, timeoutMs: KILL_WAIT_MS }
+    await poll({ ...times, signals: [signal] }, () => {
+      const current = this.#devnet.description().nodes.slice(0, faults)
+      return current.every(({ pid }) => pid === null) || undefined
+    })
     return killed.map((_, i) => i)
   }
 
