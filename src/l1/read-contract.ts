@@ -1,5 +1,5 @@
-// One read of a contract. viem's own `readContract` goes through its `call`, which brings CCIP, multicall and deployless bytecode
-// into the bundle of a reader (measured: 15 kB of 22 kB, compressed).
+// Reads one value of a contract. viem's own `readContract` uses its `call`, which adds CCIP, multicall and deployless bytecode to a
+// reader's bundle: 37 kB compressed instead of 22 kB (measured).
 import {
   type Abi,
   type Client,

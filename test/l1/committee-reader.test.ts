@@ -300,12 +300,12 @@ describe('an epoch that is not final', () => {
     const ask = async () => codeOf(committees.ofEpoch(2))
     proxy.calls.splice(0)
     await Promise.all([ask(), ask(), ask()])
-    const look = proxy.calls.splice(0)
+    const requests = proxy.calls.splice(0)
     await Promise.all([ask(), ask(), ask()])
     expect(proxy.calls).toEqual([])
     chain.clock.advance(2)
     await ask()
-    expect(proxy.calls).toEqual(look)
+    expect(proxy.calls).toEqual(requests)
   })
 
   it('an epoch is final only if it is final on every endpoint that answers', async () => {
@@ -330,13 +330,13 @@ describe('an epoch that is not final', () => {
 })
 
 describe('a wrong configuration', () => {
-  const stranger = '0x00000000000000000000000000000000000000aa'
+  const unknownAddress = '0x00000000000000000000000000000000000000aa'
 
   it('the error for a wrong contract names its option', async () => {
-    expect(await codeOf(open([anvil.url], { committee: stranger }))).toMatchInlineSnapshot(
+    expect(await codeOf(open([anvil.url], { committee: unknownAddress }))).toMatchInlineSnapshot(
       `"configuration: Expected the Committee contract at 0x00000000000000000000000000000000000000aa, but there is no contract at that address on this chain. Correct --committee or FLOE_COMMITTEE, or the L1 endpoint."`,
     )
-    expect(await codeOf(open([anvil.url], { ledger: stranger }))).toMatchInlineSnapshot(
+    expect(await codeOf(open([anvil.url], { ledger: unknownAddress }))).toMatchInlineSnapshot(
       `"configuration: Expected the Ledger contract at 0x00000000000000000000000000000000000000aa, but there is no contract at that address on this chain. Correct --ledger or FLOE_LEDGER, or the L1 endpoint."`,
     )
     expect(await codeOf(open([anvil.url], { ledger: deployment.committee }))).toMatch(
@@ -348,6 +348,13 @@ describe('a wrong configuration', () => {
     expect(await codeOf(open(['localhost:8545']))).toMatchInlineSnapshot(
       `"configuration: Expected L1 endpoint 1 to be an http or https URL. Correct --rpc-url or FLOE_RPC_URL."`,
     )
+  })
+
+  it('endpoints of another chain than the given one are refused', async () => {
+    expect(await codeOf(open([anvil.url], { chainId: 31_338 }))).toBe(
+      'configuration: Expected L1 endpoints of chain 31338, got chain 31337. Correct the chain id, or use endpoints of that chain.',
+    )
+    await open([anvil.url], { chainId: 31_337 })
   })
 
   it('endpoints of different chains are refused', async () => {

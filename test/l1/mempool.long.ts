@@ -7,14 +7,13 @@ import { expect, it } from 'vitest'
 import {
   ETHER,
   GWEI,
-  type PosterHarness,
+  PosterHarness,
   type TestLedger,
   namesOnChain,
-  openBench,
   postOf,
   startTestLedger,
 } from '../support/poster-harness.ts'
-import { startStrictMempool } from '../support/strict-mempool.ts'
+import { StrictMempool } from '../support/strict-mempool.ts'
 
 /** Deeper than every reorg of the walk. */
 const FINALITY = 12
@@ -82,9 +81,10 @@ async function askForMissing(walk: Walk): Promise<void> {
   for (const names of walk.intents) {
     if (walk.asked.has(names) || there.has(names[0] ?? '')) continue
     walk.asked.add(names)
-    const fence = async (): Promise<boolean> => !(await onChain(walk)).some((name) => names.includes(name))
+    const precondition = async (): Promise<boolean> =>
+      !(await onChain(walk)).some((name) => names.includes(name))
     const settled = (): void => void walk.asked.delete(names)
-    walk.bench.poster.post(postOf(walk.ledger, names, fence)).then(settled, settled)
+    walk.bench.poster.post(postOf(walk.ledger, names, precondition)).then(settled, settled)
   }
 }
 
@@ -131,7 +131,7 @@ async function take(walk: Walk, step: Step): Promise<void> {
     }
     case 'reorg':
       walk.reorged += step.depth
-      return pool.reorg(step.depth, step.lost)
+      return pool.reorg(step.depth, step.lost ? 'lost' : 'returned')
   }
 }
 
@@ -174,8 +174,8 @@ it('every intent is mined exactly once under random faults', async () => {
     fc.asyncProperty(steps, async (plan) => {
       // A new anvil for each walk: after a thousand blocks and many reorgs an anvil loses the contracts.
       await using ledger = await startTestLedger()
-      await using pool = await startStrictMempool(ledger.anvil.url)
-      const bench = await openBench(ledger, { name: randomUUID(), pool, finality: FINALITY })
+      await using pool = await StrictMempool.start(ledger.anvil.url)
+      const bench = await PosterHarness.open(ledger, { name: randomUUID(), pool, finality: FINALITY })
       await pool.mine(FINALITY)
       const walk: Walk = { ledger, bench, intents: [], asked: new Set(), ticks: 0, reorged: 0 }
       try {

@@ -17,7 +17,7 @@ export type TransactionEvent =
   | 'capped'
   /** The same bytes were sent again. */
   | 'rebroadcast'
-  /** The same bytes were sent again, and a pool that had held them had dropped them. */
+  /** The same bytes were sent again after a pool had dropped them. */
   | 'dropped'
   /** No endpoint accepted a transaction. */
   | 'refused'

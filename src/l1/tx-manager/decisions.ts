@@ -65,7 +65,7 @@ export type BroadcastState = {
 
 /**
  * An underpriced transaction is replaced after the time of a block, not immediately: where two processes send from one account,
- * the other's transaction is mined meanwhile, and they do not outbid each other. Higher fees do not help an account that cannot
+ * the transaction of the other is mined in that time, and they do not outbid each other. Higher fees do not help an account that cannot
  * pay.
  */
 export function nextStep(

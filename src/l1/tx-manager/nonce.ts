@@ -21,7 +21,7 @@ export type NewNonceOptions = {
   readonly intent: Intent
   /** Whether the call is still wanted, as of the head of the snapshot. */
   readonly precondition: () => Promise<boolean>
-  /** Whether foreign transactions in the pools have had their time. */
+  /** Whether the request has waited long enough for foreign transactions in the pools. */
   readonly waited: boolean
 }
 

@@ -241,7 +241,7 @@ export class TxManager implements TransactionSender {
     return notFinal(transaction, isEmpty)
   }
 
-  /** Uses a nonce that a reorg freed from a foreign transaction, when nobody sends that transaction again. */
+  /** Uses a nonce that a reorg freed from a foreign transaction, when that transaction is not sent again. */
   async #fillNonceGap(snapshot: ChainSnapshot): Promise<void> {
     const { clock, policy, count, logger } = this.#context
     const now = clock.monotonic()

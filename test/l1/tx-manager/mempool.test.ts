@@ -6,11 +6,10 @@ import { randomUUID } from 'node:crypto'
 import {
   GWEI,
   ETHER,
-  type PosterHarness,
+  PosterHarness,
   type TestLedger,
   blocks,
   namesOnChain,
-  openBench,
   postOf,
   refusalOf,
   sent,
@@ -26,7 +25,7 @@ beforeAll(async () => {
 afterAll(async () => ledger[Symbol.asyncDispose]())
 
 const bench = async (options = {}): Promise<PosterHarness> =>
-  openBench(ledger, { name: randomUUID(), ...options })
+  PosterHarness.open(ledger, { name: randomUUID(), ...options })
 
 describe('a post', () => {
   it('a post that the pool accepts is sent once and mined', async () => {
@@ -172,7 +171,7 @@ describe('a post whose nonce', () => {
     const first = refusalOf(b.poster.post(post))
     await stolen(b)
     await b.run(first, 10)
-    await b.pool.reorg(1, true)
+    await b.pool.reorg(1, 'lost')
     const result = await b.run(b.poster.post(post), 30, blocks(b))
     expect(result).toMatchObject({ transactionHash: b.pool.received[0]?.hash })
     expect(await namesOnChain(ledger, [name])).toEqual([name])
@@ -185,7 +184,7 @@ describe('a post whose nonce', () => {
     await b.sendForeign({ nonce: 0, feeCap: 3n * GWEI, tip: GWEI })
     await b.pool.mine()
     const first = await b.run(b.poster.post(post), 20, blocks(b))
-    await b.pool.reorg(2, true)
+    await b.pool.reorg(2, 'lost')
     await b.ticks(4)
     const again = b.poster.post(post)
     expect(await b.run(again, 40, blocks(b))).toMatchObject({

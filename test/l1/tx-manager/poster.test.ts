@@ -210,7 +210,7 @@ describe('a post', () => {
     const poster = open({ rpcUrls: [ledger.anvil.url, other.url], finality: 0 })
     await poster.post(postOf(ledger, [randomUUID()]))
     const asked = other.calls.length
-    await until('further looks', () => (other.calls.length > asked + 40 ? true : undefined))
+    await until('further snapshots', () => (other.calls.length > asked + 40 ? true : undefined))
     expect(journal.pending()).toHaveLength(1)
     other.behave(async (_call, forward) => forward())
     await until('an empty journal', () => (journal.pending().length === 0 ? true : undefined))

@@ -5,14 +5,13 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { PostResult } from '../../../src/l1/poster.ts'
 import {
-  type PosterHarness,
+  PosterHarness,
   type TestLedger,
   namesOnChain,
-  openBench,
   postOf,
   startTestLedger,
 } from '../../support/poster-harness.ts'
-import { startStrictMempool } from '../../support/strict-mempool.ts'
+import { StrictMempool } from '../../support/strict-mempool.ts'
 
 let ledger: TestLedger
 
@@ -22,13 +21,13 @@ beforeAll(async () => {
 afterAll(async () => ledger[Symbol.asyncDispose]())
 
 /** As a follower answers: none of the headers is on L1 now, which is at that block or a later one. */
-function fence(names: readonly string[]): () => Promise<boolean> {
+function noneOnChain(names: readonly string[]): () => Promise<boolean> {
   return async () => (await namesOnChain(ledger, names)).length === 0
 }
 
 /** Posts until there is a result, as a caller that tries again every interval. */
 async function insist(bench: PosterHarness, names: readonly string[], attempts: number): Promise<PostResult> {
-  const post = postOf(ledger, names, fence(names))
+  const post = postOf(ledger, names, noneOnChain(names))
   for (let i = 1; ; i++) {
     const result = await bench.poster.post(post).catch((error: unknown) => {
       if (i >= attempts) throw error
@@ -45,19 +44,19 @@ const plans = fc.record({
     minLength: 5,
     maxLength: 15,
   }),
-  patient: fc.boolean(),
+  waits: fc.boolean(),
 })
 
 it('Never twice by accident: two processes of one account post every header exactly once', async () => {
   await fc.assert(
-    fc.asyncProperty(plans, async ({ rounds, patient }) => {
-      const pool = await startStrictMempool(ledger.anvil.url)
+    fc.asyncProperty(plans, async ({ rounds, waits }) => {
+      const pool = await StrictMempool.start(ledger.anvil.url)
       await pool.mine()
       const name = randomUUID()
       // With a short bump time each signs a nonce that the other has in the pool, so that only the precondition protects them.
-      const policy = patient ? {} : { bumpMs: 4_000 }
-      const one = await openBench(ledger, { name, pool, policy, finality: 2 })
-      const two = await openBench(ledger, { name, pool, policy, finality: 2 })
+      const policy = waits ? {} : { bumpMs: 4_000 }
+      const one = await PosterHarness.open(ledger, { name, pool, policy, finality: 2 })
+      const two = await PosterHarness.open(ledger, { name, pool, policy, finality: 2 })
       const groups = Array.from({ length: 3 }, () => [randomUUID(), randomUUID()])
       const work = [one, two].map(async (bench) => {
         for (const names of groups) await insist(bench, names, 200)

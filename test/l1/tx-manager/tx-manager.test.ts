@@ -13,9 +13,8 @@ import { testKey } from '../../support/deploy.ts'
 import {
   ETHER,
   GWEI,
-  type PosterHarness,
+  PosterHarness,
   type TestLedger,
-  openBench,
   postOf,
   refusalOf,
   startTestLedger,
@@ -29,7 +28,7 @@ beforeAll(async () => {
 afterAll(async () => ledger[Symbol.asyncDispose]())
 
 const bench = async (finality = 64): Promise<PosterHarness> =>
-  openBench(ledger, { name: randomUUID(), finality })
+  PosterHarness.open(ledger, { name: randomUUID(), finality })
 
 /** A block every third tick. */
 function blocks({ pool }: PosterHarness): (tick: number) => Promise<void> | undefined {
