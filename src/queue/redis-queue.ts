@@ -3,6 +3,7 @@
 // Guarantees:
 // - Redis may go away: `add` rejects soon as `unavailable`, and handlers and recurring jobs resume when Redis is back, even empty.
 // - Bounded: jobs of a kind (a few more when several processes add concurrently), failed jobs, events, connections and commands.
+// - Secret: no log line and no error contains the address, which may hold a password.
 import type { Queue } from 'bullmq'
 import { FloeError, assert } from '../protocol/errors.ts'
 import { settledWithin } from '../runtime/async/deadline.ts'

@@ -1,4 +1,4 @@
-// What every work queue holds to, whatever it is made of.
+// The contract of a job queue, which every implementation passes.
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FloeError } from '../../src/protocol/errors.ts'
@@ -6,8 +6,8 @@ import type { JobHandler, JobPolicy, JobQueue } from '../../src/queue/queue.ts'
 import { JOB_DATA_BYTES_MAX } from '../../src/queue/job.ts'
 import { until } from '../support/until.ts'
 
-/** Opens a queue that is empty and has been reached; closed by the suite. */
-export type OpenQueue = (options: { unitsMax: number }) => Promise<JobQueue>
+/** Opens an empty queue that is reachable. The suite closes it. */
+export type OpenQueue = (options: { jobsMax: number }) => Promise<JobQueue>
 
 export const quick: JobPolicy = { concurrency: 1, attemptsMax: 3, backoffMs: 5, backoffMsMax: 20 }
 
@@ -15,15 +15,15 @@ export function unavailable(): FloeError {
   return new FloeError('unavailable', 'not now')
 }
 
-export type Holding = {
+export type HoldingHandler = {
   readonly handler: JobHandler
   readonly started: readonly string[]
   readonly aborted: readonly string[]
   readonly release: () => void
 }
 
-/** A handler that stays in hand until it is told to end, or its signal aborts. */
-export function holding(): Holding {
+/** A handler that runs until `release` is called or its signal aborts. */
+export function holdingHandler(): HoldingHandler {
   const started: string[] = []
   const aborted: string[] = []
   const releases = new Set<() => void>()
@@ -51,8 +51,8 @@ export function queueContract(openQueue: OpenQueue): void {
   afterEach(async () => {
     await Promise.all(queues.splice(0).map(async (queue) => queue.close(0)))
   })
-  const open = async (unitsMax = 100): Promise<JobQueue> => {
-    const queue = await openQueue({ unitsMax })
+  const open = async (jobsMax = 100): Promise<JobQueue> => {
+    const queue = await openQueue({ jobsMax })
     queues.push(queue)
     return queue
   }
@@ -69,18 +69,18 @@ export function queueContract(openQueue: OpenQueue): void {
     })
   }
 
-  describe('work', () => {
-    it('is handed out in order, with its data, whether it was there before its handler or not', async () => {
+  describe('a job', () => {
+    it('jobs are handled in order, with their data, whether they are added before or after the handler', async () => {
       const queue = await open()
       const seen: unknown[] = []
       const data = { digest: '0x12', list: [1, 'zwei', null], deep: { a: true } }
       await queue.add({ kind: 'backfill', id: 'first', data })
       data.list = []
-      queue.handle('backfill', quick, async (work) => void seen.push(work))
-      await until('the first', () => seen.length === 1 || undefined)
+      queue.handle('backfill', quick, async (job) => void seen.push(job))
+      await until('the first job is done', () => seen.length === 1 || undefined)
       await queue.add({ kind: 'backfill', id: 'second', data: 'text' })
       await queue.add({ kind: 'backfill', id: 'third', data: null })
-      await until('all', () => seen.length === 3 || undefined)
+      await until('all jobs are done', () => seen.length === 3 || undefined)
       expect(seen).toEqual([
         {
           kind: 'backfill',
@@ -94,54 +94,54 @@ export function queueContract(openQueue: OpenQueue): void {
       await untilCounts(queue, 'backfill', { waiting: 0, active: 0, delayed: 0, failed: 0 })
     })
 
-    it('is there once, while it waits, is delayed or in hand, and again when it is done', async () => {
+    it('a job is queued once while it waits, is delayed or runs, and can be added again when it is done', async () => {
       const queue = await open()
-      const { handler, started, release } = holding()
+      const { handler, started, release } = holdingHandler()
       await Promise.all([1, 2, 3].map(async () => queue.add({ kind: 'backfill', id: 'a', data: 1 })))
       await untilCounts(queue, 'backfill', { waiting: 1 })
       await queue.add({ kind: 'backfill', id: 'late', data: 1 }, { delayMs: 60_000 })
       await queue.add({ kind: 'backfill', id: 'late', data: 1 })
       await untilCounts(queue, 'backfill', { waiting: 1, delayed: 1 })
       queue.handle('backfill', quick, handler)
-      await until('a in hand', () => started.length === 1 || undefined)
+      await until('job a runs', () => started.length === 1 || undefined)
       await queue.add({ kind: 'backfill', id: 'a', data: 1 })
       await untilCounts(queue, 'backfill', { waiting: 0, active: 1, delayed: 1 })
       release()
       await untilCounts(queue, 'backfill', { waiting: 0, active: 0 })
       await queue.add({ kind: 'backfill', id: 'a', data: 1 })
-      await until('a again', () => started.length === 2 || undefined)
+      await until('job a runs again', () => started.length === 2 || undefined)
       expect(started).toEqual(['a', 'a'])
     })
 
-    it('of one kind is in hand as often at once as its policy says, and other kinds do not wait for it', async () => {
+    it('a kind runs as many jobs concurrently as its policy allows, and other kinds do not wait', async () => {
       const queue = await open()
-      const { handler, started, release } = holding()
+      const { handler, started, release } = holdingHandler()
       const other: string[] = []
       queue.handle('backfill', { ...quick, concurrency: 2 }, handler)
       queue.handle('checkpoint', quick, async ({ id }) => void other.push(id))
       for (const id of ['a', 'b', 'c', 'd']) await queue.add({ kind: 'backfill', id, data: 0 })
       await queue.add({ kind: 'checkpoint', id: 'x', data: 0 })
-      await until('other kinds', () => other.length === 1 || undefined)
+      await until('the job of another kind is done', () => other.length === 1 || undefined)
       await untilCounts(queue, 'backfill', { waiting: 2, active: 2 })
       release()
-      await until('the rest', () => started.length === 4 || undefined)
+      await until('all jobs have run', () => started.length === 4 || undefined)
       expect(started).toEqual(['a', 'b', 'c', 'd'])
       await untilCounts(queue, 'backfill', { waiting: 0, active: 2 })
     })
 
-    it('that is delayed waits behind what is not', async () => {
+    it('a delayed job runs after a later job without delay', async () => {
       const queue = await open()
       const seen: string[] = []
       await queue.add({ kind: 'checkpoint', id: 'later', data: 0 }, { delayMs: 100 })
       await queue.add({ kind: 'checkpoint', id: 'now', data: 0 })
       queue.handle('checkpoint', quick, async ({ id }) => void seen.push(id))
-      await until('both', () => seen.length === 2 || undefined)
+      await until('both jobs are done', () => seen.length === 2 || undefined)
       expect(seen).toEqual(['now', 'later'])
     })
   })
 
-  describe('work that throws', () => {
-    it('is tried again if that may help, as often as its policy says, and then has failed until it is added anew', async () => {
+  describe('a job that fails', () => {
+    it('a job with retryable errors is attempted as often as its policy allows, then has failed, and can be added again', async () => {
       const queue = await open()
       const attempts: number[] = []
       queue.handle('backfill', quick, async ({ attempt }) => {
@@ -156,7 +156,7 @@ export function queueContract(openQueue: OpenQueue): void {
       expect(attempts).toEqual([1, 2, 3, 1])
     })
 
-    it('has failed at once if trying again is no help', async () => {
+    it('a job with an error that is not retryable fails on its first attempt', async () => {
       const queue = await open()
       const seen: string[] = []
       queue.handle('backfill', quick, async ({ id }) => {
@@ -170,27 +170,27 @@ export function queueContract(openQueue: OpenQueue): void {
     })
   })
 
-  describe('work that recurs', () => {
-    it('comes up again and again, one at a time, and after it failed', async () => {
+  describe('a recurring job', () => {
+    it('a recurring job runs repeatedly, one at a time, also after it failed', async () => {
       const queue = await open()
-      let [inHand, most, times] = [0, 0, 0]
+      let [running, runningMax, times] = [0, 0, 0]
       queue.handle('checkpoint', { ...quick, concurrency: 4 }, async ({ id }) => {
         expect(id).toBe('every')
-        inHand += 1
-        most = Math.max(most, inHand)
+        running += 1
+        runningMax = Math.max(runningMax, running)
         times += 1
         await new Promise((resolve) => setImmediate(resolve))
-        inHand -= 1
+        running -= 1
         if (times === 2) throw new FloeError('malformed', 'this time')
       })
       queue.every('checkpoint', 20)
-      await until('five times', () => times >= 5 || undefined)
-      expect(most).toBe(1)
+      await until('the job ran five times', () => times >= 5 || undefined)
+      expect(runningMax).toBe(1)
     })
   })
 
-  describe('a list', () => {
-    it('is oldest first, as long as asked for, and without what was taken off', async () => {
+  describe('waiting and remove', () => {
+    it('waiting jobs are listed oldest first, up to the limit, without removed ones', async () => {
       const queue = await open()
       for (const id of ['b', 'a', 'c', 'd'])
         await queue.add({ kind: 'announce', id, data: { commitment: id } })
@@ -204,7 +204,7 @@ export function queueContract(openQueue: OpenQueue): void {
       expect(await queue.waiting('backfill', 10)).toEqual([])
     })
 
-    it('is what a list of names would be, whatever is added and taken off', async () => {
+    it('waiting jobs equal a list of names under any additions and removals', async () => {
       const step = fc.record({ add: fc.boolean(), id: fc.constantFrom('a', 'b', 'c', 'd', 'e') })
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
@@ -222,8 +222,8 @@ export function queueContract(openQueue: OpenQueue): void {
     })
   })
 
-  describe('bounds', () => {
-    it('refuse what is too much of a kind, and take it when some of it is done', async () => {
+  describe('limits', () => {
+    it('Bounded: a job beyond the limit of its kind is refused until another is done', async () => {
       const queue = await open(3)
       const ids = ['a', 'b', 'c']
       await queue.add({ kind: 'backfill', id: 'a', data: 0 }, { delayMs: 60_000 })
@@ -238,7 +238,7 @@ export function queueContract(openQueue: OpenQueue): void {
       await queue.add(one)
     })
 
-    it('refuse names and data that are not allowed, and delays past a week', async () => {
+    it('ids and data that are not allowed, and delays of more than a week, are refused', async () => {
       const queue = await open()
       for (const id of ['', '12', 'a:b', 'a b', 'x'.repeat(129)]) {
         await expect(queue.add({ kind: 'backfill', id, data: 0 })).rejects.toThrow('an id is')
@@ -258,14 +258,14 @@ export function queueContract(openQueue: OpenQueue): void {
     })
   })
 
-  describe('closing', () => {
-    it('waits for what is in hand, hands out nothing more, and takes nothing', async () => {
+  describe('close', () => {
+    it('closing waits for the running jobs, starts no further job and refuses new ones', async () => {
       const queue = await open()
-      const { handler, started, aborted, release } = holding()
+      const { handler, started, aborted, release } = holdingHandler()
       queue.handle('backfill', quick, handler)
       await queue.add({ kind: 'backfill', id: 'a', data: 0 })
       await queue.add({ kind: 'backfill', id: 'b', data: 0 })
-      await until('one in hand', () => started.length === 1 || undefined)
+      await until('a job runs', () => started.length === 1 || undefined)
       const closed = queue.close(20_000)
       await expect(queue.add({ kind: 'backfill', id: 'c', data: 0 })).rejects.toMatchObject({
         code: 'unavailable',
@@ -275,12 +275,12 @@ export function queueContract(openQueue: OpenQueue): void {
       expect({ started, aborted }).toEqual({ started: ['a'], aborted: [] })
     })
 
-    it('aborts what does not end in time', async () => {
+    it('closing aborts jobs that do not end in time', async () => {
       const queue = await open()
-      const { handler, started, aborted } = holding()
+      const { handler, started, aborted } = holdingHandler()
       queue.handle('backfill', quick, handler)
       await queue.add({ kind: 'backfill', id: 'a', data: 0 })
-      await until('one in hand', () => started.length === 1 || undefined)
+      await until('a job runs', () => started.length === 1 || undefined)
       await queue.close(10)
       expect(aborted).toEqual(['a'])
     })

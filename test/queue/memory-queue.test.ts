@@ -1,4 +1,4 @@
-// The queue in process: what every queue holds to, and its times, by a clock that stands still.
+// The queue in memory: the contract of every queue, and its times on a manual clock.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MemoryQueue } from '../../src/queue/memory-queue.ts'
@@ -8,17 +8,18 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { until } from '../support/until.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
-import { holding, queueContract, quick, unavailable } from './contract.ts'
+import { holdingHandler, queueContract, quick, unavailable } from './contract.ts'
 
 const logger = createLogger('test', 'silent')
 
-describe('the queue in process', () => {
-  queueContract(async ({ unitsMax }) =>
-    new MemoryQueue({ clock: systemClock, random: Math.random, logger, jobsMax: unitsMax }),
+describe('the queue in memory', () => {
+  queueContract(
+    async ({ jobsMax }) =>
+      new MemoryQueue({ clock: systemClock, random: Math.random, logger, jobsMax: jobsMax }),
   )
 })
 
-/** A queue and the times, since the start, at which its work was handed out. */
+/** A queue on a manual clock, and the times at which its jobs ran. */
 function timedQueue(random: () => number): {
   queue: JobQueue
   clock: ManualClock
@@ -41,12 +42,12 @@ function timedQueue(random: () => number): {
   }
 }
 
-describe('times in process', () => {
+describe('the times of the queue in memory', () => {
   it.each([
     { part: 'none', random: () => 0, at: [0, 40, 120, 220] },
     { part: 'nearly half', random: () => 0.9999, at: [0, 20, 60, 110] },
   ])(
-    'work is tried again after times that double up to a bound, less $part of them',
+    'a job is attempted again after times that double up to a bound, with a random reduction of $part',
     async ({ random, at }) => {
       const { queue, clock, times, pass } = timedQueue(random)
       const start = clock.monotonic()
@@ -61,7 +62,7 @@ describe('times in process', () => {
     },
   )
 
-  it('backoff is between half of what it doubles to and all of it, whatever the numbers', () => {
+  it('a backoff is between half of the doubled time and all of it, for any policy', () => {
     const policies = fc.record({
       backoffMs: fc.integer({ min: 1, max: 60_000 }),
       backoffMsMax: fc.integer({ min: 60_000, max: 3_600_000 }),
@@ -81,7 +82,7 @@ describe('times in process', () => {
     )
   })
 
-  it('delayed work comes up when it is due, and not before', async () => {
+  it('a delayed job runs when it is due, and not earlier', async () => {
     const { queue, clock, times, pass } = timedQueue(() => 0)
     const start = clock.monotonic()
     queue.handle('checkpoint', quick, async () => void times.push(clock.monotonic() - start))
@@ -91,7 +92,7 @@ describe('times in process', () => {
     await queue.close(0)
   })
 
-  it('what recurs comes up at multiples of its interval, without those at which it was still in hand', async () => {
+  it('a recurring job runs at the multiples of its interval at which it is not still running', async () => {
     const { queue, clock, times, pass } = timedQueue(() => 0)
     await pass(7)
     const start = 1_000_000
@@ -106,12 +107,12 @@ describe('times in process', () => {
     expect(clock.sleeping()).toBe(0)
   })
 
-  it('closing gives what is in hand its time, and no more', async () => {
+  it('closing gives running jobs exactly their grace period', async () => {
     const { queue, clock, pass } = timedQueue(() => 0)
-    const { handler, started, aborted } = holding()
+    const { handler, started, aborted } = holdingHandler()
     queue.handle('backfill', quick, handler)
     await queue.add({ kind: 'backfill', id: 'a', data: 0 })
-    await until('one in hand', () => started.length === 1 || undefined)
+    await until('the job runs', () => started.length === 1 || undefined)
     const closed = queue.close(50)
     await pass(49)
     expect(aborted).toEqual([])
@@ -121,13 +122,34 @@ describe('times in process', () => {
     expect(clock.sleeping()).toBe(0)
   })
 
-  it('keeps the last failed units only', async () => {
+  it('One state each: every job that is not done is in exactly one of the four counted states', async () => {
+    const { queue, pass } = timedQueue(() => 0)
+    const { handler, started, release } = holdingHandler()
+    queue.handle('backfill', { ...quick, concurrency: 2, attemptsMax: 1 }, async (job, signal) => {
+      if (job.id === 'failing') throw unavailable()
+      await handler(job, signal)
+    })
+    await queue.add({ kind: 'backfill', id: 'later', data: 0 }, { delayMs: 1_000 })
+    for (const id of ['failing', 'a', 'b', 'c', 'd']) await queue.add({ kind: 'backfill', id, data: 0 })
+    await pass(1)
+    expect((await queue.counts()).backfill).toEqual({ waiting: 2, active: 2, delayed: 1, failed: 1 })
+    release()
+    await pass(1)
+    expect(started).toEqual(['a', 'b', 'c', 'd'])
+    expect((await queue.counts()).backfill).toEqual({ waiting: 0, active: 2, delayed: 1, failed: 1 })
+    release()
+    await pass(1)
+    expect((await queue.counts()).backfill).toEqual({ waiting: 0, active: 0, delayed: 1, failed: 1 })
+    await queue.close(0)
+  })
+
+  it('Bounded: only the newest failed jobs are kept', async () => {
     const queue = new MemoryQueue({ clock: systemClock, random: () => 0, logger, jobsMax: 1_000 })
     queue.handle('backfill', { ...quick, attemptsMax: 1 }, async () => {
       throw unavailable()
     })
-    for (let i = 0; i < FAILED_KEPT + 10; i++) await queue.add({ kind: 'backfill', id: `unit-${i}`, data: 0 })
-    await until('all tried', async () => {
+    for (let i = 0; i < FAILED_KEPT + 10; i++) await queue.add({ kind: 'backfill', id: `job-${i}`, data: 0 })
+    await until('all jobs have run', async () => {
       const { waiting, active } = (await queue.counts()).backfill
       return waiting + active === 0 || undefined
     })

@@ -1,4 +1,4 @@
-// A process that asks for recurring work on Redis, holds it until its signal aborts, and says so:
+// A process that handles a recurring job on Redis until the signal aborts, and prints both events:
 //
 //     node queue-process.ts REDIS_URL NAMESPACE STALLED_MS
 import { writeSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { createLogger } from '../../src/runtime/logger.ts'
 import { aborted } from '../../src/runtime/signals.ts'
 
 const [redisUrl = '', namespace = '', stalledMs = ''] = process.argv.slice(2)
-const say = (line: string): void => void writeSync(1, `${line}\n`)
+const print = (line: string): void => void writeSync(1, `${line}\n`)
 
 const queue = new RedisQueue({
   redisUrl,
@@ -19,10 +19,10 @@ const queue = new RedisQueue({
   logger: createLogger('queue', 'silent'),
 })
 const policy = { concurrency: 1, attemptsMax: 1, backoffMs: 1, backoffMsMax: 1 }
-queue.handle('checkpoint', policy, async (_work, signal) => {
-  say('started')
+queue.handle('checkpoint', policy, async (_job, signal) => {
+  print('started')
   await aborted(signal)
-  say('aborted')
+  print('aborted')
 })
 queue.every('checkpoint', 100)
 process.stdin.on('end', () => process.exit(0)).resume()

@@ -1,4 +1,4 @@
-// The queue on Redis holds to what every queue does.
+// The queue on Redis passes the contract of every queue.
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { RedisQueue } from '../../src/queue/redis-queue.ts'
@@ -15,14 +15,14 @@ describe.skipIf(!canUseRedis('everything about the queue on Redis'))('the queue 
     redis = await anyTestRedis()
   })
   afterAll(async () => redis[Symbol.asyncDispose]())
-  queueContract(async ({ unitsMax }) => {
+  queueContract(async ({ jobsMax }) => {
     const queue = new RedisQueue({
       redisUrl: redis.url,
       namespace: `t-${randomUUID()}`,
       clock: systemClock,
       random: Math.random,
       logger,
-      jobsMax: unitsMax,
+      jobsMax,
       stalledMs: 800,
     })
     await until('Redis is reached', () => queue.reachable() || undefined)
