@@ -4,7 +4,7 @@
 // - It rewrites the extension of relative imports, but not in `new URL('./x.ts', import.meta.url)`, by which workers and processes
 //   are started, and not in declarations.
 // - The parts of viem that are used are bundled into dist/vendor. The packages of viem and of what it depends on take 90 MB of an
-//   install, and the parts 1 MB (measured).
+//   install, and the parts 2 MB (measured).
 // - Declarations that no entry reaches are removed: they name packages that a consumer need not have.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,6 +17,7 @@ const urlOfSource = /new URL\('(\.[^']*)\.ts', import\.meta\.url\)/g
 const importOfVendored = /\bfrom '(viem(?:\/[^']*)?)'/g
 const importOfSource = /\bfrom '(\.[^']*)\.ts'/g
 
+type Package = { readonly name: string; readonly version: string }
 type Exports = Record<string, string | { readonly types: string; readonly default: string }>
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly exports: Exports }
 
@@ -89,11 +90,15 @@ async function vendor(): Promise<void> {
       },
     ],
   })
-  await bundle.write({
+  const { output } = await bundle.write({
     dir: join(dist, 'vendor'),
     format: 'esm',
     comments: { legal: true },
-    chunkFileNames: 'shared-[hash].js',
+    // A file for each module, so that a bundler of the client library drops the modules that a reader does not use.
+    preserveModules: true,
+    preserveModulesRoot: join(root, 'node_modules'),
+    // npm packs no folder of that name.
+    entryFileNames: ({ name }) => `${name.replaceAll('node_modules', 'packages')}.js`,
   })
   for (const file of files) {
     const folder = relative(dirname(file), join(dist, 'vendor')).replaceAll(sep, '/')
@@ -102,7 +107,18 @@ async function vendor(): Promise<void> {
       text.replaceAll(importOfVendored, (_, specifier: string) => `from '${path(specifier)}'`),
     )
   }
-  writeFileSync(join(dist, 'vendor', 'LICENSE-viem'), readFileSync(join(root, 'node_modules/viem/LICENSE')))
+  const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
+  writeFileSync(join(dist, 'vendor/LICENSES'), licensesOf(modules))
+}
+
+/** The licenses of the packages that modules are from: each requires that its text goes with the code. */
+function licensesOf(modules: readonly string[]): string {
+  const folders = modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? [])
+  const texts = [...new Set(folders)].sort().map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Package
+    return `${name} ${version}\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}\n`
+  })
+  return texts.join(`\n${'-'.repeat(80)}\n\n`)
 }
 
 /** Which names a file imports from which vendored package. */
