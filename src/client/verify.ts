@@ -197,15 +197,12 @@ class Verifier {
   async #checkBatch({ committee, certificate }: Certified): Promise<Uint8Array> {
     const batch = await this.#fetchBatch()
     const { root, length, contentHash } = certificate.header
-    const encode = (kernel: Kernel): Hex =>
-      toHex(encodeBatch(kernel, committee.geometry, batch, (encoding) => encoding.root))
-    const expect = (what: string, expected: unknown, got: unknown): void => {
-      if (got !== expected) throw new FloeError('batch-invalid', `Expected ${what} ${expected}, got ${got}.`)
-    }
-    expect('a batch with length', length, batch.length)
-    expect('an encoding with root', root, encode(this.#options.kernel ?? loadKernel()))
+    const kernel = this.#options.kernel ?? loadKernel()
+    expectEqual('a batch with length', length, batch.length)
+    const encodedRoot = encodeBatch(kernel, committee.geometry, batch, (encoding) => encoding.root)
+    expectEqual('an encoding with root', root, toHex(encodedRoot))
     if (contentHash !== NO_CONTENT_HASH)
-      expect('a batch with Keccak-256', contentHash, toHex(keccak_256(batch)))
+      expectEqual('a batch with Keccak-256', contentHash, toHex(keccak_256(batch)))
     return batch
   }
 
@@ -233,6 +230,10 @@ async function checkContract({ l1, domain, committee }: Certified, commitment: s
     throw l1Unavailable(error, 'call Ledger.verify')
   })
   if (!holds) throw new FloeError('commitment-invalid', 'Expected true from Ledger.verify, got false.')
+}
+
+function expectEqual<T extends string | number>(what: string, expected: T, got: T): void {
+  if (got !== expected) throw new FloeError('batch-invalid', `Expected ${what} ${expected}, got ${got}.`)
 }
 
 function checkFaults({ withheld, inconsistent }: Faults): void {
