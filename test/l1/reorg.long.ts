@@ -84,7 +84,7 @@ test('followers end up as fresh ones do', async () => {
   )
 })
 
-test('a chain that finalizes nothing for long is followed all the same, within bounds', async () => {
+test('a chain that finalizes nothing for a long time is followed with a bounded number of remembered heads', async () => {
   await using own = await startTestAnvil()
   const { domain } = await deployFloe(own.url, operators, {
     address: operators[0]?.member.signer ?? '0x',
@@ -107,5 +107,5 @@ test('a chain that finalizes nothing for long is followed all the same, within b
     height = (await open().sync()).tip.number
   }
   await askRpc(own.url, { method: 'anvil_reorg', params: [1_050, []] })
-  await expect(open().sync()).rejects.toThrow(/^Expected block \d+ of L1/)
+  await expect(open().sync()).rejects.toThrow(/^Expected the final block \d+ of L1/)
 })
