@@ -87,7 +87,7 @@ function backfill(isRetrying: BackfillOptions['isRetrying'] = () => false): Back
     signer,
     clock,
     isRetrying,
-    queue: { add: async (work) => void added.push(work) },
+    queue: { add: async (job) => void added.push(job) },
     kernel,
     coder: new InlineCoder(kernel),
     logger: createLogger('sidecar', 'silent'),
@@ -129,7 +129,7 @@ async function certified(
   label: string,
   missing: readonly number[],
   expiry = 2_000_000_000,
-): Promise<{ dispersal: Dispersal; work: (member: number) => Job & { attempt: number } }> {
+): Promise<{ dispersal: Dispersal; job: (member: number) => Job & { attempt: number } }> {
   const batch = seededBytes(label, 10_000)
   const dispersal = await prepareDispersal({ kernel, signer }, committee, batch, terms(expiry))
   const { digest, header } = dispersal
@@ -137,13 +137,13 @@ async function certified(
   const commitment = toHex(encodeCertificate({ header, path: [], signatures }))
   await batchIndex.save({ digest, header, commitment, signature, receivedAt: 1, certifiedAt: 1 }, missing)
   batches.set(digest, batch)
-  const work = (member: number) => ({
+  const job = (member: number) => ({
     kind: 'backfill' as const,
     id: `${digest}.${member}`,
     data: { commitment, member },
     attempt: 1,
   })
-  return { dispersal, work }
+  return { dispersal, job }
 }
 
 /** `count` records of batches that cannot be retrieved and that `missing` lack. */
@@ -162,49 +162,49 @@ const missingMembers = (): number[] =>
   batchIndex.listIncomplete('', 10_000).flatMap(({ members: lack }) => lack)
 
 test('A job sends the same body as the dispersal, after which the member is no longer missing.', async () => {
-  const { dispersal, work } = await certified('send', [3])
-  await backfill().handle(work(3), signal)
+  const { dispersal, job } = await certified('send', [3])
+  await backfill().handle(job(3), signal)
   expect(sent.map(({ member }) => member)).toEqual([3])
   expect(sent[0]?.body.equals(Buffer.concat(dispersal.bodies[3]?.parts ?? []))).toBe(true)
   expect([missingMembers(), outcomes, reads]).toEqual([[], ['sent'], 1])
 })
 
 test('A job retrieves nothing when the member holds the batch by then, or is unreachable.', async () => {
-  const { dispersal, work } = await certified('held', [2, 3])
+  const { dispersal, job } = await certified('held', [2, 3])
   held[3] = new Set([dispersal.digest])
-  await backfill().handle(work(3), signal)
+  await backfill().handle(job(3), signal)
   held[2] = undefined
-  await expect(backfill().handle(work(2), signal)).rejects.toBe(down)
+  await expect(backfill().handle(job(2), signal)).rejects.toBe(down)
   expect([missingMembers(), outcomes, reads, sent]).toEqual([[2], ['held'], 0, []])
 })
 
 test('A job stays due when too few rows can be retrieved.', async () => {
-  const { dispersal, work } = await certified('rows', [3])
+  const { dispersal, job } = await certified('rows', [3])
   batches.delete(dispersal.digest)
-  await expect(backfill().handle(work(3), signal)).rejects.toMatchObject({ retryable: true })
+  await expect(backfill().handle(job(3), signal)).rejects.toMatchObject({ retryable: true })
   expect([missingMembers(), sent]).toEqual([[3], []])
 })
 
 test('Nothing taken on trust: a job sends nothing that does not encode to the root of the header.', async () => {
-  const { dispersal, work } = await certified('wrong', [3])
+  const { dispersal, job } = await certified('wrong', [3])
   batches.set(dispersal.digest, seededBytes('something else', 10_000))
-  await expect(backfill().handle(work(3), signal)).rejects.toThrow('encodes to')
+  await expect(backfill().handle(job(3), signal)).rejects.toThrow('encodes to')
   expect([missingMembers(), sent]).toEqual([[3], []])
 })
 
 test('A job is given up when its batch has expired.', async () => {
-  const { work } = await certified('over', [3], 1_000)
-  await backfill().handle(work(3), signal)
+  const { job } = await certified('over', [3], 1_000)
+  await backfill().handle(job(3), signal)
   expect([missingMembers(), outcomes, reads, asked.attestations]).toEqual([[], ['given-up'], 0, []])
 })
 
 test('Nothing taken on trust: a job of another disperser, of no member or under another id is rejected.', async () => {
-  const { work } = await certified('hostile', [3])
+  const { job } = await certified('hostile', [3])
   const foreign = testHeader('foreign', { disperser: `0x${'99'.repeat(20)}` })
   const commitment = toHex(
     encodeCertificate({ header: foreign, path: [], signatures: [{ member: 0, signature }] }),
   )
-  const good = work(3)
+  const good = job(3)
   const hostile = [
     { ...good, data: null },
     { ...good, data: { ...(good.data as object), member: 200 } },
@@ -251,7 +251,7 @@ test('Patient with dead members: a member that stays unreachable is probed less 
 })
 
 test('A sweep visits a member soon again after a job for it has succeeded.', async () => {
-  const { work } = await certified('soon', [3])
+  const { job } = await certified('soon', [3])
   held[3] = undefined
   const one = backfill()
   for (let i = 0; i < 8; i++) {
@@ -259,7 +259,7 @@ test('A sweep visits a member soon again after a job for it has succeeded.', asy
     clock.advance(600_000)
   }
   held[3] = new Set()
-  await one.handle(work(3), signal)
+  await one.handle(job(3), signal)
   asked.probes = []
   await records(1, [3])
   await one.sweep(signal)
