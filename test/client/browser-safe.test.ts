@@ -1,11 +1,15 @@
+// The entries of the package, and all that they import, run in browsers.
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
-const entry = fileURLToPath(new URL('../../src/client/index.ts', import.meta.url))
+/** The entries of the package. */
+const entries = ['client/index', 'client/sidecar', 'protocol/index'].map((name) =>
+  fileURLToPath(new URL(`../../src/${name}.ts`, import.meta.url)),
+)
 /** Packages that run in browsers. */
-const portable = ['@noble/curves', '@noble/hashes', 'viem']
+const portable = ['@noble/curves', '@noble/hashes', 'lru-cache', 'viem']
 
 /** Everything that a module imports when it runs, and what it imports in turn; packages by name. */
 function importsOf(file: string, found: Set<string> = new Set()): Set<string> {
@@ -20,16 +24,17 @@ function importsOf(file: string, found: Set<string> = new Set()): Set<string> {
   return found
 }
 
-test('the client library imports nothing that only Node has', () => {
+test.each(entries)('The entry %s imports nothing that only Node has.', (entry) => {
   const names = [...importsOf(entry)].filter((name) => !name.startsWith('/'))
   expect(names.length).toBeGreaterThan(0)
-  expect(
-    names.filter((name) => !portable.some((known) => name === known || name.startsWith(`${known}/`))),
-  ).toEqual([])
+  const missing = names.filter(
+    (name) => !portable.some((known) => name === known || name.startsWith(`${known}/`)),
+  )
+  expect(missing).toEqual([])
 })
 
-test('the walk follows the kernel and the protocol', () => {
-  const files = [...importsOf(entry)]
+test('The search for imports follows the reader to the kernel and to the protocol.', () => {
+  const files = [...importsOf(entries[0] as string)]
   expect(files.some((file) => file.endsWith('/src/coding/kernel/load.ts'))).toBe(true)
   expect(files.some((file) => file.endsWith('/src/protocol/batch.ts'))).toBe(true)
 })
