@@ -7,6 +7,7 @@ import { staleWhileRevalidate } from '../runtime/async/stale-while-revalidate.ts
 import type { Clock } from '../runtime/clock.ts'
 import { type BatchState, batchStates } from '../store/batch-record.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
+import type { JobCounts, JobKind } from '../queue/queue.ts'
 import type { Operators } from './operators.ts'
 
 export type StatusReporterOptions = {
@@ -27,6 +28,12 @@ export type StatusReporterOptions = {
 const PROBE_TIMEOUT_MS = 1_000
 /** Milliseconds for which all requests share one status, so that storage nodes are probed at most once in that time. */
 const STATUS_AGE_MS = 1_000
+
+/** Counts of jobs as `/v1/status` and `/queue` answer them: there a backfill is called `complete`. */
+export function answeredCounts(counts: Record<JobKind, JobCounts>): Record<string, JobCounts> {
+  const { announce, backfill, checkpoint } = counts
+  return { announce, complete: backfill, checkpoint }
+}
 
 export class StatusReporter {
   readonly #options: StatusReporterOptions

@@ -32,6 +32,7 @@ import type { Operators } from './operators.ts'
 import { measurePipeline } from './pipeline-metrics.ts'
 import { PostScheduler } from './post-scheduler.ts'
 import type { PipelineStatus } from '../client/sidecar-status.ts'
+import { answeredCounts } from './status.ts'
 import { startSidecarResponder } from './responder.ts'
 import { runBackgroundTasks } from './background-tasks.ts'
 
@@ -130,7 +131,7 @@ export class WritePath {
       queue: {
         shared: isShared(this.queue),
         reachable: this.queue.reachable(),
-        units: await this.queue.counts(),
+        units: answeredCounts(await this.queue.counts()),
       },
     }
   }

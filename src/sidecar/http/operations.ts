@@ -3,6 +3,7 @@
 import type { Queue } from 'bullmq'
 import express, { type RequestHandler, type Response, Router } from 'express'
 import type { Status } from '../../client/sidecar-status.ts'
+import { answeredCounts } from '../status.ts'
 import { FloeError } from '../../protocol/errors.ts'
 import { isShared } from '../../queue/create-queue.ts'
 import { type JobQueue, jobKinds } from '../../queue/queue.ts'
@@ -103,7 +104,7 @@ function countsPage(queue: JobQueue): RequestHandler {
           'Work queue in this process',
           `<table>${cells('th', ['kind', ...states])}${rows.join('')}</table>`,
         ),
-      json: () => void response.json(counts),
+      json: () => void response.json(answeredCounts(counts)),
     })
   }
 }
