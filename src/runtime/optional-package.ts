@@ -26,9 +26,10 @@ export async function loadOptional<T>(
 
 /** The error of a package that is not installed. */
 export function packageMissing(packages: readonly string[], purpose: string, cause?: unknown): FloeError {
-  const names = packages.join(' and ')
-  return new FloeError('configuration', `Expected ${names} for ${purpose}, but it is not installed.`, {
-    remedy: `Add it with: npm install ${packages.map(withVersion).join(' ')}`,
+  const what = packages.length === 1 ? 'it is not installed' : 'at least one is not installed'
+  const message = `Expected ${packages.join(' and ')} for ${purpose}, but ${what}.`
+  return new FloeError('configuration', message, {
+    remedy: `Add what is missing with: npm install ${packages.map(withVersion).join(' ')}`,
     cause,
   })
 }
@@ -41,7 +42,7 @@ function isMissing(error: unknown, name: string): boolean {
   )
 }
 
-/** A package with the version that Floe was tested with. */
+/** A package with the lowest version that it may have, which the tests use. */
 function withVersion(name: string): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   const range = (JSON.parse(manifest) as Manifest).peerDependencies[name]
