@@ -1,10 +1,10 @@
-// What a reader asks of storage nodes, over whatever carries HTTP where it runs.
+// Requests of a reader to storage nodes. The transport is given: undici on Node, `fetch` in browsers.
 import type { Hex } from '../protocol/bytes.ts'
 import type { Member } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Side } from '../protocol/sliver.ts'
 
-/** One bounded GET: rejects when there is no answer in time or its body passes `bytesMax`. */
+/** One bounded GET: rejects when no answer arrives in time, or when its body is longer than `bytesMax`. */
 export type Get = (request: {
   url: string
   timeoutMs: number
@@ -12,7 +12,7 @@ export type Get = (request: {
   signal: AbortSignal
 }) => Promise<{ status: number; body: Uint8Array }>
 
-/** Room for an error's JSON where the answer itself is smaller. */
+/** The JSON of an error may be longer than the answer that was asked for. */
 const ERROR_BYTES_MAX = 4096
 
 /** Path of a sliver at a storage node. */
@@ -22,7 +22,7 @@ export function sliverRoute(digest: Hex, side: Side, pair: number): string {
 
 /**
  * The unchecked answer of one storage node for `route`.
- * @throws FloeError `unavailable`, with the node's own words where it had any
+ * @throws FloeError `unavailable`, which quotes the error that the node answered
  */
 export async function askNode(
   get: Get,
@@ -34,6 +34,6 @@ export async function askNode(
   const url = `${member.endpoint}${route}`
   const { status, body } = await get({ url, timeoutMs, bytesMax: Math.max(bytes, ERROR_BYTES_MAX), signal })
   if (status === 200) return body
-  const words = new TextDecoder().decode(body.subarray(0, 200))
-  throw new FloeError('unavailable', `${member.endpoint} answered ${status}: ${words}`, { facts: { status } })
+  const text = new TextDecoder().decode(body.subarray(0, 200))
+  throw new FloeError('unavailable', `${member.endpoint} answered ${status}: ${text}`, { facts: { status } })
 }
