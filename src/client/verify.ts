@@ -3,7 +3,7 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { loadKernel } from '../coding/kernel/load.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
-import { type Faults, DisputesContract } from '../l1/disputes.ts'
+import { DisputesContract } from '../l1/disputes.ts'
 import { ledgerAbi } from '../l1/generated/ledger.ts'
 import { type PostedHeader, findPosted } from '../l1/posted.ts'
 import { readContract } from '../l1/read-contract.ts'
@@ -125,31 +125,55 @@ class Verifier {
   }
 
   async #checkAll(): Promise<Uint8Array> {
-    const certificate = await this.#check('certificate', async () =>
-      decodeCertificate(parseCommitment(this.#commitment)),
+    const certificate = await this.#check(
+      'certificate',
+      async () => decodeCertificate(parseCommitment(this.#commitment)),
+      ({ header }) => ({ name: 'certificate', header }),
     )
-    const { header } = certificate
-    this.#note({ result: 'ok', name: 'certificate', header })
-    const certified = await this.#check('committee', async () => this.#readCommittee(certificate))
+    const certified = await this.#check(
+      'committee',
+      async () => this.#readCommittee(certificate),
+      ({ committee }) => ({ name: 'committee', committee }),
+    )
     const { committee } = certified
     this.#digest = certified.digest
-    this.#note({ result: 'ok', name: 'committee', committee })
-    const shardsSigned = await this.#check('signatures', async () => this.#checkSignatures(certified))
-    this.#note({ result: 'ok', name: 'signatures', committee, shardsSigned })
-    await this.#check('contract', async () => checkContract(certified, this.#commitment))
-    this.#note({ result: 'ok', name: 'contract' })
-    await this.#checkDisputes(certified)
-    this.#posted = await this.#check('posted', async () => findPost(certified))
-    const result = this.#posted === undefined ? 'pending' : 'ok'
-    this.#note({ result, name: 'posted', posted: this.#posted })
-    const batch = await this.#check('batch', async () => this.#checkBatch(certified))
-    this.#note({ result: 'ok', name: 'batch', bytes: batch.length, root: header.root })
-    return batch
+    await this.#check(
+      'signatures',
+      async () => this.#checkSignatures(certified),
+      (shardsSigned) => ({ name: 'signatures', committee, shardsSigned }),
+    )
+    await this.#check(
+      'contract',
+      async () => checkContract(certified, this.#commitment),
+      () => ({ name: 'contract' }),
+    )
+    const { disputes } = this.#options
+    if (disputes !== undefined)
+      await this.#check(
+        'disputes',
+        async () => checkDisputes(certified, disputes),
+        () => ({ name: 'disputes' }),
+      )
+    this.#posted = await this.#check(
+      'posted',
+      async () => findPost(certified),
+      (posted) => ({ name: 'posted', posted }),
+    )
+    return this.#check(
+      'batch',
+      async () => this.#checkBatch(certified),
+      ({ length }) => ({ name: 'batch', bytes: length, root: certificate.header.root }),
+    )
   }
 
-  async #check<T>(name: CheckName, work: () => Promise<T>): Promise<T> {
+  /** Makes one check, and notes what it found. */
+  async #check<T>(name: CheckName, work: () => Promise<T>, findingOf: (value: T) => Finding): Promise<T> {
     this.#current = name
-    return work()
+    const value = await work()
+    const finding = findingOf(value)
+    const pending = finding.name === 'posted' && finding.posted === undefined
+    this.#note({ result: pending ? 'pending' : 'ok', ...finding })
+    return value
   }
 
   #note(check: Check): void {
@@ -182,16 +206,6 @@ class Verifier {
     const shardsOf = ({ member }: { readonly member: number }): number =>
       committee.members[member]?.shards ?? 0
     return certificate.signatures.reduce((sum, signature) => sum + shardsOf(signature), 0)
-  }
-
-  async #checkDisputes({ l1, digest }: Certified): Promise<void> {
-    const { disputes } = this.#options
-    if (disputes === undefined) return
-    const faults = await this.#check('disputes', async () =>
-      new DisputesContract(l1, disputes).faultsOf(digest),
-    )
-    checkFaults(faults)
-    this.#note({ result: 'ok', name: 'disputes' })
   }
 
   async #checkBatch({ committee, certificate }: Certified): Promise<Uint8Array> {
@@ -236,7 +250,8 @@ function expectEqual<T extends string | number>(what: string, expected: T, got: 
   if (got !== expected) throw new FloeError('batch-invalid', `Expected ${what} ${expected}, got ${got}.`)
 }
 
-function checkFaults({ withheld, inconsistent }: Faults): void {
+async function checkDisputes({ l1, digest }: Certified, address: Hex): Promise<void> {
+  const { withheld, inconsistent } = await new DisputesContract(l1, address).faultsOf(digest)
   if (!withheld && !inconsistent) return
   const faults = [...(withheld ? ['withheld'] : []), ...(inconsistent ? ['inconsistent'] : [])]
   throw new FloeError('batch-invalid', `L1 has made the header invalid: ${faults.join(', ')}.`)
