@@ -29,6 +29,8 @@ const codes = {
   'unknown-disperser': { status: 403, retryable: false },
   /** A signature that is not valid, or of another key than expected. */
   'bad-signature': { status: 403, retryable: false },
+  /** A write by a page in a browser. */
+  'write-by-page': { status: 403, retryable: false },
   /** An epoch other than the current and the previous one. */
   'wrong-epoch': { status: 409, retryable: true },
   /** An expiry in the past or too far in the future. */

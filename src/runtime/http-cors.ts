@@ -2,7 +2,7 @@
 //
 // Guarantees:
 // - Reads are open: a page of an allowed origin may read, and gets the same answers as any other client.
-// - Writes are closed: a page of another origin can neither send a write nor read the answer to one.
+// - Writes are closed: a page, of whatever origin, can neither send a write nor read the answer to one.
 import type { Request, RequestHandler } from 'express'
 import { FloeError } from '../protocol/errors.ts'
 
@@ -42,22 +42,17 @@ export function allowReads(origins: CorsOrigins): RequestHandler {
 }
 
 /**
- * Refuses writes by pages of other origins. A browser sends some writes without asking first, and only hides their answers from
- * the page, so the server must refuse them itself. Other programs send no Origin header.
+ * Refuses writes by pages, which send an Origin header with every write. A browser sends some writes without asking first, and only
+ * hides their answers from the page, so the server must refuse them itself. Comparing the origin with the Host header would not do:
+ * a page whose name is made to resolve to this machine has both alike (DNS rebinding).
  */
-export const refuseForeignWrites: RequestHandler = (request, _response, next) => {
-  const origin = request.get('origin')
-  if (origin === undefined || isRead(request.method) || request.method === 'OPTIONS') {
+export const refuseWritesByPages: RequestHandler = (request, _response, next) => {
+  if (request.get('origin') === undefined || isRead(request.method) || request.method === 'OPTIONS') {
     next()
     return
   }
-  const host = URL.canParse(origin) ? new URL(origin).host : undefined
-  if (host === request.get('host')) {
-    next()
-    return
-  }
-  throw new FloeError('no-route', 'Expected a write by a program, got one by a page of another origin.', {
-    remedy: 'Send it from a server, or from a page on the origin of this one.',
+  throw new FloeError('write-by-page', 'Expected a write without an Origin header, got one by a page.', {
+    remedy: 'Send it from a program that is not a browser.',
   })
 }
 

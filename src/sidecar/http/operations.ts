@@ -6,7 +6,7 @@ import type { Status } from '../../client/sidecar-status.ts'
 import { answeredCounts } from '../status.ts'
 import { FloeError } from '../../protocol/errors.ts'
 import { isShared } from '../../queue/create-queue.ts'
-import { type JobQueue, jobKinds } from '../../queue/queue.ts'
+import type { JobQueue } from '../../queue/queue.ts'
 import { type RunningServer, answerErrors, listen, noRoute } from '../../runtime/http-server.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { type Metrics, serveMetrics } from '../../runtime/metrics.ts'
@@ -44,15 +44,18 @@ export async function startOperations(
   app.get('/health', (_request, response) => void response.json({ status: 'ok' }))
   app.get('/metrics', serveMetrics(metrics))
   app.get('/v1/status', async (_request, response) => void response.json(await status()))
-  if (queue !== undefined) app.use('/queue', await queuePages(queue))
+  if (queue !== undefined) app.use('/queue', await queuePages(queue, logger))
   app.use(noRoute, answerErrors(logger))
   return listen(app, at)
 }
 
-async function queuePages(queue: JobQueue): Promise<Router> {
+async function queuePages(queue: JobQueue, logger: Logger): Promise<Router> {
   const router = Router()
-  if (isShared(queue)) router.use(refuseWithoutRedis(queue), await dashboard(queue.queues))
-  else router.get('/', countsPage(queue))
+  const shared = isShared(queue)
+  if (shared) router.use(refuseWithoutRedis(queue))
+  const pages = shared ? await dashboard(queue.queues, logger) : undefined
+  if (pages === undefined) router.get('/', countsPage(queue))
+  else router.use(pages)
   return router
 }
 
@@ -68,9 +71,9 @@ function refuseWithoutRedis(queue: JobQueue): RequestHandler {
   }
 }
 
-/** Loaded on demand: a sidecar without Redis does not need it. */
-async function dashboard(queues: readonly Queue[]): Promise<RequestHandler> {
-  const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await loadOptional(
+/** Loaded on demand: a sidecar without Redis does not need it. Undefined where it is not installed: it is a comfort only. */
+async function dashboard(queues: readonly Queue[], logger: Logger): Promise<RequestHandler | undefined> {
+  const board = await loadOptional(
     ['@bull-board/api', '@bull-board/express'],
     'the page of the queue on Redis',
     async () =>
@@ -79,7 +82,13 @@ async function dashboard(queues: readonly Queue[]): Promise<RequestHandler> {
         import('@bull-board/api/bullMQAdapter'),
         import('@bull-board/express'),
       ]),
-  )
+  ).catch((error: unknown) => {
+    if (!(error instanceof FloeError) || error.code !== 'configuration') throw error
+    logger.warn({ reason: error.message }, 'queue page reduced to counts: packages missing')
+    return undefined
+  })
+  if (board === undefined) return undefined
+  const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = board
   const serverAdapter = new ExpressAdapter().setBasePath('/queue')
   createBullBoard({
     queues: queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
@@ -91,20 +100,18 @@ async function dashboard(queues: readonly Queue[]): Promise<RequestHandler> {
 
 /** The number of jobs by kind and state: as HTML for operators, as JSON for their tools. */
 function countsPage(queue: JobQueue): RequestHandler {
+  const title = isShared(queue) ? 'Work queue on Redis' : 'Work queue in this process'
   return async (_request, response) => {
-    const counts = await queue.counts()
+    const counts = answeredCounts(await queue.counts())
     const states = ['waiting', 'active', 'delayed', 'failed'] as const
     const cells = (tag: string, texts: readonly (string | number)[]): string =>
       `<tr>${texts.map((text) => `<${tag}>${text}</${tag}>`).join('')}</tr>`
-    const rows = jobKinds.map((kind) => cells('td', [kind, ...states.map((state) => counts[kind][state])]))
+    const rows = Object.entries(counts).map(([kind, count]) =>
+      cells('td', [kind, ...states.map((state) => count[state])]),
+    )
     response.format({
-      html: () =>
-        page(
-          response,
-          'Work queue in this process',
-          `<table>${cells('th', ['kind', ...states])}${rows.join('')}</table>`,
-        ),
-      json: () => void response.json(answeredCounts(counts)),
+      html: () => page(response, title, `<table>${cells('th', ['kind', ...states])}${rows.join('')}</table>`),
+      json: () => void response.json(counts),
     })
   }
 }

@@ -2,7 +2,7 @@
 // the operations pages on another.
 import express, { type Express, type RequestHandler } from 'express'
 import { CloseStack } from '../../runtime/close-stack.ts'
-import { allowReads, refuseForeignWrites } from '../../runtime/http-cors.ts'
+import { allowReads, refuseWritesByPages } from '../../runtime/http-cors.ts'
 import { answerErrors, defaultServerLimits, listen } from '../../runtime/http-server.ts'
 import { type Metrics, serveMetrics } from '../../runtime/metrics.ts'
 import type { SidecarConfig } from '../config.ts'
@@ -65,7 +65,7 @@ export async function startSidecar(config: SidecarConfig): Promise<RunningSideca
 function createApp(sidecar: Sidecar): Express {
   const app = express()
   app.disable('x-powered-by').disable('etag')
-  app.use(singleSlashes, refuseForeignWrites)
+  app.use(singleSlashes, refuseWritesByPages)
   app.use(['/v1', '/get', '/health'], allowReads(sidecar.config.corsOrigins ?? '*'))
   app.use(measureRequests(sidecar.metrics))
   app.use(opStackInterface(sidecar), nativeInterface(sidecar))

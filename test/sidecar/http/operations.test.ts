@@ -9,7 +9,7 @@ import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLogger } from '../../../src/runtime/logger.ts'
 import { Metrics } from '../../../src/runtime/metrics.ts'
 import { until } from '../../support/until.ts'
-import { startTestRedis, canStartRedis } from '../../support/redis.ts'
+import { TestRedis, canStartRedis } from '../../support/redis.ts'
 
 const logger = createLogger('test', 'silent')
 const closing: (() => Promise<void>)[] = []
@@ -43,7 +43,7 @@ async function fill(queue: JobQueue): Promise<void> {
   })
   await queue.add({ kind: 'announce', id: 'a', data: { commitment: '0x12' } })
   await queue.add({ kind: 'announce', id: 'b', data: { commitment: '<script>alert(1)</script>' } })
-  await queue.add({ kind: 'backfill', id: 'late', data: 0 }, { delayMs: 60_000 })
+  await queue.add({ kind: 'complete', id: 'late', data: 0 }, { delayMs: 60_000 })
   await queue.add({ kind: 'checkpoint', id: 'c', data: 0 })
   await until('the job has failed', async () => (await queue.counts()).checkpoint.failed === 1 || undefined)
 }
@@ -51,7 +51,7 @@ async function fill(queue: JobQueue): Promise<void> {
 const expectedMetrics = [
   'floe_sidecar_queue_reachable 1',
   'floe_sidecar_queue_jobs{kind="announce",state="waiting"} 2',
-  'floe_sidecar_queue_jobs{kind="backfill",state="delayed"} 1',
+  'floe_sidecar_queue_jobs{kind="complete",state="delayed"} 1',
   'floe_sidecar_queue_jobs{kind="checkpoint",state="failed"} 1',
   'floe_sidecar_queue_jobs{kind="checkpoint",state="active"} 0',
 ]
@@ -96,7 +96,7 @@ describe('the operations address', () => {
 
 describe.skipIf(!canStartRedis('the dashboard of the queue'))('the dashboard of a queue on Redis', () => {
   it('The dashboard of a queue on Redis shows its jobs, loads nothing from other origins, and changes nothing.', async () => {
-    await using redis = await startTestRedis()
+    await using redis = await TestRedis.start()
     const queue = await queueOf(redis.url)
     await fill(queue)
     const ask = await operationsOf(queue)
@@ -134,7 +134,7 @@ describe.skipIf(!canStartRedis('the dashboard of the queue'))('the dashboard of 
       ['PUT', 'announce/a/clean'],
       ['PUT', 'checkpoint/retry/failed'],
       ['PUT', 'checkpoint/clean/failed'],
-      ['PUT', 'backfill/late/promote'],
+      ['PUT', 'complete/late/promote'],
       ['POST', 'announce/add'],
       ['PATCH', 'announce/a/update-data'],
     ] as const) {
