@@ -4,8 +4,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Agent, request } from 'undici'
-import { type Fleet, startFleet } from '../../test/support/fleet.ts'
-import { type Load, type PutAnswer, startLoad } from '../../test/support/load.ts'
+import { Fleet } from '../../test/support/fleet.ts'
+import { Load, type PutAnswer } from '../../test/support/load.ts'
 import { seededBytes, seededChoice, seededFraction } from '../../test/support/random-bytes.ts'
 import { type Point, type Vital, vitalsOf } from '../../test/support/vitals.ts'
 import { type Panel, plotSvg, sparkline } from './plot.ts'
@@ -44,9 +44,9 @@ export async function benchSustained({ seconds, out, json }: SustainedOptions): 
   if (!(seconds >= 10)) throw new Error(`Expected at least 10 seconds, got ${seconds}.`)
   const retention = `${Math.max(10, Math.round(seconds / 10))}s`
   const sidecarFlags = ['--posting-interval', '2s', '--retention', retention]
-  await using fleet = await startFleet({ nodes: NODES, sidecarFlags })
+  await using fleet = await Fleet.start({ nodes: NODES, sidecarFlags })
   const run: Run = { seconds, startedAt: performance.now(), puts: [], gets: [], samples: [], restarts: 0 }
-  const load = startLoad({
+  const load = new Load({
     domain: fleet.deployment.domain,
     urls: fleet.sidecars.map(({ url }) => url),
     seed: 'sustained',
@@ -85,8 +85,8 @@ async function getAll(fleet: Fleet, load: Load, run: Run): Promise<void> {
   const url = fleet.sidecars[0]?.url ?? ''
   while (!isOver(run)) {
     await pause(GET_EVERY_MS)
-    if (load.promised.length === 0) continue
-    const batch = seededChoice(`get ${run.gets.length}`, load.promised.slice(-GET_FROM))
+    if (load.answered.length === 0) continue
+    const batch = seededChoice(`get ${run.gets.length}`, load.answered.slice(-GET_FROM))
     const startedAt = performance.now()
     const response = await request(`${url}/get/0x${batch.commitment.toString('hex')}`, { dispatcher: agent })
     const body = Buffer.from(await response.body.arrayBuffer())
@@ -146,7 +146,7 @@ function windowsOf(run: Run): Record<string, number | string>[] {
     const most = (kind: string, pick: (vital: Vital) => number): number =>
       rounded(
         Math.max(
-          ...vitals.flatMap((one) => one.vitals.filter(({ part }) => part.startsWith(kind)).map(pick)),
+          ...vitals.flatMap((one) => one.vitals.filter(({ program }) => program.startsWith(kind)).map(pick)),
         ) / MIB,
         1,
       )
@@ -190,7 +190,7 @@ function panelsOf(run: Run): Panel[] {
   const vital = (kind: string, pick: (vital: Vital) => number): Point[] =>
     run.samples.map(({ seconds, vitals }) => ({
       x: seconds,
-      y: Math.max(0, ...vitals.filter(({ part }) => part.startsWith(kind)).map(pick)) / MIB,
+      y: Math.max(0, ...vitals.filter(({ program }) => program.startsWith(kind)).map(pick)) / MIB,
     }))
   const each = (pick: (vital: Vital) => number) => [
     { name: 'sidecar', points: vital('sidecar', pick) },

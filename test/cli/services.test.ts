@@ -9,8 +9,8 @@ import { reservePorts } from '../../src/devnet/ports.ts'
 import { testKey } from '../support/deploy.ts'
 import { until } from '../support/until.ts'
 import { stalledPut } from '../sidecar/http/raw-put.ts'
-import { type Floe, runFloe, startFloe } from '../support/floe.ts'
-import { type Network, startNetwork } from '../support/network.ts'
+import { type FloeCommand, runFloe, startFloe } from '../support/floe.ts'
+import { Network } from '../support/network.ts'
 import { RpcSilence, RpcProxy } from '../support/rpc-proxy.ts'
 
 const PROVIDER_KEY = 'providers-key-0123456789'
@@ -20,7 +20,7 @@ let network: Network
 let dir: string
 
 beforeAll(async () => {
-  network = await startNetwork({ shards: [1, 1, 1, 1] })
+  network = await Network.start({ shards: [1, 1, 1, 1] })
   dir = await mkdtemp(join(tmpdir(), 'floe-services-'))
 })
 afterAll(async () => {
@@ -28,7 +28,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true })
 })
 
-type Started = { readonly floe: Floe; readonly url: string }
+type Started = { readonly floe: FloeCommand; readonly url: string }
 
 /** Starts a service and waits until it listens. */
 async function start(

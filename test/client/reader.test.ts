@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Reader, createReader } from '../../src/client/reader.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { commit } from '../e2e/rollup.ts'
-import { type Network, startNetwork } from '../support/network.ts'
+import { Network } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
 const batch = seededBytes('reader', 20_000)
@@ -14,7 +14,7 @@ let network: Network
 let commitment: Hex
 
 beforeAll(async () => {
-  network = await startNetwork({ shards: [1, 1, 1, 1] })
+  network = await Network.start({ shards: [1, 1, 1, 1] })
   commitment = toHex(await commit(network.url, batch))
 })
 

@@ -1,5 +1,5 @@
-// Disks that are full, and disks from which the power went: clear errors, nothing lost that was answered for, and service again
-// when there is room.
+// Full disks, and disks after a power cut: errors say what to do, no batch that was answered with 200 is lost, and writes succeed again
+// when there is free space.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -8,39 +8,45 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/runtime/clock.ts'
 import { SliverStore } from '../../src/store/sliver-store.ts'
 import { until } from '../support/until.ts'
 import { fixture, presence, store } from '../store/sliver-store-fixtures.ts'
-import { type Fleet, startFleet } from '../support/fleet.ts'
-import { notHeldBySigners, notPostedOnce, notServed, untilPosted } from '../support/invariants.ts'
-import { type PutAnswer, startLoad } from '../support/load.ts'
+import { Fleet } from '../support/fleet.ts'
+import {
+  batchesNotHeldBySigners,
+  headersNotPostedOnce,
+  batchesNotServed,
+  untilPosted,
+} from '../support/invariants.ts'
+import { Load, type PutAnswer } from '../support/load.ts'
 import { seededFraction } from '../support/random-bytes.ts'
 import { createSmallDisk, noSmallDisk } from '../support/small-disk.ts'
 
 const MIB = 2 ** 20
 const SEED = process.env['FLOE_SEED'] ?? '0'
-const WAIT_MS = 60_000
+const WAIT_MS = 180_000
 
 describe.skipIf(noSmallDisk() !== undefined)('a full disk', () => {
-  test('under more storage nodes than may fail: puts are told so, gets go on, and puts when there is room', async () => {
+  test('with full disks under more than f storage nodes, puts are refused with the reason, gets continue, and puts succeed once there is space', async () => {
     using disk = createSmallDisk(256 * MIB)
     const dirs = Object.fromEntries(['node-0', 'node-1'].map((name) => [name, join(disk.dir, name)]))
-    await using fleet = await startFleet({ dirs, sidecarFlags: ['--posting-interval', '500ms'] })
+    await using fleet = await Fleet.start({ dirs, sidecarFlags: ['--posting-interval', '500ms'] })
     expect(await fillAndEmpty(fleet, disk)).toMatch(
       /^Expected signatures for 3 of 4 shards, got \d\. .* answered 503: The disk has \d+ bytes free/,
     )
   })
 
-  test('under a sidecar: puts are told so, gets go on, and puts and posts when there is room', async () => {
+  test('with a full disk under a sidecar, puts are refused with the reason, gets continue, and puts and posts succeed once there is space', async () => {
     using disk = createSmallDisk(256 * MIB)
     const dirs = { 'sidecar-0': join(disk.dir, 'sidecar') }
-    await using fleet = await startFleet({ dirs, sidecarFlags: ['--posting-interval', '500ms'] })
+    await using fleet = await Fleet.start({ dirs, sidecarFlags: ['--posting-interval', '500ms'] })
     expect(await fillAndEmpty(fleet, disk)).toMatch(
       /^The disk has \d+ bytes free, a write of \d+ needs \d+\./,
     )
   })
 
-  test('that LMDB itself runs into: refused from then on, all that was stored is there, and room is used again', () => {
+  test('when LMDB itself runs out of space, it refuses writes, keeps all stored values, and accepts writes again once there is space', () => {
     using disk = createSmallDisk(16 * MIB)
     const dir = join(disk.dir, 'database')
     const full = fillDatabase(dir, 0, 2_000)
@@ -48,7 +54,7 @@ describe.skipIf(noSmallDisk() !== undefined)('a full disk', () => {
     expect(full.stored.length).toBeLessThan(2_000)
     expect(full.refused.every((line) => line.startsWith('refused storage'))).toBe(true)
     expect(full.holds).toEqual(full.stored)
-    // Opened again while it is still full, and written to once more.
+    // The database is opened and written to again while the disk is still full.
     const again = fillDatabase(dir, 10_000, 3)
     expect(again.holds).toEqual([...full.stored, ...again.stored])
     spawnSync('mount', ['-o', `remount,size=${64 * MIB}`, disk.dir])
@@ -58,13 +64,13 @@ describe.skipIf(noSmallDisk() !== undefined)('a full disk', () => {
   })
 })
 
-/** Puts before, while and after the disk is full; what was promised is kept all along. Gives what a refused put was told. */
+/** Puts before, while and after the disk is full; the batches are available all the time. @returns the message of a refused put */
 async function fillAndEmpty(
   fleet: Fleet,
   disk: { fillUpTo(bytes: number): void; empty(): void },
 ): Promise<string> {
   const answers: PutAnswer[] = []
-  const load = startLoad({
+  const load = new Load({
     domain: fleet.deployment.domain,
     urls: fleet.sidecars.map(({ url }) => url),
     seed: SEED,
@@ -72,27 +78,27 @@ async function fillAndEmpty(
     onAnswer: (answer) => answers.push(answer),
   })
   const more = async (count: number): Promise<void> => {
-    const enough = load.promised.length + count
-    await until('batches answered for', () => (load.promised.length >= enough ? true : undefined), WAIT_MS)
+    const enough = load.answered.length + count
+    await until(`${count} more batches`, () => load.answered.length >= enough || undefined, WAIT_MS)
   }
   await more(100)
   disk.fillUpTo(MIB)
   const refused = await until(
-    'a put that is refused for the disk',
+    'a put that is refused because of the disk',
     () => answers.find(({ status, body }) => status === 503 && messageIn(body).includes('The disk has')),
     WAIT_MS,
   )
   expect(messageIn(refused.body)).toContain('Free space on it.')
-  expect(await notServed(fleet, load.promised)).toEqual([])
+  expect(await batchesNotServed(fleet, load.answered)).toEqual([])
   disk.empty()
   await more(100)
   await load.stop()
   expect(load.unexpected).toEqual([])
-  for (const part of [...fleet.nodes, ...fleet.sidecars]) expect(part.pid()).toBeDefined()
-  expect(await notServed(fleet, load.promised)).toEqual([])
-  expect(await notHeldBySigners(fleet, load.promised)).toEqual([])
-  await untilPosted(fleet, load.promised, { ms: WAIT_MS })
-  expect(await notPostedOnce(fleet, load.promised)).toEqual([])
+  for (const program of [...fleet.nodes, ...fleet.sidecars]) expect(program.pid()).toBeDefined()
+  expect(await batchesNotServed(fleet, load.answered)).toEqual([])
+  expect(await batchesNotHeldBySigners(fleet, load.answered)).toEqual([])
+  await untilPosted(fleet, load.answered, { ms: WAIT_MS })
+  expect(await headersNotPostedOnce(fleet, load.answered)).toEqual([])
   return messageIn(refused.body)
 }
 
@@ -139,9 +145,9 @@ describe('a power cut', () => {
     await rm(dir, { recursive: true, force: true })
   })
 
-  test('at any moment leaves everything that a node had stored, whichever pages were still on their way', async () => {
+  test('after a power cut at any moment a node has all batches that it had stored, whichever pages were written', async () => {
     let torn = 0
-    // A cut between a write and its commit is luck: enough of them must come for the rest to mean something.
+    // Cuts between a write and its commit are random. The test needs enough of them.
     for (let round = 0; round < ROUNDS || torn < TORN_MIN; round++) {
       const writer = startWriter(join(dir, `writer-${round}`), children)
       await until('a stored batch', () => (writer.stored.size > 0 ? true : undefined))
@@ -150,8 +156,8 @@ describe('a power cut', () => {
         const before = await writer.snapshot(20 * seededFraction(label))
         const stored = [...writer.stored]
         const after = await writer.snapshot(3 * seededFraction(`${label} later`))
-        // With the same meta pages no commit was finished in between: pages that differ were not yet promised to anybody, and
-        // any of them may be on the disk or not.
+        // With the same meta pages no commit was finished in between: each page that differs is uncommitted, and may or may not be
+        // on the disk.
         const uncommitted = metaPages(before).equals(metaPages(after)) && !before.equals(after)
         if (uncommitted) torn += 1
         expect(
@@ -166,10 +172,10 @@ describe('a power cut', () => {
 const BYTES = 30_000
 const ROUNDS = 8
 const TORN_MIN = 10
-/** Batches of one round: snapshots are whole files. */
+/** Batches of one round. A snapshot is a whole file, so this bounds its size. */
 const STORED = 200
 
-/** Which of `stored` are not whole in a database of these bytes; it takes another batch too. */
+/** The numbers of `stored` that are not complete in a database of these bytes. The database must accept another batch. */
 async function lostIn(dir: string, bytes: Buffer, stored: readonly number[]): Promise<number[]> {
   mkdirSync(dir)
   writeFileSync(join(dir, 'data.mdb'), bytes)
@@ -189,13 +195,13 @@ function named(i: number) {
 }
 
 type Writer = {
-  /** What it has said that it has stored, up to now. */
+  /** The numbers of the batches that it has reported as stored. */
   readonly stored: ReadonlySet<number>
-  /** Its database as the system has it at one moment, `ms` from now. What it had said before is in `stored` then. */
+  /** The file of its database at one moment, `ms` from now. Batches that it reported before are in `stored` then. */
   snapshot(ms: number): Promise<Buffer>
 }
 
-/** A process that stores batches, several at once, until it is killed. */
+/** A process that stores batches, several concurrently, until it is killed. */
 function startWriter(dir: string, children: Set<ChildProcess>): Writer {
   const script = fileURLToPath(new URL('../store/sliver-store-process.ts', import.meta.url))
   const child = spawn(process.execPath, [script, dir, String(2 * STORED), '4', String(BYTES)], {
@@ -209,9 +215,9 @@ function startWriter(dir: string, children: Set<ChildProcess>): Writer {
   return {
     stored,
     snapshot: async (ms) => {
-      await new Promise((resolve) => setTimeout(resolve, ms))
+      await systemClock.sleep(ms)
       child.kill('SIGSTOP')
-      await until('a stopped process', () => (isStopped(child.pid ?? 0) ? true : undefined))
+      await until('a stopped process', () => isStopped(child.pid ?? 0) || undefined)
       const bytes = readFileSync(join(dir, 'data.mdb'))
       child.kill('SIGCONT')
       return bytes
@@ -219,7 +225,7 @@ function startWriter(dir: string, children: Set<ChildProcess>): Writer {
   }
 }
 
-/** Whether every thread of a process stands still; one in a system call goes on until that ends. */
+/** Whether all threads of a process have stopped. A thread in a system call stops only when the call ends. */
 function isStopped(pid: number): boolean {
   return readdirSync(`/proc/${pid}/task`).every((task) =>
     /^\d+ \(.*\) T/s.test(readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1')),
@@ -232,12 +238,12 @@ function metaPages(bytes: Buffer): Buffer {
   return bytes.subarray(0, 2 * PAGE)
 }
 
-/** Each page from one of the two. */
+/** A file of which each page is from one of the two. */
 function mixed(label: string, before: Buffer, after: Buffer): Buffer {
   const bytes = Buffer.from(after)
   for (let at = 0; at < before.length; at += PAGE) {
     if (seededFraction(`${label} page ${at}`) < 0.5) before.copy(bytes, at, at, at + PAGE)
   }
-  // The longer file was not synced either.
+  // The length of the file was not synced either.
   return seededFraction(`${label} end`) < 0.5 ? bytes : bytes.subarray(0, before.length)
 }

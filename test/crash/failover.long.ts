@@ -1,22 +1,27 @@
-// Two sidecars on one Redis, with one key between them: either may die or stand still, also the one that posts, also Redis.
-// The other one goes on within the queue's stall interval; nothing is lost, and nothing is posted twice.
+// Two sidecars that share a Redis and a key. Each of them, also the one that posts, and Redis may be killed or paused. The other sidecar
+// takes over within the stall interval of the queue; no batch is lost, and no header is posted twice.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/runtime/clock.ts'
 import type { CrashPoint } from '../../src/runtime/crash-points.ts'
-import { until } from '../support/until.ts'
-import { type Fleet, startFleet } from '../support/fleet.ts'
-import { within } from '../support/within.ts'
-import { notHeldBySigners, notPostedOnce, notServed, untilPosted } from '../support/invariants.ts'
-import { KILLED, type Part } from '../support/child-process.ts'
-import { type Load, startLoad } from '../support/load.ts'
+import { until, within } from '../support/until.ts'
+import { Fleet } from '../support/fleet.ts'
+import {
+  batchesNotHeldBySigners,
+  headersNotPostedOnce,
+  batchesNotServed,
+  untilPosted,
+} from '../support/invariants.ts'
+import { KILLED, type Program } from '../support/child-process.ts'
+import { Load } from '../support/load.ts'
 import { canStartRedis } from '../support/redis.ts'
 import { RpcProxy } from '../support/rpc-proxy.ts'
 
 const SEED = process.env['FLOE_SEED'] ?? '0'
-/** The queue gives work of a process that is gone to another one after 15 s; then come an interval, and blocks. */
+/** The queue gives the jobs of a process that has ended to another one after 15 s. A posting interval and some blocks follow. */
 const STALL_MS = 15_000
-const TAKEOVER_MS = STALL_MS + 15_000
+const TAKEOVER_MS = STALL_MS + 30_000
 const REACHED_MS = 60_000
-/** Two that post at once, as without Redis, may take a nonce from each other: the loser waits until that is final. */
+/** Two sidecars that post concurrently, as without Redis, may use the same nonce: one of them waits until that is final. */
 const SETTLED_MS = 120_000
 
 let fleet: Fleet
@@ -26,7 +31,7 @@ let proxies: RpcProxy[]
 describe.skipIf(!canStartRedis('failover'))('two sidecars on one Redis', () => {
   beforeAll(async () => {
     proxies = []
-    fleet = await startFleet({
+    fleet = await Fleet.start({
       sidecars: 2,
       redis: true,
       sidecarFlags: ['--posting-interval', '500ms', '--put-timeout', '3s'],
@@ -35,7 +40,7 @@ describe.skipIf(!canStartRedis('failover'))('two sidecars on one Redis', () => {
         return proxies.map(({ url }) => url)
       },
     })
-    load = startLoad({
+    load = new Load({
       domain: fleet.deployment.domain,
       urls: fleet.sidecars.map(({ url }) => url),
       seed: SEED,
@@ -52,19 +57,20 @@ describe.skipIf(!canStartRedis('failover'))('two sidecars on one Redis', () => {
     }
   })
   afterAll(async () => {
-    await load.stop()
-    await fleet[Symbol.asyncDispose]()
-    for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
+    await using stack = new AsyncDisposableStack()
+    for (const proxy of proxies) stack.use(proxy)
+    stack.use(fleet)
+    stack.defer(async () => load.stop())
   })
 
-  const deaths: [CrashPoint, number][] = [
+  const crashes: [CrashPoint, number][] = [
     ['post.journalled', 0],
     ['post.broadcast', 1],
     ['checkpoint.grouped', 0],
     ['put.certified', 1],
     ['put.announced', 0],
   ]
-  test.each(deaths)('one that dies at %s is replaced by the other', async (point, index) => {
+  test.each(crashes)('when a sidecar is killed at %s, the other sidecar takes over', async (point, index) => {
     const victim = sidecar(index)
     await victim.kill()
     await victim.start({ FLOE_CRASH_AT: `${point}:2` })
@@ -75,89 +81,88 @@ describe.skipIf(!canStartRedis('failover'))('two sidecars on one Redis', () => {
     await everythingPosted()
   })
 
-  test('the one that posts stands still before it broadcasts, and is too late when it goes on', async () => {
+  test('a sidecar that is paused before it broadcasts a post, and continues late, posts no header twice', async () => {
     for (const index of [0, 1]) {
       const paused = sidecar(index)
       const held = await holdBroadcast(index)
-      // What it was about to post is posted by the other one, with the same nonce or the next.
+      // The other sidecar posts the same headers, with the same nonce or the next one.
       await postsContinue()
       held.release()
       paused.resume()
       await everythingPosted()
-      expect(await notPostedOnce(fleet, [])).toEqual([])
+      expect(await headersNotPostedOnce(fleet, [])).toEqual([])
     }
   })
 
-  test.each([0, 1])('sidecar %i stands still for longer than its lease, and goes on', async (index) => {
-    sidecar(index).pause()
-    const leaseEnds = performance.now() + STALL_MS
-    await postsContinue()
-    await until(
-      'the end of its lease',
-      () => (performance.now() > leaseEnds ? true : undefined),
-      2 * STALL_MS,
-    )
-    sidecar(index).resume()
-    await everythingPosted()
-    expect(await notPostedOnce(fleet, [])).toEqual([])
-  })
+  test.each([0, 1])(
+    'sidecar %i may be paused for longer than its lease: nothing is lost or posted twice',
+    async (index) => {
+      sidecar(index).pause()
+      const leaseEnds = systemClock.monotonic() + STALL_MS
+      await postsContinue()
+      await systemClock.sleep(Math.max(0, leaseEnds - systemClock.monotonic()))
+      sidecar(index).resume()
+      await everythingPosted()
+      expect(await headersNotPostedOnce(fleet, [])).toEqual([])
+    },
+  )
 
-  test('Redis that is killed costs no put and no post, whether or not it keeps what it had', async () => {
+  test('while Redis is down, puts and posts continue, whether or not Redis keeps its data', async () => {
     const { redis } = fleet
-    if (redis === undefined) throw new Error('this fleet has a Redis')
+    if (redis === undefined) throw new Error('Expected a fleet with a Redis.')
     for (const loses of [false, true]) {
       if (loses) await redis.client.flushall()
       await redis.kill()
-      const before = load.promised.length
+      const before = load.answered.length
       await until(
         'puts without Redis',
-        () => (load.promised.length > before + 10 ? true : undefined),
+        () => (load.answered.length > before + 10 ? true : undefined),
         TAKEOVER_MS,
       )
       await postsContinue()
       await redis.start()
       await everythingPosted()
     }
-    expect(await notPostedOnce(fleet, [])).toEqual([])
+    expect(await headersNotPostedOnce(fleet, [])).toEqual([])
   })
 
-  test('nothing is lost, and nothing is posted twice', async () => {
+  test('after all failures, every batch is served and its header is posted once', async () => {
     await load.stop()
     expect(load.unexpected).toEqual([])
     await everythingPosted()
-    expect(await notServed(fleet, load.promised)).toEqual([])
-    expect(await notHeldBySigners(fleet, load.promised)).toEqual([])
-    expect(await notPostedOnce(fleet, load.promised)).toEqual([])
+    expect(await batchesNotServed(fleet, load.answered)).toEqual([])
+    expect(await batchesNotHeldBySigners(fleet, load.answered)).toEqual([])
+    expect(await headersNotPostedOnce(fleet, load.answered)).toEqual([])
   })
 })
 
-function sidecar(index: number): Part {
-  const part = fleet.sidecars[index]
-  if (part === undefined) throw new Error(`there is no sidecar ${index}`)
-  return part
+function sidecar(index: number): Program {
+  const program = fleet.sidecars[index]
+  if (program === undefined) throw new Error(`Expected a fleet with a sidecar ${index}.`)
+  return program
 }
 
-/** Something that is put from now on is on L1 within the stall interval. */
+/** Waits until a batch that is put from now on is on L1. */
 async function postsContinue(): Promise<void> {
-  const before = load.promised.length
-  await until('another put', () => (load.promised.length > before + 2 ? true : undefined), TAKEOVER_MS)
-  await untilPosted(fleet, load.promised.slice(before), { ms: TAKEOVER_MS, enough: 1 })
+  const before = load.answered.length
+  await until('another put', () => (load.answered.length > before + 2 ? true : undefined), TAKEOVER_MS)
+  await untilPosted(fleet, load.answered.slice(before), { ms: TAKEOVER_MS, enough: 1 })
 }
 
-/** Everything that was answered for until now is on L1. Also what only a sidecar that was away knows of. */
+/** Waits until all batches that were answered with 200 are on L1, also those that only a restarted sidecar knows. */
 async function everythingPosted(): Promise<void> {
-  await untilPosted(fleet, [...load.promised], { ms: SETTLED_MS })
+  await untilPosted(fleet, [...load.answered], { ms: SETTLED_MS })
 }
 
-/** Stops a sidecar at its next broadcast: the transaction is signed and on its disk, and is on its way for as long as it takes. */
+/** Pauses a sidecar at its next broadcast: the transaction is signed and on its disk, and reaches L1 only after `release`. */
 async function holdBroadcast(index: number): Promise<{ release(): void }> {
   const proxy = proxies[index]
-  if (proxy === undefined) throw new Error(`there is no proxy ${index}`)
+  if (proxy === undefined) throw new Error(`Expected a proxy for sidecar ${index}.`)
   const held = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
   proxy.behave(async ({ method }, forward) => {
     if (method === 'eth_sendRawTransaction') {
-      // Only this one: afterwards it is to go on.
+      // Later broadcasts are forwarded.
       proxy.behave(async (_call, next) => next())
       sidecar(index).pause()
       held.resolve()
@@ -165,6 +170,6 @@ async function holdBroadcast(index: number): Promise<{ release(): void }> {
     }
     return forward()
   })
-  await within(held.promise, REACHED_MS, () => `sidecar ${index} is never elected to post`)
+  await within(held.promise, REACHED_MS, () => `sidecar ${index} broadcasts a post`)
   return { release: () => released.resolve() }
 }

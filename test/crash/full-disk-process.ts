@@ -1,8 +1,8 @@
-// A process that writes to an LMDB folder although it is told that the disk has room, so that LMDB meets the end of it.
+// A process that writes to an LMDB folder without checking the free space first, so that LMDB itself runs out of it.
 //
 //     node full-disk-process.ts DIR FROM COUNT BYTES
 //
-// Prints `stored I` or `refused I CODE` for each value, and `holds A,B,…` for all that it can read, whole, in the end.
+// Prints `stored I` or `refused CODE I` for each value, and at the end `holds A,B,…` with the values that it can read unchanged.
 import { LmdbFolder } from '../../src/store/lmdb-folder.ts'
 import { asFloeError } from '../../src/protocol/errors.ts'
 import { seededBytes } from '../support/random-bytes.ts'
@@ -13,13 +13,13 @@ const table = folder.table('table')
 const keyOf = (i: number): Buffer => Buffer.from(String(i).padStart(8, '0'))
 for (let i = Number(from); i < Number(from) + Number(count); i++) {
   const value = seededBytes(`value ${i}`, Number(bytes))
-  const said = await folder
+  const outcome = await folder
     .write(() => table.put(keyOf(i), value), value.length)
     .then(
       () => 'stored',
       (error: unknown) => `refused ${asFloeError(error).code}`,
     )
-  console.log(`${said} ${i}`)
+  console.log(`${outcome} ${i}`)
 }
 const whole = table.range(new Uint8Array(0), 100_000).flatMap(({ key, value }) => {
   const i = Number(Buffer.from(key).toString())

@@ -1,9 +1,10 @@
-// Hours in short: a fleet under mixed load, of which memory, disk, throughput and latency neither grow nor fall once it is warm.
-// FLOE_SOAK_SECONDS is how long. Batches expire soon, so that what is stored levels off.
+// A fleet under a mixed load for FLOE_SOAK_SECONDS. Once it is warm, its memory, disk use and latency must not grow, and its throughput
+// must not fall. Batches expire soon, so that the amount of stored data becomes constant.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Fleet, startFleet } from '../support/fleet.ts'
-import { notPostedOnce, untilPosted } from '../support/invariants.ts'
-import { type Load, type PutAnswer, startLoad } from '../support/load.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { Fleet } from '../support/fleet.ts'
+import { headersNotPostedOnce, untilPosted } from '../support/invariants.ts'
+import { Load, type PutAnswer } from '../support/load.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { type Point, type Vital, medianOf, medianSlope, vitalsOf } from '../support/vitals.ts'
 
@@ -11,7 +12,7 @@ const SECONDS = Number(process.env['FLOE_SOAK_SECONDS'] ?? 60)
 const SEED = process.env['FLOE_SEED'] ?? '0'
 const MIB = 2 ** 20
 const SAMPLE_MS = 500
-/** Engines compile, pools fill, and the first batches expire. */
+/** The part of the time in which code is compiled, pools fill, and the first batches expire. */
 const WARM_FRACTION = 0.4
 
 type Sample = { readonly seconds: number; readonly vitals: readonly Vital[] }
@@ -27,9 +28,9 @@ let startedAt: number
 beforeAll(
   async () => {
     const retention = `${Math.max(5, Math.round(SECONDS / 10))}s`
-    fleet = await startFleet({ sidecarFlags: ['--posting-interval', '1s', '--retention', retention] })
-    startedAt = performance.now()
-    load = startLoad({
+    fleet = await Fleet.start({ sidecarFlags: ['--posting-interval', '1s', '--retention', retention] })
+    startedAt = systemClock.monotonic()
+    load = new Load({
       domain: fleet.deployment.domain,
       urls: fleet.sidecars.map(({ url }) => url),
       seed: SEED,
@@ -41,7 +42,7 @@ beforeAll(
     while (secondsNow() < SECONDS) {
       samples.push({ seconds: secondsNow(), vitals: vitalsOf(fleet) })
       await getNewest()
-      await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS))
+      await systemClock.sleep(SAMPLE_MS)
     }
     await load.stop()
   },
@@ -50,11 +51,11 @@ beforeAll(
 afterAll(async () => fleet[Symbol.asyncDispose]())
 
 function secondsNow(): number {
-  return (performance.now() - startedAt) / 1000
+  return (systemClock.monotonic() - startedAt) / 1000
 }
 
 async function getNewest(): Promise<void> {
-  const batch = load.promised.at(-1)
+  const batch = load.answered.at(-1)
   const url = fleet.sidecars[0]?.url ?? ''
   if (batch === undefined) return
   const response = await fetch(`${url}/get/0x${batch.commitment.toString('hex')}`)
@@ -64,60 +65,62 @@ async function getNewest(): Promise<void> {
     wrongGets.push(`${batch.label}: ${response.status}`)
 }
 
-/** What a series would change by over the whole time, as its slope once warm says, and its median. */
+/** The median of a series once it is warm, and its change over the whole time by its slope. */
 function trend(points: readonly Point[]): { change: number; median: number } {
   const warm = points.filter(({ x }) => x > SECONDS * WARM_FRACTION)
   return { change: medianSlope(warm) * SECONDS, median: medianOf(warm.map(({ y }) => y)) }
 }
 
 function seriesOf(pick: (vital: Vital) => number): Map<string, Point[]> {
-  const parts = [...fleet.nodes, ...fleet.sidecars].map(({ name }) => name)
+  const programs = [...fleet.nodes, ...fleet.sidecars].map(({ name }) => name)
   return new Map(
-    parts.map((part) => [
-      part,
+    programs.map((program) => [
+      program,
       samples.flatMap(({ seconds, vitals }) => {
-        const vital = vitals.find((each) => each.part === part)
+        const vital = vitals.find((each) => each.program === program)
         return vital === undefined ? [] : [{ x: seconds, y: pick(vital) }]
       }),
     ]),
   )
 }
 
-/** Parts of which a series grows by more than half of itself and a floor, over the whole time. */
+/** The programs whose series grows by more than half of its median and a floor, over the whole time. */
 function growing(pick: (vital: Vital) => number, floor: number): string[] {
-  return [...seriesOf(pick)].flatMap(([part, points]) => {
+  return [...seriesOf(pick)].flatMap(([program, points]) => {
     const { change, median } = trend(points)
     return change > median / 2 + floor
-      ? [`${part}: ${Math.round(median / MIB)} MiB, and ${Math.round(change / MIB)} MiB more over the time`]
+      ? [
+          `${program}: ${Math.round(median / MIB)} MiB, and ${Math.round(change / MIB)} MiB more over the time`,
+        ]
       : []
   })
 }
 
-/** Seconds 0, 1, 2 … with what `measure` makes of the answers in each. */
+/** Seconds 0, 1, 2 … with the measure of the answers in each. */
 function perSecond(measure: (answers: readonly PutAnswer[]) => number): Point[] {
   const bySecond = Map.groupBy(answers, (one) => Math.floor((one.startedAt + one.ms - startedAt) / 1000))
   return Array.from({ length: Math.floor(SECONDS) }, (_, x) => ({ x, y: measure(bySecond.get(x) ?? []) }))
 }
 
-test('every put and every get is answered, and what was put is posted once', async () => {
+test('a fleet under load answers every put and get, and posts every header once', async () => {
   expect(load.unexpected).toEqual([])
   expect(answers.filter(({ status }) => status !== 200).length).toBeLessThan(answers.length / 100)
   expect(wrongGets).toEqual([])
   expect(gets).toBeGreaterThan(SECONDS / 4)
-  await untilPosted(fleet, load.promised, { ms: 60_000 })
-  expect(await notPostedOnce(fleet, load.promised)).toEqual([])
+  await untilPosted(fleet, load.answered, { ms: 60_000 })
+  expect(await headersNotPostedOnce(fleet, load.answered)).toEqual([])
 })
 
-test('memory of no process grows', () => {
+test('the memory of no process of a fleet grows under load', () => {
   expect(samples.length).toBeGreaterThan(10)
   expect(growing(({ rssBytes }) => rssBytes, 48 * MIB)).toEqual([])
 })
 
-test('disk of no process grows', () => {
+test('the disk use of no process of a fleet grows under load', () => {
   expect(growing(({ diskBytes }) => diskBytes, 16 * MIB)).toEqual([])
 })
 
-test('throughput does not fall, and latency does not grow', () => {
+test('the throughput of puts does not fall under load, and their latency does not grow', () => {
   const throughput = trend(perSecond((some) => some.filter(({ status }) => status === 200).length))
   const latency = trend(perSecond((some) => medianOf(some.map(({ ms }) => ms))))
   expect(throughput.median).toBeGreaterThan(1)

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Description } from '../../src/devnet/description.ts'
 import { reservePorts } from '../../src/devnet/ports.ts'
-import { type Floe, isRunning, runFloe, startFloe } from '../support/floe.ts'
+import { type FloeCommand, isRunning, runFloe, startFloe } from '../support/floe.ts'
 import { until } from '../support/until.ts'
 
 const batch = randomBytes(50_000)
@@ -16,7 +16,7 @@ const TIMEOUT_MS = 240_000
 
 let dir: string
 let port: number
-let devnet: Floe
+let devnet: FloeCommand
 let commitment: string
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ afterAll(async () => {
   await rm(join(dir, '..'), { recursive: true })
 }, TIMEOUT_MS)
 
-async function start(flags: string[] = []): Promise<Floe> {
+async function start(flags: string[] = []): Promise<FloeCommand> {
   const options = ['--dir', dir, '--port', String(port), '--posting-interval', '500ms']
   const started = startFloe(['devnet', ...options, ...flags])
   await started.until('floe devnet ready: ')

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { until } from '../support/until.ts'
 import { runFloe, startFloe } from '../support/floe.ts'
-import { startTestRedis, canStartRedis } from '../support/redis.ts'
+import { TestRedis, canStartRedis } from '../support/redis.ts'
 
 const TIMEOUT_MS = 240_000
 
@@ -16,7 +16,7 @@ describe.skipIf(!canStartRedis('a devnet on Redis'))(
   { timeout: TIMEOUT_MS },
   () => {
     it('a devnet with REDIS_URL queues its jobs on Redis, and posts batches also when Redis has ended', async () => {
-      await using redis = await startTestRedis()
+      await using redis = await TestRedis.start()
       const parent = await mkdtemp(join(tmpdir(), 'floe-devnet-redis-'))
       onTestFinished(async () => rm(parent, { recursive: true }))
       const dir = join(parent, 'devnet')

@@ -17,7 +17,7 @@ import type { Secret } from '../../src/runtime/secrets.ts'
 import type { SidecarConfig } from '../../src/sidecar/config.ts'
 import { testKey } from '../support/deploy.ts'
 import { runFloe } from '../support/floe.ts'
-import { type Network, startNetwork } from '../support/network.ts'
+import { Network } from '../support/network.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'floe-doctor-'))
 /** An address without a contract. */
@@ -27,7 +27,7 @@ const GWEI_OF_ETHER = 1e9
 let network: Network
 
 beforeAll(async () => {
-  network = await startNetwork({ shards: [1, 1, 1, 1] })
+  network = await Network.start({ shards: [1, 1, 1, 1] })
   for (const name of ['answers', 'evidence']) await fund(name, '1')
 })
 afterAll(async () => {

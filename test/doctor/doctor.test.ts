@@ -16,7 +16,7 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import type { SidecarConfig } from '../../src/sidecar/config.ts'
 import { testKey } from '../support/deploy.ts'
 import { runFloe } from '../support/floe.ts'
-import { type Network, startNetwork } from '../support/network.ts'
+import { Network } from '../support/network.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'floe-doctor-'))
 /** An address without a contract and without an operator. */
@@ -25,7 +25,7 @@ const unknownAddress = `0x${'aa'.repeat(20)}` as const
 let network: Network
 
 beforeAll(async () => {
-  network = await startNetwork({ shards: [1, 1, 1, 1] })
+  network = await Network.start({ shards: [1, 1, 1, 1] })
 })
 afterAll(async () => {
   await network[Symbol.asyncDispose]()

@@ -11,7 +11,7 @@ import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate } from '../../src/protocol/certificate.ts'
 import { memberOfPair } from '../../src/protocol/committee.ts'
 import { type Bundle, bundleForBrowser } from '../support/browser-bundle.ts'
-import { type Network, startNetwork } from '../support/network.ts'
+import { Network } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { canRun } from '../support/requirements.ts'
 import { commit } from './rollup.ts'
@@ -30,7 +30,7 @@ let network: Network
 let commitment: Hex
 
 beforeAll(async () => {
-  network = await startNetwork({ shards: [1, 1, 1, 1], disputes: {} })
+  network = await Network.start({ shards: [1, 1, 1, 1], disputes: {} })
   commitment = toHex(await commit(network.url, batch))
 })
 

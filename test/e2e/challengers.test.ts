@@ -18,7 +18,7 @@ import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { testKey } from '../support/deploy.ts'
 import { evilEncode } from '../support/evil-encoder.ts'
 import { type Finished, runFloe } from '../support/floe.ts'
-import { type Network, startNetwork } from '../support/network.ts'
+import { Network } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { certify, evilBatch } from './evil-sequencer.ts'
 import { commit } from './rollup.ts'
@@ -34,7 +34,7 @@ const variables: Record<string, string> = { CHALLENGER: challenger }
 
 beforeAll(async () => {
   document = await readFile(new URL('../../docs/challengers.md', import.meta.url), 'utf8')
-  network = await startNetwork({ shards: [1, 1, 1, 1] })
+  network = await Network.start({ shards: [1, 1, 1, 1] })
   dir = await mkdtemp(join(tmpdir(), 'floe-challengers-'))
   await writeFile(join(dir, 'challenger.key'), toHex(key), { mode: 0o600 })
   await chain().setBalance({ address: challenger, value: 10n ** 19n })

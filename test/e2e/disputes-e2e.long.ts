@@ -25,7 +25,7 @@ import { validityProof } from '../../src/protocol/nitro.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { answerAccount, testKey } from '../support/deploy.ts'
 import { type Flaw, evilEncode } from '../support/evil-encoder.ts'
-import { type Fleet, startFleet } from '../support/fleet.ts'
+import { Fleet } from '../support/fleet.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { certify, evilBatch } from './evil-sequencer.ts'
 import { allPosted, digestOf } from './ledger.ts'
@@ -46,7 +46,7 @@ const challenger = addressOfSecretKey(challengerKey)
 async function withDisputes(sidecarFlags: readonly string[] = []): Promise<Fleet> {
   const disputes = { window: WINDOW, bond: BOND, operatorFine: FINE, disperserFine: FINE, treasury: TREASURY }
   const flags = ['--posting-interval', '1s', ...sidecarFlags]
-  const fleet = await startFleet({ finality: 2, disputes, sidecarFlags: flags })
+  const fleet = await Fleet.start({ finality: 2, disputes, sidecarFlags: flags })
   onTestFinished(async () => fleet[Symbol.asyncDispose]())
   await chainOf(fleet).setBalance({ address: challenger, value: 10n * ETHER })
   return fleet

@@ -20,7 +20,7 @@ import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import type { SidecarConfig } from '../../src/sidecar/config.ts'
 import { testKey } from '../support/deploy.ts'
 import { type Flaw, evilEncode, flaws } from '../support/evil-encoder.ts'
-import { type Network, startNetwork } from '../support/network.ts'
+import { Network } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { certify, evilBatch } from './evil-sequencer.ts'
 import { get } from './rollup.ts'
@@ -33,7 +33,7 @@ let network: Network
 let dir: string
 
 beforeAll(async () => {
-  network = await startNetwork({ shards: [1, 1, 1, 1] })
+  network = await Network.start({ shards: [1, 1, 1, 1] })
   dir = await mkdtemp(join(tmpdir(), 'floe-evidence-'))
   await writeFile(join(dir, 'challenger.key'), toHex(challengerKey), { mode: 0o600 })
   const chain = createTestClient({ mode: 'anvil', transport: http(network.rpcUrl) })
@@ -106,7 +106,8 @@ test('evidence that is partly on L1 is continued from there', async () => {
   const { commitment, digest } = await certifyInvalid('parity-column', 'parts')
   const { committee, ledger, disputes: address } = network.deployment
   const options = { rpcUrls: [network.rpcUrl], committee, ledger, disputes: address, finality: 2 }
-  await using session = await openDisputeSession(options)
+  const session = await openDisputeSession(options)
+  onTestFinished(async () => session.close())
   const certified = await loadEvidence(session, { commitment: toHex(commitment) })
   const { checked, evidence } = certified
   if (evidence.kind !== 'parity') throw new Error(`expected parity evidence, got ${evidence.kind}`)

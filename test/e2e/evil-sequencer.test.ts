@@ -6,7 +6,7 @@ import { toHex } from '../../src/protocol/bytes.ts'
 import { dispersalLayout } from '../../src/protocol/dispersal.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
 import { type Flaw, evilEncode, flaws } from '../support/evil-encoder.ts'
-import { type Network, startNetwork } from '../support/network.ts'
+import { Network } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { certify, disperse, evilBatch, flipped } from './evil-sequencer.ts'
 import { verifies } from './ledger.ts'
@@ -18,7 +18,7 @@ let network: Network
 
 beforeAll(async () => {
   // Seven shards with several at one operator, so that a body has pairs to mix up: f = 2, r = 3.
-  network = await startNetwork({ shards: [2, 1, 1, 1, 1, 1], sidecar: { hedgeDelayMs: 1_000 } })
+  network = await Network.start({ shards: [2, 1, 1, 1, 1, 1], sidecar: { hedgeDelayMs: 1_000 } })
 })
 
 afterAll(async () => network[Symbol.asyncDispose]())

@@ -8,7 +8,7 @@ import { attestationDigest, headerDigest } from '../../src/protocol/header.ts'
 import { pureSecp256k1 } from '../../src/protocol/signature.ts'
 import { testKey } from '../support/deploy.ts'
 import type { Asked, Fault } from '../support/faulty-proxy.ts'
-import { type Network, type NetworkNode, startNetwork } from '../support/network.ts'
+import { Network, type NetworkNode } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { digestOf, verifies } from './ledger.ts'
 import { type Answer, commit, get, put } from './rollup.ts'
@@ -21,7 +21,7 @@ const IMPATIENT_MS = 1_000
 let network: Network
 
 beforeAll(async () => {
-  network = await startNetwork({
+  network = await Network.start({
     shards: [1, 1, 1, 1, 1, 1, 1],
     // Nothing is posted: nodes lie about dispersals alone.
     sidecar: { ...timeouts(PATIENT_MS), hedgeDelayMs: 100, postingIntervalMs: 3_600_000 },

@@ -6,7 +6,7 @@ import { type Certificate, decodeCertificate, encodeCertificate } from '../../sr
 import { type Header, attestationDigest, headerDigest, headersTree } from '../../src/protocol/header.ts'
 import { addressOfSecretKey, pureSecp256k1 } from '../../src/protocol/signature.ts'
 import { testKey } from '../support/deploy.ts'
-import { type Network, startNetwork } from '../support/network.ts'
+import { Network } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { flipped } from './evil-sequencer.ts'
 import { verifies } from './ledger.ts'
@@ -20,7 +20,7 @@ let certificate: Certificate
 
 beforeAll(async () => {
   // Five operators of six shards: f = 1, five shards make a quorum.
-  network = await startNetwork({ shards: [2, 1, 1, 1, 1] })
+  network = await Network.start({ shards: [2, 1, 1, 1, 1] })
   commitment = await commit(network.url, batch)
   certificate = decodeCertificate(commitment)
 })

@@ -3,7 +3,7 @@ import { createTestClient, http, numberToHex, publicActions } from 'viem'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import type { Status } from '../../src/client/sidecar-status.ts'
-import { type Network, type NetworkNode, startNetwork } from '../support/network.ts'
+import { Network, type NetworkNode } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { allPosted, digestOf } from './ledger.ts'
 import { commit, get, getPath, put } from './rollup.ts'
@@ -13,7 +13,7 @@ const NEVER_MS = 3_600_000
 let network: Network
 
 beforeAll(async () => {
-  network = await startNetwork({ shards: [1, 1, 1, 1], sidecar: { postingIntervalMs: NEVER_MS } })
+  network = await Network.start({ shards: [1, 1, 1, 1], sidecar: { postingIntervalMs: NEVER_MS } })
 })
 
 afterAll(async () => network[Symbol.asyncDispose]())

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPosted } from '../../src/l1/posted.ts'
-import { createCommittees } from '../../src/l1/committee-reader.ts'
+import { CommitteeReader } from '../../src/l1/committee-reader.ts'
 import { L1Follower } from '../../src/l1/follower.ts'
 import { LedgerPoster } from '../../src/l1/poster.ts'
 import { L1Account } from '../../src/l1/tx-manager/l1-account.ts'
@@ -18,7 +18,7 @@ import { GroupPoster } from '../../src/sidecar/group-poster.ts'
 import { Operators } from '../../src/sidecar/operators.ts'
 import { BatchIndex } from '../../src/store/batch-index.ts'
 import { evilEncode } from '../support/evil-encoder.ts'
-import { type Network, startNetwork } from '../support/network.ts'
+import { Network } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { certify, evilBatch } from './evil-sequencer.ts'
 import { allPosted, digestOf } from './ledger.ts'
@@ -30,7 +30,7 @@ const NEVER_MS = 3_600_000
 let network: Network
 
 beforeAll(async () => {
-  network = await startNetwork({
+  network = await Network.start({
     shards: [1, 1, 1, 1],
     sidecar: { postingIntervalMs: INTERVAL_MS },
   })
@@ -96,7 +96,12 @@ async function groupPosterOver(
   onPosted: () => void = () => undefined,
 ): Promise<AsyncDisposable & { readonly groupPoster: GroupPoster; readonly batchIndex: BatchIndex }> {
   const { rpcUrls, committee, ledger, finality } = network.sidecarConfig
-  const { committees, domain } = await createCommittees({ rpcUrls, committee, ledger, clock: systemClock })
+  const { committees, domain } = await CommitteeReader.connect({
+    rpcUrls,
+    committee,
+    ledger,
+    clock: systemClock,
+  })
   const logger = createLogger('sidecar', 'silent')
   const batchIndex = await BatchIndex.open(join(dir, 'batch-index'))
   const http = new HttpClient()

@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startSidecar } from '../../src/sidecar/http/server.ts'
-import { type Network, type NetworkNode, startNetwork } from '../support/network.ts'
+import { Network, type NetworkNode } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { digestOf } from './ledger.ts'
 import { commit, get, getPath, put } from './rollup.ts'
@@ -12,7 +12,7 @@ import { until } from '../support/until.ts'
 let network: Network
 
 beforeAll(async () => {
-  network = await startNetwork({
+  network = await Network.start({
     shards: [1, 1, 1, 1],
     sidecar: { postingIntervalMs: 3_600_000, hedgeDelayMs: 50 },
   })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createReader } from '../../src/client/index.ts'
 import { toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate } from '../../src/protocol/certificate.ts'
-import { type Network, startNetwork } from '../support/network.ts'
+import { Network } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { verifies } from './ledger.ts'
 import { commit, get } from './rollup.ts'
@@ -45,7 +45,7 @@ describe.each(cases)('$shape', ({ shards, sizes, gone }) => {
 
   beforeAll(async () => {
     // 16 MiB through everything at once on a busy machine is not what timeouts are tested with.
-    network = await startNetwork({ shards, sidecar: { putTimeoutMs: 20_000, getTimeoutMs: 20_000 } })
+    network = await Network.start({ shards, sidecar: { putTimeoutMs: 20_000, getTimeoutMs: 20_000 } })
   })
 
   afterAll(async () => network[Symbol.asyncDispose]())

@@ -5,9 +5,9 @@ import { type RunningSidecar, startSidecar } from '../../src/sidecar/http/server
 import type { Hex } from '../../src/protocol/bytes.ts'
 import type { SidecarConfig } from '../../src/sidecar/config.ts'
 import type { Status } from '../../src/client/sidecar-status.ts'
-import { type Network, startNetwork } from '../support/network.ts'
+import { Network } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
-import { type TestRedis, startTestRedis, canStartRedis } from '../support/redis.ts'
+import { TestRedis, canStartRedis } from '../support/redis.ts'
 import { allPosted, digestOf } from './ledger.ts'
 import { commit } from './rollup.ts'
 import { until } from '../support/until.ts'
@@ -19,8 +19,8 @@ describe.skipIf(!canStartRedis('two sidecars on one Redis'))('two sidecars on on
   let second: RunningSidecar | undefined
 
   beforeAll(async () => {
-    redis = await startTestRedis()
-    network = await startNetwork({
+    redis = await TestRedis.start()
+    network = await Network.start({
       shards: [1, 1, 1, 1],
       sidecar: { redisUrl: redis.url, postingIntervalMs: NEVER_MS },
     })

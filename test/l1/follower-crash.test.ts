@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { L1Follower } from '../../src/l1/follower.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
-import { type TestChainStore, lmdbChainStore } from '../support/checked-chain-stores.ts'
+import { type CheckedChainStore, LmdbChainStore } from '../support/checked-chain-stores.ts'
 import { type Deployment, deployFloe, testOperators } from '../support/deploy.ts'
 import { compareWithFresh } from '../support/follower-moves.ts'
 import { type ReorgingChain, reorgingChain } from '../support/reorgs.ts'
@@ -38,7 +38,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true })
 })
 
-function follow(store: TestChainStore) {
+function follow(store: CheckedChainStore) {
   const { domain } = deployment
   return new L1Follower({ l1: connectL1([anvil.url]), domain, finality: 12, store })
 }
@@ -63,7 +63,7 @@ it.each([
 ])('Resumable: a follower killed at %s continues without a gap', async (crashAt, applied) => {
   const folder = join(dir, crashAt.replaceAll(/\W/g, '-'))
   expect(await followInProcess(folder, crashAt)).toBe('SIGKILL')
-  const cut = await lmdbChainStore(folder)
+  const cut = await LmdbChainStore.open(folder)
   const reached = LEDGER_BLOCK + SPAN_BLOCKS * applied - 1
   expect(cut.heads().map(({ number }) => number)).toEqual(applied === 0 ? [] : [reached])
   await cut.close()
@@ -71,7 +71,7 @@ it.each([
   await chain.play({ kind: 'reorg', depth: 3 })
   await chain.play({ kind: 'post', headers: 1 })
   expect(await followInProcess(folder, '')).toBe('code 0')
-  const store = await lmdbChainStore(folder)
+  const store = await LmdbChainStore.open(folder)
   const seen = await compareWithFresh(store, chain, follow)
   expect(seen.followed).toEqual(seen.expected)
   await store.close()

@@ -4,10 +4,10 @@
 import { L1Follower } from '../../src/l1/follower.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
-import { lmdbChainStore } from '../support/checked-chain-stores.ts'
+import { LmdbChainStore } from '../support/checked-chain-stores.ts'
 
 const [dir = '', rpcUrl = '', ledger = '', chainId = '', spanBlocks = ''] = process.argv.slice(2)
-const store = await lmdbChainStore(dir)
+const store = await LmdbChainStore.open(dir)
 const follower = new L1Follower({
   l1: connectL1([rpcUrl]),
   domain: { chainId: Number(chainId), ledger: ledger as Hex },

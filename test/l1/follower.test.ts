@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Hex, toHex } from 'viem'
-import type { ChainStep, Follower } from '../../src/l1/chain.ts'
+import type { Follower } from '../../src/l1/chain.ts'
 import { type FollowerOptions, L1Follower } from '../../src/l1/follower.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
-import { type TestChainStore, memoryChainStore } from '../support/checked-chain-stores.ts'
+import { type CheckedChainStore, MemoryChainStore } from '../support/checked-chain-stores.ts'
 import { type Deployment, deployFloe, testKey, testOperators } from '../support/deploy.ts'
 import { compareWithFresh, followMoves, playMoves } from '../support/follower-moves.ts'
 import { type ChainMove, type ReorgingChain, reorgingChain } from '../support/reorgs.ts'
@@ -60,14 +60,14 @@ function fail(): never {
 
 function follow(
   rpcUrls: readonly string[],
-  store: TestChainStore,
+  store: CheckedChainStore,
   options: Partial<FollowerOptions> = {},
 ): Follower {
   const { domain } = deployment
   return new L1Follower({ l1: connectL1(rpcUrls), domain, finality: FINALITY, store, ...options })
 }
 
-function roots(store: TestChainStore): string[] {
+function roots(store: CheckedChainStore): string[] {
   return store.state().posts.flatMap(({ headers }) => headers.map(({ header }) => header.root))
 }
 
@@ -89,7 +89,7 @@ function lagging(blocks: number): RpcBehaviour {
 const logsOfSibling: RpcBehaviour = async (call, forward) =>
   call.method === 'eth_getLogs' ? askRpc(sibling.url, call) : forward()
 
-async function beside(store: TestChainStore, chain: ReorgingChain, url: string, options = {}) {
+async function beside(store: CheckedChainStore, chain: ReorgingChain, url: string, options = {}) {
   return compareWithFresh(store, chain, (fresh) => follow([url], fresh, options))
 }
 
@@ -104,7 +104,7 @@ describe('reorgs', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(followMoves, { minLength: 4, maxLength: 14 }), async (moves) => {
         const chain = await chainOn(anvil.url)
-        const store = memoryChainStore()
+        const store = new MemoryChainStore()
         await playMoves(chain, moves, () => follow([anvil.url], store))
         const seen = await beside(store, chain, anvil.url)
         expect(seen.followed).toEqual(seen.expected)
@@ -115,7 +115,7 @@ describe('reorgs', () => {
 
   it('a reorg that replaces posts is applied in one step', async () => {
     const chain = await chainOn(anvil.url)
-    const store = memoryChainStore()
+    const store = new MemoryChainStore()
     const follower = follow([anvil.url], store)
     const before = (await rootsOf(chain)).length
     await play(chain, post, post, { kind: 'mine', blocks: 2 })
@@ -132,7 +132,7 @@ describe('reorgs', () => {
 
   it('Final is final: a reorg of final blocks is refused until the operator rescans', async () => {
     const chain = await chainOn(anvil.url)
-    const store = memoryChainStore()
+    const store = new MemoryChainStore()
     const follower = follow([anvil.url], store, { finality: 2 })
     await play(chain, post, { kind: 'mine', blocks: 3 })
     await follower.sync()
@@ -155,7 +155,7 @@ describe('reorgs', () => {
 
   it('Bounded: a reorg during a pass repeats the pass a limited number of times', async () => {
     const chain = await chainOn(anvil.url)
-    const store = memoryChainStore()
+    const store = new MemoryChainStore()
     let reorgs = 0
     await using proxy = await RpcProxy.start(anvil.url, async ({ method }, forward) => {
       if (method === 'eth_getBlockByHash' && reorgs < 1) {
@@ -178,7 +178,7 @@ describe('reorgs', () => {
 describe('an endpoint', () => {
   it('Behind is not forked: an endpoint that lags undoes nothing, and another one is preferred', async () => {
     const chain = await chainOn(anvil.url)
-    const store = memoryChainStore()
+    const store = new MemoryChainStore()
     await using proxy = await RpcProxy.start(anvil.url)
     const follower = follow([proxy.url], store)
     await play(chain, post, post, post)
@@ -199,7 +199,7 @@ describe('an endpoint', () => {
 
   it('an endpoint that stays behind the others is tried after them', async () => {
     const chain = await chainOn(anvil.url)
-    const store = memoryChainStore()
+    const store = new MemoryChainStore()
     await using stuck = await RpcProxy.start(anvil.url, lagging(5))
     await play(chain, post, { kind: 'mine', blocks: 6 })
     const { tip } = await follow([stuck.url, anvil.url], store, { finality: 3 }).sync()
@@ -222,7 +222,7 @@ describe('an endpoint', () => {
     }
     await using wrongBlock = await RpcProxy.start(anvil.url, newestHash)
     for (const { url } of [wrongFork, wrongBlock]) {
-      const store = memoryChainStore()
+      const store = new MemoryChainStore()
       await expect(follow([url], store).sync()).rejects.toThrow(/^An L1 endpoint contradicts itself/)
       expect((await rootsOf(chain)).slice(0, roots(store).length)).toEqual(roots(store))
       await follow([url, anvil.url], store).sync()
@@ -236,7 +236,7 @@ describe('an endpoint', () => {
     const other = await chainOn(sibling.url)
     // Below the fork both chains are equal.
     const finality = 200
-    const store = memoryChainStore()
+    const store = new MemoryChainStore()
     await using first = await RpcProxy.start(anvil.url)
     await play(chain, post, post)
     await play(other, post, { kind: 'mine', blocks: 1 }, post)
@@ -252,7 +252,7 @@ describe('an endpoint', () => {
   })
 
   it('the error for an unreachable endpoint does not contain its URL', async () => {
-    await expect(follow(['http://127.0.0.1:1/key'], memoryChainStore()).sync()).rejects.toThrow(
+    await expect(follow(['http://127.0.0.1:1/key'], new MemoryChainStore()).sync()).rejects.toThrow(
       /^Cannot (?!.*key)/,
     )
   })
@@ -272,12 +272,14 @@ describe('a follower far behind', () => {
   it('Resumable: catching up uses spans that the endpoint accepts, and continues after an interruption', async () => {
     const chain = await chainOn(anvil.url)
     await play(chain, ...stretch, ...stretch, ...stretch, ...stretch)
-    const store = memoryChainStore()
+    const store = new MemoryChainStore()
     await using proxy = await RpcProxy.start(anvil.url, refusingSpans)
     const stop = new AbortController()
-    const cutting = {
-      ...store,
-      apply: async (step: ChainStep) => {
+    const cutting: CheckedChainStore = {
+      steps: store.steps,
+      state: () => store.state(),
+      heads: () => store.heads(),
+      apply: async (step) => {
         await store.apply(step)
         if (store.steps.length === 3) stop.abort()
       },
@@ -296,7 +298,7 @@ describe('a follower far behind', () => {
 
   it('a follower undoes blocks that a reorg removed while it was stopped', async () => {
     const chain = await chainOn(anvil.url)
-    const store = memoryChainStore()
+    const store = new MemoryChainStore()
     await play(chain, { kind: 'mine', blocks: 12 }, post, post, post)
     await follow([anvil.url], store).sync()
     await play(chain, { kind: 'reorg', depth: 2 }, ...stretch, ...stretch, ...stretch)
@@ -318,14 +320,14 @@ describe('a follower far behind', () => {
     const { domain } = await deployFloe(fresh.url, operators, { address: deployment.ledger, quotaBytes: 1n })
     await askRpc(fresh.url, { method: 'anvil_mine', params: ['0x60'] })
     await using proxy = await RpcProxy.start(fresh.url, watch)
-    await follow([proxy.url], memoryChainStore(), { domain }).sync()
+    await follow([proxy.url], new MemoryChainStore(), { domain }).sync()
     expect(asked).toEqual([7n])
     proxy.behave(async (call, forward) => {
       if (call.method === 'eth_getCode') throw new RpcRefusal('missing trie node')
       return watch(call, forward)
     })
-    await follow([proxy.url], memoryChainStore(), { domain }).sync()
-    await follow([proxy.url], memoryChainStore(), { domain, startBlock: 30 }).sync()
+    await follow([proxy.url], new MemoryChainStore(), { domain }).sync()
+    await follow([proxy.url], new MemoryChainStore(), { domain, startBlock: 30 }).sync()
     expect(asked).toEqual([7n, 0n, 30n])
   })
 })
@@ -334,7 +336,7 @@ describe('a pass', () => {
   it('concurrent callers share a pass, and a pass starts after all of its callers', async () => {
     const chain = await chainOn(anvil.url)
     await using proxy = await RpcProxy.start(anvil.url)
-    const follower = follow([proxy.url], memoryChainStore())
+    const follower = follow([proxy.url], new MemoryChainStore())
     await follower.sync()
     const before = proxy.calls.length
     await Promise.all([follower.sync(), follower.sync(), follower.sync()])
@@ -363,7 +365,7 @@ describe('a pass', () => {
   it('a pass ends when all of its callers have cancelled, and not before', async () => {
     const chain = await chainOn(anvil.url)
     await play(chain, post)
-    const store = memoryChainStore()
+    const store = new MemoryChainStore()
     const follower = follow([anvil.url], store)
     const [mine, others] = [new AbortController(), new AbortController()]
     const together = [follower.sync(mine.signal), follower.sync(others.signal)]
@@ -381,7 +383,7 @@ describe('a pass', () => {
         ? askRpc(anvil.url, { method, params: [toHex(final), false] })
         : forward(),
     )
-    const store = memoryChainStore()
+    const store = new MemoryChainStore()
     const follower = follow([proxy.url], store, { finality: 'finalized' })
     await play(chain, post)
     final = BigInt(await chain.height()) - 5n

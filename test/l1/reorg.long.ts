@@ -12,7 +12,7 @@ import type { Follower } from '../../src/l1/chain.ts'
 import { L1Follower } from '../../src/l1/follower.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
-import { type TestChainStore, lmdbChainStore, memoryChainStore } from '../support/checked-chain-stores.ts'
+import { type CheckedChainStore, LmdbChainStore, MemoryChainStore } from '../support/checked-chain-stores.ts'
 import { type Deployment, deployFloe, testOperators } from '../support/deploy.ts'
 import { compareWithFresh, followMoves, playMoves } from '../support/follower-moves.ts'
 import { type ReorgingChain, REORG_DEPTH_MAX, reorgingChain } from '../support/reorgs.ts'
@@ -47,7 +47,7 @@ async function startChain(): Promise<void> {
   chain = await reorgingChain(anvil.url, { deployment, operators, label: `chain ${stretches}` })
 }
 
-function follow(urls: readonly string[], store: TestChainStore): Follower {
+function follow(urls: readonly string[], store: CheckedChainStore): Follower {
   const { domain } = deployment
   return new L1Follower({ l1: connectL1(urls), domain, finality: FINALITY, store, spanBlocks: 50 })
 }
@@ -55,13 +55,13 @@ function follow(urls: readonly string[], store: TestChainStore): Follower {
 test('followers end up as fresh ones do', async () => {
   const faults = fc.infiniteStream(fc.constantFrom('none', 'none', 'none', 'none', 'silent', 'refuses'))
   const plan = fc.array(followMoves, { minLength: 5, maxLength: 30 })
-  let lasting: TestChainStore = memoryChainStore()
+  let lasting: CheckedChainStore = new MemoryChainStore()
   await fc.assert(
     fc.asyncProperty(plan, faults, async (moves, fault) => {
       if (stretches++ % STRETCHES_PER_CHAIN === STRETCHES_PER_CHAIN - 1) {
         await anvil.stop()
         await startChain()
-        lasting = memoryChainStore()
+        lasting = new MemoryChainStore()
       }
       await using flaky = await RpcProxy.start(anvil.url, async (_call, forward) => {
         const next = fault.next().value
@@ -70,7 +70,7 @@ test('followers end up as fresh ones do', async () => {
         return forward()
       })
       const folder = join(dir, String(stretches))
-      const young = await lmdbChainStore(folder)
+      const young = await LmdbChainStore.open(folder)
       await playMoves(chain, moves, () => follow([flaky.url, anvil.url], young))
       await follow([anvil.url], lasting).sync()
       for (const store of [young, lasting]) {
@@ -96,7 +96,7 @@ test('a chain that finalizes nothing for a long time is followed with a bounded 
       ? askRpc(own.url, { method, params: ['0x3', false] })
       : forward(),
   )
-  const store = memoryChainStore()
+  const store = new MemoryChainStore()
   const open = () => new L1Follower({ l1: connectL1([proxy.url]), domain, finality: 'finalized', store })
   for (let height = (await open().sync()).tip.number, i = 0; i < 3; i++) {
     expect(store.state().final).toBe(3)

@@ -1,4 +1,4 @@
-// A real anvil for a test, on a free port, that ends with the test's process whatever happens to it.
+// A real anvil for a test, on a free port. It ends with the process of the test, however that ends.
 import { Anvil } from '../../src/devnet/anvil.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 

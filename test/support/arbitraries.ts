@@ -1,4 +1,4 @@
-// What properties range over: geometries, batches, headers, committees whose keys we hold, certificates.
+// Random inputs of property tests: geometries, batches, headers, committees with the keys of their members, certificates.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import fc from 'fast-check'
 import { type Hex, fromHex, toHex, uintBytes } from '../../src/protocol/bytes.ts'
@@ -22,7 +22,7 @@ export const curve: Secp256k1 = loadSecp256k1()
 export const shardCounts: fc.Arbitrary<number> = fc.integer({ min: 4, max: 255 })
 export const geometries: fc.Arbitrary<Geometry> = shardCounts.map(geometryOf)
 
-/** Batches of 1 … max bytes, every length as likely, with the lengths around a word and a chunk in between. */
+/** Batches of 1 … max bytes: uniform lengths, and those around the bounds of a word and of a chunk. */
 export function batches(max: number): fc.Arbitrary<Uint8Array> {
   const edges = [1, 31, 32, 33, 2047, 2048, 2049].filter((length) => length <= max)
   const lengths = fc.oneof(fc.integer({ min: 1, max }), fc.constantFrom(...edges))
@@ -42,7 +42,7 @@ export const hashes: fc.Arbitrary<Hex> = hexes(32)
 export const addresses: fc.Arbitrary<Hex> = hexes(20)
 const uint32s = fc.integer({ min: 0, max: 2 ** 32 - 1 })
 
-/** Headers of batches that may exist, of any epoch unless one is given. */
+/** Headers of batches with valid lengths, of any epoch unless one is given. */
 export function headers(epoch?: number): fc.Arbitrary<Header> {
   return fc.record({
     root: hashes,
@@ -80,7 +80,7 @@ const keyPool = Array.from({ length: 255 }, (_, i) =>
   .map((key) => ({ key, signer: addressOfSecretKey(key) }))
   .sort((a, b) => (a.signer < b.signer ? -1 : 1))
 
-/** The committee of epoch `epoch` whose members hold `shards`, one number a member. */
+/** The committee of epoch `epoch`; `shards` has the number of shards of each member. */
 export function keyedCommittee(shards: readonly number[], epoch = 1): KeyedCommittee {
   const owners = keyPool.slice(0, shards.length)
   const members = owners.map(({ signer }, i): Member => ({
@@ -100,7 +100,7 @@ export function committees(membersMax: number): fc.Arbitrary<KeyedCommittee> {
     .map((shards) => keyedCommittee(shards))
 }
 
-/** The certificate that `signers` of a committee make of a header, its path as given. */
+/** The certificate of a header and its path, with the signatures of `signers`. */
 export function certify(
   domain: Domain,
   { keys }: KeyedCommittee,

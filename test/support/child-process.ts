@@ -1,142 +1,127 @@
-// A program of a fleet as a process that a test kills, stops and starts again on what it left behind. It ends with the test's
-// process: `floe` and the supervisor of anything else hold a pipe from us.
+// A program of a fleet as a process that a test kills, stops and starts again over the same folder. The program must end when its
+// standard input does, so that it does not outlive the process of the test.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { StringDecoder } from 'node:string_decoder'
-import { fileURLToPath } from 'node:url'
-import { within } from './within.ts'
+import { within } from './until.ts'
 
 /** How a process ended: `code 1`, `signal SIGKILL`. */
 export type Ending = string
 export const KILLED: Ending = 'signal SIGKILL'
 
-export type Part = {
-  readonly name: string
-  readonly url: string
-  /**
-   * Starts it and resolves when it says that it is ready, or was killed before. Fails when it ends by itself.
-   * @param env for this run only
-   */
-  start(env?: Readonly<Record<string, string>>): Promise<'ready' | 'killed'>
-  /** As by kill -9, whatever it does; resolves when it is gone. */
-  kill(): Promise<void>
-  /** Asks it to end and resolves with how it did. */
-  stop(): Promise<Ending>
-  pause(): void
-  resume(): void
-  /** Of the program itself; undefined while it does not run. */
-  pid(): number | undefined
-  /** Resolves when the present run has ended. */
-  ended(): Promise<Ending>
-  /** The end of what it has printed, over all runs. */
-  output(): string
-}
-
-export type PartOptions = {
+export type ProgramOptions = {
   readonly name: string
   readonly url: string
   readonly command: readonly [string, ...string[]]
   readonly env?: Readonly<Record<string, string>>
-  /** In a line of its output that says that it answers. */
+  /** A part of the line that the program prints once it answers requests. */
   readonly ready: string
-  /** Runs it under the supervisor, for programs that do not end with their parent. */
-  readonly supervised?: boolean
 }
 
 const OUTPUT_CHARACTERS_MAX = 32 * 1024
-const READY_MS = 60_000
-const STOP_MS = 30_000
-const supervisor = fileURLToPath(new URL('../../src/devnet/supervisor.ts', import.meta.url))
+const READY_MS = 120_000
+const STOP_MS = 60_000
 
-type Run = {
-  readonly child: ChildProcess
-  readonly ended: Promise<Ending>
-  readonly pid: () => number | undefined
-}
+export class Program {
+  readonly name: string
+  readonly url: string
+  readonly #options: ProgramOptions
+  #run: Run | undefined
+  #output = ''
 
-export function createPart(options: PartOptions): Part {
-  let run: Run | undefined
-  let output = ''
-  const print = (text: string): void => {
-    output = (output + text).slice(-OUTPUT_CHARACTERS_MAX)
+  constructor(options: ProgramOptions) {
+    this.name = options.name
+    this.url = options.url
+    this.#options = options
   }
-  const signal = (name: NodeJS.Signals): void => {
-    const pid = run?.pid()
-    if (pid !== undefined) sendSignal(pid, name)
-  }
-  return {
-    name: options.name,
-    url: options.url,
-    start: async (env = {}) => {
-      if (run?.pid() !== undefined) throw new Error(`${options.name} runs already`)
-      const ready = Promise.withResolvers<'ready'>()
-      const started = startRun(options, env, (line) => {
-        print(line)
-        if (line.includes(options.ready)) ready.resolve('ready')
-      })
-      run = started
-      const first = Promise.race([ready.promise, started.ended])
-      const how = await within(first, READY_MS, () => `${options.name} is not ready: ${output}`)
-      if (how === 'ready') return 'ready'
-      if (how === KILLED) return 'killed'
-      throw new Error(`${options.name} ended with ${how}: ${output.slice(-2000)}`)
-    },
-    kill: async () => {
-      signal('SIGKILL')
-      await run?.ended
-    },
-    stop: async () => {
-      const { name } = options
-      signal('SIGTERM')
-      return within(run?.ended ?? Promise.resolve(''), STOP_MS, () => `${name} does not end: ${output}`)
-    },
-    pause: () => signal('SIGSTOP'),
-    resume: () => signal('SIGCONT'),
-    pid: () => run?.pid(),
-    ended: async () => run?.ended ?? '',
-    output: () => output,
-  }
-}
 
-function sendSignal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name)
-  } catch (error) {
-    // It has ended by itself in this moment.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
-}
-
-function startRun(
-  options: PartOptions,
-  env: Readonly<Record<string, string>>,
-  onLine: (line: string) => void,
-): Run {
-  const { command, supervised = false } = options
-  const [program, ...programArguments] = supervised ? [process.execPath, supervisor, ...command] : command
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(FLOE_|npm_|REDIS_)/.test(name))
-  const child = spawn(program ?? '', programArguments, {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...Object.fromEntries(inherited), ...options.env, ...env },
-  })
-  child.stdin.on('error', () => {})
-  let running = true
-  // The supervisor's first line is the pid of what it runs.
-  let pid = supervised ? undefined : child.pid
-  const onOutput = (line: string): void => {
-    if (supervised && pid === undefined && /^\d+$/.test(line)) pid = Number(line)
-    else onLine(`${line}\n`)
-  }
-  for (const stream of [child.stdout, child.stderr]) eachLine(stream, onOutput)
-  const ended = new Promise<Ending>((resolve) => {
-    child.once('error', (error) => resolve(error.message))
-    child.once('exit', (code, signal) => {
-      running = false
-      // A supervisor says so of a program that a signal ended.
-      if (supervised && code === 128) resolve(KILLED)
-      else resolve(signal === null ? `code ${code}` : `signal ${signal}`)
+  /**
+   * Starts the program. Resolves when it is ready or was killed before; fails when it ends by itself before it is ready.
+   * @param env variables of this run only
+   */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<'ready' | 'killed'> {
+    if (this.pid() !== undefined) throw new Error(`Expected ${this.name} not to run, but it runs already.`)
+    const ready = Promise.withResolvers<'ready'>()
+    this.#run = new Run(this.#options, env, (line) => {
+      this.#output = (this.#output + line).slice(-OUTPUT_CHARACTERS_MAX)
+      if (line.includes(this.#options.ready)) ready.resolve('ready')
     })
-  })
-  return { child, ended, pid: () => (running ? pid : undefined) }
+    const first = Promise.race([ready.promise, this.#run.ended])
+    const outcome = await within(first, READY_MS, () => `${this.name} is ready: ${this.#output}`)
+    if (outcome === 'ready') return 'ready'
+    if (outcome === KILLED) return 'killed'
+    throw new Error(`${this.name} ended with ${outcome}: ${this.#output.slice(-2000)}`)
+  }
+
+  /** Kills the process as `kill -9` does; resolves when it has ended. */
+  async kill(): Promise<void> {
+    this.#signal('SIGKILL')
+    await this.#run?.ended
+  }
+
+  /** Asks the process to end, and resolves with how it did. */
+  async stop(): Promise<Ending> {
+    this.#signal('SIGTERM')
+    return within(this.ended(), STOP_MS, () => `${this.name} ends: ${this.#output}`)
+  }
+
+  pause(): void {
+    this.#signal('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#signal('SIGCONT')
+  }
+
+  /** The pid of the program itself; undefined while it does not run. */
+  pid(): number | undefined {
+    return this.#run?.pid()
+  }
+
+  /** Resolves when the current run has ended. */
+  async ended(): Promise<Ending> {
+    return this.#run?.ended ?? ''
+  }
+
+  #signal(name: NodeJS.Signals): void {
+    const pid = this.pid()
+    if (pid === undefined) return
+    try {
+      process.kill(pid, name)
+    } catch (error) {
+      // The process has ended by itself since its pid was read.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
+}
+
+/** One run of a program, from its start to its end. */
+class Run {
+  readonly ended: Promise<Ending>
+  readonly #child: ChildProcess
+
+  constructor(
+    { command: [program, ...programArguments], env: always }: ProgramOptions,
+    env: Readonly<Record<string, string>>,
+    onLine: (line: string) => void,
+  ) {
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(FLOE_|npm_|REDIS_)/.test(name))
+    const child = spawn(program, programArguments, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...Object.fromEntries(inherited), ...always, ...env },
+    })
+    this.#child = child
+    // Nothing is written to standard input; it only ends with this process.
+    child.stdin.on('error', () => undefined)
+    for (const stream of [child.stdout, child.stderr]) eachLine(stream, (line) => onLine(`${line}\n`))
+    this.ended = new Promise((resolve) => {
+      child.once('error', (error) => resolve(error.message))
+      child.once('exit', (code, signal) => resolve(signal === null ? `code ${code}` : `signal ${signal}`))
+    })
+  }
+
+  pid(): number | undefined {
+    return this.#child.exitCode === null && this.#child.signalCode === null ? this.#child.pid : undefined
+  }
 }
 
 function eachLine(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {

@@ -1,6 +1,7 @@
-// Floe's contracts on a test's chain, with a committee whose keys the test has.
+// The contracts on the chain of a test, with a committee whose keys the test has.
 import { createHash } from 'node:crypto'
-import { type DisputeTerms, setUpContracts } from '../../src/devnet/contracts.ts'
+import { createTestClient, http } from 'viem'
+import { type DisputesConstructorTerms, setUpContracts } from '../../src/devnet/contracts.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { type Committee, type Member, committeeOf } from '../../src/protocol/committee.ts'
 import {
@@ -27,15 +28,24 @@ export type Deployment = {
   readonly members: Committee
 }
 
-/** The key that a name stands for: the same in every run. */
+/** The secret key of a name; the same in every run. */
 export function testKey(name: string): Uint8Array {
   return createHash('sha256').update(`floe test key ${name}`).digest()
 }
 
-/** The account that pays for a node's answers. */
+/** The account from which a node answers challenges. */
 export function answerAccount(node: number): { secretKey: Uint8Array; address: Hex } {
   const secretKey = testKey(`answers of node ${node}`)
   return { secretKey, address: addressOfSecretKey(secretKey) }
+}
+
+const ETHER_WEI = 10n ** 18n
+
+/** Gives ether to the accounts from which the first `nodes` nodes answer challenges. */
+export async function fundAnswerAccounts(rpcUrl: string, nodes: number): Promise<void> {
+  const client = createTestClient({ mode: 'anvil', transport: http(rpcUrl) })
+  for (let i = 0; i < nodes; i++)
+    await client.setBalance({ address: answerAccount(i).address, value: 100n * ETHER_WEI })
 }
 
 /** Operators in the order that a committee has them. */
@@ -59,7 +69,7 @@ export async function deployFloe(
   rpcUrl: string,
   operators: readonly Operator[],
   disperser: { address: Hex; quotaBytes: bigint },
-  terms: Partial<DisputeTerms> = {},
+  terms: Partial<DisputesConstructorTerms> = {},
 ): Promise<Deployment> {
   const members = operators.map(({ member }) => member)
   const { chainId, ...contracts } = await setUpContracts({
@@ -72,7 +82,7 @@ export async function deployFloe(
   return { ...contracts, domain: { chainId, ledger: contracts.ledger }, members: committeeOf(1, members) }
 }
 
-/** A header of a batch that nobody has, for what does not look at batches. */
+/** A header of a batch that does not exist, for tests that read no batch. */
 export function testHeader(name: string, changes: Partial<Header> = {}): Header {
   return {
     root: `0x${createHash('sha256').update(name).digest('hex')}`,
@@ -85,7 +95,7 @@ export function testHeader(name: string, changes: Partial<Header> = {}): Header 
   }
 }
 
-/** The attestation of `signers` (member indexes, ascending) over `headers`, and the headers packed. */
+/** The signatures of `signers` (member indexes, ascending) over `headers`, and the encoded headers. */
 export function attest(
   domain: Domain,
   operators: readonly Operator[],

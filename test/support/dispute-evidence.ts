@@ -1,4 +1,4 @@
-// Openings, evidence and Nitro's proofs from an encoding that is whole in memory, honest or not (docs/protocol.md §3, §7, §8).
+// Openings, evidence and proofs for Nitro from an encoding in memory, valid or not (docs/protocol.md §3, §7, §8).
 import { encodeAbiParameters } from 'viem'
 import { type Hex, concatBytes, fromHex, toHex, uint64Bytes, uintBytes } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
@@ -16,7 +16,7 @@ export type ChunkPlace = {
   readonly chunk: number
 }
 
-/** A line as the contract has it. */
+/** A line in the form of the contract. */
 export type Line = {
   readonly side: number
   readonly index: number
@@ -42,7 +42,7 @@ export function openingAt(encoding: EvilEncoding, { pair, ...at }: ChunkPlace): 
   return toHex(encodeOpening(openChunk(geometry, held, at)))
 }
 
-/** Where the chunk of `offset` of the batch lies: row by row, under its row. */
+/** The chunk that has byte `offset` of the batch, as a chunk of a row. */
 export function placeOfOffset({ geometry, symbolBytes }: EvilEncoding, offset: number): ChunkPlace {
   const index = Math.floor(offset / symbolBytes)
   return {
@@ -66,7 +66,7 @@ export function lineOpenings(encoding: EvilEncoding, line: Line): Hex[] {
   })
 }
 
-/** The certificate of a header that `signers` of the committee attested to alone. */
+/** The certificate of a header that is the only one of its attestation. */
 export function certificateOf(
   domain: Domain,
   operators: readonly Operator[],
@@ -86,14 +86,14 @@ export function membersEncoded(members: readonly Member[]): Hex {
   return encodeAbiParameters([{ type: 'tuple[]', components }], [onL1(members)])
 }
 
-/** What the one-step prover hands on: certSize ‖ certificate ‖ claimedValid ‖ members. */
+/** The proof that the one-step prover passes to the validator: certSize ‖ certificate ‖ claimedValid ‖ members. */
 export function validityProof(certificate: Hex, claimedValid: boolean, members: Hex): Hex {
   const bytes = fromHex(certificate)
   const claim = uintBytes(claimedValid ? 1 : 0, 1)
   return toHex(concatBytes(uint64Bytes(BigInt(bytes.length)), bytes, claim, fromHex(members)))
 }
 
-/** certSize ‖ certificate ‖ openingLength ‖ opening ‖ members. */
+/** The proof of a read: certSize ‖ certificate ‖ openingLength ‖ opening ‖ members. */
 export function readProof(certificate: Hex, opening: Hex, members: Hex): Hex {
   const [bytes, chunk] = [fromHex(certificate), fromHex(opening)]
   return toHex(

@@ -1,21 +1,21 @@
-// An encoder written apart from src/, sentence by sentence from docs/protocol.md §1–2, that can also lie: it commits
-// consistently to slivers that are no codeword. What it makes opens under its root in every place, so that only a reader
-// who decodes and encodes again can tell. Slow on purpose: schoolbook arithmetic, one hash at a time.
+// An encoder that is independent of src/ and follows docs/protocol.md §1–2 sentence by sentence. It can also commit to slivers that
+// are not a codeword. Their openings are valid under the root, so only a reader that decodes and encodes again finds the flaw. It
+// is slow on purpose: schoolbook arithmetic, and one hash at a time.
 import { hash } from 'node:crypto'
 import type { Geometry } from '../../src/protocol/geometry.ts'
 import { fieldProduct } from './reference-kernel.ts'
 
-/** What is wrong with an encoding; `none` is the honest one. */
+/** The flaw of an invalid encoding. */
 export type Flaw =
-  /** One byte of a row sliver i ≥ r is not the polynomial's. */
+  /** One byte of a row sliver i ≥ r differs from the polynomial. */
   | 'parity-row'
-  /** One byte of a column sliver j ≥ c is not the polynomial's. */
+  /** One byte of a column sliver j ≥ c differs from the polynomial. */
   | 'parity-column'
-  /** A symbol i < r, j < c is not the same in its row and in its column. */
+  /** A symbol i < r, j < c differs between its row and its column. */
   | 'shared-symbol'
-  /** A codeword, but of a batch whose padding is not zero. */
+  /** The slivers are a codeword of a batch whose padding is not zero. */
   | 'padding'
-  /** Every sliver is noise. */
+  /** All slivers are noise. */
   | 'noise'
 
 export const flaws: readonly Flaw[] = ['parity-row', 'parity-column', 'shared-symbol', 'padding', 'noise']
@@ -44,7 +44,7 @@ function inverse(a: number): number {
   return power
 }
 
-/** L_i(t) = Π_{j≠i} (t − q_j) / (q_i − q_j), as a textbook has it. */
+/** L_i(t) = Π_{j≠i} (t − q_j) / (q_i − q_j). */
 export function lagrangeCoefficient(points: readonly number[], i: number, target: number): number {
   const own = points[i] as number
   let [above, below] = [1, 1]
@@ -58,7 +58,7 @@ export function lagrangeCoefficient(points: readonly number[], i: number, target
 
 const coefficients = new Map<string, number[]>()
 
-/** The row of RS(n, k) that takes data to the value at `target`; the same for every n. */
+/** The row of RS(n, k) for the value at `target`; it does not depend on n. */
 function coefficientsOf(k: number, target: number): number[] {
   const key = `${k}/${target}`
   const points = Array.from({ length: k }, (_, i) => i)
@@ -67,7 +67,7 @@ function coefficientsOf(k: number, target: number): number[] {
   return known
 }
 
-/** The codeword of n vectors that the k vectors of `data` begin. */
+/** The codeword of n vectors whose first k vectors are `data`. */
 export function extendVectors(data: readonly Uint8Array[], n: number): Uint8Array[] {
   const length = (data[0] as Uint8Array).length
   const codeword = data.map((vector) => vector.slice())
@@ -115,7 +115,7 @@ export function digest(...parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(hash('sha256', Buffer.concat(parts), 'buffer'))
 }
 
-/** The root over `leaves`, padded with zero leaves, by halves. */
+/** The root over `leaves`, padded with zero leaves, computed recursively by halves. */
 export function halvedTreeRoot(leaves: readonly Uint8Array[]): Uint8Array {
   if (leaves.length === 1) return leaves[0] as Uint8Array
   const width = 2 ** Math.ceil(Math.log2(leaves.length))
@@ -139,7 +139,7 @@ export function symbolRootsOf(sliver: Uint8Array, width: number): Uint8Array[] {
   return cut(sliver, width).map((symbol) => halvedTreeRoot(chunkLeaves(symbol)))
 }
 
-/** Pair leaves and root of any slivers, codeword or not. */
+/** Pair leaves and root of any slivers, whether or not they are a codeword. */
 function commitSlivers(geometry: Geometry, slivers: Slivers): { leaves: Uint8Array; root: Uint8Array } {
   const leaves = slivers.rows.map((row, i) => {
     const rowRoot = halvedTreeRoot(symbolRootsOf(row, geometry.columns))
@@ -153,20 +153,20 @@ function flip(bytes: Uint8Array, at: number): void {
   bytes[at] = (bytes[at] as number) ^ 0x01
 }
 
-/** Makes honest slivers lie in place. */
+/** Adds the flaw to valid slivers, in place. */
 function spoil(geometry: Geometry, slivers: Slivers, flaw: Flaw): void {
   const last = geometry.shards - 1
   if (flaw === 'parity-row') flip(slivers.rows[last] as Uint8Array, 0)
   if (flaw === 'parity-column') flip(slivers.columns[last] as Uint8Array, 0)
   if (flaw === 'shared-symbol') flip(slivers.columns[0] as Uint8Array, 0)
   if (flaw !== 'noise') return
-  // Any bytes do that no polynomial of the degree has; these are all distinct.
+  // Any bytes that are not the values of a polynomial of the degree are noise; these slivers are all distinct.
   ;[...slivers.rows, ...slivers.columns].forEach((sliver, i) => {
     for (let at = 0; at < sliver.length; at++) sliver[at] = (at * 31 + i * i * 7 + (i ^ at)) & 0xff
   })
 }
 
-/** Encodes `batch`, honestly or with a flaw. `padding` needs a batch that leaves room for padding. */
+/** Encodes `batch`, with a flaw unless it is `none`. The flaw `padding` needs a batch with padding. */
 export function evilEncode(geometry: Geometry, batch: Uint8Array, flaw: Flaw | 'none'): EvilEncoding {
   const { rows, columns } = geometry
   const symbolBytes = 32 * Math.ceil(batch.length / (32 * rows * columns))

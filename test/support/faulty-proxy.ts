@@ -1,42 +1,42 @@
-// A storage node's endpoint with faults: requests go to the real node behind it, and the answers come back as the fault says.
-// A fault that throws fails the test that closes the proxy, by name.
+// An endpoint of a storage node with faults: it forwards requests to the real node, and changes the answers as its fault says. An
+// error of a fault is thrown when the proxy is closed, so that it fails the test that owns the proxy.
 import { type IncomingMessage, type Server, type ServerResponse, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import { systemClock } from '../../src/runtime/clock.ts'
 import { BackgroundErrors } from './background-errors.ts'
 
-/** What a lie can be made from: the path of the request and its body. */
+/** The request to which a changed answer belongs. */
 export type Asked = { readonly path: string; readonly body: Buffer }
 
-/** What happens to the node's answer. */
+/** What the proxy does with the answer of the node. */
 export type Fault =
   | { readonly kind: 'none' }
-  /** Connections are cut. */
+  /** It closes the connection. */
   | { readonly kind: 'cut' }
-  /** No request is ever answered. */
+  /** It never answers. */
   | { readonly kind: 'stall' }
-  /** A body without an end. */
+  /** It answers with a body without an end. */
   | { readonly kind: 'endless' }
-  /** Answered only once the promise is settled: a node as slow as the test wants it. */
+  /** It answers once the promise has settled: the test decides how slow the node is. */
   | { readonly kind: 'held'; readonly until: Promise<unknown> }
-  /** Answered that many milliseconds late. */
+  /** It answers after that many milliseconds. */
   | { readonly kind: 'slow'; readonly ms: number }
-  /** The head of the answer and half of its body, and then no more. */
+  /** It sends the head of the answer and half of its body, and keeps the connection open. */
   | { readonly kind: 'half' }
-  /** Answers with status 200 to requests whose `METHOD path` matches `of` are changed; all others pass as they are. */
+  /** It changes answers with status 200 to requests whose `METHOD path` matches `of`, and forwards all others unchanged. */
   | { readonly kind: 'change'; readonly of: RegExp; readonly change: (body: Buffer, asked: Asked) => Buffer }
 
 export class FaultyProxy implements AsyncDisposable {
   fault: Fault = { kind: 'none' }
-  /** Requests seen, as `METHOD path`. */
+  /** The requests that arrived, as `METHOD path`. */
   readonly seen: string[] = []
-  /** Bytes of answers passed on. */
+  /** Bytes of the bodies of forwarded answers. */
   bytesPassed = 0
   readonly #server: Server
   readonly #target: () => string
   readonly #errors = new BackgroundErrors('a faulty proxy')
 
-  /** @param target the URL of the node, asked anew for every request */
+  /** @param target returns the URL of the node; called for every request */
   static async start(target: () => string): Promise<FaultyProxy> {
     const proxy = new FaultyProxy(target)
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve))
@@ -46,7 +46,7 @@ export class FaultyProxy implements AsyncDisposable {
   private constructor(target: () => string) {
     this.#target = target
     this.#server = createServer((incoming, outgoing) => {
-      // Clients cut connections on purpose in these tests; that is no error of the proxy.
+      // Clients close connections on purpose in these tests; that is no error of the proxy.
       incoming.on('error', () => undefined)
       outgoing.on('error', () => undefined)
       this.seen.push(`${incoming.method} ${incoming.url}`)
@@ -82,14 +82,14 @@ export class FaultyProxy implements AsyncDisposable {
         await fault.until
         break
       case 'slow':
-        await delay(fault.ms)
+        await systemClock.sleep(fault.ms)
         break
       case 'none':
       case 'half':
       case 'change':
         break
     }
-    // The client has gone meanwhile.
+    // The client has closed the connection meanwhile.
     if (incoming.socket.destroyed) return
     await this.#forward(fault, incoming, outgoing)
   }
@@ -127,12 +127,12 @@ type Answer = {
   readonly body: Buffer
 }
 
-/** Headers of the node that a client may look at. */
+/** Headers of the node that clients read. */
 const PASSED = /^(content-type|retry-after|date|vary|x-floe-.*|access-control-.*)$/
 
 async function forward(target: string, incoming: IncomingMessage): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    // A connection for each request: one that is kept for later would make the node wait for it when it closes.
+    // A new connection for each request: the node would wait for a kept connection when it closes.
     const headers = { ...incoming.headers, connection: 'close' }
     const outgoing = request(
       `${target}${incoming.url}`,

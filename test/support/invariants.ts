@@ -1,5 +1,5 @@
-// Whether promises are kept: every batch that was answered with 200 is served to the byte, also by nobody but those who signed
-// for it, and its header stands once on L1. Each check gives what is wrong, in sentences; none is right.
+// Checks of what an answer with 200 guarantees: the batch can be read unchanged, also from its signers alone, and its header is on L1
+// exactly once. Each check returns its failures as sentences.
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { postedHeaders } from '../../src/l1/posted.ts'
 import { CommitteeReader } from '../../src/l1/committee-reader.ts'
@@ -10,54 +10,77 @@ import type { Hex } from '../../src/protocol/bytes.ts'
 import { systemClock, unixSeconds } from '../../src/runtime/clock.ts'
 import { HttpClient } from '../../src/runtime/http-client.ts'
 import { loadSecp256k1 } from '../../src/runtime/secp256k1.ts'
+import type { Program } from './child-process.ts'
 import type { Fleet } from './fleet.ts'
-import type { Promised } from './load.ts'
+import type { AnsweredBatch } from './load.ts'
 import { seededBytes } from './random-bytes.ts'
 
-const AT_ONCE = 8
-const ATTESTED_AT_ONCE = 512
-const GET_MS = 10_000
-/** Every look reads all posts. */
-const POSTED_LOOK_MS = 500
+const CONCURRENT_READS = 8
+const DIGESTS_PER_REQUEST = 512
+const GET_MS = 60_000
+/** Each poll reads all posts. */
+const POSTED_POLL_MS = 500
 
-/** Batches that the reader does not get back as they were put, from all nodes together. */
-export async function notServed(fleet: Fleet, promised: readonly Promised[]): Promise<string[]> {
+/** The batches that a reader does not get unchanged from the nodes together. */
+export async function batchesNotServed(fleet: Fleet, answered: readonly AnsweredBatch[]): Promise<string[]> {
   await using reader = await createReader(fleet)
-  return await failuresOf(promised, async (batch) => sameBytes(batch, await reader.get(batch)))
+  return await failuresOf(answered, async (batch) => checkBytes(batch, await reader.get(batch)))
 }
 
 /**
- * Batches that those who signed for them do not hold: each of them attests them again, and with only r of them left, whichever,
- * the reader has the batch.
+ * The batches that their signers do not hold: a signer that does not attest a batch again is a failure, and so is a batch that a
+ * reader does not get from any r of its signers.
  */
-export async function notHeldBySigners(fleet: Fleet, promised: readonly Promised[]): Promise<string[]> {
+export async function batchesNotHeldBySigners(
+  fleet: Fleet,
+  answered: readonly AnsweredBatch[],
+): Promise<string[]> {
   await using reader = await createReader(fleet)
   const now = unixSeconds(systemClock)
-  const held = promised.filter(({ certificate }) => certificate.header.expiry > now)
-  const failures = await failuresOf(held, async (batch) => {
-    const signers = batch.certificate.signatures.map(({ member }) => member)
-    const rows = fleet.deployment.members.geometry.rows
-    // With one shard each, a window of r signers that moves on covers every signer.
-    for (let i = 0; i < signers.length; i += rows) {
-      const window = Array.from({ length: rows }, (_, k) => signers[(i + k) % signers.length] as number)
-      sameBytes(batch, await reader.getFrom(batch, window))
-    }
+  const current = answered.filter(({ certificate }) => certificate.header.expiry > now)
+  const { rows } = fleet.deployment.members.geometry
+  const unread = await failuresOf(current, async (batch) => {
+    for (const members of windowsOf(signersOf(batch), rows))
+      checkBytes(batch, await reader.getFrom(batch, members))
   })
-  for (const [member, node] of fleet.nodes.entries()) {
-    const signed = held.filter(({ certificate }) =>
-      certificate.signatures.some((one) => one.member === member),
-    )
-    for (let i = 0; i < signed.length; i += ATTESTED_AT_ONCE) {
-      const digests = signed.slice(i, i + ATTESTED_AT_ONCE).map(({ digest }) => digest)
-      const body = JSON.stringify({ epoch: signed[i]?.certificate.header.epoch, digests })
-      const response = await fetch(`${node.url}/v1/attestations`, { method: 'POST', body })
-      if (response.status !== 200) failures.push(`${node.name}: ${await response.text()}`)
-    }
+  const refusals = fleet.nodes.map(async (node, member) =>
+    refusedAttestations(
+      node,
+      current.filter((batch) => signersOf(batch).includes(member)),
+    ),
+  )
+  return [...unread, ...(await Promise.all(refusals)).flat()]
+}
+
+function signersOf({ certificate }: AnsweredBatch): number[] {
+  return certificate.signatures.map(({ member }) => member)
+}
+
+/** Groups of `size` signers that together include each of them: nodes have one shard each, so r signers suffice to decode. */
+function windowsOf(signers: readonly number[], size: number): number[][] {
+  const starts = signers.flatMap((_, i) => (i % size === 0 ? [i] : []))
+  return starts.map((start) =>
+    Array.from({ length: size }, (_, i) => signers[(start + i) % signers.length] as number),
+  )
+}
+
+/** The answers of a node that does not attest `batches` again. */
+async function refusedAttestations(
+  { name, url }: Program,
+  batches: readonly AnsweredBatch[],
+): Promise<string[]> {
+  const failures: string[] = []
+  for (let i = 0; i < batches.length; i += DIGESTS_PER_REQUEST) {
+    const digests = batches.slice(i, i + DIGESTS_PER_REQUEST).map(({ digest }) => digest)
+    const body = JSON.stringify({ epoch: batches[i]?.certificate.header.epoch, digests })
+    const response = await fetch(`${url}/v1/attestations`, { method: 'POST', body })
+    const answer = await response.text()
+    if (response.status !== 200) failures.push(`${name}: ${answer}`)
   }
   return failures
 }
 
-/** Digests of all headers on the canonical chain, and how often they stand there. */
+/** How often each header is on the canonical chain, by digest. */
 async function postedDigests(fleet: Fleet): Promise<Map<Hex, number>> {
   const times = new Map<Hex, number>()
   const source = { l1: connectL1([fleet.rpcUrl]), domain: fleet.deployment.domain }
@@ -65,56 +88,66 @@ async function postedDigests(fleet: Fleet): Promise<Map<Hex, number>> {
   return times
 }
 
-/** Resolves when all of `promised` is on L1; fails when it is not within `ms`, or `enough` of it if that is less. */
+/** Resolves when `enough` of the batches, all by default, are on L1; fails when they are not within `ms`. */
 export async function untilPosted(
   fleet: Fleet,
-  promised: readonly Promised[],
-  { ms, enough = promised.length }: { readonly ms: number; readonly enough?: number },
+  answered: readonly AnsweredBatch[],
+  { ms, enough = answered.length }: { readonly ms: number; readonly enough?: number },
 ): Promise<void> {
-  const deadline = performance.now() + ms
+  const deadline = systemClock.monotonic() + ms
   for (;;) {
     const times = await postedDigests(fleet)
-    const posted = promised.filter(({ digest }) => times.has(digest)).length
+    const posted = answered.filter(({ digest }) => times.has(digest)).length
     if (posted >= enough) return
-    if (performance.now() > deadline)
-      throw new Error(`${posted} of ${promised.length} batches are posted after ${ms} ms, expected ${enough}`)
-    await new Promise((resolve) => setTimeout(resolve, POSTED_LOOK_MS))
+    if (systemClock.monotonic() > deadline)
+      throw new Error(
+        `Expected ${enough} of ${answered.length} batches on L1 within ${ms} ms, got ${posted}.`,
+      )
+    await systemClock.sleep(POSTED_POLL_MS)
   }
 }
 
-/** Promised headers that are not on L1, and headers, promised or not, that are there more than once. */
-export async function notPostedOnce(fleet: Fleet, promised: readonly Promised[]): Promise<string[]> {
+/** The headers of `answered` that are not on L1, and all headers that are there more than once. */
+export async function headersNotPostedOnce(
+  fleet: Fleet,
+  answered: readonly AnsweredBatch[],
+): Promise<string[]> {
   const times = await postedDigests(fleet)
-  const missing = promised.filter(({ digest }) => !times.has(digest))
-  const doubled = [...times].filter(([, count]) => count > 1)
+  const missing = answered.filter(({ digest }) => !times.has(digest))
+  const repeated = [...times].filter(([, count]) => count > 1)
   return [
     ...shortened(missing.map(({ digest, label }) => `${label}, ${digest}, is not posted`)),
-    ...shortened(doubled.map(([digest, count]) => `${digest} is posted ${count} times`)),
+    ...shortened(repeated.map(([digest, count]) => `${digest} is posted ${count} times`)),
   ]
 }
 
 type Reader = AsyncDisposable & {
-  get(batch: Promised): Promise<Uint8Array>
-  /** With all members silent but those of `members`. */
-  getFrom(batch: Promised, members: readonly number[]): Promise<Uint8Array>
+  get(batch: AnsweredBatch): Promise<Uint8Array>
+  /** Reads from `members` only. */
+  getFrom(batch: AnsweredBatch, members: readonly number[]): Promise<Uint8Array>
 }
 
 async function createReader(fleet: Fleet): Promise<Reader> {
   const { committee, ledger } = fleet.deployment
   const clock = systemClock
-  const { committees, domain } = await CommitteeReader.connect({ rpcUrls: [fleet.rpcUrl], committee, ledger, clock })
+  const { committees, domain } = await CommitteeReader.connect({
+    rpcUrls: [fleet.rpcUrl],
+    committee,
+    ledger,
+    clock,
+  })
   const http = new HttpClient()
   const retrieval = retrievalOnNode({ http, clock, timeoutMs: GET_MS, hedgeDelayMs: 1_000 })
   const checker = { curve: loadSecp256k1(), domain }
-  const library = new Retriever({ committees, checker, clock, retrieval, retrievalsMax: AT_ONCE })
+  const retriever = new Retriever({ committees, checker, clock, retrieval, retrievalsMax: CONCURRENT_READS })
   return {
-    get: async ({ commitment }) => library.get(commitment),
+    get: async ({ commitment }) => retriever.get(commitment),
     getFrom: async ({ commitment }, members) => {
       const allowed = members.map((member) => fleet.nodes[member]?.url)
-      return retrieveBatch(await library.certificate(commitment), {
+      return retrieveBatch(await retriever.certificate(commitment), {
         ...retrieval,
         get: async (asked) => {
-          if (!allowed.includes(new URL(asked.url).origin)) throw new Error('silent')
+          if (!allowed.includes(new URL(asked.url).origin)) throw new Error('this member is not asked')
           return retrieval.get(asked)
         },
       })
@@ -123,24 +156,24 @@ async function createReader(fleet: Fleet): Promise<Reader> {
   }
 }
 
-function sameBytes({ label, length }: Promised, bytes: Uint8Array): void {
-  if (Buffer.compare(bytes, seededBytes(label, length)) !== 0) throw new Error('it has other bytes')
+function checkBytes({ label, length }: AnsweredBatch, bytes: Uint8Array): void {
+  if (Buffer.compare(bytes, seededBytes(label, length)) !== 0) throw new Error('the bytes differ')
 }
 
-/** What `check` throws for each of `promised`. */
+/** The errors that `check` throws, for each batch. */
 async function failuresOf(
-  promised: readonly Promised[],
-  check: (batch: Promised) => Promise<void>,
+  answered: readonly AnsweredBatch[],
+  check: (batch: AnsweredBatch) => Promise<void>,
 ): Promise<string[]> {
   const failures: string[] = []
-  const rest = [...promised]
+  const rest = [...answered]
   const work = async (): Promise<void> => {
     for (let batch = rest.pop(); batch !== undefined; batch = rest.pop()) {
       const { label, digest } = batch
       await check(batch).catch((error: unknown) => failures.push(`${label}, ${digest}: ${String(error)}`))
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  await Promise.all(Array.from({ length: CONCURRENT_READS }, work))
   return shortened(failures)
 }
 

@@ -1,14 +1,16 @@
-// A rollup that keeps books: it puts batches without a pause, tries again as a rollup does where it is told to, and remembers
-// every 200 for whoever asks later whether it was kept.
+// Load of a rollup that puts batches without a pause and records every batch that was answered with 200, so that a test can check
+// later that the batch is available. A put that was answered with a retryable status is repeated, as rollups do.
 import { Agent, request } from 'undici'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { toHex } from '../../src/protocol/bytes.ts'
 import { type Certificate, decodeCertificate } from '../../src/protocol/certificate.ts'
 import { type Domain, headerDigest } from '../../src/protocol/header.ts'
+import { withDeadline } from '../../src/runtime/async/deadline.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
 import { seededBytes, seededFraction } from './random-bytes.ts'
 
-/** A batch that was answered with 200. Its bytes can be made again: `seededBytes(label, length)`. */
-export type Promised = {
+/** A batch that was answered with 200. Its bytes are `seededBytes(label, length)`. */
+export type AnsweredBatch = {
   readonly label: string
   readonly length: number
   readonly commitment: Buffer
@@ -21,116 +23,112 @@ export type PutAnswer = {
   readonly startedAt: number
   readonly ms: number
   readonly bytes: number
-  /** 0: no answer. */
+  /** 0: there was no answer. */
   readonly status: number
   readonly body: Buffer
 }
 
 export type LoadOptions = {
   readonly domain: Domain
-  /** Sidecars; one that does not take a batch is followed by the next. */
+  /** Sidecars; when one does not accept a batch, the batch is put at the next one. */
   readonly urls: readonly string[]
   readonly seed: string
-  /** Sizes from 1 byte to this, small ones more often. */
+  /** The largest size. Small sizes are more frequent. */
   readonly bytesMax?: number
   readonly workers?: number
-  /** Milliseconds that a worker leaves between two batches. */
+  /** Milliseconds between two batches of a worker. */
   readonly pauseMs?: number
-  /** Milliseconds after which an answer is no longer waited for. */
+  /** Milliseconds after which a put without an answer is cancelled. */
   readonly answerMs?: number
   readonly onAnswer?: (answer: PutAnswer) => void
 }
 
-export type Load = {
-  /** In the order of their answers. */
-  readonly promised: readonly Promised[]
-  /** Answers that tell a rollup neither that it is done nor to try again. */
-  readonly unexpected: readonly string[]
-  /** Lets every worker end its batch, or give it up after a while. */
-  stop(): Promise<void>
-}
-
-const TRY_AGAIN = new Set([0, 429, 503])
-const AGAIN_MS = 50
-/** How long a worker that is told to stop goes on with its batch. */
+/** Statuses after which a put is repeated. */
+const RETRYABLE = new Set([0, 429, 503])
+const RETRY_MS = 50
+const ANSWER_MS = 15_000
+const CONNECT_MS = 2_000
+/** The time that a worker has for its last batch after the load was stopped. */
 const LAST_BATCH_MS = 30_000
 
-export function startLoad(options: LoadOptions): Load {
-  const { workers = 3, pauseMs = 20 } = options
-  const promised: Promised[] = []
-  const unexpected: string[] = []
-  const agent = new Agent({ connections: workers, pipelining: 1, connect: { timeout: 2_000 } })
-  let stoppedAt: number | undefined
-  let next = 0
-  const late = (): boolean => stoppedAt !== undefined && performance.now() - stoppedAt > LAST_BATCH_MS
-  const work = async (): Promise<void> => {
-    while (stoppedAt === undefined) {
-      const label = `${options.seed} batch ${next}`
-      const batch = seededBytes(label, lengthOf(label, options.bytesMax ?? 20_000))
-      const answer = await putUntilAnswered(agent, options, { batch, from: next++, late })
-      if (answer?.status === 200) promised.push(promisedBy(options.domain, label, answer))
-      else if (answer !== undefined && !TRY_AGAIN.has(answer.status))
-        unexpected.push(`${answer.status} ${answer.body.toString()}`)
-      await pause(pauseMs)
+export class Load {
+  /** In the order of the answers. */
+  readonly answered: AnsweredBatch[] = []
+  /** Answers that are neither a success nor retryable. */
+  readonly unexpected: string[] = []
+  readonly #options: LoadOptions
+  readonly #agent: Agent
+  readonly #workers: Promise<unknown>
+  #stoppedAt: number | undefined
+  #nextBatch = 0
+
+  /** Starts the load. Its errors are thrown by `stop`. */
+  constructor(options: LoadOptions) {
+    const { workers = 3 } = options
+    this.#options = options
+    this.#agent = new Agent({ connections: workers, pipelining: 1, connect: { timeout: CONNECT_MS } })
+    this.#workers = Promise.all(Array.from({ length: workers }, async () => this.#work()))
+    this.#workers.catch(() => undefined)
+  }
+
+  /** Lets every worker finish its batch, for a limited time. May be called again. */
+  async stop(): Promise<void> {
+    this.#stoppedAt ??= systemClock.monotonic()
+    await this.#workers
+    await this.#agent.destroy()
+  }
+
+  async #work(): Promise<void> {
+    const { seed, bytesMax = 20_000, pauseMs = 20 } = this.#options
+    while (this.#stoppedAt === undefined) {
+      const number = this.#nextBatch++
+      const label = `${seed} batch ${number}`
+      const answer = await this.#put(seededBytes(label, lengthOf(label, bytesMax)), number)
+      if (answer?.status === 200) this.answered.push(this.#answeredBatch(label, answer))
+      else if (answer !== undefined) this.unexpected.push(`${answer.status} ${answer.body.toString()}`)
+      await systemClock.sleep(pauseMs)
     }
   }
-  const working = Array.from({ length: workers }, work)
-  return {
-    promised,
-    unexpected,
-    stop: async () => {
-      stoppedAt = performance.now()
-      await Promise.all(working)
-      await agent.destroy()
-    },
+
+  /** The first answer that is not retryable; undefined when there was none in time. */
+  async #put(batch: Uint8Array, firstSidecar: number): Promise<PutAnswer | undefined> {
+    const { urls, onAnswer } = this.#options
+    for (let i = firstSidecar; !this.#isLate(); i++) {
+      const answer = await this.#putOnce(urls[i % urls.length] ?? '', batch)
+      onAnswer?.(answer)
+      if (!RETRYABLE.has(answer.status)) return answer
+      await systemClock.sleep(RETRY_MS)
+    }
+    return undefined
+  }
+
+  async #putOnce(url: string, batch: Uint8Array): Promise<PutAnswer> {
+    const startedAt = systemClock.monotonic()
+    const send = async (signal: AbortSignal): Promise<Pick<PutAnswer, 'status' | 'body'>> => {
+      const options = { dispatcher: this.#agent, method: 'POST', body: batch, signal } as const
+      const response = await request(`${url}/put`, options)
+      return { status: response.statusCode, body: Buffer.from(await response.body.arrayBuffer()) }
+    }
+    const { answerMs = ANSWER_MS } = this.#options
+    const answer = await withDeadline({ clock: systemClock, timeoutMs: answerMs }, send).catch(() => ({
+      status: 0,
+      body: Buffer.alloc(0),
+    }))
+    return { url, startedAt, ms: systemClock.monotonic() - startedAt, bytes: batch.length, ...answer }
+  }
+
+  #isLate(): boolean {
+    return this.#stoppedAt !== undefined && systemClock.monotonic() - this.#stoppedAt > LAST_BATCH_MS
+  }
+
+  #answeredBatch(label: string, { body, bytes }: PutAnswer): AnsweredBatch {
+    const certificate = decodeCertificate(body)
+    const digest = toHex(headerDigest(this.#options.domain, certificate.header))
+    return { label, length: bytes, commitment: body, certificate, digest }
   }
 }
 
-/** Small ones more often: as likely between 10 and 100 bytes as between 1,000 and 10,000. */
+/** Each power of ten is as likely: a length from 10 to 100 bytes as often as one from 1,000 to 10,000. */
 function lengthOf(label: string, bytesMax: number): number {
   return Math.max(1, Math.round(bytesMax ** seededFraction(`${label} length`)))
-}
-
-function promisedBy(domain: Domain, label: string, { body, bytes }: PutAnswer): Promised {
-  const certificate = decodeCertificate(body)
-  const digest = toHex(headerDigest(domain, certificate.header))
-  return { label, length: bytes, commitment: body, certificate, digest }
-}
-
-/** The first answer that does not ask for another try; undefined when it took too long. */
-async function putUntilAnswered(
-  agent: Agent,
-  options: LoadOptions,
-  put: { readonly batch: Uint8Array; readonly from: number; readonly late: () => boolean },
-): Promise<PutAnswer | undefined> {
-  const { urls, onAnswer } = options
-  for (let i = put.from; !put.late(); i++) {
-    const url = urls[i % urls.length] ?? ''
-    const answer = await putOnce(agent, url, put.batch, options.answerMs ?? 15_000)
-    onAnswer?.(answer)
-    if (!TRY_AGAIN.has(answer.status)) return answer
-    await pause(AGAIN_MS)
-  }
-  return undefined
-}
-
-async function putOnce(agent: Agent, url: string, batch: Uint8Array, answerMs: number): Promise<PutAnswer> {
-  const startedAt = performance.now()
-  const facts = { url, startedAt, bytes: batch.length }
-  try {
-    const response = await request(`${url}/put`, {
-      dispatcher: agent,
-      method: 'POST',
-      body: batch,
-      signal: AbortSignal.timeout(answerMs),
-    })
-    const body = Buffer.from(await response.body.arrayBuffer())
-    return { ...facts, ms: performance.now() - startedAt, status: response.statusCode, body }
-  } catch {
-    return { ...facts, ms: performance.now() - startedAt, status: 0, body: Buffer.alloc(0) }
-  }
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms))
 }

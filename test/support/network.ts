@@ -1,150 +1,67 @@
-// A whole network for a test: a real anvil with the real contracts, real storage nodes with LMDB on disk, a real sidecar, HTTP
-// between them, in one process so that faults can be put between any two. `test/devnet` has the same as separate processes.
+// A whole network for a test: a real anvil with the contracts, real storage nodes with databases on disk, a real sidecar, and HTTP
+// between them. All services are in one process, so that faults can be put between any two. `test/support/fleet.ts` has the same
+// services as separate processes.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createTestClient, http } from 'viem'
-import { startSidecar } from '../../src/sidecar/http/server.ts'
+import type { DisputesConstructorTerms } from '../../src/devnet/contracts.ts'
 import type { NodeConfig } from '../../src/node/config.ts'
 import { NodeService } from '../../src/node/service.ts'
-import { type Hex, toHex } from '../../src/protocol/bytes.ts'
+import { toHex } from '../../src/protocol/bytes.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import type { SidecarConfig } from '../../src/sidecar/config.ts'
+import { type RunningSidecar, startSidecar } from '../../src/sidecar/http/server.ts'
 import { startTestAnvil } from './anvil.ts'
-import type { DisputeTerms } from '../../src/devnet/contracts.ts'
 import {
   type Deployment,
   type Operator,
   answerAccount,
   deployFloe,
+  fundAnswerAccounts,
   testKey,
   testOperators,
 } from './deploy.ts'
 import { FaultyProxy } from './faulty-proxy.ts'
 
-export type NetworkNode = {
-  readonly operator: Operator
-  /** Stands in front of the node; its URL is the operator's endpoint on L1. */
-  readonly proxy: FaultyProxy
-  readonly dir: string
-  stop(): Promise<void>
-  start(): Promise<void>
-}
-
-export type Network = AsyncDisposable & {
-  readonly url: string
-  readonly rpcUrl: string
-  readonly deployment: Deployment
-  readonly nodes: readonly NetworkNode[]
-  readonly disperserKey: Uint8Array
-  readonly sidecarConfig: SidecarConfig
-  restartSidecar(changes?: Partial<SidecarConfig>): Promise<void>
-  /** Until `restartSidecar`. */
-  stopSidecar(): Promise<void>
-}
-
 export type NetworkOptions = {
-  /** Shards of each operator. */
+  /** The number of shards of each operator. */
   readonly shards: readonly number[]
   readonly sidecar?: Partial<SidecarConfig>
   readonly quotaBytes?: bigint
-  /** Nodes follow disputes under these terms, and answer challenges from accounts of their own. Left out: they do not. */
-  readonly disputes?: Partial<DisputeTerms>
+  /** Nodes and sidecar follow disputes under these terms, and every node has an account that answers challenges. Left out: none. */
+  readonly disputes?: Partial<DisputesConstructorTerms>
+}
+
+/** How services reach L1. */
+type L1Config = Pick<NodeConfig, 'rpcUrls' | 'committee' | 'ledger' | 'disputes'>
+
+/** What runs before the services do, and what is known of them. */
+type Base = {
+  readonly dir: string
+  readonly rpcUrl: string
+  readonly deployment: Deployment
+  readonly l1: L1Config
+  readonly nodes: readonly NetworkNode[]
+  readonly disperserKey: Uint8Array
 }
 
 const GIBIBYTE = 1024 ** 3
-const ETHER_WEI = 10n ** 18n
-/** Blocks: this network's anvil takes none back by itself. */
+const BATCH_BYTES_MAX = 16 * 1024 * 1024
+/** Depth of a final block: the anvil of a network has no reorgs by itself. */
 const FINALITY = 2
+/** An address at which no service listens. */
+const UNREACHABLE = 'http://127.0.0.1:1'
 
-export async function startNetwork(options: NetworkOptions): Promise<Network> {
-  const stack = new AsyncDisposableStack()
-  try {
-    const dir = await mkdtemp(join(tmpdir(), 'floe-test-'))
-    stack.defer(async () => rm(dir, { recursive: true, force: true }))
-    const anvil = stack.use(await startTestAnvil({ blockSeconds: 1 }))
-    const urls: string[] = []
-    const proxies: FaultyProxy[] = []
-    for (const [i] of options.shards.entries())
-      proxies.push(stack.use(await FaultyProxy.start(() => urls[i] ?? 'http://127.0.0.1:1')))
-    const operators = testOperators(options.shards, (i) => proxies[i]?.url ?? '')
-    const disperserKey = testKey('disperser')
-    const disperser = {
-      address: addressOfSecretKey(disperserKey),
-      quotaBytes: options.quotaBytes ?? BigInt(GIBIBYTE),
-    }
-    const deployment = await deployFloe(anvil.url, operators, disperser, options.disputes)
-    const { committee, ledger, disputes } = deployment
-    const l1 = { rpcUrls: [anvil.url], committee, ledger }
-    const chain = options.disputes === undefined ? l1 : { ...l1, disputes }
-    if (options.disputes !== undefined)
-      await fund(
-        anvil.url,
-        operators.map((_, i) => answerAccount(i).address),
-      )
-    const nodes = operators.map((operator, i) =>
-      networkNode({
-        operator,
-        proxy: proxies[i] as FaultyProxy,
-        dir: join(dir, `node-${i}`),
-        chain,
-        answerKey: options.disputes && answerAccount(i).secretKey,
-        onUrl: (url) => (urls[i] = url),
-      }),
-    )
-    for (const node of nodes) stack.defer(async () => node.stop())
-    await Promise.all(nodes.map(async (node) => node.start()))
-    const keyFile = join(dir, 'disperser.key')
-    await writeFile(keyFile, toHex(disperserKey), { mode: 0o600 })
-    const sidecarConfig: SidecarConfig = {
-      ...sidecarDefaults,
-      ...chain,
-      dir: join(dir, 'sidecar'),
-      keyFile,
-      ...options.sidecar,
-    }
-    let running = await startSidecar(sidecarConfig)
-    let closed: Promise<void> | undefined
-    const close = async (): Promise<void> => (closed ??= running.close())
-    stack.defer(close)
-    const owned = stack.move()
-    return {
-      get url() {
-        return running.url
-      },
-      rpcUrl: anvil.url,
-      deployment,
-      nodes,
-      disperserKey,
-      sidecarConfig,
-      restartSidecar: async (changes) => {
-        await close()
-        running = await startSidecar({ ...sidecarConfig, ...changes })
-        closed = undefined
-      },
-      stopSidecar: close,
-      [Symbol.asyncDispose]: async () => owned.disposeAsync(),
-    }
-  } catch (error) {
-    await stack.disposeAsync()
-    throw error
-  }
-}
-
-async function fund(rpcUrl: string, accounts: readonly Hex[]): Promise<void> {
-  const client = createTestClient({ mode: 'anvil', transport: http(rpcUrl) })
-  for (const address of accounts) await client.setBalance({ address, value: 100n * ETHER_WEI })
-}
-
+/** Timeouts are longer than any test, so that a busy machine does not change an answer. Tests of timeouts set their own. */
 const sidecarDefaults = {
   host: '127.0.0.1',
   port: 0,
   posterKeyFile: undefined,
-  batchBytesMax: 16 * 1024 * 1024,
+  batchBytesMax: BATCH_BYTES_MAX,
   retentionSeconds: 3600,
   postingIntervalMs: 1_000,
-  putTimeoutMs: 5_000,
-  getTimeoutMs: 5_000,
+  putTimeoutMs: 600_000,
+  getTimeoutMs: 600_000,
   hedgeDelayMs: 150,
   answerGweiMax: 5e7,
   answerGweiDayMax: 1e9,
@@ -157,46 +74,158 @@ const sidecarDefaults = {
   logLevel: 'silent',
 } as const
 
-function networkNode(given: {
-  operator: Operator
-  proxy: FaultyProxy
-  dir: string
-  chain: Pick<NodeConfig, 'rpcUrls' | 'committee' | 'ledger' | 'disputes'>
-  /** Pays for answers to challenges. */
-  answerKey: Uint8Array | undefined
-  onUrl: (url: string) => void
-}): NetworkNode {
-  const { operator, proxy, dir, chain, answerKey, onUrl } = given
-  let running: NodeService | undefined
-  return {
-    operator,
-    proxy,
-    dir,
-    start: async () => {
-      const keyFile = `${dir}.key`
-      await writeFile(keyFile, toHex(operator.secretKey), { mode: 0o600 })
-      running = await NodeService.start({
-        ...chain,
-        finality: FINALITY,
-        host: '127.0.0.1',
-        port: 0,
-        dir,
-        keyFile,
-        answerKeyFile: answerKey && (() => toHex(answerKey)),
-        batchBytesMax: 16 * 1024 * 1024,
-        diskBytesMax: GIBIBYTE,
-        intakeBytesMax: 64 * 1024 * 1024,
-        expirySecondsMax: 30 * 86_400,
-        answerGweiMax: 5e7,
-        answerGweiDayMax: 1e9,
-        logLevel: 'silent',
-      })
-      onUrl(running.url)
-    },
-    stop: async () => {
-      await running?.close()
-      running = undefined
-      onUrl('http://127.0.0.1:1')
-    },
+export class Network implements AsyncDisposable {
+  readonly rpcUrl: string
+  readonly deployment: Deployment
+  readonly nodes: readonly NetworkNode[]
+  readonly disperserKey: Uint8Array
+  readonly sidecarConfig: SidecarConfig
+  readonly #owned: AsyncDisposableStack
+  #sidecar: RunningSidecar | undefined
+  #url = UNREACHABLE
+
+  static async start(options: NetworkOptions): Promise<Network> {
+    const owned = new AsyncDisposableStack()
+    try {
+      const base = await startBase(options, owned)
+      const keyFile = join(base.dir, 'disperser.key')
+      await writeFile(keyFile, toHex(base.disperserKey), { mode: 0o600 })
+      const dir = join(base.dir, 'sidecar')
+      const sidecarConfig = { ...sidecarDefaults, ...base.l1, dir, keyFile, ...options.sidecar }
+      const network = new Network(base, sidecarConfig, owned)
+      owned.defer(async () => network.stopSidecar())
+      await network.restartSidecar()
+      return network
+    } catch (error) {
+      await owned.disposeAsync()
+      throw error
+    }
+  }
+
+  private constructor(
+    { rpcUrl, deployment, nodes, disperserKey }: Base,
+    sidecarConfig: SidecarConfig,
+    owned: AsyncDisposableStack,
+  ) {
+    this.rpcUrl = rpcUrl
+    this.deployment = deployment
+    this.nodes = nodes
+    this.disperserKey = disperserKey
+    this.sidecarConfig = sidecarConfig
+    this.#owned = owned
+  }
+
+  /** The URL of the sidecar. Every start of the sidecar has another one. */
+  get url(): string {
+    return this.#url
+  }
+
+  /** Stops the sidecar and starts it again over the same folder, unless `changes` has another one. */
+  async restartSidecar(changes: Partial<SidecarConfig> = {}): Promise<void> {
+    await this.stopSidecar()
+    this.#sidecar = await startSidecar({ ...this.sidecarConfig, ...changes })
+    this.#url = this.#sidecar.url
+  }
+
+  async stopSidecar(): Promise<void> {
+    const sidecar = this.#sidecar
+    this.#sidecar = undefined
+    await sidecar?.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync()
+  }
+}
+
+/** Starts L1 with the contracts, and the nodes behind their proxies. `owned` gets what must be closed. */
+async function startBase(options: NetworkOptions, owned: AsyncDisposableStack): Promise<Base> {
+  const { shards, quotaBytes = BigInt(GIBIBYTE), disputes: terms } = options
+  const dir = await mkdtemp(join(tmpdir(), 'floe-test-'))
+  owned.defer(async () => rm(dir, { recursive: true, force: true }))
+  const { url: rpcUrl } = owned.use(await startTestAnvil({ blockSeconds: 1 }))
+  const nodes: NetworkNode[] = []
+  const proxies: FaultyProxy[] = []
+  for (const [i] of shards.entries())
+    proxies.push(owned.use(await FaultyProxy.start(() => nodes[i]?.url ?? UNREACHABLE)))
+  const operators = testOperators(shards, (i) => proxies[i]?.url ?? '')
+  const disperserKey = testKey('disperser')
+  const disperser = { address: addressOfSecretKey(disperserKey), quotaBytes }
+  const deployment = await deployFloe(rpcUrl, operators, disperser, terms)
+  if (terms !== undefined) await fundAnswerAccounts(rpcUrl, shards.length)
+  const { committee, ledger, disputes } = deployment
+  const l1 = { rpcUrls: [rpcUrl], committee, ledger, ...(terms === undefined ? {} : { disputes }) }
+  for (const [i, operator] of operators.entries()) {
+    const node = new NetworkNode({
+      operator,
+      proxy: proxies[i] as FaultyProxy,
+      dir: join(dir, `node-${i}`),
+      l1,
+      answerKey: terms === undefined ? undefined : answerAccount(i).secretKey,
+    })
+    nodes.push(node)
+    owned.defer(async () => node.stop())
+  }
+  await Promise.all(nodes.map(async (node) => node.start()))
+  return { dir, rpcUrl, deployment, l1, nodes, disperserKey }
+}
+
+type NetworkNodeOptions = {
+  readonly operator: Operator
+  readonly proxy: FaultyProxy
+  readonly dir: string
+  readonly l1: L1Config
+  /** The key of the account that answers challenges. */
+  readonly answerKey: Uint8Array | undefined
+}
+
+/** A storage node that can be stopped and started again over the same folder. */
+export class NetworkNode {
+  readonly operator: Operator
+  /** Forwards the requests to the node; its URL is the operator's endpoint on L1. */
+  readonly proxy: FaultyProxy
+  readonly dir: string
+  readonly #l1: L1Config
+  readonly #answerKey: Uint8Array | undefined
+  #service: NodeService | undefined
+
+  constructor({ operator, proxy, dir, l1, answerKey }: NetworkNodeOptions) {
+    this.operator = operator
+    this.proxy = proxy
+    this.dir = dir
+    this.#l1 = l1
+    this.#answerKey = answerKey
+  }
+
+  /** The URL of the node itself; undefined while it does not run. */
+  get url(): string | undefined {
+    return this.#service?.url
+  }
+
+  async start(): Promise<void> {
+    const keyFile = `${this.dir}.key`
+    await writeFile(keyFile, toHex(this.operator.secretKey), { mode: 0o600 })
+    const answerKey = this.#answerKey
+    this.#service = await NodeService.start({
+      ...this.#l1,
+      finality: FINALITY,
+      host: '127.0.0.1',
+      port: 0,
+      dir: this.dir,
+      keyFile,
+      answerKeyFile: answerKey && (() => toHex(answerKey)),
+      batchBytesMax: BATCH_BYTES_MAX,
+      diskBytesMax: GIBIBYTE,
+      intakeBytesMax: 64 * 1024 * 1024,
+      expirySecondsMax: 30 * 86_400,
+      answerGweiMax: 5e7,
+      answerGweiDayMax: 1e9,
+      logLevel: 'silent',
+    })
+  }
+
+  async stop(): Promise<void> {
+    await this.#service?.close()
+    this.#service = undefined
   }
 }

@@ -1,5 +1,5 @@
-// A poster over a strict mempool with a clock that stands still: seconds pass when the test says so, and the poster has done all
-// that was due before the next one does.
+// A poster over a strict mempool, on a manual clock: time passes in ticks, and the poster finishes all work that is due before the
+// next tick.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest'
 import type { Finality } from '../../src/l1/finality-rule.ts'
 import { defaultSendingPolicy } from '../../src/l1/tx-manager/decisions.ts'
 import type { TransactionEvent } from '../../src/l1/tx-manager/context.ts'
-import { type Post, type Poster, LedgerPoster } from '../../src/l1/poster.ts'
+import { type Post, LedgerPoster } from '../../src/l1/poster.ts'
 import { TxManager, type TxManagerOptions } from '../../src/l1/tx-manager/tx-manager.ts'
 import { postedHeaders } from '../../src/l1/posted.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
@@ -29,27 +29,29 @@ import {
   testOperators,
 } from './deploy.ts'
 import { type ManualClock, manualClock } from './manual-clock.ts'
-import { type StrictMempool, startStrictMempool } from './strict-mempool.ts'
+import { StrictMempool } from './strict-mempool.ts'
 
 export const GWEI = 1_000_000_000n
 export const ETHER = 1_000_000_000_000_000_000n
 
+/** An anvil with the contracts. */
 export type TestLedger = AsyncDisposable & {
   readonly anvil: TestAnvil
   readonly deployment: Deployment
   readonly operators: readonly Operator[]
 }
 
-/** An anvil with the contracts. */
 export async function startTestLedger(): Promise<TestLedger> {
+  await using stack = new AsyncDisposableStack()
+  const anvil = stack.use(await startTestAnvil())
   const operators = testOperators([1, 1, 1, 1])
-  const anvil = await startTestAnvil()
   const disperser = { address: addressOfSecretKey(testKey('disperser')), quotaBytes: 1n }
   const deployment = await deployFloe(anvil.url, operators, disperser)
-  return { anvil, deployment, operators, [Symbol.asyncDispose]: async () => anvil.stop() }
+  const owned = stack.move()
+  return { anvil, deployment, operators, [Symbol.asyncDispose]: async () => owned.disposeAsync() }
 }
 
-/** A post of headers with these names, wanted unless it is said otherwise. */
+/** A post of headers with these names. Its precondition holds when left out. */
 export function postOf(
   { deployment, operators }: TestLedger,
   names: readonly string[],
@@ -60,7 +62,7 @@ export function postOf(
   return { headers: packed, committee: deployment.members, signatures, precondition }
 }
 
-/** Names that a chain has, each as often as it has it. */
+/** Those of `names` whose headers are on L1, each as often as it is there. */
 export async function namesOnChain(
   { anvil, deployment }: TestLedger,
   names: readonly string[],
@@ -75,156 +77,188 @@ export async function namesOnChain(
   return found.sort()
 }
 
-export type Foreign = { nonce: number; feeCap: bigint; tip: bigint }
+export type ForeignTransaction = { nonce: number; feeCap: bigint; tip: bigint }
 
-export type PosterBench = {
-  readonly pool: StrictMempool
-  readonly clock: ManualClock
-  readonly account: Hex
-  readonly poster: Poster
-  /** The poster's transaction manager. */
-  readonly manager: TxManager
-  readonly journal: Journal
-  readonly events: TransactionEvent[]
-  readonly warnings: string[]
-  /** Lets time pass, in looks, until `promise` settles; fails after so many. */
-  run<T>(promise: Promise<T>, limit?: number, each?: (tick: number) => unknown): Promise<T>
-  ticks(count: number): Promise<void>
-  fund(wei: bigint): Promise<void>
-  /** A transaction of the same account that the poster knows nothing of, sent to the pool. */
-  foreign(transaction: Foreign): Promise<Hex>
-  nextNonce(): Promise<number>
-  /** Ends the poster and its journal, and starts them again over the same folder. */
-  restart(): Promise<void>
-  /** At the end of the test at the latest. */
-  close(): Promise<void>
-}
-
-export type BenchOptions = {
+export type PosterHarnessOptions = {
   /** Names the account. */
   readonly name: string
   readonly finality?: Finality
   readonly policy?: TxManagerOptions['policy']
-  /** Shared between benches. */
+  /** A pool that several harnesses share; it is closed by the caller. Left out: a pool of its own. */
   readonly pool?: StrictMempool
   readonly clock?: ManualClock
 }
 
-/** A look every so often: three in a block. */
+/** The period of a poster: three ticks a block. */
 const TICK_MS = 4_000
+const TICKS_PER_BLOCK = 3
 
-export async function openBench(ledger: TestLedger, options: BenchOptions): Promise<PosterBench> {
-  const secretKey = testKey(options.name)
-  const account = addressOfSecretKey(secretKey)
-  const chain = createTestClient({ mode: 'anvil', transport: http(ledger.anvil.url), cacheTime: 0 }).extend(
-    publicActions,
-  )
-  const fund = async (value: bigint): Promise<void> => chain.setBalance({ address: account, value })
-  await fund(ETHER)
-  const pool = options.pool ?? (await startStrictMempool(ledger.anvil.url))
-  // The head has the pool's base fee.
-  await pool.mine()
-  const clock = options.clock ?? manualClock(1_700_000_000, defaultSendingPolicy.watchMs)
-  const dir = await mkdtemp(join(tmpdir(), 'floe-poster-'))
-  const events: TransactionEvent[] = []
-  const warnings: string[] = []
-  const open = async (): Promise<Pick<PosterBench, 'journal' | 'poster' | 'manager'>> => {
-    const journal = await Journal.open(dir)
-    const manager = new TxManager({
-      l1: connectL1([pool.url]),
-      secretKey,
-      journal,
-      clock,
-      finality: options.finality ?? 0,
-      policy: { pollMs: TICK_MS, ...options.policy },
-      onEvent: (event) => events.push(event),
-      logger: { info: () => {}, warn: (_facts, message) => warnings.push(message) },
-    })
-    return {
-      journal,
-      manager,
-      poster: new LedgerPoster({ sender: manager, ledger: ledger.deployment.ledger }),
+/** What a restart replaces. */
+type Process = { readonly journal: Journal; readonly manager: TxManager; readonly poster: LedgerPoster }
+
+export class PosterHarness {
+  readonly pool: StrictMempool
+  readonly clock: ManualClock
+  readonly account: Hex
+  readonly events: TransactionEvent[] = []
+  readonly warnings: string[] = []
+  readonly #ledger: TestLedger
+  readonly #options: PosterHarnessOptions
+  readonly #secretKey: Uint8Array
+  readonly #dir: string
+  readonly #chain: ReturnType<typeof connectAnvil>
+  readonly #owned = new AsyncDisposableStack()
+  #process: Process | undefined
+
+  /** The harness is closed at the end of the test at the latest. */
+  static async open(ledger: TestLedger, options: PosterHarnessOptions): Promise<PosterHarness> {
+    const pool = options.pool ?? (await StrictMempool.start(ledger.anvil.url))
+    const dir = await mkdtemp(join(tmpdir(), 'floe-poster-'))
+    const harness = new PosterHarness(ledger, options, { pool, dir })
+    onTestFinished(async () => harness.close())
+    await harness.fund(ETHER)
+    // The newest block has the base fee of the pool.
+    await pool.mine()
+    harness.#process = await harness.#start()
+    return harness
+  }
+
+  private constructor(
+    ledger: TestLedger,
+    options: PosterHarnessOptions,
+    { pool, dir }: { pool: StrictMempool; dir: string },
+  ) {
+    this.pool = pool
+    this.clock = options.clock ?? manualClock(1_700_000_000, defaultSendingPolicy.watchMs)
+    this.#ledger = ledger
+    this.#options = options
+    this.#secretKey = testKey(options.name)
+    this.account = addressOfSecretKey(this.#secretKey)
+    this.#dir = dir
+    this.#chain = connectAnvil(ledger.anvil.url)
+    if (options.pool === undefined) this.#owned.use(pool)
+    this.#owned.defer(async () => rm(dir, { recursive: true }))
+    this.#owned.defer(async () => this.#stop())
+  }
+
+  get poster(): LedgerPoster {
+    return this.#running().poster
+  }
+
+  /** The transaction manager of the poster. */
+  get manager(): TxManager {
+    return this.#running().manager
+  }
+
+  get journal(): Journal {
+    return this.#running().journal
+  }
+
+  /** Lets time pass in ticks until `promise` settles, and calls `each` before every tick. Fails after `limit` ticks. */
+  async run<T>(
+    promise: Promise<T>,
+    limit = 100,
+    each: (tick: number) => unknown = () => undefined,
+  ): Promise<T> {
+    let isSettled = false
+    const settle = (): void => {
+      isSettled = true
     }
+    promise.then(settle, settle)
+    for (let tick = 0; tick < limit; tick++) {
+      await this.clock.asleep()
+      if (isSettled) return promise
+      await each(tick)
+      await this.clock.tick(TICK_MS)
+    }
+    if (isSettled) return promise
+    throw new Error(`Expected the promise to settle in ${limit} ticks, but it did not.`)
   }
-  let current = await open()
-  const stop = async (): Promise<void> => {
-    await current.manager.close()
-    await current.journal.close()
+
+  async ticks(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) await this.clock.tick(TICK_MS)
   }
-  let closing: Promise<void> | undefined
-  const close = async (): Promise<void> => {
-    closing ??= stop()
-      .then(async () => (options.pool === undefined ? pool[Symbol.asyncDispose]() : undefined))
-      .then(async () => rm(dir, { recursive: true }))
-    return closing
+
+  /** Sets the balance of the account. */
+  async fund(wei: bigint): Promise<void> {
+    await this.#chain.setBalance({ address: this.account, value: wei })
   }
-  onTestFinished(close)
-  return {
-    pool,
-    clock,
-    account,
-    events,
-    warnings,
-    get poster() {
-      return current.poster
-    },
-    get manager() {
-      return current.manager
-    },
-    get journal() {
-      return current.journal
-    },
-    run: async (promise, limit = 100, each = () => undefined) => {
-      let settled = false
-      void Promise.allSettled([promise]).then(() => (settled = true))
-      for (let tick = 0; tick < limit; tick++) {
-        await clock.asleep()
-        if (settled) return promise
-        await each(tick)
-        await clock.tick(TICK_MS)
-      }
-      if (settled) return promise
-      throw new Error(`not settled in ${limit} looks`)
-    },
-    ticks: async (count) => {
-      for (let i = 0; i < count; i++) await clock.tick(TICK_MS)
-    },
-    fund,
-    foreign: async ({ nonce, feeCap, tip }) => {
-      const raw = await privateKeyToAccount(toHex(secretKey)).signTransaction({
-        type: 'eip1559',
-        chainId: ledger.deployment.domain.chainId,
-        nonce,
-        to: account,
-        gas: 21_000n,
-        maxFeePerGas: feeCap,
-        maxPriorityFeePerGas: tip,
-      })
-      const client = createTestClient({ mode: 'anvil', transport: http(pool.url, { retryCount: 0 }) }).extend(
-        publicActions,
-      )
-      await client.sendRawTransaction({ serializedTransaction: raw })
-      return keccak256(raw)
-    },
-    nextNonce: async () => chain.getTransactionCount({ address: account }),
-    restart: async () => {
-      await stop()
-      current = await open()
-    },
-    close,
+
+  /** Sends a transaction of the same account to the pool, without the poster's knowledge. */
+  async sendForeign({ nonce, feeCap, tip }: ForeignTransaction): Promise<Hex> {
+    const raw = await privateKeyToAccount(toHex(this.#secretKey)).signTransaction({
+      type: 'eip1559',
+      chainId: this.#ledger.deployment.domain.chainId,
+      nonce,
+      to: this.account,
+      gas: 21_000n,
+      maxFeePerGas: feeCap,
+      maxPriorityFeePerGas: tip,
+    })
+    await connectAnvil(this.pool.url).sendRawTransaction({ serializedTransaction: raw })
+    return keccak256(raw)
+  }
+
+  async nextNonce(): Promise<number> {
+    return this.#chain.getTransactionCount({ address: this.account })
+  }
+
+  /** Ends the poster and its journal, and starts them again over the same folder. */
+  async restart(): Promise<void> {
+    await this.#stop()
+    this.#process = await this.#start()
+  }
+
+  async close(): Promise<void> {
+    await this.#owned.disposeAsync()
+  }
+
+  #running(): Process {
+    if (this.#process === undefined) throw new Error('Expected the poster to run, but it is closed.')
+    return this.#process
+  }
+
+  async #start(): Promise<Process> {
+    const { finality = 0, policy } = this.#options
+    const journal = await Journal.open(this.#dir)
+    const manager = new TxManager({
+      l1: connectL1([this.pool.url]),
+      secretKey: this.#secretKey,
+      journal,
+      clock: this.clock,
+      finality,
+      policy: { pollMs: TICK_MS, ...policy },
+      onEvent: (event) => this.events.push(event),
+      logger: { info: () => undefined, warn: (_facts, message) => this.warnings.push(message) },
+    })
+    const poster = new LedgerPoster({ sender: manager, ledger: this.#ledger.deployment.ledger })
+    return { journal, manager, poster }
+  }
+
+  async #stop(): Promise<void> {
+    const process = this.#process
+    this.#process = undefined
+    await process?.manager.close()
+    await process?.journal.close()
   }
 }
 
-/** Ticks in a block. */
-const BLOCK = 3
-
-/** Mines a block every twelve seconds. */
-export function blocks({ pool }: PosterBench): (tick: number) => Promise<void> | undefined {
-  return (tick) => (tick % BLOCK === BLOCK - 1 ? pool.mine() : undefined)
+function connectAnvil(url: string) {
+  const transport = http(url, { retryCount: 0 })
+  return createTestClient({ mode: 'anvil', transport, cacheTime: 0 }).extend(publicActions)
 }
 
-/** What the pool took, what it refused with which words, and the attempts at the oldest entry. */
-export function sent({ pool, journal }: PosterBench): { taken: number; refused: string[]; attempts: number } {
+/** A step of `PosterHarness.run` that mines a block every twelve seconds. */
+export function blocks({ pool }: PosterHarness): (tick: number) => Promise<void> | undefined {
+  return (tick) => (tick % TICKS_PER_BLOCK === TICKS_PER_BLOCK - 1 ? pool.mine() : undefined)
+}
+
+/** How many transactions the pool accepted, its refusals, and the number of attempts of the oldest pending transaction. */
+export function sent({ pool, journal }: PosterHarness): {
+  taken: number
+  refused: string[]
+  attempts: number
+} {
   const refusals = pool.received.flatMap(({ refusal }) =>
     refusal === undefined ? [] : [refusal.replace(/:.*/, '')],
   )
@@ -235,6 +269,7 @@ export function sent({ pool, journal }: PosterBench): { taken: number; refused: 
   }
 }
 
+/** The FloeError with which `promise` rejects. */
 export async function refusalOf(promise: Promise<unknown>): Promise<FloeError> {
   const error: unknown = await promise.then(
     () => undefined,

@@ -1,4 +1,4 @@
-// Settings of every fast-check property: FLOE_SEED and FLOE_RUNS from outside, and a failure that says how to replay it.
+// Settings of all fast-check properties: FLOE_SEED and FLOE_RUNS from the environment, and failures that say how to replay them.
 import fc from 'fast-check'
 
 function integerOf(name: string): number | undefined {

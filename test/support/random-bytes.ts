@@ -1,4 +1,4 @@
-// Bytes that anybody can make again: the stream SHA-256(label ‖ 0) ‖ SHA-256(label ‖ 1) ‖ …, counters as u32.
+// Reproducible bytes: the stream SHA-256(label ‖ 0) ‖ SHA-256(label ‖ 1) ‖ …, with counters as u32.
 import { hash } from 'node:crypto'
 
 /** The first `length` bytes of the stream named `label`. */
@@ -13,12 +13,12 @@ export function seededBytes(label: string, length: number): Uint8Array {
   return bytes
 }
 
-/** A number in [0, 1) that `label` stands for. */
+/** A number in [0, 1) that depends only on `label`. */
 export function seededFraction(label: string): number {
   return Buffer.from(seededBytes(label, 4)).readUInt32BE() / 2 ** 32
 }
 
-/** One of `choices`. */
+/** The one of `choices` that `label` selects. */
 export function seededChoice<T>(label: string, choices: readonly T[]): T {
   return choices[Math.floor(seededFraction(label) * choices.length)] as T
 }

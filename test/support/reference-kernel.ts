@@ -1,16 +1,15 @@
-// The kernel as an executable specification: schoolbook field arithmetic and @noble's SHA-256 over a plain
-// byte array, one obvious loop for each sentence of docs/protocol.md §1–2. Slow on purpose; every fast kernel
-// must write the same bytes.
+// The kernel as an executable specification: schoolbook field arithmetic and @noble's SHA-256 over a plain byte array, with one loop
+// for each sentence of docs/protocol.md §1–2. It is slow on purpose; every fast kernel must write the same bytes.
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Kernel, PairSpan, Product, SymbolSpan, TreeSpan } from '../../src/protocol/kernel.ts'
 
 const chunkBytes = 2048
 
-/** products[256a + b] = a · b, so that tests over long vectors end. */
+/** products[256a + b] = a · b: a table, because tests multiply long vectors. */
 const products = Uint8Array.from({ length: 65536 }, (_, index) => fieldProduct(index >> 8, index & 0xff))
 
-/** A kernel without tricks, for tests. */
+/** A kernel without optimisations. */
 export function referenceKernel(): Kernel {
   let workspace = new Uint8Array(0)
   return {

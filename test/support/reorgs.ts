@@ -1,5 +1,5 @@
-// An L1 that changes its mind: a real anvil with Floe's contracts, moves that build and take back its blocks, and real posts in
-// them. What was deployed is never taken back.
+// An L1 with reorgs: a real anvil with the contracts, and moves that add blocks, remove them, and post headers. Reorgs never remove
+// the deployment.
 import fc from 'fast-check'
 import { createTestClient, encodeFunctionData, http, numberToHex, publicActions, walletActions } from 'viem'
 import { ledgerAbi } from '../../src/l1/generated/ledger.ts'
@@ -14,20 +14,20 @@ export type ChainMove =
   | { readonly kind: 'mine'; readonly blocks: number }
   /** The newest blocks are replaced by as many others, without their transactions. */
   | { readonly kind: 'reorg'; readonly depth: number }
-  /** The newest blocks are taken back, and one more than those is built. */
+  /** The newest blocks are removed, and one more than their number is added. */
   | { readonly kind: 'rollback'; readonly depth: number }
 
 export type ReorgingChain = {
   play(move: ChainMove): Promise<void>
   height(): Promise<number>
-  /** Every posted header as a stranger reads them, in one question to the chain as it is now. */
+  /** Every posted header on the current chain, read in one request. */
   posted(): Promise<PostedHeader[]>
 }
 
 const GAS = 5_000_000n
 export const REORG_DEPTH_MAX = 10
 
-/** Moves as they may come, each small enough that many fit a test. */
+/** Random moves, each short enough that a test plays many. */
 export const chainMoves: fc.Arbitrary<ChainMove> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('post'), headers: fc.integer({ min: 1, max: 3 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('mine'), blocks: fc.integer({ min: 1, max: 4 }) }) },
@@ -39,7 +39,7 @@ function depths(): fc.Arbitrary<number> {
   return fc.integer({ min: 1, max: REORG_DEPTH_MAX })
 }
 
-/** @param label makes the headers of this chain its own */
+/** @param label distinguishes the headers of this chain from those of other chains */
 export async function reorgingChain(
   rpcUrl: string,
   { deployment, operators, label }: { deployment: Deployment; operators: readonly Operator[]; label: string },
@@ -55,7 +55,7 @@ export async function reorgingChain(
     const headers = Array.from({ length: count }, () => testHeader(`${label} ${posted++}`))
     const data = postCall(deployment, operators, headers)
     const call = { from: account, to: deployment.ledger, data, gas: numberToHex(GAS) }
-    // Answers when it is mined; its hash alone comes earlier.
+    // This call answers when the transaction is mined.
     await client.request({ method: 'eth_sendTransactionSync' as never, params: [call] as never })
   }
   const reach = async (depth: number): Promise<number> => Math.min(depth, (await height()) - base)
@@ -64,7 +64,7 @@ export async function reorgingChain(
     if (move.kind === 'mine') return client.mine({ blocks: move.blocks })
     const depth = await reach(move.depth)
     if (depth === 0) return undefined
-    // Empty blocks of the same second would come out as the same blocks.
+    // A new coinbase makes a different block: empty blocks of the same second would have the same hash.
     forks += 1
     await client.request({
       method: 'anvil_setCoinbase' as never,
@@ -89,7 +89,7 @@ export async function reorgingChain(
   }
 }
 
-/** The calldata of a post that the Ledger takes, from whomever. */
+/** The calldata of a post that the Ledger accepts from any account. */
 function postCall(
   { domain, members }: Deployment,
   operators: readonly Operator[],

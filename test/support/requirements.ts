@@ -1,10 +1,10 @@
-// Programs that some tests need and a machine may lack. Without one its tests are skipped, loudly, unless FLOE_TESTS_REQUIRE names
-// it (a list with commas): then they fail, so that a run that must be complete cannot be incomplete unnoticed.
+// Programs that some tests need and a machine may lack. Tests of a missing program are skipped with a message. They fail when
+// FLOE_TESTS_REQUIRE, a list with commas, names the program: a run that must be complete sets it.
 
 const required = (process.env['FLOE_TESTS_REQUIRE'] ?? '').split(',')
 
 /**
- * Whether `tests` can run, which need `program`.
+ * Whether `tests` can run: they need `program`.
  * @param remedy how to install it
  * @throws Error when it is missing and required
  */

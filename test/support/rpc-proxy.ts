@@ -1,5 +1,5 @@
-// A JSON-RPC endpoint in front of a real one that does what a test needs an endpoint to do: lie, refuse, lose an answer after the
-// request got through, or be away.
+// A JSON-RPC endpoint in front of a real one. A test decides how it behaves: it may lie, refuse, lose the answer to a forwarded
+// request, or be unreachable. Any other error of a behaviour is thrown when the proxy is closed, and fails the test that owns it.
 import { once } from 'node:events'
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -20,13 +20,14 @@ export class RpcRefusal extends Error {
     this.reply = reply
   }
 }
-/** Thrown by a behaviour: the connection is cut without an answer. */
+
+/** Thrown by a behaviour: the proxy closes the connection without an answer. */
 export class RpcSilence extends Error {}
 
 const honest: RpcBehaviour = async (_call, forward) => forward()
 
 export class RpcProxy implements AsyncDisposable {
-  /** Methods in the order in which they were called. */
+  /** The methods in the order of the calls. */
   readonly calls: string[] = []
   readonly #server: Server
   readonly #target: string
@@ -65,7 +66,7 @@ export class RpcProxy implements AsyncDisposable {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // A client that gives up in the middle of its request is no error of the proxy.
+    // A client that ends its request early is no error of the proxy.
     const body = await text(request).catch(() => undefined)
     if (body === undefined) return
     const { id, method, params = [] } = JSON.parse(body) as Partial<RpcCall> & { id: number }
@@ -80,27 +81,27 @@ export class RpcProxy implements AsyncDisposable {
     response.end(JSON.stringify({ jsonrpc: '2.0', id, ...reply }))
   }
 
-  /** @returns undefined where the connection is to be cut */
+  /** @returns undefined when the connection must be closed */
   async #replyTo(call: RpcCall, body: string): Promise<object | undefined> {
     try {
       return { result: await this.#behaviour(call, async () => forward(this.#target, body)) }
     } catch (error) {
       if (error instanceof RpcSilence) return undefined
-      return { error: (error instanceof RpcRefusal ? error : new RpcRefusal(String(error))).reply }
+      if (error instanceof RpcRefusal) return { error: error.reply }
+      throw error
     }
   }
 }
 
-/** Asks the endpoint a question of the behaviour's own. */
+/** Sends a call of the behaviour itself to the endpoint. */
 export async function askRpc(target: string, { method, params }: RpcCall): Promise<unknown> {
   return forward(target, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
 }
 
 async function forward(target: string, body: string): Promise<unknown> {
-  const response = await fetch(target, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body,
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(target, { method: 'POST', headers, body }).catch((error: unknown) => {
+    throw new RpcRefusal(`the endpoint behind the proxy is unreachable: ${String(error)}`)
   })
   const { result, error } = (await response.json()) as { result?: unknown; error?: { message: string } }
   if (error !== undefined) throw new RpcRefusal(error.message, error)

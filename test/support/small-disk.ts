@@ -1,4 +1,4 @@
-// A disk of a few megabytes that a test fills and empties: a tmpfs, which takes root and Linux.
+// A disk of a few megabytes that a test fills and empties: a tmpfs, which needs Linux and root.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,9 +6,9 @@ import { join } from 'node:path'
 
 export type SmallDisk = Disposable & {
   readonly dir: string
-  /** Takes everything but about `bytes`. */
+  /** Writes a file that leaves about `bytes` free. */
   fillUpTo(bytes: number): void
-  /** Gives back what `fillUpTo` took. */
+  /** Removes the files of `fillUpTo`. */
   empty(): void
 }
 
@@ -17,7 +17,9 @@ export function createSmallDisk(bytes: number): SmallDisk {
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', dir])
   if (mounted.status !== 0) {
     rmSync(dir, { recursive: true })
-    throw new Error(`cannot mount a tmpfs: ${mounted.stderr?.toString().trim() ?? mounted.error?.message}`)
+    throw new Error(
+      `Expected to mount a tmpfs: ${mounted.stderr?.toString().trim() ?? mounted.error?.message}`,
+    )
   }
   const ballast = join(dir, 'ballast')
   const free = (): number => {
@@ -27,11 +29,12 @@ export function createSmallDisk(bytes: number): SmallDisk {
   return {
     dir,
     fillUpTo: (left) => {
-      // Others write meanwhile: again, until there is no more than that.
+      // Other processes write and remove files meanwhile, so one file may not be enough.
       for (let part = 0; free() > left && part < 20; part++) {
         spawnSync('fallocate', ['-l', String(free() - left), `${ballast}-${part}`])
       }
-      if (free() > left) throw new Error(`cannot fill ${dir}: ${free()} bytes are free`)
+      if (free() > left)
+        throw new Error(`Expected to fill ${dir} up to ${left} bytes, but ${free()} are free.`)
     },
     empty: () => {
       for (let part = 0; existsSync(`${ballast}-${part}`); part++) rmSync(`${ballast}-${part}`)
@@ -43,14 +46,14 @@ export function createSmallDisk(bytes: number): SmallDisk {
   }
 }
 
-/** Why a small disk cannot be had here; undefined when it can. Said once, since tests are left out for it. */
+/** The reason why this machine cannot make a small disk, which is also printed; undefined when it can. */
 export function noSmallDisk(): string | undefined {
   try {
     createSmallDisk(2 ** 20)[Symbol.dispose]()
     return undefined
   } catch (error) {
     const reason = String(error)
-    console.warn(`\nLEFT OUT, since it takes a file system of its own: ${reason}\n`)
+    process.stderr.write(`\n*** SKIPPED because a small disk cannot be made: ${reason}\n\n`)
     return reason
   }
 }

@@ -1,4 +1,4 @@
-// The EIP-712 types of docs/protocol.md §4 as viem takes them: the second opinion on every digest.
+// The EIP-712 types of docs/protocol.md §4 in the form of viem, whose digests are compared with those of src/protocol.
 import type { Domain } from '../../src/protocol/header.ts'
 
 export const floeTypes = {

@@ -1,28 +1,29 @@
-// Waiting for a fact: it is looked for again and again, and nothing is slept through. The bound is there so that a test that
-// hangs says what it waited for. It is no assertion: it is far above what a busy machine needs.
-import { setTimeout as delay } from 'node:timers/promises'
+// Waiting for an event that a test cannot cause itself. Each wait has a bound, so that a test that hangs says what it waited for.
+// The bound is a guard and not an assertion: it is far above what a busy machine needs.
+import { withFallback } from '../../src/runtime/async/deadline.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
 
 const POLL_MS = 20
 const GUARD_MS = 60_000
 
-/** The first answer of `look` that is not undefined. Fails when there is none within `guardMs`. */
+/** The first result of `look` that is not undefined. Fails when there is none within `guardMs`. */
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
   guardMs: number = GUARD_MS,
 ): Promise<T> {
-  const deadline = performance.now() + guardMs
+  const deadline = systemClock.monotonic() + guardMs
   for (;;) {
     const found = await look()
     if (found !== undefined) return found
-    if (performance.now() > deadline) throw new Error(`waited ${guardMs} ms for this: ${what}`)
-    await delay(POLL_MS)
+    if (systemClock.monotonic() > deadline) throw new Error(`waited ${guardMs} ms for this: ${what}`)
+    await systemClock.sleep(POLL_MS)
   }
 }
 
-/** How long `work` took, with what it resolved to. For the long tier: tests of the fast tier assert nothing about wall time. */
-export async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; value: T }> {
-  const start = performance.now()
-  const value = await work()
-  return { ms: performance.now() - start, value }
+/** The result of `promise`, or a failure with the text of `late` after `guardMs`. */
+export async function within<T>(promise: Promise<T>, guardMs: number, late: () => string): Promise<T> {
+  return withFallback({ clock: systemClock, timeoutMs: guardMs }, promise, () => {
+    throw new Error(`waited ${guardMs} ms for this: ${late()}`)
+  })
 }

@@ -1,18 +1,17 @@
-// What the processes of a fleet take of memory and of disk, and whether that grows.
+// Memory and disk use of the processes of a fleet, and whether they grow.
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fleet } from './fleet.ts'
 
-export type Vital = { readonly part: string; readonly rssBytes: number; readonly diskBytes: number }
+export type Vital = { readonly program: string; readonly rssBytes: number; readonly diskBytes: number }
 
-/** Of every node and sidecar that runs, and of Redis. L1 is not ours: its chain grows. */
+/** The use of every node and sidecar that runs. That of L1 does not count: its chain grows. */
 export function vitalsOf(fleet: Fleet): Vital[] {
-  return [...fleet.nodes, ...fleet.sidecars].flatMap((part) => {
-    const pid = part.pid()
+  return [...fleet.nodes, ...fleet.sidecars].flatMap((program) => {
+    const pid = program.pid()
     const rssBytes = pid === undefined ? undefined : rssOf(pid)
-    return rssBytes === undefined
-      ? []
-      : [{ part: part.name, rssBytes, diskBytes: bytesUnder(fleet.dirOf(part)) }]
+    if (rssBytes === undefined) return []
+    return [{ program: program.name, rssBytes, diskBytes: bytesUnder(fleet.dirOf(program)) }]
   })
 }
 
@@ -25,7 +24,7 @@ function rssOf(pid: number): number | undefined {
   }
 }
 
-/** What files take, not how long they are: LMDB's have holes on some systems. */
+/** The blocks of the files, not their lengths: files of LMDB have holes on some systems. */
 function bytesUnder(dir: string): number {
   return readdirSync(dir, { withFileTypes: true }).reduce((sum, entry) => {
     const path = join(dir, entry.name)
@@ -36,7 +35,7 @@ function bytesUnder(dir: string): number {
 
 export type Point = { readonly x: number; readonly y: number }
 
-/** The median of the slopes between any two points (Theil and Sen): a few points that lie off do not move it. */
+/** The median of the slopes between any two points (Theil and Sen): a few outliers do not change it. */
 export function medianSlope(points: readonly Point[]): number {
   const slopes = points.flatMap((a, i) =>
     points.slice(i + 1).flatMap((b) => (b.x === a.x ? [] : [(b.y - a.y) / (b.x - a.x)])),

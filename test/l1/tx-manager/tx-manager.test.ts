@@ -15,6 +15,7 @@ import {
   GWEI,
   PosterHarness,
   type TestLedger,
+  blocks,
   postOf,
   refusalOf,
   startTestLedger,
@@ -29,11 +30,6 @@ afterAll(async () => ledger[Symbol.asyncDispose]())
 
 const bench = async (finality = 64): Promise<PosterHarness> =>
   PosterHarness.open(ledger, { name: randomUUID(), finality })
-
-/** A block every third tick. */
-function blocks({ pool }: PosterHarness): (tick: number) => Promise<void> | undefined {
-  return (tick) => (tick % 3 === 2 ? pool.mine() : undefined)
-}
 
 /** A deposit for an account: a call with a value. */
 function depositOf(account: Hex, value: bigint, more: Partial<Intent> = {}): Intent {

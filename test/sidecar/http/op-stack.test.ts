@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { concatBytes, toHex } from '../../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../../src/protocol/certificate.ts'
 import { attest, testHeader } from '../../support/deploy.ts'
-import { type Network, startNetwork } from '../../support/network.ts'
+import { Network } from '../../support/network.ts'
 import { seededBytes } from '../../support/random-bytes.ts'
 import { type Answer, commit, get, getPath, put, realFrames } from '../../e2e/rollup.ts'
 import { until } from '../../support/until.ts'
@@ -13,7 +13,7 @@ const LIMIT = 2 * 1024 * 1024
 let network: Network
 
 beforeAll(async () => {
-  network = await startNetwork({ shards: [1, 1, 1, 1], sidecar: { batchBytesMax: LIMIT } })
+  network = await Network.start({ shards: [1, 1, 1, 1], sidecar: { batchBytesMax: LIMIT } })
 })
 
 afterAll(async () => network[Symbol.asyncDispose]())

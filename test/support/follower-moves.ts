@@ -1,12 +1,15 @@
-// A follower put through moves of the chain, and held against a fresh one and against the chain itself.
+// Runs a follower against random moves of a chain, and compares what it has recorded with a new follower and with the chain itself.
 import fc from 'fast-check'
 import type { Follower } from '../../src/l1/chain.ts'
 import type { PostedHeader } from '../../src/l1/posted.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
-import { type ChainState, type TestChainStore, memoryChainStore } from './chain-stores.ts'
+import { type ChainState, type CheckedChainStore, MemoryChainStore } from './checked-chain-stores.ts'
 import { type ChainMove, type ReorgingChain, chainMoves } from './reorgs.ts'
 
-/** `start` begins a pass that goes on beside the next moves; `restart` goes on from the store with nothing else remembered. */
+/**
+ * A move of the chain or of the follower. `sync` runs a sync to its end, `start` runs one concurrently with the next moves, and
+ * `restart` replaces the follower by one that knows only the store.
+ */
 export type FollowMove = ChainMove | 'sync' | 'start' | 'restart'
 
 export const followMoves: fc.Arbitrary<FollowMove> = fc.oneof(
@@ -16,8 +19,8 @@ export const followMoves: fc.Arbitrary<FollowMove> = fc.oneof(
   { weight: 1, arbitrary: fc.constant('restart') },
 )
 
-/** Plays `moves`, and syncs once more when the chain has come to rest. */
-export async function playOn(
+/** Plays `moves`, and syncs once more after the last one. */
+export async function playMoves(
   chain: ReorgingChain,
   moves: readonly FollowMove[],
   open: () => Follower,
@@ -25,7 +28,7 @@ export async function playOn(
   let follower = open()
   let started: Promise<unknown>[] = []
   for (const move of moves) {
-    if (move === 'start') started.push(follower.sync().catch(onlyUnavailable))
+    if (move === 'start') started.push(follower.sync().catch(ignoreUnavailable))
     else if (move === 'sync') await follower.sync()
     else if (move === 'restart') {
       await Promise.all(started)
@@ -37,8 +40,8 @@ export async function playOn(
   await follower.sync()
 }
 
-/** A chain that moves too often while it is read is an error that passes. */
-function onlyUnavailable(error: unknown): void {
+/** A sync may fail while the chain changes; the next one succeeds. @throws any other error */
+export function ignoreUnavailable(error: unknown): void {
   if (!(error instanceof FloeError) || error.code !== 'unavailable') throw error
 }
 
@@ -48,13 +51,13 @@ type View = {
   readonly headers: readonly PostedHeader[]
 }
 
-/** What `store` has, and what it should have: as a fresh follower sees the chain, and as a stranger reads it. */
-export async function besideFresh(
-  store: TestChainStore,
+/** What `store` has recorded, and what it should have: the record of a new follower, and the headers on the chain. */
+export async function compareWithFresh(
+  store: CheckedChainStore,
   chain: ReorgingChain,
-  follow: (store: TestChainStore) => Follower,
+  follow: (store: CheckedChainStore) => Follower,
 ): Promise<{ followed: View; expected: View }> {
-  const fresh = memoryChainStore()
+  const fresh = new MemoryChainStore()
   await follow(fresh).sync()
   const [state, other] = [store.state(), fresh.state()]
   const headers = state.posts.flatMap((post) => post.headers)
@@ -64,7 +67,7 @@ export async function besideFresh(
   }
 }
 
-/** How long each remembers its heads depends on where it began. */
+/** The heads that both followers can have: the oldest one depends on where a follower started. */
 function headsSince({ heads }: ChainState, other: ChainState): ChainState['heads'] {
   const from = Math.max(heads[0]?.number ?? 0, other.heads[0]?.number ?? 0)
   return heads.filter(({ number }) => number >= from)
