@@ -1,10 +1,10 @@
 // viem transports whose timeouts and pauses come from the injected clock. viem's own retries are switched off: their pause is as
 // long as an endpoint's Retry-After says, without a bound.
 import {
+  BaseError,
   type EIP1193RequestFn,
   HttpRequestError,
-  InternalRpcError,
-  LimitExceededRpcError,
+  RpcRequestError,
   TimeoutError,
   type Transport,
   createTransport,
@@ -14,6 +14,8 @@ import {
 import { withDeadline } from '../runtime/async/deadline.ts'
 import type { Clock } from '../runtime/clock.ts'
 
+/** JSON-RPC's internal error, and the codes with which providers limit the rate of requests: EIP-1474's, Alchemy's, QuickNode's. */
+const TRANSIENT_CODES = new Set([-32603, -32005, 429, -32007])
 /** Milliseconds before all endpoints are asked a second time. */
 const RETRY_DELAY_MS = 100
 
@@ -67,14 +69,14 @@ function wrapTransport(inner: Transport, wrap: (request: Request) => Request): T
 
 /** Whether the same request may succeed a moment later: the endpoint was unreachable, too busy or broken. */
 function mayPass(error: unknown): boolean {
-  return (
-    error instanceof TimeoutError ||
-    error instanceof LimitExceededRpcError ||
-    error instanceof InternalRpcError ||
-    (error instanceof HttpRequestError && (error.status === undefined || isTransient(error.status)))
-  )
+  if (!(error instanceof BaseError)) return false
+  if (error instanceof TimeoutError) return true
+  const answer = error.walk((cause) => cause instanceof HttpRequestError || cause instanceof RpcRequestError)
+  if (answer instanceof HttpRequestError) return answer.status === undefined || isTransient(answer.status)
+  if (!(answer instanceof RpcRequestError)) return false
+  return TRANSIENT_CODES.has(answer.code) || (answer.status !== undefined && isTransient(answer.status))
 }
 
 function isTransient(status: number): boolean {
-  return status >= 500 || status === 408 || status === 429
+  return status >= 500 || status === 403 || status === 408 || status === 429
 }

@@ -60,6 +60,25 @@ it('an endpoint that is overloaded is asked once more after 100 ms, whatever its
   expect(requests()).toBe(2)
 })
 
+it.each([
+  ['HTTP 429 with an error of JSON-RPC', 429, 429],
+  ['HTTP 200 with the code 429', 200, 429],
+  ['HTTP 200 with the code -32007', 200, -32007],
+  ['HTTP 200 with the code -32005', 200, -32005],
+  ['HTTP 503 with another error of JSON-RPC', 503, -32000],
+])('a rate limit that an endpoint answers as %s is asked once more', async (_, status, code) => {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code, message: 'slow down' } })
+  const limited = (response: ServerResponse): void =>
+    void response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+  const { url, requests } = await startEndpoint([limited, blockSeven])
+  const clock = manualClock(0, 1_000)
+  const number = getBlockNumber(connectL1([url], { clock }).client)
+  await Promise.race([clock.asleep(), number])
+  clock.advance(100)
+  expect(await number).toBe(7n)
+  expect(requests()).toBe(2)
+})
+
 it('a request that an endpoint refuses is not sent again', async () => {
   const { url, requests } = await startEndpoint([answer({ error: { code: -32602, message: 'no' } })])
   await expect(getBlockNumber(connectL1([url]).client)).rejects.toThrow('no')
