@@ -56,6 +56,11 @@ describe('source', () => {
     expect(offenders(source, ({ text }) => !/^(#!.*\n)?(\/\/|\/\*)/.test(text))).toEqual([])
   })
 
+  test('the sources run on Node 22: it has neither "using" declarations nor disposable stacks', () => {
+    const late = /\b(await )?using \w+ =|\bDisposableStack\b|\bAsyncDisposableStack\b/
+    expect(offenders(source, ({ text }) => late.test(text))).toEqual([])
+  })
+
   test('the folder protocol runs in browsers: it imports no Node built-ins', () => {
     const pure = source.filter(({ path }) => path.startsWith('src/protocol/'))
     expect(pure.length).toBeGreaterThan(0)

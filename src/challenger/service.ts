@@ -18,6 +18,7 @@ import { type L1, connectL1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
+import { CloseStack } from '../runtime/close-stack.ts'
 import { HttpClient } from '../runtime/http-client.ts'
 import { answerErrors, listen, noRoute } from '../runtime/http-server.ts'
 import { type Logger, createLogger } from '../runtime/logger.ts'
@@ -49,47 +50,19 @@ const HEDGE_MS = 500
 export class ChallengerService {
   readonly url: string
   readonly #state: ObservedState
-  readonly #parts: AsyncDisposableStack
+  readonly #stack: CloseStack
 
   /** @throws FloeError `configuration` for settings that cannot work, `unavailable` when L1 does not answer */
   static async start(config: ChallengerConfig): Promise<ChallengerService> {
-    // Disposed at the end of this function unless it is moved into the service: a start that fails leaves nothing open.
-    await using parts = new AsyncDisposableStack()
-    const clock = systemClock
-    const logger = createLogger('challenger', config.logLevel)
-    const metrics = new Metrics({ processMetrics: true })
-    const counters = challengerCounters(metrics)
-    const chain = await openChain(config, clock, logger)
-    const retrieval = openRetrieval(config, clock, parts)
-    let stopped: Promise<void> = Promise.resolve()
-    parts.defer(async () => stopped)
-    const account = await openAccount(config, chain.l1, clock, logger)
-    // Before the challenger has stopped, because it may wait for a transaction.
-    parts.defer(async () => account?.close())
-    const sender = account && budgetedSender(config, chain.l1, account, clock)
-    const { challenger, state } = createChallenger({
-      config,
-      chain,
-      retrieval,
-      sender,
-      counters,
-      clock,
-      logger,
-    })
-    registerChallengerGauges(metrics, state)
-    const server = await listen(operationsApp(metrics, state, logger), config)
-    parts.defer(async () => server.close(CLOSE_GRACE_MS))
-    const stop = new AbortController()
-    stopped = challenger.run(stop.signal)
-    parts.defer(() => stop.abort())
-    logger.info({ url: server.url, account: account?.address ?? null }, 'challenger listening')
-    return new ChallengerService(server.url, state, parts.move())
+    const stack = new CloseStack()
+    return stack.closeOnFailure(async () => startService(config, stack))
   }
 
-  private constructor(url: string, state: ObservedState, parts: AsyncDisposableStack) {
+  /** Use `start`. */
+  constructor(url: string, state: ObservedState, stack: CloseStack) {
     this.url = url
     this.#state = state
-    this.#parts = parts
+    this.#stack = stack
   }
 
   status(): ChallengerStatus {
@@ -97,8 +70,41 @@ export class ChallengerService {
   }
 
   async close(): Promise<void> {
-    await this.#parts.disposeAsync()
+    await this.#stack.close()
   }
+}
+
+/** Opens the parts in the order in which they use each other; `stack` closes them. */
+async function startService(config: ChallengerConfig, stack: CloseStack): Promise<ChallengerService> {
+  const clock = systemClock
+  const logger = createLogger('challenger', config.logLevel)
+  const metrics = new Metrics({ processMetrics: true })
+  const counters = challengerCounters(metrics)
+  const chain = await openChain(config, clock, logger)
+  const retrieval = openRetrieval(config, clock, stack)
+  const account = await openAccount(config, chain.l1, clock, logger)
+  let running: Promise<void> | undefined
+  stack.add(async () => running)
+  // Closed before the challenger has stopped, because it may wait for a transaction.
+  stack.add(async () => account?.close())
+  const sender = account && budgetedSender(config, chain.l1, account, clock)
+  const { challenger, state } = createChallenger({
+    config,
+    chain,
+    retrieval,
+    sender,
+    counters,
+    clock,
+    logger,
+  })
+  registerChallengerGauges(metrics, state)
+  const server = await listen(operationsApp(metrics, state, logger), config)
+  stack.add(async () => server.close(CLOSE_GRACE_MS))
+  const stop = new AbortController()
+  running = challenger.run(stop.signal)
+  stack.add(async () => stop.abort())
+  logger.info({ url: server.url, account: account?.address ?? null }, 'challenger listening')
+  return new ChallengerService(server.url, state, stack)
 }
 
 function operationsApp(metrics: Metrics, state: ObservedState, logger: Logger): Express {
@@ -247,13 +253,13 @@ function storeOf(challenges: OpenChallenges, posts: RecentPosts): ChainStore {
 function openRetrieval(
   { getTimeoutMs }: ChallengerConfig,
   clock: Clock,
-  parts: AsyncDisposableStack,
+  stack: CloseStack,
 ): Omit<RetrieveOptions, 'signal'> {
   const kernel = nodeKernel()
   const coder = new WorkerPool({ kernel })
-  parts.defer(async () => coder.close())
+  stack.add(async () => coder.close())
   const http = new HttpClient()
-  parts.defer(async () => http.close())
+  stack.add(async () => http.close())
   return retrievalOnNode({ kernel, coder, http, clock, timeoutMs: getTimeoutMs, hedgeDelayMs: HEDGE_MS })
 }
 

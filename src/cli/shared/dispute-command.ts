@@ -98,8 +98,12 @@ export async function withSession<T>(
   const disputes = requireOption(disputesContract(flags), '--disputes', 'FLOE_DISPUTES')
   const { finality } = flags
   return withProgress(progress, async () => {
-    await using session = await openDisputeSession({ rpcUrls, committee, ledger, disputes, finality })
-    return await use(session)
+    const session = await openDisputeSession({ rpcUrls, committee, ledger, disputes, finality })
+    try {
+      return await use(session)
+    } finally {
+      await session.close()
+    }
   })
 }
 

@@ -14,7 +14,7 @@ import { type Clock, systemClock } from '../../runtime/clock.ts'
 import { HttpClient } from '../../runtime/http-client.ts'
 import { loadSecp256k1 } from '../../runtime/secp256k1.ts'
 
-export type DisputeSession = AsyncDisposable & {
+export type DisputeSession = {
   readonly finality: Finality
   readonly clock: Clock
   readonly l1: L1
@@ -24,6 +24,7 @@ export type DisputeSession = AsyncDisposable & {
   readonly retrieval: RetrieveOptions & { readonly signal: AbortSignal }
   /** The checked certificate of a commitment. @throws FloeError `commitment-invalid`, `unavailable` */
   certified(commitment: Hex): Promise<CheckedCertificate>
+  close(): Promise<void>
 }
 
 export type SessionOptions = {
@@ -66,7 +67,7 @@ export async function openDisputeSession(options: SessionOptions): Promise<Dispu
     retriever,
     retrieval,
     certified: async (commitment) => retriever.certificate(fromHex(commitment)),
-    [Symbol.asyncDispose]: async () => {
+    close: async () => {
       deadline.release()
       await http.close()
     },
