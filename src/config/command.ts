@@ -1,12 +1,12 @@
 // The command of a service: its options follow from the fields, and its action receives the configuration.
 import { type Command, Option } from 'commander'
-import { type NamedField, type Service, listFields } from './fields.ts'
+import { type NamedField, type ServiceSettings, listFields } from './fields.ts'
 import { loadConfig } from './load.ts'
 
 /** Adds an option for every field, and calls `run` with the configuration. */
 export function configure<S, C extends object>(
   command: Command,
-  service: Service<S, C>,
+  service: ServiceSettings<S, C>,
   run: (config: Readonly<C>) => Promise<void>,
 ): Command {
   const fields = listFields(service.fields)
@@ -43,12 +43,13 @@ function optionOf({ field, names: { flag, variable } }: NamedField): Option {
   return option
 }
 
-function collect(value: string, previous: string[] | undefined): string[] {
-  return [...(previous ?? []), value]
+/** @param previous the values of earlier flags; on the first flag, the default or undefined */
+function collect(value: string, previous: unknown): string[] {
+  return Array.isArray(previous) ? [...(previous as string[]), value] : [value]
 }
 
 /** Lines of help for the secrets, which have no option. */
-export function secretsHelp<S, C>(service: Service<S, C>): string {
+export function secretsHelp<S, C>(service: ServiceSettings<S, C>): string {
   return listFields(service.fields)
     .flatMap(({ field: { secretVariable, help } }) =>
       secretVariable === undefined ? [] : [`  ${secretVariable.padEnd(18)} ${help}`],
