@@ -12,8 +12,8 @@ import {
   type Side,
   checkSliver,
   checkSymbol,
-  sliverAnswerBytes,
-  symbolAnswerBytes,
+  sliverResponseBytes,
+  symbolResponseBytes,
 } from '../../src/protocol/sliver.ts'
 import { pureSecp256k1 } from '../../src/protocol/signature.ts'
 import { referenceKernel } from '../../test/support/reference-kernel.ts'
@@ -65,9 +65,9 @@ const calls: Record<string, () => unknown> = {
   'a dispersal of another version': () => decodeDispersalHead(edited(headBytes, 0, [9])),
   'an opening outside the batch': () => decodeOpening(header, geometry, new Uint8Array(7).fill(4)),
   'a sliver that does not open': () =>
-    checkSliver(kernel, place('row'), new Uint8Array(sliverAnswerBytes(header, geometry, 'row'))),
+    checkSliver(kernel, place('row'), new Uint8Array(sliverResponseBytes(header, geometry, 'row'))),
   'a symbol that does not open': () =>
-    checkSymbol(kernel, place('column'), 0, new Uint8Array(symbolAnswerBytes(header, geometry, 'column'))),
+    checkSymbol(kernel, place('column'), 0, new Uint8Array(symbolResponseBytes(header, geometry, 'column'))),
   'a sliver of another length': () => checkSliver(kernel, place('column'), new Uint8Array(0)),
   'a committee of too few shards': () => committeeOf(1, [member]),
   'a committee out of order': () => committeeOf(1, [...members].reverse()),

@@ -8,7 +8,7 @@ import type { PostedHeader } from '../l1/posted.ts'
 import { type Member, memberOfPair, pairsOfMember } from '../protocol/committee.ts'
 import { assert } from '../protocol/errors.ts'
 import { chunkCount, symbolBytesOf } from '../protocol/geometry.ts'
-import { type Side, checkSymbol, sliverWidth, symbolAnswerBytes } from '../protocol/sliver.ts'
+import { type Side, checkSymbol, sliverWidth, symbolResponseBytes } from '../protocol/sliver.ts'
 
 /** A posted header with its committee. @throws FloeError `unavailable` */
 export async function certifiedHeaderOf(
@@ -55,7 +55,7 @@ export async function sampleChunk(
   const { header, committee, digest } = certified
   const { geometry } = committee
   const route = `${sliverRoute(digest, side, pair)}/symbols/${symbol}`
-  const bytes = symbolAnswerBytes(header, geometry, side)
+  const bytes = symbolResponseBytes(header, geometry, side)
   const answer = await askNode(get, holderOf(certified, { pair }), route, { bytes, timeoutMs, signal })
   checkSymbol(kernel, { header, geometry, side, pair }, symbol, answer)
 }

@@ -10,7 +10,7 @@ import { fromHex } from '../protocol/bytes.ts'
 import { memberOfPair } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
-import { sliverAnswerBytes } from '../protocol/sliver.ts'
+import { sliverResponseBytes } from '../protocol/sliver.ts'
 import { type Deadline, startDeadline, withFallback } from '../runtime/async/deadline.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { CertifiedHeader } from './certified-header.ts'
@@ -139,7 +139,7 @@ class RowCollector {
     if (owner === undefined)
       throw new FloeError('internal', `There is no member ${member} in epoch ${header.epoch}.`)
     const answer = await askNode(this.#options.get, owner, sliverRoute(digest, 'row', pair), {
-      bytes: sliverAnswerBytes(header, geometry, 'row'),
+      bytes: sliverResponseBytes(header, geometry, 'row'),
       timeoutMs: this.#options.timeoutMs,
       signal: this.#deadline.signal,
     })

@@ -8,7 +8,7 @@ import { assert } from '../protocol/errors.ts'
 import { type Geometry, sliverBytesOf, symbolBytesOf } from '../protocol/geometry.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { HASH_BYTES } from '../protocol/limits.ts'
-import { type Place, checkRow } from '../protocol/sliver.ts'
+import { type SliverPosition, checkRow } from '../protocol/sliver.ts'
 
 /**
  * Any operation may also fail with FloeError `overloaded` (try again after its retryAfterSeconds) or `unavailable` (a thread
@@ -24,7 +24,7 @@ export type Coder = {
    * See checkRow: checks and hashes a row on arrival, while other rows are still on their way. The bytes of `answer` are given
    * away: they may move to another thread and come back in the row as another array.
    */
-  checkRow(place: Place, answer: Uint8Array): Promise<IndexedRow>
+  checkRow(place: SliverPosition, answer: Uint8Array): Promise<IndexedRow>
   /**
    * See decodeBatch. Rows from checkRow are given away. Peak memory above the rows: the workspace of encodePairs, and the batch.
    */
@@ -101,7 +101,7 @@ export class InlineCoder implements Coder {
     return encodeDispersal({ kernel: this.#kernel, allocate: this.#allocate }, committee, batch)
   }
 
-  async checkRow(place: Place, answer: Uint8Array): Promise<IndexedRow> {
+  async checkRow(place: SliverPosition, answer: Uint8Array): Promise<IndexedRow> {
     return checkRow(this.#kernel, place, answer)
   }
 

@@ -11,7 +11,7 @@ import type { IndexedRow } from '../protocol/batch.ts'
 import type { Committee } from '../protocol/committee.ts'
 import type { Geometry } from '../protocol/geometry.ts'
 import type { Kernel } from '../protocol/kernel.ts'
-import type { Place } from '../protocol/sliver.ts'
+import type { SliverPosition } from '../protocol/sliver.ts'
 import {
   type Coder,
   type EncodedBatch,
@@ -78,7 +78,7 @@ export class WorkerPool implements Coder {
     return this.#disperseOffThread(committee, batch)
   }
 
-  async checkRow(place: Place, answer: Uint8Array): Promise<IndexedRow> {
+  async checkRow(place: SliverPosition, answer: Uint8Array): Promise<IndexedRow> {
     // Waiting for a thread would delay the row more than checking it here delays the event loop.
     if (answer.length <= this.#inlineBytesMax || !this.#threads.idle()) {
       return this.#inline.checkRow(place, answer)

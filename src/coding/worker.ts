@@ -6,7 +6,7 @@ import type { Committee } from '../protocol/committee.ts'
 import { type ErrorCode, asFloeError } from '../protocol/errors.ts'
 import type { Geometry } from '../protocol/geometry.ts'
 import type { Kernel } from '../protocol/kernel.ts'
-import { type Place, checkRow } from '../protocol/sliver.ts'
+import { type SliverPosition, checkRow } from '../protocol/sliver.ts'
 import { type EncodedBatch, type PairBytes, encodeDispersal, encodeInto, hashPairs } from './coder.ts'
 import { allocateUnzeroed, nodeKernel } from './node-kernel.ts'
 
@@ -19,7 +19,7 @@ export type JobMessage =
       /** Shared memory into which the pairs are written. Without it, the thread allocates memory that moves back. */
       readonly memory: readonly Uint8Array[] | undefined
     }
-  | { readonly kind: 'checkRow'; readonly place: Place; readonly answer: Uint8Array }
+  | { readonly kind: 'checkRow'; readonly place: SliverPosition; readonly answer: Uint8Array }
   | {
       readonly kind: 'decode'
       readonly geometry: Geometry

@@ -1,7 +1,7 @@
 // The settings of a challenger.
 import type { ChallengerConfig } from '../challenger/config.ts'
 import type { Secret } from '../runtime/secrets.ts'
-import type { Service } from './fields.ts'
+import type { ServiceSettings } from './fields.ts'
 import { addressKind, durationMs, durationSeconds, etherKind } from './kinds.ts'
 import {
   dirField,
@@ -22,7 +22,7 @@ export type ChallengerSettings = Omit<ChallengerConfig, 'challengerKeyFile'> & {
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
-export const challengerService: Service<ChallengerSettings, ChallengerConfig> = {
+export const challengerService: ServiceSettings<ChallengerSettings, ChallengerConfig> = {
   name: 'challenger',
   fields: {
     host: hostField,

@@ -20,7 +20,7 @@ export type Field<T> = {
 export type Fields<S> = { readonly [K in keyof S]-?: Field<S[K]> }
 
 /** The configuration of a service: `S` are the settings that an operator gives, `C` is what the service is started with. */
-export type Service<S, C> = {
+export type ServiceSettings<S, C> = {
   readonly name: string
   readonly fields: Fields<S>
   /** Finds settings that contradict each other, and returns a sentence for each. `settings` has those that could be read. */

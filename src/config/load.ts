@@ -6,7 +6,7 @@
 // - Secrets stay secret: no message quotes a confidential value or the content of a file that is not JSON.
 import { readFileSync } from 'node:fs'
 import { combineProblems } from './combined-error.ts'
-import { type Field, type NamedField, type Names, type Service, listFields } from './fields.ts'
+import { type Field, type NamedField, type Names, type ServiceSettings, listFields } from './fields.ts'
 
 export type Sources = {
   /** By key; a flag that was not given has no entry. */
@@ -19,7 +19,10 @@ export type Sources = {
 const QUOTED_CHARACTERS_MAX = 100
 
 /** @throws FloeError `configuration` with every problem */
-export function loadConfig<S, C extends object>(service: Service<S, C>, sources: Sources): Readonly<C> {
+export function loadConfig<S, C extends object>(
+  service: ServiceSettings<S, C>,
+  sources: Sources,
+): Readonly<C> {
   const fields = listFields(service.fields)
   const file = readConfigFile(sources.file)
   const problems = [...file.problems, ...findUnknownKeys(file, fields)]

@@ -1,7 +1,7 @@
 // The settings of a storage node.
 import type { NodeConfig } from '../node/config.ts'
 import type { Secret } from '../runtime/secrets.ts'
-import type { Service } from './fields.ts'
+import type { ServiceSettings } from './fields.ts'
 import { byteCount, durationSeconds } from './kinds.ts'
 import {
   type AnswerSettings,
@@ -29,7 +29,7 @@ export type NodeSettings = Omit<NodeConfig, 'keyFile' | keyof AnswerSettings> &
 const TIB = 2 ** 40
 const DAY_MS = 86_400_000
 
-export const nodeService: Service<NodeSettings, NodeConfig> = {
+export const nodeService: ServiceSettings<NodeSettings, NodeConfig> = {
   name: 'node',
   fields: {
     host: hostField,

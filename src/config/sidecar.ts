@@ -1,7 +1,7 @@
 // The settings of a sidecar.
 import type { Secret } from '../runtime/secrets.ts'
 import type { SidecarConfig } from '../sidecar/config.ts'
-import type { IsGiven, Service } from './fields.ts'
+import type { IsGiven, ServiceSettings } from './fields.ts'
 import { fileContent, durationMs, durationSeconds, integer, redisUrlKind, switchKind, text } from './kinds.ts'
 import {
   type AnswerSettings,
@@ -40,7 +40,7 @@ export type SidecarSettings = Omit<
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
 
-export const sidecarService: Service<SidecarSettings, SidecarConfig> = {
+export const sidecarService: ServiceSettings<SidecarSettings, SidecarConfig> = {
   name: 'sidecar',
   fields: {
     host: hostField,

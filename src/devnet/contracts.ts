@@ -28,8 +28,8 @@ export type Contracts = {
   readonly nitroProofValidator: Hex
 }
 
-/** The terms that a deployment of Disputes is constructed with (docs/protocol.md §7). */
-export type DisputeTerms = {
+/** The terms that the constructor of Disputes takes (docs/protocol.md §7). */
+export type DisputesConstructorTerms = {
   readonly window: bigint
   readonly promiseSecondsMax: bigint
   readonly bond: bigint
@@ -41,7 +41,7 @@ export type DisputeTerms = {
 const ETHER_WEI = 10n ** 18n
 
 /** The window is short enough to wait for in a trial, and the amounts are large enough to see in a balance. */
-const TERMS: DisputeTerms = {
+const TERMS: DisputesConstructorTerms = {
   window: 120n,
   promiseSecondsMax: 30n * 86_400n,
   bond: ETHER_WEI / 10n,
@@ -63,7 +63,7 @@ export type SetupOptions = {
   /** Addresses of an earlier deployment, which is used again if it is still on the chain. */
   readonly known?: Contracts | undefined
   /** Terms of disputes that differ from the defaults. */
-  readonly terms?: Partial<DisputeTerms>
+  readonly terms?: Partial<DisputesConstructorTerms>
 }
 
 /** Gas of every transaction: below the limit (EIP-7825), and enough for 255 members. */

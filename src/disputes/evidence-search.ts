@@ -7,7 +7,7 @@
 // missing slivers are served by no operator, the remedy is a challenge (§7.1).
 import { equalBytes } from '../protocol/bytes.ts'
 import { assert } from '../protocol/errors.ts'
-import { type Evidence, type Line, type DisputedBatch, pointPlace } from '../protocol/evidence.ts'
+import { type Evidence, type Line, type DisputedBatch, positionOfPoint } from '../protocol/evidence.ts'
 import { range } from '../protocol/field.ts'
 import { symbolBytesOf } from '../protocol/geometry.ts'
 import { sliverRoot } from '../protocol/hashing.ts'
@@ -167,7 +167,7 @@ class EvidenceSearch {
     const points = [...range(0, geometry.columns), column.pair]
     const line: Line = { side: 'row', index: row.pair, chunk, byteIndex, points }
     const openings = points.map((point) => {
-      const { side, symbol } = pointPlace(geometry, line, point)
+      const { side, symbol } = positionOfPoint(geometry, line, point)
       return side === 'row' ? openSliver(geometry, row, { symbol, chunk }) : opened
     })
     return { kind: 'parity', line, openings }

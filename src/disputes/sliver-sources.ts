@@ -9,7 +9,7 @@ import { memberOfPair } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { type Opening, openChunk, openSliver } from '../protocol/opening.ts'
-import { type ProvenSliver, type Side, checkProvenSliver, sliverAnswerBytes } from '../protocol/sliver.ts'
+import { type ProvenSliver, type Side, checkProvenSliver, sliverResponseBytes } from '../protocol/sliver.ts'
 import type { SliverSource } from './evidence-search.ts'
 
 export type NodesOptions = {
@@ -62,7 +62,7 @@ async function askHolder(
   const member = committee.members[memberOfPair(committee, header.root, pair)]
   if (member === undefined) throw new FloeError('internal', `Pair ${pair} has no holder in the committee.`)
   const answer = await askNode(get, member, sliverRoute(digest, side, pair), {
-    bytes: sliverAnswerBytes(header, committee.geometry, side),
+    bytes: sliverResponseBytes(header, committee.geometry, side),
     timeoutMs,
     signal,
   })

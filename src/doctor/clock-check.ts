@@ -6,7 +6,7 @@ import { getBlock } from 'viem/actions'
 import type { Clock } from '../runtime/clock.ts'
 import { type Check, type Finding, failure, ok, warning } from './check.ts'
 import { type L1Probe, l1Check } from './l1-probe.ts'
-import type { NodeAnswer } from './storage-node-checks.ts'
+import type { NodeResponse } from './storage-node-checks.ts'
 
 const SKEW_MS_WARNING = 15_000
 const SKEW_MS_ERROR = 5 * 60_000
@@ -22,15 +22,17 @@ export type ClockCheckOptions = {
   readonly probe: L1Probe
   readonly clock: Clock
   /** Left out where the storage nodes are not asked. */
-  readonly nodeAnswers?: () => Promise<NodeAnswer[]>
+  readonly nodeResponses?: () => Promise<NodeResponse[]>
 }
 
-export function clockCheck({ probe, clock, nodeAnswers }: ClockCheckOptions): Check {
+export function clockCheck({ probe, clock, nodeResponses }: ClockCheckOptions): Check {
   return l1Check('clock', probe, async () => {
     const { timestamp } = await getBlock(probe.l1.client, { blockTag: 'latest' })
     const findings = [blockFinding(Number(timestamp) * 1000 - clock.now())]
-    const answers = (await nodeAnswers?.().catch(() => [])) ?? []
-    const offsetsMs = answers.flatMap((answer) => ('signer' in answer ? (answer.clockOffsetMs ?? []) : []))
+    const responses = (await nodeResponses?.().catch(() => [])) ?? []
+    const offsetsMs = responses.flatMap((response) =>
+      'signer' in response ? (response.clockOffsetMs ?? []) : [],
+    )
     return offsetsMs.length === 0 ? findings : [...findings, nodesFinding(offsetsMs)]
   })
 }

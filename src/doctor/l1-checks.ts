@@ -8,38 +8,38 @@ import type { Hex } from '../protocol/bytes.ts'
 import { memberIndexOf, quorumOf } from '../protocol/committee.ts'
 import { bytesText, plainText } from '../runtime/text.ts'
 import { type Check, type Finding, failure, notChecked, ok, warning } from './check.ts'
-import { type EndpointAnswer, type L1Probe, L1_UNREACHABLE, l1Check } from './l1-probe.ts'
+import { type EndpointResponse, type L1Probe, L1_UNREACHABLE, l1Check } from './l1-probe.ts'
 
 /** Endpoints are named by their number, because a URL may contain a provider's key. */
 export function endpointsCheck(probe: L1Probe): Check {
   return {
     name: 'L1',
     run: async () => {
-      const answers = await probe.endpointAnswers()
-      const reported = answers.flatMap((answer) => ('chainId' in answer ? [answer.chainId] : []))
+      const responses = await probe.endpointResponses()
+      const reported = responses.flatMap((response) => ('chainId' in response ? [response.chainId] : []))
       const expectedChainId = probe.config.chainId ?? reported[0]
-      return answers.map((answer, i) => {
+      return responses.map((response, i) => {
         const name = `endpoint ${i + 1}`
-        return endpointFinding(answer, { name, expectedChainId, isAnyReachable: reported.length > 0 })
+        return endpointFinding(response, { name, expectedChainId, isAnyReachable: reported.length > 0 })
       })
     },
   }
 }
 
 function endpointFinding(
-  answer: EndpointAnswer,
+  response: EndpointResponse,
   context: { name: string; expectedChainId: number | undefined; isAnyReachable: boolean },
 ): Finding {
   const { name, expectedChainId, isAnyReachable } = context
-  if ('chainId' in answer) {
-    const found = `${name}: chain ${answer.chainId}, block ${answer.blockNumber}`
-    if (answer.chainId === expectedChainId) return ok(found)
+  if ('chainId' in response) {
+    const found = `${name}: chain ${response.chainId}, block ${response.blockNumber}`
+    if (response.chainId === expectedChainId) return ok(found)
     return failure(found, {
       expected: `chain ${expectedChainId}`,
       remedy: 'Correct --rpc-url or FLOE_RPC_URL, or --chain-id.',
     })
   }
-  const found = `${name}: ${answer.reason}`
+  const found = `${name}: ${response.reason}`
   const details = {
     expected: 'an answer',
     remedy: 'Check that the endpoint runs and that this machine can reach it.',

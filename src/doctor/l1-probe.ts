@@ -20,7 +20,7 @@ export type L1ProbeConfig = {
   readonly finality: Finality
 }
 
-export type EndpointAnswer =
+export type EndpointResponse =
   | { readonly chainId: number; readonly blockNumber: bigint }
   | { readonly reason: string }
 
@@ -29,8 +29,8 @@ export const L1_UNREACHABLE = 'L1 does not answer'
 export class L1Probe {
   readonly config: L1ProbeConfig
   readonly l1: L1
-  /** One answer for each endpoint, in the order of the configuration. */
-  readonly endpointAnswers: () => Promise<EndpointAnswer[]>
+  /** One response for each endpoint, in the order of the configuration. */
+  readonly endpointResponses: () => Promise<EndpointResponse[]>
   readonly contractFindings: () => Promise<Finding[]>
   /** Rejects when L1 has no committee that is final. */
   readonly currentCommittee: () => Promise<Committee>
@@ -40,7 +40,7 @@ export class L1Probe {
     const l1 = connectL1(rpcUrls)
     this.config = config
     this.l1 = l1
-    this.endpointAnswers = once(async () => Promise.all(l1.endpoints.map(askEndpoint)))
+    this.endpointResponses = once(async () => Promise.all(l1.endpoints.map(askEndpoint)))
     this.contractFindings = once(async () => contractFindings(l1, config))
     this.currentCommittee = once(async () => {
       const { committees } = await CommitteeReader.connect({ rpcUrls, committee, ledger, finality, clock })
@@ -49,7 +49,7 @@ export class L1Probe {
   }
 
   async isReachable(): Promise<boolean> {
-    return (await this.endpointAnswers()).some((answer) => 'chainId' in answer)
+    return (await this.endpointResponses()).some((response) => 'chainId' in response)
   }
 
   /** Why L1 cannot be asked about the contracts; undefined when it can. */
@@ -71,7 +71,7 @@ export function l1Check(name: string, probe: L1Probe, run: Check['run']): Check 
   }
 }
 
-async function askEndpoint(endpoint: Client): Promise<EndpointAnswer> {
+async function askEndpoint(endpoint: Client): Promise<EndpointResponse> {
   try {
     const [chainId, blockNumber] = await Promise.all([getChainId(endpoint), getBlockNumber(endpoint)])
     return { chainId, blockNumber }

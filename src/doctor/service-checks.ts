@@ -51,7 +51,7 @@ const STATUS_BYTES_MAX = 2 ** 20
 
 export function sidecarChecks(config: SidecarConfig, occasion: Occasion): Check[] {
   const probe = new L1Probe({ config, clock: systemClock })
-  const nodeAnswers = askNodes(probe, systemClock)
+  const nodeResponses = askNodes(probe, systemClock)
   const isOwnService = async (): Promise<boolean> => hasStatusField(config, 'spool')
   return [
     nodeVersionCheck,
@@ -62,10 +62,10 @@ export function sidecarChecks(config: SidecarConfig, occasion: Occasion): Check[
     endpointsCheck(probe),
     contractsCheck(probe),
     committeeCheck(probe),
-    clockCheck({ probe, clock: systemClock, nodeAnswers }),
+    clockCheck({ probe, clock: systemClock, nodeResponses }),
     ...sidecarAccountChecks(config, probe),
     ...sidecarDisputeChecks(config, probe),
-    nodesCheck(probe, nodeAnswers),
+    nodesCheck(probe, nodeResponses),
     ...(config.redisUrl === undefined ? [] : [redisCheck(config.redisUrl)]),
   ]
 }
@@ -90,7 +90,7 @@ function sidecarAccountChecks(config: SidecarConfig, probe: L1Probe): Check[] {
   return checks
 }
 
-/** A read-only sidecar answers no challenges, because it has no batches of its own, but it may send evidence. */
+/** A read-only sidecar has no batches of its own, so it answers no challenges. It may send evidence. */
 function sidecarDisputeChecks(config: SidecarConfig, probe: L1Probe): Check[] {
   const { keyFile, answerKeyFile, challengerKeyFile } = config
   if (config.disputes === undefined) return []

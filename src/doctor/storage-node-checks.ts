@@ -11,7 +11,7 @@ import { plainText } from '../runtime/text.ts'
 import { type Check, type Finding, failure, notChecked, ok, once, warning } from './check.ts'
 import { type L1Probe, l1Check } from './l1-probe.ts'
 
-export type NodeAnswer =
+export type NodeResponse =
   | {
       readonly member: Member
       readonly signer: Hex
@@ -30,7 +30,7 @@ const healthSchema = z.object({
 })
 
 /** Asks every node of the committee for its signer, once. */
-export function askNodes(probe: L1Probe, clock: Clock): () => Promise<NodeAnswer[]> {
+export function askNodes(probe: L1Probe, clock: Clock): () => Promise<NodeResponse[]> {
   return once(async () => {
     const { members } = await probe.currentCommittee()
     return withHttpClient(async (http) =>
@@ -40,21 +40,21 @@ export function askNodes(probe: L1Probe, clock: Clock): () => Promise<NodeAnswer
 }
 
 /** Checks each node, and whether enough of them answer for a quorum. */
-export function nodesCheck(probe: L1Probe, nodeAnswers: () => Promise<NodeAnswer[]>): Check {
+export function nodesCheck(probe: L1Probe, nodeResponses: () => Promise<NodeResponse[]>): Check {
   return l1Check('nodes', probe, async () => {
-    const [{ geometry }, answers] = await Promise.all([probe.currentCommittee(), nodeAnswers()])
+    const [{ geometry }, responses] = await Promise.all([probe.currentCommittee(), nodeResponses()])
     const quorum = quorumOf(geometry)
-    const summary = quorumFinding(answers, { quorum, shards: geometry.shards, faults: geometry.faults })
-    return [...answers.map(nodeFinding), summary]
+    const summary = quorumFinding(responses, { quorum, shards: geometry.shards, faults: geometry.faults })
+    return [...responses.map(nodeFinding), summary]
   })
 }
 
 function quorumFinding(
-  answers: readonly NodeAnswer[],
+  responses: readonly NodeResponse[],
   { quorum, shards, faults }: { quorum: number; shards: number; faults: number },
 ): Finding {
-  const matching = shardsOf(answers.filter(isSignerOnL1))
-  const mismatched = shardsOf(answers.filter((answer) => 'signer' in answer && !isSignerOnL1(answer)))
+  const matching = shardsOf(responses.filter(isSignerOnL1))
+  const mismatched = shardsOf(responses.filter((response) => 'signer' in response && !isSignerOnL1(response)))
   const summary = `${matching} of ${shards} shards answer`
   if (mismatched > faults) {
     return failure(`${summary}; the endpoints of ${mismatched} shards have another operator than on L1`, {
@@ -69,31 +69,31 @@ function quorumFinding(
   })
 }
 
-function shardsOf(answers: readonly NodeAnswer[]): number {
-  return answers.reduce((sum, { member }) => sum + member.shards, 0)
+function shardsOf(responses: readonly NodeResponse[]): number {
+  return responses.reduce((sum, { member }) => sum + member.shards, 0)
 }
 
-function isSignerOnL1(answer: NodeAnswer): boolean {
-  return 'signer' in answer && answer.signer === answer.member.signer
+function isSignerOnL1(response: NodeResponse): boolean {
+  return 'signer' in response && response.signer === response.member.signer
 }
 
-function nodeFinding(answer: NodeAnswer): Finding {
-  const { member } = answer
+function nodeFinding(response: NodeResponse): Finding {
+  const { member } = response
   const endpoint = plainText(member.endpoint) || 'no usable endpoint'
-  if ('reason' in answer) {
-    return warning(`${endpoint}: ${answer.reason}`, {
+  if ('reason' in response) {
+    return warning(`${endpoint}: ${response.reason}`, {
       expected: `operator ${member.signer}`,
       remedy: 'Ask its operator to start it. Until then the other nodes serve its part.',
     })
   }
-  if (!isSignerOnL1(answer)) {
-    return warning(`${endpoint}: operator ${answer.signer}`, {
+  if (!isSignerOnL1(response)) {
+    return warning(`${endpoint}: operator ${response.signer}`, {
       expected: `operator ${member.signer}`,
       remedy: 'Ask its operator to correct the endpoint on L1, or the process that listens there.',
     })
   }
-  if (answer.status === 'ok') return ok(`${endpoint}: operator ${member.signer}, ${member.shards} shards`)
-  return warning(`${endpoint}: status ${plainText(answer.status)}`, {
+  if (response.status === 'ok') return ok(`${endpoint}: operator ${member.signer}, ${member.shards} shards`)
+  return warning(`${endpoint}: status ${plainText(response.status)}`, {
     expected: 'a node that knows the committee and is a member of it',
     remedy: 'Ask its operator to check its L1 endpoint and contract addresses.',
   })
@@ -120,7 +120,7 @@ export async function isNodeAt(url: string, signer: Hex): Promise<boolean> {
 }
 
 /** Never rejects. */
-async function askNode(http: HttpClient, member: Member, clock: Clock): Promise<NodeAnswer> {
+async function askNode(http: HttpClient, member: Member, clock: Clock): Promise<NodeResponse> {
   const health = await readHealth(http, member.endpoint).catch((error: unknown) => ({
     reason: plainText((error as Error).message),
   }))

@@ -9,13 +9,18 @@ import { type Position, packLine, packPosition } from './dispute-ids.ts'
 import { disputesAbi } from './generated/disputes.ts'
 import type { Call } from './tx-manager/calls.ts'
 
-/** A certificate's bytes and the members of its epoch, from which the contract checks a header. */
-export type Certified = { readonly certificate: Uint8Array; readonly members: readonly Member[] }
+/** A certificate's bytes and the members of its epoch: what the contract needs to check a header. */
+export type CertificateWithMembers = { readonly certificate: Uint8Array; readonly members: readonly Member[] }
 
 /** Bytes of the openings in one transaction: with the rest it stays below the 128 KiB that pools accept. */
 const PART_BYTES_MAX = 100_000
 
-export function challengeCall(to: Hex, bond: bigint, certified: Certified, position: Position): Call {
+export function challengeCall(
+  to: Hex,
+  bond: bigint,
+  certified: CertificateWithMembers,
+  position: Position,
+): Call {
   const args = [...packCertified(certified), packPosition(position)] as const
   return { to, value: bond, data: encodeFunctionData({ abi: disputesAbi, functionName: 'challenge', args }) }
 }
@@ -34,7 +39,12 @@ export function expireCall(to: Hex, digest: Hex, challenger: Hex, position: Posi
  * The transactions that submit evidence, one after another; several when one would be larger than pools accept.
  * @param submitted number of openings that are on L1 already (`Disputes.openingsSubmitted`)
  */
-export function evidenceCalls(to: Hex, certified: Certified, evidence: Evidence, submitted = 0): Call[] {
+export function evidenceCalls(
+  to: Hex,
+  certified: CertificateWithMembers,
+  evidence: Evidence,
+  submitted = 0,
+): Call[] {
   const [certificate, members] = packCertified(certified)
   const call = (data: Hex): Call => ({ to, value: 0n, data })
   switch (evidence.kind) {
@@ -59,7 +69,12 @@ export function evidenceCalls(to: Hex, certified: Certified, evidence: Evidence,
 }
 
 /** A view function that returns the bytes of the batch at the offset. */
-export function readCall(to: Hex, certified: Certified, offset: number, opening: Uint8Array): Call {
+export function readCall(
+  to: Hex,
+  certified: CertificateWithMembers,
+  offset: number,
+  opening: Uint8Array,
+): Call {
   const args = [...packCertified(certified), BigInt(offset), toHex(opening)] as const
   return { to, value: 0n, data: encodeFunctionData({ abi: disputesAbi, functionName: 'read', args }) }
 }
@@ -78,7 +93,7 @@ function partsOf(openings: readonly Uint8Array[]): Uint8Array[][] {
   return parts
 }
 
-function packCertified({ certificate, members }: Certified) {
+function packCertified({ certificate, members }: CertificateWithMembers) {
   const packed = members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
   return [toHex(certificate), packed] as const
 }

@@ -20,7 +20,7 @@ import type { ChainProgress, ChainStore, Follower } from './chain.ts'
 import type { Finality } from './finality-rule.ts'
 import { finalBlock } from './finality.ts'
 import type { L1 } from './rpc.ts'
-import { type FollowedContracts, type Reached, StepWriter, SyncAttempt } from './sync-attempt.ts'
+import { type FollowedContracts, type SyncResult, StepWriter, SyncAttempt } from './sync-attempt.ts'
 import type { Client } from 'viem'
 
 export type FollowerOptions = {
@@ -68,7 +68,7 @@ export class L1Follower implements Follower {
       readTips(this.#l1.endpoints),
     ])
     let failure: FloeError | undefined
-    let behind: Reached | undefined
+    let behind: SyncResult | undefined
     for (const { endpoint, tip } of tips) {
       throwIfCancelled()
       // A block that was final stays so, even when an endpoint that lags is the only one left.
@@ -96,7 +96,7 @@ export class L1Follower implements Follower {
   }
 }
 
-function progressOf({ tip, final }: Reached): ChainProgress {
+function progressOf({ tip, final }: SyncResult): ChainProgress {
   return { tip, final }
 }
 

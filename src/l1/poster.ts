@@ -11,14 +11,14 @@ import type { Funds } from './tx-manager/decisions.ts'
 import type { TransactionSender } from './tx-manager/tx-manager.ts'
 
 /** The content of a post. */
-export type Headers = {
+export type PostContent = {
   /** Packed headers of one epoch, 100 bytes each. */
   readonly headers: readonly Uint8Array[]
   readonly committee: Committee
   readonly signatures: readonly { readonly member: number; readonly signature: Hex }[]
 }
 
-export type Post = Headers & {
+export type Post = PostContent & {
   /** As of this block at least, none of the headers is on L1 and all are still to be posted (Intent.precondition). */
   readonly precondition: Intent['precondition']
 }
@@ -80,7 +80,7 @@ export class LedgerPoster implements Poster {
   }
 }
 
-function assertHeaders({ headers, committee, signatures }: Headers): void {
+function assertHeaders({ headers, committee, signatures }: PostContent): void {
   assert(headers.length >= 1 && headers.length <= POST_HEADERS_MAX, `${headers.length} headers`)
   assert(
     headers.every((header) => header.length === HEADER_BYTES),
@@ -96,12 +96,12 @@ function assertHeaders({ headers, committee, signatures }: Headers): void {
 }
 
 /** The same headers in the same order have the same id. */
-export function idOf({ headers }: Pick<Headers, 'headers'>): Hex {
+export function idOf({ headers }: Pick<PostContent, 'headers'>): Hex {
   return keccak256(concatBytes(...headers))
 }
 
 /** The call that posts headers, from any account. */
-export function postCall(ledger: Hex, { headers, committee, signatures }: Headers): Call {
+export function postCall(ledger: Hex, { headers, committee, signatures }: PostContent): Call {
   const members = committee.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
   const signers = signatures.reduce((bits, { member }) => bits | (1n << BigInt(member)), 0n)
   const packed = toHex(concatBytes(...signatures.map(({ signature }) => fromHex(signature))))

@@ -20,7 +20,7 @@ export type FollowedContracts = {
   readonly spanBlocks: number | undefined
 }
 
-export type Reached = {
+export type SyncResult = {
   readonly tip: ChainHead
   readonly final: number
   /** The endpoint shows an older tip of the followed chain. */
@@ -97,7 +97,7 @@ export class SyncAttempt {
   }
 
   /** Follows the endpoint from `firstTip` on, and starts again when its chain changes in the meantime. */
-  async run(firstTip: Block): Promise<Reached> {
+  async run(firstTip: Block): Promise<SyncResult> {
     let tip = firstTip
     for (let attempt = 1; ; attempt++) {
       try {
@@ -174,7 +174,7 @@ export class SyncAttempt {
   }
 
   /** Follows from the remembered heads to `tip`, which is at most HEADS_MAX blocks further. */
-  async #followTip(tip: Block): Promise<Reached> {
+  async #followTip(tip: Block): Promise<SyncResult> {
     const heads = this.#writer.heads()
     const [oldest, last] = [heads[0], heads.at(-1)]
     assert(oldest !== undefined && last !== undefined, 'catching up leaves a head')

@@ -31,8 +31,8 @@ import { NodeResponder, graceSecondsOf, readTerms } from './responder.ts'
 import { nodeApp } from './server.ts'
 import { SliverServing } from './serving.ts'
 
-/** What the parts of a node are made from. */
-type Foundation = {
+/** What the parts of a node depend on. */
+type NodeDependencies = {
   readonly sliverStore: SliverStore
   readonly committees: Committees
   readonly domain: Domain
@@ -77,8 +77,8 @@ export class NodeService {
   }
 
   async #start(): Promise<void> {
-    const foundation = await this.#open()
-    const { sliverStore, committees, terms, attester } = foundation
+    const dependencies = await this.#open()
+    const { sliverStore, committees, terms, attester } = dependencies
     const { signer } = attester
     await warnUnlessMember(committees, signer, this.#logger)
     const intakeMemory = new Budget(this.#config.intakeBytesMax)
@@ -86,11 +86,11 @@ export class NodeService {
     const registry = new Metrics({ processMetrics: true })
     registry.gauge('floe_node_stored_bytes_max', 'Most bytes that it stores').set(this.#config.diskBytesMax)
     const metrics = new NodeMetrics({ metrics: registry, sliverStore, intakeMemory, servingMemory })
-    this.#startExpiry(foundation, metrics)
-    if (terms !== undefined) await this.#startResponder(foundation, terms, registry)
+    this.#startExpiry(dependencies, metrics)
+    if (terms !== undefined) await this.#startResponder(dependencies, terms, registry)
     const app = nodeApp({
-      intake: this.#createIntake(foundation, intakeMemory),
-      serving: this.#createServing(foundation, servingMemory),
+      intake: this.#createIntake(dependencies, intakeMemory),
+      serving: this.#createServing(dependencies, servingMemory),
       sliverStore,
       attester,
       committees,
@@ -107,7 +107,7 @@ export class NodeService {
   }
 
   /** Opens the store and the connection to L1, and makes what signs and hashes. */
-  async #open(): Promise<Foundation> {
+  async #open(): Promise<NodeDependencies> {
     const { keyFile, dir, diskBytesMax, rpcUrls, committee, ledger, finality } = this.#config
     const secretKey = await readSecretKey(keyFile)
     const sliverStore = await SliverStore.open(dir, diskBytesMax)
@@ -129,8 +129,8 @@ export class NodeService {
     return { sliverStore, committees, domain, terms, curve, attester, kernel, coder }
   }
 
-  #createIntake(foundation: Foundation, memory: Budget): DispersalIntake {
-    const { coder, curve, domain, committees, sliverStore, attester, terms } = foundation
+  #createIntake(dependencies: NodeDependencies, memory: Budget): DispersalIntake {
+    const { coder, curve, domain, committees, sliverStore, attester, terms } = dependencies
     const { batchBytesMax, expirySecondsMax, intakeBytesMax } = this.#config
     return new DispersalIntake({
       coder,
@@ -150,7 +150,7 @@ export class NodeService {
     })
   }
 
-  #createServing({ kernel, sliverStore, terms }: Foundation, memory: Budget): SliverServing {
+  #createServing({ kernel, sliverStore, terms }: NodeDependencies, memory: Budget): SliverServing {
     return new SliverServing({
       kernel,
       sliverStore,
@@ -161,7 +161,7 @@ export class NodeService {
     })
   }
 
-  #startExpiry({ sliverStore, terms }: Foundation, metrics: NodeMetrics): void {
+  #startExpiry({ sliverStore, terms }: NodeDependencies, metrics: NodeMetrics): void {
     const stop = new AbortController()
     const expiry = runExpiry(
       {
@@ -179,8 +179,12 @@ export class NodeService {
     })
   }
 
-  async #startResponder(foundation: Foundation, terms: DisputeTerms, metrics: Metrics): Promise<void> {
-    const { sliverStore, committees, domain, attester, kernel, coder } = foundation
+  async #startResponder(
+    dependencies: NodeDependencies,
+    terms: DisputeTerms,
+    metrics: Metrics,
+  ): Promise<void> {
+    const { sliverStore, committees, domain, attester, kernel, coder } = dependencies
     const responder = await NodeResponder.start({
       config: this.#config,
       terms,

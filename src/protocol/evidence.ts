@@ -35,7 +35,7 @@ export type Evidence =
 export type DisputedBatch = { readonly header: Header; readonly geometry: Geometry }
 
 /** The pair, side and symbol at which a point of a line is opened. */
-export function pointPlace(
+export function positionOfPoint(
   geometry: Geometry,
   { side, index }: Pick<Line, 'side' | 'index'>,
   point: number,
@@ -78,7 +78,7 @@ function breaksParity(
 ): boolean {
   if (openings.length !== line.points.length) return false
   const inPlace = openings.every((opening, i) => {
-    const place = pointPlace(geometry, line, line.points[i] as number)
+    const place = positionOfPoint(geometry, line, line.points[i] as number)
     return (
       opening.pair === place.pair &&
       opening.side === place.side &&
@@ -116,7 +116,7 @@ function isNonZeroPadding(
  * The chunk that contains the byte of the batch at `offset`, a multiple of 32 (§7.3).
  * @throws FloeError `malformed` for an offset at which L1 reads nothing
  */
-export function readPlace(
+export function positionOfRead(
   { header, geometry }: DisputedBatch,
   offset: number,
 ): { pair: number; symbol: number; chunk: number } {
@@ -143,7 +143,7 @@ export function readOpening(
   encoded: Uint8Array,
 ): Uint8Array | undefined {
   const { header, geometry } = subject
-  const place = readPlace(subject, offset)
+  const place = positionOfRead(subject, offset)
   const opening = decodeOpening(header, geometry, encoded)
   const { pair, side, symbol, chunk } = opening
   const inPlace = side === 'row' && pair === place.pair && symbol === place.symbol && chunk === place.chunk

@@ -96,7 +96,7 @@ export {
   encodeDispersalHead,
 } from './dispersal.ts'
 export {
-  type Place,
+  type SliverPosition,
   type ProvenSliver,
   type Side,
   checkProvenSliver,
@@ -104,10 +104,10 @@ export {
   checkSliver,
   checkSymbol,
   pairProof,
-  sliverAnswerBytes,
+  sliverResponseBytes,
   sliverPath,
   sliverWidth,
-  symbolAnswerBytes,
+  symbolResponseBytes,
 } from './sliver.ts'
 
 // Openings, evidence and Nitro's proofs (§3, §7, §8).
@@ -125,7 +125,7 @@ export {
   type Evidence,
   type Line,
   readOpening,
-  readPlace,
+  positionOfRead,
   verifyEvidence,
 } from './evidence.ts'
 export { NO_CERTIFICATE_PROOF, isNitroLength, readProof, validityProof } from './nitro.ts'

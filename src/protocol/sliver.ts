@@ -36,7 +36,7 @@ export function sliverWidth(geometry: Geometry, side: Side): number {
 }
 
 /** A sliver of a batch, by its side and the index of its pair. */
-export type Place = {
+export type SliverPosition = {
   readonly header: Header
   readonly geometry: Geometry
   readonly side: Side
@@ -49,12 +49,12 @@ function proofBytes(geometry: Geometry): number {
 }
 
 /** Bytes of the answer for a whole sliver. */
-export function sliverAnswerBytes(header: Header, geometry: Geometry, side: Side): number {
+export function sliverResponseBytes(header: Header, geometry: Geometry, side: Side): number {
   return proofBytes(geometry) + sliverBytesOf(geometry, symbolBytesOf(geometry, header.length))[side]
 }
 
 /** Bytes of the answer for one symbol of a sliver. */
-export function symbolAnswerBytes(header: Header, geometry: Geometry, side: Side): number {
+export function symbolResponseBytes(header: Header, geometry: Geometry, side: Side): number {
   const path = HASH_BYTES * treeDepth(sliverWidth(geometry, side))
   return proofBytes(geometry) + path + symbolBytesOf(geometry, header.length)
 }
@@ -69,7 +69,7 @@ export function sliverPath(symbolRoots: readonly Uint8Array[], index: number): U
   return concatBytes(...treeWithPath(symbolRoots, index).path)
 }
 
-function failMismatch(place: Place, what: string): never {
+function failMismatch(place: SliverPosition, what: string): never {
   throw new FloeError(
     'sliver-mismatch',
     `Expected the ${what} of ${place.side} ${place.pair} to open under the root ${place.header.root}, but it does not.`,
@@ -77,7 +77,7 @@ function failMismatch(place: Place, what: string): never {
 }
 
 /** Fails unless `root`, the sliver's, leads to the header's root by the proof at the start of `answer`. */
-function checkPairProof(place: Place, root: Uint8Array, answer: Uint8Array, what: string): void {
+function checkPairProof(place: SliverPosition, root: Uint8Array, answer: Uint8Array, what: string): void {
   const other = answer.subarray(0, HASH_BYTES)
   const path = answer.subarray(HASH_BYTES, proofBytes(place.geometry))
   const leaf = place.side === 'row' ? hashPair(root, other) : hashPair(other, root)
@@ -88,8 +88,8 @@ function checkPairProof(place: Place, root: Uint8Array, answer: Uint8Array, what
  * Checks a storage node's answer against the root. @returns the sliver, a view into `answer`
  * @throws FloeError `sliver-mismatch`
  */
-export function checkSliver(kernel: Kernel, place: Place, answer: Uint8Array): Uint8Array {
-  if (answer.length !== sliverAnswerBytes(place.header, place.geometry, place.side))
+export function checkSliver(kernel: Kernel, place: SliverPosition, answer: Uint8Array): Uint8Array {
+  if (answer.length !== sliverResponseBytes(place.header, place.geometry, place.side))
     failMismatch(place, 'sliver')
   const sliver = answer.subarray(proofBytes(place.geometry))
   checkPairProof(place, sliverRoot(kernel, sliver, sliverWidth(place.geometry, place.side)), answer, 'sliver')
@@ -100,7 +100,7 @@ export function checkSliver(kernel: Kernel, place: Place, answer: Uint8Array): U
  * Checks a storage node's answer against the root. @returns the sliver with its proof, views into `answer`
  * @throws FloeError `sliver-mismatch`
  */
-export function checkProvenSliver(kernel: Kernel, place: Place, answer: Uint8Array): ProvenSliver {
+export function checkProvenSliver(kernel: Kernel, place: SliverPosition, answer: Uint8Array): ProvenSliver {
   const bytes = checkSliver(kernel, place, answer)
   const other = answer.subarray(0, HASH_BYTES)
   const pairPath = answer.subarray(HASH_BYTES, proofBytes(place.geometry))
@@ -112,9 +112,9 @@ export function checkProvenSliver(kernel: Kernel, place: Place, answer: Uint8Arr
  * that decoding does not hash it again
  * @throws FloeError `sliver-mismatch`
  */
-export function checkRow(kernel: Kernel, place: Place, answer: Uint8Array): IndexedRow {
+export function checkRow(kernel: Kernel, place: SliverPosition, answer: Uint8Array): IndexedRow {
   const { header, geometry, pair } = place
-  if (answer.length !== sliverAnswerBytes(header, geometry, 'row')) failMismatch(place, 'sliver')
+  if (answer.length !== sliverResponseBytes(header, geometry, 'row')) failMismatch(place, 'sliver')
   const row = answer.subarray(proofBytes(geometry))
   const symbolRoots = hashRow(kernel, geometry, pair, row)
   const root = rootOfHashes(kernel, symbolRoots.subarray(0, geometry.columns * HASH_BYTES))
@@ -126,8 +126,13 @@ export function checkRow(kernel: Kernel, place: Place, answer: Uint8Array): Inde
  * Checks the symbol at `index` of a sliver in a storage node's answer against the root. @returns the symbol, a view into `answer`
  * @throws FloeError `sliver-mismatch`
  */
-export function checkSymbol(kernel: Kernel, place: Place, index: number, answer: Uint8Array): Uint8Array {
-  if (answer.length !== symbolAnswerBytes(place.header, place.geometry, place.side))
+export function checkSymbol(
+  kernel: Kernel,
+  place: SliverPosition,
+  index: number,
+  answer: Uint8Array,
+): Uint8Array {
+  if (answer.length !== symbolResponseBytes(place.header, place.geometry, place.side))
     failMismatch(place, 'symbol')
   const start = proofBytes(place.geometry)
   const pathEnd = start + HASH_BYTES * treeDepth(sliverWidth(place.geometry, place.side))

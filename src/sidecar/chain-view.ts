@@ -2,7 +2,7 @@
 import type { ChainHead, Follower } from '../l1/chain.ts'
 import type { Clock } from '../runtime/clock.ts'
 
-export type ChainProgress = {
+export type ChainViewProgress = {
   readonly tip: ChainHead
   /** Number of the newest final block. */
   readonly final: number
@@ -14,7 +14,7 @@ export type ChainProgress = {
 export class ChainView implements Follower {
   readonly #follower: Follower
   readonly #clock: Clock
-  #last: Omit<ChainProgress, 'secondsAgo'> | undefined
+  #last: Omit<ChainViewProgress, 'secondsAgo'> | undefined
   #lastSync: Promise<unknown> = Promise.resolve()
 
   constructor({ follower, clock }: { readonly follower: Follower; readonly clock: Clock }) {
@@ -32,7 +32,7 @@ export class ChainView implements Follower {
   }
 
   /** Undefined until L1 has been followed once. */
-  progress(): ChainProgress | undefined {
+  progress(): ChainViewProgress | undefined {
     if (this.#last === undefined) return undefined
     return { ...this.#last, secondsAgo: (this.#clock.monotonic() - this.#last.at) / 1000 }
   }

@@ -1,10 +1,10 @@
-// The fraud prover of a sidecar. When a reader meets a certified header whose encoding is invalid, it searches for evidence, keeps
-// it, and submits it to L1 if an account is configured. The reader's caller waits for none of this.
+// The fraud prover of a sidecar. When the retriever finds a certified header whose encoding is invalid, the fraud prover searches
+// for evidence, keeps it, and submits it to L1 if an account is configured. The caller of the retriever waits for none of this.
 //
 // Guarantees:
 // - Bounded: One search and one submission run at a time; at most `CASES_MAX` headers are in progress.
 // - Evidence is durable: Evidence is on disk before it is submitted, and is never dropped.
-// - Retried: Evidence that L1 lacks is submitted after a restart and whenever its header is met again.
+// - Retried: Evidence that L1 lacks is submitted after a restart and whenever its header is found again.
 import {
   type CertifiedEvidence,
   type EvidenceFile,
@@ -61,7 +61,7 @@ export class FraudProver {
   readonly #kept: Records<KeptEvidence>
   /** Headers in progress, from the search to the end of the submission. */
   readonly #cases = new SingleFlight<Hex, void>()
-  readonly #turns = new KeyedMutex<'search' | 'submission'>()
+  readonly #mutex = new KeyedMutex<'search' | 'submission'>()
   readonly #closing = new AbortController()
   readonly #countResult: (result: 'found' | 'none' | 'proven') => void
 
@@ -83,7 +83,7 @@ export class FraudProver {
   }
 
   /** Starts a case against a header, unless one is in progress or it is proven. Returns immediately, and never throws. */
-  take(checked: CheckedCertificate): void {
+  openCase(checked: CheckedCertificate): void {
     const { digest } = checked
     if (this.#closing.signal.aborted || this.#cases.size >= CASES_MAX) return
     const known = this.#kept.get(digest)
@@ -113,16 +113,16 @@ export class FraudProver {
   /** Never rejects. */
   async #runCase(digest: Hex, find: () => Promise<CertifiedEvidence | undefined>): Promise<void> {
     try {
-      const evidence = await this.#inTurn('search', find)
-      if (evidence !== undefined) await this.#inTurn('submission', async () => this.#submit(evidence))
+      const evidence = await this.#exclusively('search', find)
+      if (evidence !== undefined) await this.#exclusively('submission', async () => this.#submit(evidence))
     } catch (error) {
       if (this.#closing.signal.aborted) return
       this.#options.logger.warn({ digest, reason: asFloeError(error).message }, 'header not disproved yet')
     }
   }
 
-  async #inTurn<T>(turn: 'search' | 'submission', work: () => Promise<T>): Promise<T> {
-    return this.#turns.run([turn], async () => {
+  async #exclusively<T>(task: 'search' | 'submission', work: () => Promise<T>): Promise<T> {
+    return this.#mutex.run([task], async () => {
       this.#closing.signal.throwIfAborted()
       return work()
     })

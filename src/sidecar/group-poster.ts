@@ -34,7 +34,7 @@ export type GroupPosterOptions = GroupingOptions & {
 const GROUPS_MAX = 256
 /** Groups that one run attests and posts; further headers wait for the next run. */
 const NEW_GROUPS_MAX = 16
-/** Groups that fail to be posted before no new ones are made: headers that wait make larger, cheaper groups later. */
+/** With this many groups that failed to be posted, no new ones are made: the waiting headers make larger, cheaper groups later. */
 const STUCK_GROUPS_MAX = 4
 /** Reads of L1 until it shows the block of the nonce: endpoints see blocks at different times. */
 const SYNCS_MAX = 10
@@ -88,7 +88,7 @@ export class GroupPoster {
     return groups
   }
 
-  /** Forgets the groups that are of no more use, and returns those that are to be posted. */
+  /** Dissolves the groups that are no longer needed, and returns those that are to be posted. */
   async #tidyGroups(): Promise<PostGroup[]> {
     const { batchIndex, pendingPosts, logger } = this.#options
     const pending = new Set(pendingPosts())
@@ -132,12 +132,9 @@ export class GroupPoster {
     const facts = { headersRoot, headers: headers.length }
     try {
       const committee = await committeeFor(group.epoch, committees)
-      const stillWanted = async (block: number): Promise<boolean> => this.#isUnposted(group, block, signal)
+      const precondition = async (block: number): Promise<boolean> => this.#isUnposted(group, block, signal)
       // After an abort the post continues: it is in the journal, where the next run finds it.
-      const result = await untilAborted(
-        poster.post({ headers, committee, signatures, precondition: stillWanted }),
-        signal,
-      )
+      const result = await untilAborted(poster.post({ headers, committee, signatures, precondition }), signal)
       if (result.outcome === 'posted') logger.info({ ...facts, ...result }, 'group posted')
     } catch (thrown) {
       const error = asFloeError(thrown)

@@ -98,7 +98,13 @@ async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Si
   const logger = createLogger('sidecar', config.logLevel)
   const metrics = new Metrics({ processMetrics: true })
   const curve = loadSecp256k1()
-  const { committees, domain } = await CommitteeReader.connect({ rpcUrls, committee, ledger, finality, clock })
+  const { committees, domain } = await CommitteeReader.connect({
+    rpcUrls,
+    committee,
+    ledger,
+    finality,
+    clock,
+  })
   const checker = { curve, domain }
   const keys = await readKeys(config, checker)
   const batchIndex = await BatchIndex.open(join(config.dir, 'batch-index'), {
@@ -177,7 +183,7 @@ async function openRetriever(
     clock,
     retrieval,
     disputes: fraudProver?.disputes,
-    onInvalidEncoding: (checked) => fraudProver?.prover.take(checked),
+    onInvalidEncoding: (checked) => fraudProver?.prover.openCase(checked),
     retrievalsMax: RETRIEVALS_MAX,
   })
   fraudProver?.prover.resume(retriever)

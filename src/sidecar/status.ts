@@ -29,8 +29,8 @@ const PROBE_TIMEOUT_MS = 1_000
 /** Milliseconds for which all requests share one status, so that storage nodes are probed at most once in that time. */
 const STATUS_AGE_MS = 1_000
 
-/** Counts of jobs as `/v1/status` and `/queue` answer them: there a backfill is called `complete`. */
-export function answeredCounts(counts: Record<JobKind, JobCounts>): Record<string, JobCounts> {
+/** Counts of jobs as `/v1/status` and `/queue` report them: there a backfill is called `complete`. */
+export function countsInStatus(counts: Record<JobKind, JobCounts>): Record<string, JobCounts> {
   const { announce, backfill, checkpoint } = counts
   return { announce, complete: backfill, checkpoint }
 }

@@ -32,7 +32,7 @@ import type { Operators } from './operators.ts'
 import { measurePipeline } from './pipeline-metrics.ts'
 import { PostScheduler } from './post-scheduler.ts'
 import type { PipelineStatus } from '../client/sidecar-status.ts'
-import { answeredCounts } from './status.ts'
+import { countsInStatus } from './status.ts'
 import { startSidecarResponder } from './responder.ts'
 import { runBackgroundTasks } from './background-tasks.ts'
 
@@ -131,7 +131,7 @@ export class WritePath {
       queue: {
         shared: isShared(this.queue),
         reachable: this.queue.reachable(),
-        units: answeredCounts(await this.queue.counts()),
+        units: countsInStatus(await this.queue.counts()),
       },
     }
   }

@@ -1,10 +1,10 @@
 // Applies one step of the followed chain to the batch index: a reorg, new posts, newly final blocks, and the follower's heads.
 import type { Hex } from '../protocol/bytes.ts'
 import type { Header } from '../protocol/header.ts'
-import { type BatchRecord, type PostMark, markPosted, withoutPost } from './batch-record.ts'
+import { type BatchRecord, type PostLocation, withPost, withoutPost } from './batch-record.ts'
 import { type BatchIndexHead, type BatchTables, entriesFrom, orderedKey } from './batch-tables.ts'
 
-type BatchIndexPost = PostMark & {
+type BatchIndexPost = PostLocation & {
   readonly headers: readonly { readonly digest: Hex; readonly header: Header }[]
 }
 
@@ -53,7 +53,7 @@ function undoBlocks({ tables, update }: StepContext, undoAbove: number): void {
 
 function applyPost({ tables, update, disperser }: StepContext, post: BatchIndexPost, final: number): void {
   const { headersRoot, transactionHash, blockNumber } = post
-  const mark: PostMark = { headersRoot, transactionHash, blockNumber }
+  const location: PostLocation = { headersRoot, transactionHash, blockNumber }
   let known = 0
   for (const { digest, header } of post.headers) {
     const firstSeen = header.disperser === disperser ? { digest, header, receivedAt: 0 } : undefined
@@ -61,10 +61,10 @@ function applyPost({ tables, update, disperser }: StepContext, post: BatchIndexP
       const record = before ?? firstSeen
       if (record === undefined) return undefined
       known += 1
-      return markPosted(record, mark, final)
+      return withPost(record, location, final)
     })
   }
-  if (known > 0) tables.posts.put('lastPost', { ...mark, headers: known })
+  if (known > 0) tables.posts.put('lastPost', { ...location, headers: known })
 }
 
 function finalizePosts({ tables, update }: StepContext, final: number): void {

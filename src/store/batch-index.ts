@@ -1,8 +1,8 @@
 // A sidecar's index of the batches that it has acknowledged or is dispersing: the state of each, and which are not on L1 yet.
 //
 // It holds headers and certificates, never the bytes of a batch: the committee has those before a put is acknowledged. Deleting
-// the index loses nothing certified (design §1, principle 1). A sidecar that keeps it posts after a restart what it had
-// certified, and answers a repeated put with the same commitment.
+// the index loses nothing certified (design §1, principle 1). With the index, a restarted sidecar posts the batches that it
+// certified before, and answers a repeated put with the same commitment.
 //
 // Guarantees:
 // - Durable: every change resolves after fsync, and a killed process leaves all of it or none.
@@ -130,7 +130,7 @@ export class BatchIndex {
     return this.#tables.missing.from(start, limit).map(({ key, value }) => ({ digest: key as Hex, ...value }))
   }
 
-  /** Removes members from the lists of their batches: they hold their pair now, or never will. */
+  /** Removes members from the lists of their batches, because they hold their pair now or will never hold it. */
   async removeMissing(done: readonly { readonly digest: Hex; readonly member: number }[]): Promise<void> {
     const { missing } = this.#tables
     return this.#folder.write(() => {

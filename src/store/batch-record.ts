@@ -11,8 +11,8 @@ import type { Header } from '../protocol/header.ts'
 export const batchStates = ['received', 'dispersed', 'certified', 'posted', 'final', 'failed'] as const
 export type BatchState = (typeof batchStates)[number]
 
-/** The post that has a header on L1. */
-export type PostMark = {
+/** The post that recorded a header, and its place on L1. */
+export type PostLocation = {
   readonly headersRoot: Hex
   readonly transactionHash: Hex
   readonly blockNumber: number
@@ -41,7 +41,7 @@ export type BatchRecord = {
   readonly commitment?: Hex
   readonly certifiedAt?: number
   /** Present while the header is on L1. */
-  readonly post?: PostMark
+  readonly post?: PostLocation
   /** The block of the post is final. */
   readonly final?: true
   readonly failed?: { readonly reason: string; readonly at: number }
@@ -95,7 +95,7 @@ export function expireRecord(record: BatchRecord, now: number): BatchRecord | un
 }
 
 /** The record with a post. The first post on the chain counts: a later one of the same header changes nothing. */
-export function markPosted(record: BatchRecord, post: PostMark, final: number): BatchRecord {
+export function withPost(record: BatchRecord, post: PostLocation, final: number): BatchRecord {
   if (record.post !== undefined && record.post.blockNumber <= post.blockNumber) return record
   return { ...record, post, ...(post.blockNumber <= final ? { final: true } : {}) }
 }

@@ -4,7 +4,7 @@ import {
   type BatchRecord,
   type BatchState,
   type PostGroup,
-  type PostMark,
+  type PostLocation,
   batchStates,
   endsAt,
   orderOf,
@@ -16,7 +16,7 @@ import type { RecordEntry, RecordFolder, Records } from './records.ts'
 export type IncompleteBatch = { readonly epoch: number; readonly members: readonly number[] }
 
 /** The newest post that has a batch of this index, and how many headers of it are in the index. */
-export type LastPost = PostMark & { readonly headers: number }
+export type LastPost = PostLocation & { readonly headers: number }
 
 export type BatchIndexHead = { readonly number: number; readonly hash: Hex }
 

@@ -16,17 +16,17 @@ import {
   type StoredBatch,
   decodeExpiryKey,
   decodeHashes,
-  decodeShare,
+  decodeBatchUsage,
   decodeStoredBatch,
   encodeHashes,
-  encodeShare,
+  encodeBatchUsage,
   encodeStoredBatch,
   expiryKey,
   pairKey,
-  shareOf,
+  batchUsageOf,
   sliverKey,
 } from './stored-batch.ts'
-import { type Reservation, type Share, Usage } from './usage.ts'
+import { type Reservation, type BatchUsage, Usage } from './usage.ts'
 
 /** What is known of a batch before its body is read. */
 export type BatchClaim = Pick<StoredBatch, 'digest' | 'header' | 'geometry' | 'pairs'>
@@ -85,9 +85,9 @@ export class SliverStore {
     return this.#tables.slivers.load(sliverKey(digest, pair, side))
   }
 
-  /** Reserves room for a batch. The caller releases it in every case. @throws FloeError `over-quota` or `storage` */
+  /** Reserves disk and quota for a batch. The caller releases the reservation in every case. @throws FloeError `over-quota` or `storage` */
   reserve(claim: BatchClaim, quotaBytes: bigint): Reservation {
-    return this.#usage.reserve(claim.digest, shareOf(claim), quotaBytes)
+    return this.#usage.reserve(claim.digest, batchUsageOf(claim), quotaBytes)
   }
 
   /**
@@ -101,13 +101,13 @@ export class SliverStore {
       if (before?.operator === batch.operator) return
       // An operator with a new key has other pairs: they replace the pairs of the old key.
       const oldKeys = before === undefined ? [] : this.#keysOf(before)
-      const oldShare = before && this.#tables.expiries.get(expiryKey(before))
+      const oldUsage = before && this.#tables.expiries.get(expiryKey(before))
       const entries = this.#entriesOf(batch, pairs)
       await this.#folder.write(() => {
         for (const { table, key } of oldKeys) table.remove(key)
         for (const { table, key, value } of entries) table.put(key, value)
-      }, shareOf(batch).storedBytes)
-      if (oldShare !== undefined) this.#usage.remove(decodeShare(oldShare))
+      }, batchUsageOf(batch).storedBytes)
+      if (oldUsage !== undefined) this.#usage.remove(decodeBatchUsage(oldUsage))
       reservation.keep()
     })
   }
@@ -117,17 +117,17 @@ export class SliverStore {
    * @returns what they used
    */
   async removeExpired(nowSeconds: number, limit: number): Promise<RemovedBatches> {
-    const removed: Share[] = []
+    const removed: BatchUsage[] = []
     while (removed.length < limit) {
       const expired = this.#tables.expiries
         .range(FIRST_EXPIRY, Math.min(REMOVALS_PER_TRANSACTION, limit - removed.length))
         .filter(({ key }) => decodeExpiryKey(key).expiry <= nowSeconds)
       if (expired.length === 0) break
-      const shares = await this.#removeBatches(expired)
-      if (shares.length === 0) break
-      removed.push(...shares)
+      const usages = await this.#removeBatches(expired)
+      if (usages.length === 0) break
+      removed.push(...usages)
     }
-    const storedBytes = removed.reduce((sum, share) => sum + share.storedBytes, 0)
+    const storedBytes = removed.reduce((sum, usage) => sum + usage.storedBytes, 0)
     return { batches: removed.length, storedBytes }
   }
 
@@ -139,7 +139,7 @@ export class SliverStore {
     let start = FIRST_EXPIRY
     for (;;) {
       const entries = this.#tables.expiries.range(start, SCAN_ENTRIES)
-      for (const { value } of entries) this.#usage.add(decodeShare(value))
+      for (const { value } of entries) this.#usage.add(decodeBatchUsage(value))
       const last = entries.at(-1)
       if (last === undefined || entries.length < SCAN_ENTRIES) return
       // The smallest key after the last one.
@@ -148,7 +148,7 @@ export class SliverStore {
   }
 
   /** Deletes the batches of these expiry entries in one transaction. @returns what they used */
-  async #removeBatches(expired: readonly Entry[]): Promise<Share[]> {
+  async #removeBatches(expired: readonly Entry[]): Promise<BatchUsage[]> {
     const digests = expired.map(({ key }) => decodeExpiryKey(key).digest)
     return this.#mutex.run(digests, async () => {
       // Read again: another call may have deleted some of them while this one waited for the mutex.
@@ -161,9 +161,9 @@ export class SliverStore {
       await this.#folder.write(() => {
         for (const { table, key } of keys) table.remove(key)
       })
-      const shares = present.map(({ value }) => decodeShare(value))
-      for (const share of shares) this.#usage.remove(share)
-      return shares
+      const usages = present.map(({ value }) => decodeBatchUsage(value))
+      for (const usage of usages) this.#usage.remove(usage)
+      return usages
     })
   }
 
@@ -172,7 +172,7 @@ export class SliverStore {
     const { batches, expiries, proofs, slivers } = this.#tables
     return [
       { table: batches, key: fromHex(digest), value: encodeStoredBatch(batch) },
-      { table: expiries, key: expiryKey(batch), value: encodeShare(shareOf(batch)) },
+      { table: expiries, key: expiryKey(batch), value: encodeBatchUsage(batchUsageOf(batch)) },
       ...pairs.flatMap(({ pair, bytes, hashes }) => [
         { table: proofs, key: pairKey(digest, pair), value: encodeHashes(hashes) },
         ...SIDES.map((side) => ({ table: slivers, key: sliverKey(digest, pair, side), value: bytes[side] })),

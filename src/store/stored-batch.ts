@@ -24,7 +24,7 @@ import { HASH_BYTES } from '../protocol/limits.ts'
 import { SIGNATURE_BYTES } from '../protocol/signature.ts'
 import type { Side } from '../protocol/sliver.ts'
 import { hashesOf } from '../protocol/tree.ts'
-import type { Share } from './usage.ts'
+import type { BatchUsage } from './usage.ts'
 
 export type StoredBatch = {
   readonly digest: Hex
@@ -106,16 +106,16 @@ export function decodeHashes({ rows, columns }: Geometry, bytes: Uint8Array): Ch
   }
 }
 
-export function encodeShare({ disperser, batchBytes, storedBytes }: Share): Uint8Array {
+export function encodeBatchUsage({ disperser, batchBytes, storedBytes }: BatchUsage): Uint8Array {
   return concatBytes(fromHex(disperser), uintBytes(batchBytes, 4), uint64Bytes(BigInt(storedBytes)))
 }
 
-export function decodeShare(bytes: Uint8Array): Share {
-  const share = new ByteReader(bytes, 'an expiry entry')
-  const disperser = toHex(share.bytes(ADDRESS_BYTES, 'disperser'))
-  const batchBytes = share.uint(4, 'batch bytes')
-  const storedBytes = Number(share.uint64('stored bytes'))
-  share.end()
+export function decodeBatchUsage(bytes: Uint8Array): BatchUsage {
+  const input = new ByteReader(bytes, 'an expiry entry')
+  const disperser = toHex(input.bytes(ADDRESS_BYTES, 'disperser'))
+  const batchBytes = input.uint(4, 'batch bytes')
+  const storedBytes = Number(input.uint64('stored bytes'))
+  input.end()
   return { disperser, batchBytes, storedBytes }
 }
 
@@ -133,7 +133,7 @@ function entryBytes(keyBytes: number, valueBytes: number): number {
 }
 
 /** What a batch uses of the disk and of its disperser's quota. */
-export function shareOf(batch: Pick<StoredBatch, 'header' | 'geometry' | 'pairs'>): Share {
+export function batchUsageOf(batch: Pick<StoredBatch, 'header' | 'geometry' | 'pairs'>): BatchUsage {
   const { header, geometry, pairs } = batch
   const { row, column } = sliverBytesOf(geometry, symbolBytesOf(geometry, header.length))
   const record =

@@ -1,4 +1,4 @@
-// What is used of a storage node: bytes on disk in total, and bytes of batches for each disperser.
+// The usage of a storage node: bytes on disk in total, and bytes of batches for each disperser.
 //
 // Guarantees:
 // - Bounded: stored and reserved bytes together stay within the disk's bound and each disperser's quota.
@@ -9,7 +9,7 @@ import type { Hex } from '../protocol/bytes.ts'
 import { FloeError, assert } from '../protocol/errors.ts'
 
 /** What one batch uses. */
-export type Share = {
+export type BatchUsage = {
   readonly disperser: Hex
   /** Bytes of the batch: what quotas count. */
   readonly batchBytes: number
@@ -18,7 +18,7 @@ export type Share = {
 }
 
 /** Callers that store the same batch at the same time, and whether one of them has stored it. */
-type SharedRoom = { holders: number; kept: boolean }
+type SharedReservation = { holders: number; kept: boolean }
 
 const RETRY_SECONDS = 60
 
@@ -27,19 +27,19 @@ export class Usage {
   #batches = 0
   #storedBytes = 0
   readonly #usedBytes = new Map<Hex, number>()
-  readonly #reserved = new Map<Hex, SharedRoom>()
+  readonly #reserved = new Map<Hex, SharedReservation>()
 
   constructor(diskBytesMax: number) {
     this.#diskBytesMax = diskBytesMax
   }
 
-  /** Reserves room for a batch before its body is read. @throws FloeError `over-quota` or `storage` */
-  reserve(digest: Hex, share: Share, quotaBytes: bigint): Reservation {
+  /** Reserves disk and quota for a batch before its body is read. @throws FloeError `over-quota` or `storage` */
+  reserve(digest: Hex, usage: BatchUsage, quotaBytes: bigint): Reservation {
     const room = this.#reserved.get(digest) ?? { holders: 0, kept: false }
     if (room.holders === 0) {
-      this.#checkQuota(share, quotaBytes)
-      this.#checkDisk(share)
-      this.#count(share, 1)
+      this.#checkQuota(usage, quotaBytes)
+      this.#checkDisk(usage)
+      this.#count(usage, 1)
       this.#reserved.set(digest, room)
     }
     room.holders += 1
@@ -50,21 +50,21 @@ export class Usage {
       },
       onLastRelease: () => {
         this.#reserved.delete(digest)
-        if (!room.kept) this.#count(share, -1)
+        if (!room.kept) this.#count(usage, -1)
       },
     })
   }
 
   /** Counts a stored batch without a reservation: at the start. */
-  add(share: Share): void {
+  add(usage: BatchUsage): void {
     this.#batches += 1
-    this.#count(share, 1)
+    this.#count(usage, 1)
   }
 
-  /** Gives back what a deleted batch used. */
-  remove(share: Share): void {
+  /** Subtracts the usage of a deleted batch. */
+  remove(usage: BatchUsage): void {
     this.#batches -= 1
-    this.#count(share, -1)
+    this.#count(usage, -1)
   }
 
   totals(): { readonly batches: number; readonly storedBytes: number } {
@@ -76,15 +76,15 @@ export class Usage {
     return this.#usedBytes.get(disperser) ?? 0
   }
 
-  #count(share: Share, sign: 1 | -1): void {
-    this.#storedBytes += sign * share.storedBytes
-    const bytes = this.usedBy(share.disperser) + sign * share.batchBytes
+  #count(usage: BatchUsage, sign: 1 | -1): void {
+    this.#storedBytes += sign * usage.storedBytes
+    const bytes = this.usedBy(usage.disperser) + sign * usage.batchBytes
     assert(this.#storedBytes >= 0 && bytes >= 0, 'usage is not negative')
-    if (bytes === 0) this.#usedBytes.delete(share.disperser)
-    else this.#usedBytes.set(share.disperser, bytes)
+    if (bytes === 0) this.#usedBytes.delete(usage.disperser)
+    else this.#usedBytes.set(usage.disperser, bytes)
   }
 
-  #checkQuota({ disperser, batchBytes }: Share, quotaBytes: bigint): void {
+  #checkQuota({ disperser, batchBytes }: BatchUsage, quotaBytes: bigint): void {
     const usedBytes = this.usedBy(disperser)
     if (BigInt(usedBytes + batchBytes) <= quotaBytes) return
     const rest = Math.max(Number(quotaBytes) - usedBytes, 0)
@@ -99,14 +99,14 @@ export class Usage {
     )
   }
 
-  #checkDisk(share: Share): void {
+  #checkDisk(usage: BatchUsage): void {
     const [storedBytes, diskBytesMax] = [this.#storedBytes, this.#diskBytesMax]
-    if (storedBytes + share.storedBytes <= diskBytesMax) return
+    if (storedBytes + usage.storedBytes <= diskBytesMax) return
     throw new FloeError(
       'storage',
-      `This node stores ${storedBytes} of at most ${diskBytesMax} bytes, the batch needs ${share.storedBytes}.`,
+      `This node stores ${storedBytes} of at most ${diskBytesMax} bytes, the batch needs ${usage.storedBytes}.`,
       {
-        facts: { storedBytes, diskBytesMax, neededBytes: share.storedBytes },
+        facts: { storedBytes, diskBytesMax, neededBytes: usage.storedBytes },
         remedy: 'Wait until a batch expires; the operator can give the node more disk.',
         retryAfterSeconds: RETRY_SECONDS,
       },
@@ -114,15 +114,15 @@ export class Usage {
   }
 }
 
-/** One caller's part in the room of a batch. */
+/** One caller's part in the reservation of a batch. */
 export class Reservation {
-  readonly #room: SharedRoom
+  readonly #room: SharedReservation
   readonly #onKeep: () => void
   readonly #onLastRelease: () => void
   #released = false
 
   constructor(options: {
-    readonly room: SharedRoom
+    readonly room: SharedReservation
     readonly onKeep: () => void
     readonly onLastRelease: () => void
   }) {
@@ -131,14 +131,14 @@ export class Reservation {
     this.#onLastRelease = options.onLastRelease
   }
 
-  /** The batch is stored: its share stays counted until `Usage.remove`. */
+  /** The batch is stored: its usage stays counted until `Usage.remove`. */
   keep(): void {
     assert(!this.#released && !this.#room.kept, 'a batch is kept once, before its reservation is released')
     this.#room.kept = true
     this.#onKeep()
   }
 
-  /** Gives back room that is not kept. A second call does nothing. */
+  /** Returns what was reserved, unless the batch was kept. A second call does nothing. */
   release(): void {
     if (this.#released) return
     this.#released = true

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { parse } from 'yaml'
 import { challengerService } from '../../src/config/challenger.ts'
 import { configure } from '../../src/config/command.ts'
-import type { Service } from '../../src/config/fields.ts'
+import type { ServiceSettings } from '../../src/config/fields.ts'
 import { nodeService } from '../../src/config/node.ts'
 import { sidecarService } from '../../src/config/sidecar.ts'
 import { setupCommand } from '../../src/cli/setup.ts'
@@ -21,7 +21,7 @@ afterAll(() => rmSync(dir, { recursive: true }))
 
 /** The configuration with which a service would start, from its command line and its environment. */
 async function configOf<S, C extends object>(
-  service: Service<S, C>,
+  service: ServiceSettings<S, C>,
   floeArguments: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<Readonly<C>> {

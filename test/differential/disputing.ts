@@ -4,16 +4,16 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decodeAbiParameters } from 'viem'
 import { findEvidence } from '../../src/disputes/evidence-search.ts'
-import { type Certified, evidenceCalls, readCall } from '../../src/l1/dispute-calls.ts'
+import { type CertificateWithMembers, evidenceCalls, readCall } from '../../src/l1/dispute-calls.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
 import {
   type Evidence,
   type Line,
   type DisputedBatch,
-  pointPlace,
+  positionOfPoint,
   readOpening,
-  readPlace,
+  positionOfRead,
   verifyEvidence,
 } from '../../src/protocol/evidence.ts'
 import { range } from '../../src/protocol/field.ts'
@@ -44,7 +44,7 @@ function subjectOf({ header, encoding }: Stored): DisputedBatch {
   return { header, geometry: encoding.geometry }
 }
 
-function certifiedOf({ header, keyed }: Case): Certified {
+function certifiedOf({ header, keyed }: Case): CertificateWithMembers {
   const signers = range(0, keyed.keys.length)
   const certificate = encodeCertificate(certify(chain.domain, keyed, { header, path: [] }, signers))
   return { certificate, members: keyed.committee.members }
@@ -108,7 +108,7 @@ function claims(store: Case): fc.Arbitrary<Evidence> {
     kind: 'parity',
     line,
     openings: line.points.map((point) =>
-      open(store, { ...pointPlace(geometry, line, point), chunk: line.chunk }),
+      open(store, { ...positionOfPoint(geometry, line, point), chunk: line.chunk }),
     ),
   }))
   const symbol = fc.tuple(places(store), places(store)).map(([row, column]): Evidence => {
@@ -314,7 +314,9 @@ export function disputesAgree(): void {
       return fc
         .record({ offset: offsets, shift: asked, bit: fc.option(fc.nat(), { freq: 2 }) })
         .map(({ offset, shift, bit }) => {
-          const opening = encodeOpening(open(store, { side: 'row', ...readPlace(subjectOf(store), offset) }))
+          const opening = encodeOpening(
+            open(store, { side: 'row', ...positionOfRead(subjectOf(store), offset) }),
+          )
           const bytes = bit === null ? opening : flipped(opening, bit % (8 * opening.length))
           return { store, offset: offset + shift, bytes }
         })

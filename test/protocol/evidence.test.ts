@@ -6,9 +6,9 @@ import {
   type Line,
   type DisputedBatch,
   paritySum,
-  pointPlace,
+  positionOfPoint,
   readOpening,
-  readPlace,
+  positionOfRead,
   verifyEvidence,
 } from '../../src/protocol/evidence.ts'
 import { type Geometry, chunkCount, geometryOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
@@ -67,7 +67,7 @@ function claims(store: Stored): fc.Arbitrary<Evidence> {
   const chunks = chunksIn(store)
   const parity = lines(geometry, chunks).map((line): Evidence => {
     const openings = line.points.map((point) =>
-      open(store, { ...pointPlace(geometry, line, point), chunk: line.chunk }),
+      open(store, { ...positionOfPoint(geometry, line, point), chunk: line.chunk }),
     )
     return { kind: 'parity', line, openings }
   })
@@ -151,11 +151,11 @@ describe('a read', () => {
         const subject = subjectOf(store)
         const words = Math.ceil(batch.length / 32)
         const offset = 32 * (anyOffset % words)
-        const opening = open(store, { side: 'row', ...readPlace(subject, offset) })
+        const opening = open(store, { side: 'row', ...positionOfRead(subject, offset) })
         const shown = readOpening(subject, offset, encodeOpening(opening))
         expect(shown).toEqual(batch.subarray(offset, offset + 32))
         const elsewhere = 32 * (otherOffset % words)
-        const places = [elsewhere, offset].map((at) => JSON.stringify(readPlace(subject, at)))
+        const places = [elsewhere, offset].map((at) => JSON.stringify(positionOfRead(subject, at)))
         const there = readOpening(subject, elsewhere, encodeOpening(opening))
         expect(there === undefined).toBe(places[0] !== places[1])
       }),
@@ -166,7 +166,7 @@ describe('a read', () => {
     'a read at offset %d of a batch of 64 bytes is refused',
     (offset) => {
       const store = stored(geometryOf(4), seededBytes('sixty-four', 64))
-      expect(codeThrownBy(() => readPlace(subjectOf(store), offset))).toBe('malformed')
+      expect(codeThrownBy(() => positionOfRead(subjectOf(store), offset))).toBe('malformed')
     },
   )
 })

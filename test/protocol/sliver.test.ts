@@ -8,9 +8,9 @@ import {
   type Side,
   checkSliver,
   checkSymbol,
-  sliverAnswerBytes,
+  sliverResponseBytes,
   sliverWidth,
-  symbolAnswerBytes,
+  symbolResponseBytes,
 } from '../../src/protocol/sliver.ts'
 import { batches } from '../support/arbitraries.ts'
 import { seededBytes } from '../support/random-bytes.ts'
@@ -52,7 +52,7 @@ describe('sliver answers', () => {
         const store = stored(geometryOf(n), batch)
         for (const { side, pair } of placed(n)) {
           const answer = sliverAnswer(store, side, pair)
-          expect(answer).toHaveLength(sliverAnswerBytes(store.header, store.encoding.geometry, side))
+          expect(answer).toHaveLength(sliverResponseBytes(store.header, store.encoding.geometry, side))
           expect(checkAnswer(store, side, pair, answer)).toEqual(sliverOf(store, side, pair))
         }
       }),
@@ -121,7 +121,7 @@ describe('symbol answers', () => {
       for (const { side, pair } of placed(n)) {
         range(0, sliverWidth(geometry, side)).forEach((index) => {
           const answer = symbolAnswer(store, { side, pair }, index)
-          expect(answer).toHaveLength(symbolAnswerBytes(store.header, geometry, side))
+          expect(answer).toHaveLength(symbolResponseBytes(store.header, geometry, side))
           const symbol = checkSymbol(kernel, placeOf(store, side, pair), index, answer)
           const start = index * symbolBytes
           expect(

@@ -7,7 +7,13 @@ import type { Geometry } from '../../src/protocol/geometry.ts'
 import { sliverRoot, symbolRoots } from '../../src/protocol/hashing.ts'
 import type { Header } from '../../src/protocol/header.ts'
 import type { Kernel } from '../../src/protocol/kernel.ts'
-import { type Place, type Side, pairProof, sliverPath, sliverWidth } from '../../src/protocol/sliver.ts'
+import {
+  type SliverPosition,
+  type Side,
+  pairProof,
+  sliverPath,
+  sliverWidth,
+} from '../../src/protocol/sliver.ts'
 import { headerOf } from '../support/arbitraries.ts'
 import type { EvilEncoding } from '../support/evil-encoder.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
@@ -41,7 +47,7 @@ export function sliverOf({ encoding }: Stored, side: Side, pair: number): Uint8A
   return (side === 'row' ? encoding.rows : encoding.columns)[pair] as Uint8Array
 }
 
-export function placeOf({ header, encoding }: Stored, side: Side, pair: number): Place {
+export function placeOf({ header, encoding }: Stored, side: Side, pair: number): SliverPosition {
   return { header, geometry: encoding.geometry, side, pair }
 }
 

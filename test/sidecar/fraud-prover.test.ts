@@ -145,7 +145,7 @@ const untilInvalid = async ({ digest }: CheckedCertificate): Promise<unknown> =>
 test('Evidence against an invalid encoding is found and submitted to L1.', async () => {
   const checked = certified('invalid', 'padding')
   const prover = await openProver(true)
-  prover.take(checked)
+  prover.openCase(checked)
   await untilInvalid(checked)
   await untilResult(prover, 'proven')
   expect(sends).toBe(1)
@@ -154,7 +154,7 @@ test('Evidence against an invalid encoding is found and submitted to L1.', async
 test('Nothing is submitted against a valid encoding.', async () => {
   const checked = certified('valid', 'none')
   const prover = await openProver(true)
-  prover.take(checked)
+  prover.openCase(checked)
   await untilResult(prover, 'none')
   await close(prover)
   expect(sends).toBe(0)
@@ -163,7 +163,7 @@ test('Nothing is submitted against a valid encoding.', async () => {
 test('Evidence is durable: evidence that was found without an account is submitted after a restart with one.', async () => {
   const checked = certified('kept', 'padding')
   const first = await openProver(false)
-  first.take(checked)
+  first.openCase(checked)
   await untilResult(first, 'found')
   // Closing waits for evidence that was found to be on disk.
   await close(first)
@@ -178,7 +178,7 @@ test('Retried: a submission that fails is repeated until L1 accepts it.', async 
   const checked = certified('retried', 'padding')
   beforeMined = async () => (sends < 4 ? Promise.reject(down) : undefined)
   const prover = await openProver(true)
-  prover.take(checked)
+  prover.openCase(checked)
   for (let failures = 1; failures < 4; failures++) {
     await until('the submission waits for its next attempt', () =>
       sends === failures && clock.sleeping() === 1 ? true : undefined,
@@ -195,9 +195,9 @@ test('Bounded: one header is searched at a time, and a header in progress is not
   const first = certified('first', 'padding')
   const second = certified('second', 'padding')
   const prover = await openProver(false)
-  prover.take(first)
-  prover.take(first)
-  prover.take(second)
+  prover.openCase(first)
+  prover.openCase(first)
+  prover.openCase(second)
   await until('the first search has begun', () => searched.has(first.digest) || undefined)
   for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve))
   expect([...searched]).toEqual([first.digest])
@@ -210,8 +210,8 @@ test('Bounded: a search that takes longer than two minutes ends, and the next on
   const next = certified('next', 'padding')
   beforeAnswer = async (digest) => (digest === silent.digest ? new Promise(() => undefined) : undefined)
   const prover = await openProver(false)
-  prover.take(silent)
-  prover.take(next)
+  prover.openCase(silent)
+  prover.openCase(next)
   await until('the first search has begun', () => searched.has(silent.digest) || undefined)
   clock.advance(120_000)
   await untilResult(prover, 'found')
@@ -222,7 +222,7 @@ test('Bounded: no more than 16 headers are in progress.', async () => {
   beforeAnswer = async () => new Promise(() => undefined)
   const prover = await openProver(false)
   const headers = Array.from({ length: 17 }, (_, i) => certified(`header ${i}`, 'padding'))
-  for (const checked of headers) prover.take(checked)
+  for (const checked of headers) prover.openCase(checked)
   for (const { digest } of headers.slice(0, 16)) {
     await until('the search of a header in progress begins', () => searched.has(digest) || undefined)
     clock.advance(120_000)

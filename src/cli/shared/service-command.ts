@@ -1,7 +1,7 @@
 // What `floe node`, `floe sidecar` and `floe challenger` have in common: their settings, the checks before the start, and the end.
 import { type Command, Option } from 'commander'
 import { configure } from '../../config/command.ts'
-import type { Service as ServiceSettings } from '../../config/fields.ts'
+import type { ServiceSettings } from '../../config/fields.ts'
 import type { Check } from '../../doctor/check.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { type Service, runService } from '../../runtime/lifetime.ts'

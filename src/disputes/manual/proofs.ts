@@ -1,7 +1,7 @@
 // Proofs of reads and of validity, as the contracts take them (docs/protocol.md §7.3, §8).
 import { type Hex, fromHex, toHex } from '../../protocol/bytes.ts'
 import { FloeError } from '../../protocol/errors.ts'
-import { readOpening, readPlace } from '../../protocol/evidence.ts'
+import { readOpening, positionOfRead } from '../../protocol/evidence.ts'
 import { readProof } from '../../protocol/nitro.ts'
 import { encodeOpening } from '../../protocol/opening.ts'
 import { nitroValidity } from './nitro-validity.ts'
@@ -26,7 +26,7 @@ export async function proveRead(
   const checked = await session.certified(commitment)
   const { header, committee, digest } = checked
   const subject = { header, geometry: committee.geometry }
-  const position = { ...readPlace(subject, offset), side: 'row' as const }
+  const position = { ...positionOfRead(subject, offset), side: 'row' as const }
   const opening = encodeOpening(await openPosition(checked, position, session.retrieval))
   const bytes = readOpening(subject, offset, opening)
   if (bytes === undefined)

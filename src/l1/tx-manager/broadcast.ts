@@ -1,29 +1,29 @@
-// Sending a signed transaction to every endpoint, and the meaning of their answers. An answer decides when to send again and
-// with which fees; only the chain tells whether a transaction is mined.
+// Sends a signed transaction to every endpoint, and classifies the responses. A response decides when to send again and with
+// which fees; only the chain tells whether a transaction is mined.
 import { sendRawTransaction } from 'viem/actions'
 import { RpcRequestError, BaseError } from 'viem'
 import { assert } from '../../protocol/errors.ts'
 import type { SignedTransaction } from '../../store/journal.ts'
 import { type L1, rpcReason } from '../rpc.ts'
-import { type BroadcastAnswer, broadcastAnswers } from './decisions.ts'
+import { type BroadcastResult, broadcastResults } from './decisions.ts'
 
-export type Broadcast = { readonly answer: BroadcastAnswer; readonly reason: string | undefined }
+export type Broadcast = { readonly result: BroadcastResult; readonly reason: string | undefined }
 
-/** Sends to every endpoint, and returns the best answer. Takes as long as the slowest endpoint, which has a timeout. */
+/** Sends to every endpoint, and returns the best result. Takes as long as the slowest endpoint, which has a timeout. */
 export async function broadcast(l1: L1, { raw }: SignedTransaction): Promise<Broadcast> {
-  const answers = await Promise.all(
+  const broadcasts = await Promise.all(
     l1.endpoints.map(async (endpoint): Promise<Broadcast> => {
       try {
         await sendRawTransaction(endpoint, { serializedTransaction: raw })
-        return { answer: 'accepted', reason: undefined }
+        return { result: 'accepted', reason: undefined }
       } catch (error) {
         const refusal = refusalOf(error)
-        const answer = refusal === undefined ? 'unreachable' : classifyRefusal(refusal)
-        return { answer, reason: rpcReason(error) }
+        const result = refusal === undefined ? 'unreachable' : classifyRefusal(refusal)
+        return { result, reason: rpcReason(error) }
       }
     }),
   )
-  const best = broadcastAnswers.flatMap((answer) => answers.filter((other) => other.answer === answer))[0]
+  const best = broadcastResults.flatMap((result) => broadcasts.filter((other) => other.result === result))[0]
   assert(best !== undefined, 'there is an endpoint')
   return best
 }
@@ -36,12 +36,12 @@ function refusalOf(error: unknown): string | undefined {
 }
 
 /** The meaning of a pool's refusal, by its text: implementations share no codes. */
-export function classifyRefusal(reason: string): BroadcastAnswer {
+export function classifyRefusal(reason: string): BroadcastResult {
   const meaning = refusals.find(([pattern]) => pattern.test(reason))
   return meaning?.[1] ?? 'rejected'
 }
 
-const refusals: readonly (readonly [RegExp, BroadcastAnswer])[] = [
+const refusals: readonly (readonly [RegExp, BroadcastResult])[] = [
   [/already (known|imported|exists|in mempool)|AlreadyKnown|known transaction/i, 'known'],
   [/nonce (is )?too low|nonce has already been used|OldNonce/i, 'nonce-used'],
   [/insufficient (funds|balance)|InsufficientFunds/i, 'unfunded'],

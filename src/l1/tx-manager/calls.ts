@@ -9,8 +9,8 @@ import { type L1, l1Unavailable } from '../rpc.ts'
 /** The part of a transaction that the caller decides. */
 export type Call = { readonly to: Hex; readonly data: Hex; readonly value: bigint }
 
-/** How messages name a call, and how its contract's errors are decoded. */
-export type Meaning = {
+/** The name of a call in messages, and how its contract's errors are decoded. */
+export type CallDescription = {
   /** A word or two for messages: "post", "answer". */
   readonly label: string
   /** ABI of the contract, with its errors. */
@@ -19,15 +19,15 @@ export type Meaning = {
   readonly codeOf?: (errorName: string) => ErrorCode
 }
 
-export type Intent = Meaning & {
+export type Intent = CallDescription & {
   /** Identifies the effect of the call: while one transaction of an id is not final there is no second one. */
   readonly id: Hex
   readonly call: Call
   /** No two transactions that are not final share a key. */
   readonly keys?: readonly Hex[]
   /**
-   * The fence against a second transaction: resolves with true when L1 was read up to this block at least, the call has not had
-   * its effect by then, and it is still wanted. Evaluated before a nonce is signed for and before a replacement. A rejection
+   * The fence against a second transaction. Resolves with true if, in the state of L1 at this block or a later one, the call
+   * has not taken effect and is still needed. Evaluated before a nonce is signed for and before a replacement. A rejection
    * rejects the request.
    */
   readonly precondition: (blockNumber: number) => Promise<boolean>
@@ -36,13 +36,21 @@ export type Intent = Meaning & {
 /** The estimate is exact for the state that it saw; another transaction may change that state first. */
 const GAS_MARGIN_PERCENT = 20n
 
-/** @throws FloeError of the meaning's code when the contract refuses the call, `unavailable` when L1 does not answer */
-export async function estimateCallGas(l1: L1, from: Hex, call: Call, meaning: Meaning): Promise<bigint> {
+/** @throws FloeError with the code of `codeOf` when the contract refuses the call, `unavailable` when L1 does not answer */
+export async function estimateCallGas(
+  l1: L1,
+  from: Hex,
+  call: Call,
+  description: CallDescription,
+): Promise<bigint> {
   try {
     const gas = await estimateGas(l1.client, { account: from, ...call })
     return (gas * (100n + GAS_MARGIN_PERCENT)) / 100n
   } catch (error) {
-    throw contractRefusal(error, meaning) ?? l1Unavailable(error, `estimate the gas of the ${meaning.label}`)
+    throw (
+      contractRefusal(error, description) ??
+      l1Unavailable(error, `estimate the gas of the ${description.label}`)
+    )
   }
 }
 
@@ -51,11 +59,11 @@ export async function revertOf(
   { l1, address }: { l1: L1; address: Hex },
   { hash, raw }: SignedTransaction,
   blockNumber: number,
-  meaning: Meaning,
+  description: CallDescription,
 ): Promise<FloeError> {
   const unknown = new FloeError(
     'unavailable',
-    `The ${meaning.label} ${hash} reverted, and its reason cannot be read.`,
+    `The ${description.label} ${hash} reverted, and its reason cannot be read.`,
     { facts: { transactionHash: hash } },
   )
   const { to, data, value = 0n } = parseTransaction(raw)
@@ -63,12 +71,12 @@ export async function revertOf(
   const call = { account: address, to, data, value, blockNumber: BigInt(blockNumber - 1) }
   return callAt(l1.client, call).then(
     () => unknown,
-    (error: unknown) => contractRefusal(error, meaning) ?? unknown,
+    (error: unknown) => contractRefusal(error, description) ?? unknown,
   )
 }
 
 /** The contract's own error, or undefined when the endpoint failed for another reason. */
-function contractRefusal(error: unknown, { label, abi, codeOf }: Meaning): FloeError | undefined {
+function contractRefusal(error: unknown, { label, abi, codeOf }: CallDescription): FloeError | undefined {
   const data = revertData(error)
   if (data === undefined) return undefined
   const { data: revert, reason } = new ContractFunctionRevertedError({ abi, data, functionName: label })

@@ -1,5 +1,5 @@
 // What the endpoints know about the account and its transactions. Every read goes to all of them. To act, the transaction
-// manager needs one endpoint, the most advanced; to give a transaction up it needs every endpoint that answers.
+// manager needs only the endpoint with the highest block. To give a transaction up, it needs every endpoint that answers.
 import {
   estimateMaxPriorityFeePerGas,
   getBalance,

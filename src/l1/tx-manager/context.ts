@@ -11,7 +11,7 @@ import type { SendingPolicy } from './decisions.ts'
 export type TransactionEvent =
   /** A replacement with higher fees was signed. */
   | 'bumped'
-  /** A transaction without effect was signed, for a nonce whose call is no longer wanted or for a nonce gap. */
+  /** An empty transfer was signed, for a nonce whose call is no longer needed or for a nonce gap. */
   | 'freed'
   /** A replacement was due, and the fee ceiling, the market or the balance did not allow it. */
   | 'capped'

@@ -32,8 +32,8 @@ export const defaultSendingPolicy: SendingPolicy = {
   pendingMax: 256,
 }
 
-/** What the endpoints answer to a broadcast, the best answer first. */
-export const broadcastAnswers = [
+/** The results of a broadcast, the best one first. */
+export const broadcastResults = [
   /** A pool took the transaction and did not have it before. */
   'accepted',
   /** A pool has it already. */
@@ -50,7 +50,7 @@ export const broadcastAnswers = [
   'unreachable',
 ] as const
 
-export type BroadcastAnswer = (typeof broadcastAnswers)[number]
+export type BroadcastResult = (typeof broadcastResults)[number]
 
 /** What is known of a transaction whose nonce is free. Times are of one monotonic clock, in milliseconds. */
 export type BroadcastState = {
@@ -58,7 +58,7 @@ export type BroadcastState = {
   readonly pricedAt: number
   /** When it was last sent to every endpoint; undefined: not since it was signed, or since a reorg removed it. */
   readonly broadcastAt: number | undefined
-  readonly answer: BroadcastAnswer | undefined
+  readonly broadcastResult: BroadcastResult | undefined
   /** A request waits for it or behind it, and it has the lowest free nonce: only then do higher fees help. */
   readonly urgent: boolean
 }
@@ -69,13 +69,13 @@ export type BroadcastState = {
  * pay.
  */
 export function nextStep(
-  { pricedAt, broadcastAt, answer, urgent }: BroadcastState,
+  { pricedAt, broadcastAt, broadcastResult, urgent }: BroadcastState,
   policy: SendingPolicy,
   now: number,
 ): 'broadcast' | 'bump' | 'wait' {
   if (broadcastAt === undefined) return 'broadcast'
-  const bumpAfterMs = answer === 'underpriced' ? policy.rebroadcastMs : policy.bumpMs
-  const isPayable = answer !== 'unfunded' && answer !== 'reserved'
+  const bumpAfterMs = broadcastResult === 'underpriced' ? policy.rebroadcastMs : policy.bumpMs
+  const isPayable = broadcastResult !== 'unfunded' && broadcastResult !== 'reserved'
   if (urgent && isPayable && now - pricedAt >= bumpAfterMs) return 'bump'
   return now - broadcastAt >= policy.rebroadcastMs ? 'broadcast' : 'wait'
 }

@@ -19,7 +19,7 @@ import { type CallWithGas, emptyCall, signTransaction } from './signing.ts'
 
 export type NewNonceOptions = {
   readonly intent: Intent
-  /** Whether the call is still wanted, as of the head of the snapshot. */
+  /** Whether the call is still needed, in the state of the snapshot's head. */
   readonly precondition: () => Promise<boolean>
   /** Whether the request has waited long enough for foreign transactions in the pools. */
   readonly waited: boolean

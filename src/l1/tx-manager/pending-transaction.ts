@@ -5,7 +5,7 @@ import type { Hex } from '../../protocol/bytes.ts'
 import { crashPoint } from '../../runtime/crash-points.ts'
 import { type ChainSnapshot, type Receipt, isUsedIn, receiptOf } from './chain-snapshot.ts'
 import type { Context } from './context.ts'
-import { type BroadcastAnswer, type TransactionStatus, statusOf } from './decisions.ts'
+import { type BroadcastResult, type TransactionStatus, statusOf } from './decisions.ts'
 
 export type PendingTransaction = {
   entry: JournalEntry
@@ -15,7 +15,7 @@ export type PendingTransaction = {
   foreignSnapshots: number
   pricedAt: number
   broadcastAt: number | undefined
-  answer: BroadcastAnswer | undefined
+  broadcastResult: BroadcastResult | undefined
   /** Text of the newest refusal. */
   reason: string | undefined
   /** Hash of the attempt that was broadcast last. */
@@ -32,7 +32,7 @@ export function pendingTransactionOf(entry: JournalEntry, now: number): PendingT
     foreignSnapshots: 0,
     pricedAt: now,
     broadcastAt: undefined,
-    answer: undefined,
+    broadcastResult: undefined,
     reason: undefined,
     broadcastHash: undefined,
     held: false,

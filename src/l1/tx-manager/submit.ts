@@ -14,7 +14,7 @@ export type SubmitOptions = {
   readonly snapshot: ChainSnapshot
   /** Whether a caller waits for this transaction or one behind it, and it has the lowest nonce that is not mined. */
   readonly urgent: boolean
-  /** Whether the call is still wanted. A transaction that no caller asks about stays as it was signed. */
+  /** Whether the call is still needed; true for a transaction without a caller, which stays as it was signed. */
   readonly precondition: () => Promise<boolean>
 }
 
@@ -43,19 +43,19 @@ export async function submit(
 async function send(context: Context, transaction: PendingTransaction): Promise<void> {
   const { l1, clock, logger, count } = context
   const attempt = newestAttempt(transaction)
-  const { answer, reason } = await broadcast(l1, attempt)
+  const { result, reason } = await broadcast(l1, attempt)
   crashPoint('post.broadcast')
   const { nonce, label } = transaction.entry
-  const facts = { nonce, label, transactionHash: attempt.hash, answer, reason }
+  const facts = { nonce, label, transactionHash: attempt.hash, result, reason }
   const again = transaction.broadcastHash === attempt.hash
-  const held = answer === 'accepted' || answer === 'known'
+  const held = result === 'accepted' || result === 'known'
   const heldBefore = again && transaction.held
   if (again) count('rebroadcast')
-  if (heldBefore && answer === 'accepted') {
+  if (heldBefore && result === 'accepted') {
     count('dropped')
     logger.warn(facts, 'transaction sent again: a pool had dropped it')
   }
-  if (!held && answer !== 'nonce-used') {
+  if (!held && result !== 'nonce-used') {
     count('refused')
     logger.warn(
       facts,
@@ -64,14 +64,18 @@ async function send(context: Context, transaction: PendingTransaction): Promise<
   }
   const now = clock.monotonic()
   // The time until a replacement starts when a pool first holds the transaction.
-  if (held && (transaction.answer === 'unfunded' || transaction.answer === 'reserved'))
+  if (held && (transaction.broadcastResult === 'unfunded' || transaction.broadcastResult === 'reserved'))
     transaction.pricedAt = now
-  Object.assign(transaction, { broadcastHash: attempt.hash, held, answer, reason, broadcastAt: now })
+  transaction.broadcastHash = attempt.hash
+  transaction.broadcastAt = now
+  transaction.broadcastResult = result
+  transaction.reason = reason
+  transaction.held = held
 }
 
 /**
- * Signs and journals an attempt with higher fees. When the call is no longer wanted, the attempt is an empty transfer, so that
- * the nonce does not delay the transactions after it; every later attempt is one as well.
+ * Signs and journals an attempt with higher fees. When the call is no longer needed, the attempt is an empty transfer, so that
+ * the nonce does not delay the transactions after it. Every later attempt is then an empty transfer too.
  */
 async function replace(
   context: Context,
@@ -87,7 +91,7 @@ async function replace(
   assert(to !== undefined && to !== null, 'a transaction has a recipient')
   const isEmpty = to.toLowerCase() === address
   const free = isEmpty || !(await precondition())
-  // It may be unwanted because it was mined after this snapshot. Then a reorg must find the bytes that were mined.
+  // The call may be no longer needed because it was mined after this snapshot. Its bytes must then stay, in case of a reorg.
   if (free && !isEmpty && (await readSnapshot(l1, address, finality)).count > nonce) return
   const fees = bumpedFees(await feeMarket(l1, snapshot.head), { maxFeePerGas, maxPriorityFeePerGas }, policy)
   const call = free ? emptyCall(address) : { to, data, value, gas }
@@ -105,5 +109,5 @@ async function replace(
   transaction.entry = replaced
   count(free ? 'freed' : 'bumped')
   const facts = { nonce, transactionHash: signed.hash, feeCapWei: String(fees.maxFeePerGas) }
-  logger.info(facts, free ? 'transaction cancelled: its call is no longer wanted' : 'transaction replaced')
+  logger.info(facts, free ? 'transaction cancelled: its call is no longer needed' : 'transaction replaced')
 }

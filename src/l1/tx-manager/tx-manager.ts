@@ -7,7 +7,7 @@
 // - Until it is final: a transaction stays in the journal, and is sent again after a reorg, until its nonce is final.
 // - Bounded: every send() ends within `settleMs`; a transaction that is not mined by then stays in the journal.
 //
-// One loop does everything: it reads a snapshot of L1, updates every pending transaction, answers the requests that wait, and
+// One loop does everything: it reads a snapshot of L1, updates every pending transaction, settles the waiting requests, and
 // pauses. nonce.ts has the fence against a second transaction for one call.
 import { privateKeyToAccount } from 'viem/accounts'
 import { type Hex, toHex } from '../../protocol/bytes.ts'
@@ -188,7 +188,7 @@ export class TxManager implements TransactionSender {
     }
   }
 
-  /** Updates a transaction from the snapshot, answers its requests, and drops it from the journal once its nonce is final. */
+  /** Updates a transaction from the snapshot, settles its requests, and drops it from the journal once its nonce is final. */
   async #reconcile(transaction: PendingTransaction, snapshot: ChainSnapshot): Promise<void> {
     const { journal, count, logger } = this.#context
     const requests = this.#requestsFor(transaction)
@@ -217,10 +217,10 @@ export class TxManager implements TransactionSender {
     request: SendRequest,
     head: Head,
   ): Promise<SendResult | FloeError | undefined> {
-    const { status, receipt, broadcastAt, answer, entry } = transaction
+    const { status, receipt, broadcastAt, broadcastResult, entry } = transaction
     if (status === 'open') {
-      const isAnswerNew = broadcastAt !== undefined && broadcastAt >= request.requestedAt
-      return isAnswerNew && answer === 'reserved' ? reserved(transaction) : undefined
+      const isResultNew = broadcastAt !== undefined && broadcastAt >= request.requestedAt
+      return isResultNew && broadcastResult === 'reserved' ? reserved(transaction) : undefined
     }
     if (status === 'unknown' || status === 'superseded') return undefined
     const isEmpty = receipt?.to === this.address

@@ -1,4 +1,4 @@
-// Floe's own HTTP interface (docs/http.md): batches by commitment, certificates as JSON, and the status of the sidecar.
+// Floe's own HTTP interface (docs/api.md): batches by commitment, certificates as JSON, and the status of the sidecar.
 import { Router } from 'express'
 import { parseCommitment } from '../../protocol/certificate.ts'
 import type { Sidecar } from '../service.ts'

@@ -3,7 +3,7 @@
 import type { Queue } from 'bullmq'
 import express, { type RequestHandler, type Response, Router } from 'express'
 import type { Status } from '../../client/sidecar-status.ts'
-import { answeredCounts } from '../status.ts'
+import { countsInStatus } from '../status.ts'
 import { FloeError } from '../../protocol/errors.ts'
 import { isShared } from '../../queue/create-queue.ts'
 import type { JobQueue } from '../../queue/queue.ts'
@@ -102,7 +102,7 @@ async function dashboard(queues: readonly Queue[], logger: Logger): Promise<Requ
 function countsPage(queue: JobQueue): RequestHandler {
   const title = isShared(queue) ? 'Work queue on Redis' : 'Work queue in this process'
   return async (_request, response) => {
-    const counts = answeredCounts(await queue.counts())
+    const counts = countsInStatus(await queue.counts())
     const states = ['waiting', 'active', 'delayed', 'failed'] as const
     const cells = (tag: string, texts: readonly (string | number)[]): string =>
       `<tr>${texts.map((text) => `<${tag}>${text}</${tag}>`).join('')}</tr>`

@@ -67,7 +67,7 @@ describe('fees', () => {
   })
 })
 
-const pending: BroadcastState = { pricedAt: 0, broadcastAt: 0, answer: 'accepted', urgent: true }
+const pending: BroadcastState = { pricedAt: 0, broadcastAt: 0, broadcastResult: 'accepted', urgent: true }
 
 describe('the next step', () => {
   it.each([
@@ -78,10 +78,10 @@ describe('the next step', () => {
     ['wait', { ...pending, broadcastAt: policy.rebroadcastMs }, policy.rebroadcastMs + 1],
     ['bump', { ...pending, broadcastAt: policy.bumpMs }, policy.bumpMs],
     ['broadcast', { ...pending, urgent: false }, policy.bumpMs],
-    ['wait', { ...pending, answer: 'underpriced' }, policy.rebroadcastMs - 1],
-    ['bump', { ...pending, answer: 'underpriced' }, policy.rebroadcastMs],
-    ['broadcast', { ...pending, answer: 'unfunded' }, policy.bumpMs],
-    ['broadcast', { ...pending, answer: 'reserved' }, policy.bumpMs],
+    ['wait', { ...pending, broadcastResult: 'underpriced' }, policy.rebroadcastMs - 1],
+    ['bump', { ...pending, broadcastResult: 'underpriced' }, policy.rebroadcastMs],
+    ['broadcast', { ...pending, broadcastResult: 'unfunded' }, policy.bumpMs],
+    ['broadcast', { ...pending, broadcastResult: 'reserved' }, policy.bumpMs],
   ] as const)('the next step is %s for %j at %d ms', (step, state, now) => {
     expect(nextStep(state, policy, now)).toBe(step)
   })
