@@ -1,5 +1,5 @@
-// A sequencer that lies about the code. Slivers that do not open are refused by every honest node; slivers that open and are
-// no codeword get a certificate that L1 takes, and are no batch for every reader, whichever nodes it reads from.
+// A sequencer that sends invalid encodings. Honest nodes refuse slivers that do not match the root. Slivers that match it but are not
+// a codeword get a certificate that L1 accepts, and every reader finds the encoding invalid, whichever nodes it reads from.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createReader } from '../../src/client/index.ts'
 import { toHex } from '../../src/protocol/bytes.ts'
@@ -12,29 +12,29 @@ import { certify, disperse, evilBatch, flipped } from './evil-sequencer.ts'
 import { verifies } from './ledger.ts'
 import { get } from './rollup.ts'
 
-/** Leaves room for padding in either committee. */
+/** A size for which the encoding has padding. */
 const BYTES = 5_001
 let network: Network
 
 beforeAll(async () => {
-  // Seven shards with several at one operator, so that a body has pairs to mix up: f = 2, r = 3.
+  // One operator of the seven shards has two, so that a body has pairs to exchange: f = 2, r = 3.
   network = await Network.start({ shards: [2, 1, 1, 1, 1, 1], sidecar: { hedgeDelayMs: 1_000 } })
 })
 
 afterAll(async () => network[Symbol.asyncDispose]())
 
-function onlyGone(gone: readonly number[]): void {
+function cutOnly(members: readonly number[]): void {
   for (const [i, { proxy }] of network.nodes.entries())
-    proxy.fault = { kind: gone.includes(i) ? 'cut' : 'none' }
+    proxy.fault = { kind: members.includes(i) ? 'cut' : 'none' }
 }
 
-afterEach(() => onlyGone([]))
+afterEach(() => cutOnly([]))
 
 const geometry = geometryOf(7)
 const batch = seededBytes('evil', BYTES)
 
-describe('dispersals whose slivers do not open are refused by every node', () => {
-  /** Sends every member what `spoil` makes of its body. */
+describe('dispersals of slivers that do not match the root', () => {
+  /** Sends every member its body as changed by `spoil`. */
   async function answers(
     spoil: (body: Uint8Array, member: number) => Uint8Array,
     label: string,
@@ -55,30 +55,30 @@ describe('dispersals whose slivers do not open are refused by every node', () =>
   const layout = (member: number): ReturnType<typeof dispersalLayout> =>
     dispersalLayout(network.deployment.members, member, BYTES)
 
-  test('the same bodies, unspoilt, are taken', async () => {
-    const taken = (await answers((body) => body, 'unspoilt')) as [number, unknown, string, number][]
-    for (const [status, code, signature, held] of taken) {
+  test('nodes accept a dispersal of valid slivers', async () => {
+    const accepted = (await answers((body) => body, 'unchanged')) as [number, unknown, string, number][]
+    for (const [status, code, signature, held] of accepted) {
       expect([status, code, held]).toEqual([200, undefined, 200])
       expect(signature).toMatch(/^0x[0-9a-f]{128}$/)
     }
   })
 
-  test('one bit of a row', async () => {
+  test('nodes refuse a dispersal with one bit of a row flipped', async () => {
     expect(await answers((body, i) => flipped(body, layout(i).pair(0)), 'row')).toEqual(refused)
   })
 
-  test('one bit of the last column', async () => {
+  test('nodes refuse a dispersal with one bit of the last column flipped', async () => {
     expect(await answers((body) => flipped(body, body.length - 1), 'column')).toEqual(refused)
   })
 
-  test('one bit of a leaf, its own or another’s', async () => {
+  test('nodes refuse a dispersal with one bit of any leaf flipped', async () => {
     for (const leaf of [0, 3, 6]) {
       const spoil = (body: Uint8Array, i: number): Uint8Array => flipped(body, layout(i).leaves + 32 * leaf)
       expect(await answers(spoil, `leaf ${leaf}`)).toEqual(refused)
     }
   })
 
-  test('row and column of a pair that change places', async () => {
+  test('nodes refuse a dispersal in which the row and the column of a pair are exchanged', async () => {
     const spoil = (body: Uint8Array, i: number): Uint8Array => {
       const { rowBytes, columnBytes } = layout(i)
       const start = layout(i).pair(0)
@@ -90,7 +90,7 @@ describe('dispersals whose slivers do not open are refused by every node', () =>
     expect(await answers(spoil, 'places')).toEqual(refused)
   })
 
-  test('the pairs of one member that change places', async () => {
+  test('a node refuses a dispersal in which two of its pairs are exchanged', async () => {
     const member = network.nodes.findIndex(({ operator }) => operator.member.shards === 2)
     const spoil = (body: Uint8Array, i: number): Uint8Array => {
       if (i !== member) return body
@@ -103,13 +103,13 @@ describe('dispersals whose slivers do not open are refused by every node', () =>
     expect((await answers(spoil, 'order'))[member]).toEqual([422, 'sliver-mismatch', undefined, 404])
   })
 
-  test('the pairs of another batch, and the root of another batch', async () => {
+  test('nodes refuse a dispersal with the pairs or the root of another batch', async () => {
     const other = evilEncode(geometry, seededBytes('other', BYTES), 'none')
-    const strange = evilBatch(network, other, BYTES).bodies
+    const otherBodies = evilBatch(network, other, BYTES).bodies
     const pairs = (body: Uint8Array, i: number): Uint8Array => {
       const start = layout(i).pair(0)
       return Uint8Array.from(
-        Buffer.concat([body.subarray(0, start), (strange[i] as Uint8Array).subarray(start)]),
+        Buffer.concat([body.subarray(0, start), (otherBodies[i] as Uint8Array).subarray(start)]),
       )
     }
     expect(await answers(pairs, 'pairs')).toEqual(refused)
@@ -122,7 +122,7 @@ describe('dispersals whose slivers do not open are refused by every node', () =>
   })
 })
 
-/** The subsets of the members whose shards are at least r, which is what a reader can read from. */
+/** The subsets of members with at least r shards: a reader can decode from each of them. */
 function readableSubsets(shards: readonly number[], rows: number): number[][] {
   const members = shards.map((_, i) => i)
   const subsets = Array.from({ length: 2 ** shards.length }, (_, bits) =>
@@ -131,53 +131,57 @@ function readableSubsets(shards: readonly number[], rows: number): number[][] {
   return subsets.filter((subset) => subset.reduce((sum, i) => sum + (shards[i] ?? 0), 0) >= rows)
 }
 
-describe('slivers that open and are no codeword', () => {
-  test.each([...flaws])('%s: certified, true on L1, and 418 whichever nodes answer', async (flaw: Flaw) => {
-    const encoding = evilEncode(geometry, batch, flaw)
-    const commitment = await certify(network, evilBatch(network, encoding, BYTES))
-    expect(await verifies(network, commitment)).toBe(true)
-    const { members } = network.deployment.members
-    const subsets = readableSubsets(
-      members.map(({ shards }) => shards),
-      geometry.rows,
-    )
-    expect(subsets.length).toBeGreaterThan(20)
-    for (const answering of subsets) {
-      onlyGone(members.map((_, i) => i).filter((i) => !answering.includes(i)))
-      const { status, headers, body } = await get(network.url, commitment)
-      expect([answering, status, headers.get('x-floe-error')]).toEqual([answering, 418, 'batch-invalid'])
-      expect(JSON.parse(body.toString())).toMatchObject({ StatusCode: 4 })
-    }
-  })
+describe('slivers that match the root and are not a codeword', () => {
+  test.each([...flaws])(
+    'an encoding with the flaw %s is certified, L1 accepts its certificate, and a get is answered with 418 whichever nodes answer',
+    async (flaw: Flaw) => {
+      const encoding = evilEncode(geometry, batch, flaw)
+      const commitment = await certify(network, evilBatch(network, encoding, BYTES))
+      expect(await verifies(network, commitment)).toBe(true)
+      const { members } = network.deployment.members
+      const subsets = readableSubsets(
+        members.map(({ shards }) => shards),
+        geometry.rows,
+      )
+      expect(subsets.length).toBeGreaterThan(20)
+      for (const answering of subsets) {
+        cutOnly(members.map((_, i) => i).filter((i) => !answering.includes(i)))
+        const { status, headers, body } = await get(network.url, commitment)
+        expect([answering, status, headers.get('x-floe-error')]).toEqual([answering, 418, 'batch-invalid'])
+        expect(JSON.parse(body.toString())).toMatchObject({ StatusCode: 4 })
+      }
+    },
+  )
 
-  test('are invalid for the client library too, over whichever nodes', async () => {
+  test('the client library finds an invalid encoding invalid, whichever nodes answer', async () => {
     const { committee, ledger } = network.deployment
     const reader = await createReader({ rpcUrls: [network.rpcUrl], committee, ledger })
     for (const flaw of flaws) {
       const encoding = evilEncode(geometry, seededBytes(`client ${flaw}`, BYTES), flaw)
       const commitment = toHex(await certify(network, evilBatch(network, encoding, BYTES)))
-      for (const gone of [[0], [1, 2], [4, 5], []]) {
-        onlyGone(gone)
+      for (const cut of [[0], [1, 2], [4, 5], []]) {
+        cutOnly(cut)
         await expect(reader.get(commitment)).rejects.toMatchObject({
           code: 'batch-invalid',
           retryable: false,
         })
       }
     }
+    reader.close()
   })
 
-  test('the encoder’s honest batches are served, so it is the flaw that is refused', async () => {
+  test('a valid encoding of the same encoder is served', async () => {
     const encoding = evilEncode(geometry, batch, 'none')
     const commitment = await certify(network, evilBatch(network, encoding, BYTES))
-    for (const gone of [[], [0, 1], [3, 5]]) {
-      onlyGone(gone)
+    for (const cut of [[], [0, 1], [3, 5]]) {
+      cutOnly(cut)
       const { status, body } = await get(network.url, commitment)
-      expect([gone, status, body.equals(batch)]).toEqual([gone, 200, true])
+      expect([cut, status, body.equals(batch)]).toEqual([cut, 200, true])
     }
   })
 
-  test('a header whose length is not the batch’s makes a true batch invalid', async () => {
-    // One byte less, in the same symbols: what was the last byte is padding now, and not zero.
+  test('a get is answered with 418 when the length in the header is not that of the batch', async () => {
+    // One byte less, in symbols of the same size: the last byte is now padding, and it is not zero.
     const encoding = evilEncode(geometry, batch, 'none')
     const commitment = await certify(network, evilBatch(network, encoding, BYTES - 1))
     expect(await verifies(network, commitment)).toBe(true)

@@ -1,28 +1,29 @@
-// A sequencer that does what it likes: it disperses any slivers under any header to whichever nodes it chooses, and makes a
-// certificate of what they sign. Written on the protocol alone; the sidecar's own disperser has no part in it.
+// A sequencer that follows no rule: it disperses any slivers under any header to any nodes, and makes a certificate of their
+// signatures. It uses src/protocol only, and not the disperser of the sidecar.
 import { type Hex, concatBytes, toHex } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
 import { type Committee, pairsOfMember } from '../../src/protocol/committee.ts'
 import { encodeDispersalHead } from '../../src/protocol/dispersal.ts'
 import { type Domain, type Header, NO_CONTENT_HASH, headerDigest } from '../../src/protocol/header.ts'
 import { addressOfSecretKey, pureSecp256k1 } from '../../src/protocol/signature.ts'
+import { systemClock, unixSeconds } from '../../src/runtime/clock.ts'
 import type { EvilEncoding } from '../support/evil-encoder.ts'
 import type { Deployment } from '../support/deploy.ts'
 
-/** A network of any kind, and the disperser that its committee knows. */
+/** A deployment of any kind of network, and the key of its disperser. */
 type World = { readonly deployment: Deployment; readonly disperserKey: Uint8Array }
 
 export type EvilBatch = {
   readonly header: Header
   readonly digest: Hex
   readonly signature: Hex
-  /** What each member is sent, in member order. */
+  /** The body for each member, in member order. */
   readonly bodies: readonly Uint8Array[]
 }
 
-/** Header terms that nodes accept: an hour from now. */
-function soon(): number {
-  return Math.floor(Date.now() / 1000) + 3600
+/** An expiry that nodes accept. */
+function inAnHour(): number {
+  return unixSeconds(systemClock) + 3600
 }
 
 /** The dispersal of `encoding` as a batch of `length` bytes, signed by the network's disperser. */
@@ -37,7 +38,7 @@ export function evilBatch(
     root: toHex(encoding.root),
     length,
     epoch: deployment.members.epoch,
-    expiry: soon(),
+    expiry: inAnHour(),
     disperser: addressOfSecretKey(disperserKey),
     contentHash: NO_CONTENT_HASH,
     ...changes,
@@ -75,7 +76,7 @@ export async function disperse(url: string, body: Uint8Array): Promise<NodeAnswe
   return { status: response.status, json: (await response.json()) as Record<string, unknown> }
 }
 
-/** The commitment that `members` sign for, after each has been sent its part. Fails if one refuses. */
+/** Disperses to `members`, and makes a commitment of their signatures. Fails if one of them refuses. */
 export async function certify(
   { deployment }: Pick<World, 'deployment'>,
   batch: EvilBatch,

@@ -1,4 +1,4 @@
-// Seven nodes, f = 2, r = 3: storage nodes that are gone, slow or lying, while batches are put and read.
+// Puts and gets with seven nodes (f = 2, r = 3) of which some are stopped, slow or lying.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Hex, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate } from '../../src/protocol/certificate.ts'
@@ -14,16 +14,16 @@ import { digestOf, verifies } from './ledger.ts'
 import { type Answer, commit, get, put } from './rollup.ts'
 import { until } from '../support/until.ts'
 
-/** Longer than a test may take: an answer shows that no timeout was waited for. */
+/** Longer than a test may take: an answer that comes at all did not wait for a timeout. */
 const PATIENT_MS = 600_000
-/** For answers that only a timeout can give. */
+/** For answers that only a timeout can cause. */
 const IMPATIENT_MS = 1_000
 let network: Network
 
 beforeAll(async () => {
   network = await Network.start({
     shards: [1, 1, 1, 1, 1, 1, 1],
-    // Nothing is posted: nodes lie about dispersals alone.
+    // Nothing is posted: the lies of these tests are about dispersals and reads.
     sidecar: { ...timeouts(PATIENT_MS), hedgeDelayMs: 100, postingIntervalMs: 3_600_000 },
   })
 })
@@ -38,7 +38,7 @@ function timeouts(ms: number): { putTimeoutMs: number; getTimeoutMs: number } {
   return { putTimeoutMs: ms, getTimeoutMs: ms }
 }
 
-/** For the rest of the tests around it, the sidecar gives up soon. */
+/** Gives the sidecar of the surrounding tests short timeouts. */
 function withImpatientSidecar(): void {
   beforeAll(async () => network.restartSidecar(timeouts(IMPATIENT_MS)))
   afterAll(async () => network.restartSidecar())
@@ -49,65 +49,73 @@ function nodes(members: readonly number[]): NetworkNode[] {
 }
 
 let batches = 0
-/** A batch that was never put before. */
+/** A batch that was not put before. */
 function fresh(bytes = 20_000): Uint8Array {
   return seededBytes(`faults ${batches++}`, bytes)
 }
 
-function expectBack(answer: Answer, batch: Uint8Array): void {
-  expect([answer.status, answer.body.equals(batch)]).toEqual([200, true])
+type Outcome = { readonly status: number; readonly result: string }
+
+/** What a get of `batch` was answered with. */
+function outcomeOf({ status, body }: Answer, batch: Uint8Array): Outcome {
+  return { status, result: body.equals(batch) ? 'the batch' : 'other bytes' }
 }
 
-function expectTryAgain(answer: Answer): void {
-  expect([answer.status, answer.headers.get('x-floe-error')]).toEqual([503, 'unavailable'])
-  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+const SERVED: Outcome = { status: 200, result: 'the batch' }
+
+/** The error of an answer, and whether the answer says when to retry. */
+function errorOf({ status, headers }: Answer): Outcome {
+  const isRetryable = Number(headers.get('retry-after')) > 0
+  return { status, result: `${headers.get('x-floe-error')}, ${isRetryable ? 'retryable' : 'final'}` }
 }
 
-describe('nodes that are gone', () => {
-  test('f nodes that are gone stop neither puts nor gets, whichever nodes they are', async () => {
+const UNAVAILABLE: Outcome = { status: 503, result: 'unavailable, retryable' }
+
+describe('stopped nodes', () => {
+  test('puts and gets succeed while any f nodes are stopped', async () => {
     const before = fresh()
     const commitment = await commit(network.url, before)
-    for (const gone of [
+    for (const stopped of [
       [0, 1],
       [2, 6],
       [3, 5],
     ]) {
-      await Promise.all(nodes(gone).map(async (node) => node.stop()))
+      await Promise.all(nodes(stopped).map(async (node) => node.stop()))
       const batch = fresh()
       const certified = await commit(network.url, batch)
       expect(await verifies(network, certified)).toBe(true)
-      expectBack(await get(network.url, certified), batch)
-      expectBack(await get(network.url, commitment), before)
-      await Promise.all(nodes(gone).map(async (node) => node.start()))
+      expect(outcomeOf(await get(network.url, certified), batch)).toEqual(SERVED)
+      expect(outcomeOf(await get(network.url, commitment), before)).toEqual(SERVED)
+      await Promise.all(nodes(stopped).map(async (node) => node.start()))
     }
   })
 
-  test('f + 1 nodes that are gone stop puts and no gets, and a put works once one of them is back', async () => {
+  test('while f + 1 nodes are stopped, puts are answered with 503 and gets succeed, and puts succeed again after their start', async () => {
     const before = fresh()
     const commitment = await commit(network.url, before)
     await Promise.all(nodes([1, 3, 5]).map(async (node) => node.stop()))
     const batch = fresh()
-    expectTryAgain(await put(network.url, batch))
-    expectBack(await get(network.url, commitment), before)
+    expect(errorOf(await put(network.url, batch))).toEqual(UNAVAILABLE)
+    expect(outcomeOf(await get(network.url, commitment), before)).toEqual(SERVED)
     await Promise.all(nodes([1, 3, 5]).map(async (node) => node.start()))
-    expectBack(await get(network.url, await commit(network.url, batch)), batch)
+    expect(outcomeOf(await get(network.url, await commit(network.url, batch)), batch)).toEqual(SERVED)
   })
 
-  test('n − r + 1 nodes that are gone are found without a timeout: gets answer 503 until they are back', async () => {
+  test('while n − r + 1 nodes are stopped, gets are answered with 503 without waiting for a timeout', async () => {
     const batch = fresh()
     const commitment = await commit(network.url, batch)
-    const gone = nodes([0, 1, 2, 3, 4])
-    await Promise.all(gone.map(async (node) => node.stop()))
+    const stopped = nodes([0, 1, 2, 3, 4])
+    await Promise.all(stopped.map(async (node) => node.stop()))
     const refused = await get(network.url, commitment)
-    expectTryAgain(refused)
+    expect(errorOf(refused)).toEqual(UNAVAILABLE)
     expect(refused.body.length).toBe(0)
-    expectTryAgain(await put(network.url, fresh()))
-    await Promise.all(gone.map(async (node) => node.start()))
-    expectBack(await get(network.url, commitment), batch)
-    expectBack(await get(network.url, await commit(network.url, batch)), batch)
+    expect(errorOf(await put(network.url, fresh()))).toEqual(UNAVAILABLE)
+    await Promise.all(stopped.map(async (node) => node.start()))
+    expect(outcomeOf(await get(network.url, commitment), batch)).toEqual(SERVED)
+    expect(outcomeOf(await get(network.url, await commit(network.url, batch)), batch)).toEqual(SERVED)
   })
 
-  test('a restarted node serves and attests what it attested before', async () => {
+  test('a storage node serves the same row and the same attestation after a restart', async () => {
     const commitment = await commit(network.url, fresh())
     const digest = digestOf(network, commitment)
     const { root } = decodeCertificate(commitment).header
@@ -133,7 +141,7 @@ describe('nodes that are gone', () => {
   })
 })
 
-/** The answers that every row of `commitment` has from honest nodes, by pair. */
+/** The answers of honest nodes to requests for each row of `commitment`, by pair. */
 async function honestRows(commitment: Uint8Array): Promise<Buffer[]> {
   const digest = digestOf(network, commitment)
   const { root } = decodeCertificate(commitment).header
@@ -161,7 +169,7 @@ function bitFlipped(body: Buffer, at: number): Buffer {
   return copy
 }
 
-/** What a node can do to a reader; each is in every liar of the test. */
+/** What two nodes do to a reader. */
 const lies: Record<string, (lies: Lies) => Fault> = {
   'wrong bytes of the right length': () => change((body) => Buffer.alloc(body.length, 0xa5)),
   'one bit flipped in the sliver': () => change((body) => bitFlipped(body, body.length - 1)),
@@ -192,24 +200,27 @@ describe('nodes that lie to a reader', () => {
     rows = { own: await honestRows(commitment), other: await honestRows(other) }
   })
 
-  test.each(Object.keys(lies))('%s costs a reader no timeout and no wrong byte', async (name) => {
-    const { root } = decodeCertificate(commitment).header
-    const holder = (pair: number): number => memberOfPair(network.deployment.members, root, pair)
-    // The first two systematic rows; a systematic row and the parity row that replaces it; two that are not asked at first.
-    for (const pairs of [
-      [0, 1],
-      [2, 3],
-      [5, 6],
-    ]) {
-      const liars = nodes(pairs.map(holder))
-      for (const { proxy } of liars) proxy.fault = lies[name]?.(rows) ?? { kind: 'none' }
-      const answer = await get(network.url, commitment)
-      for (const { proxy } of liars) proxy.fault = { kind: 'none' }
-      expectBack(answer, batch)
-    }
-  })
+  test.each(Object.keys(lies))(
+    'a reader gets the batch, without waiting for a timeout, from nodes of which two send this: %s',
+    async (name) => {
+      const { root } = decodeCertificate(commitment).header
+      const holder = (pair: number): number => memberOfPair(network.deployment.members, root, pair)
+      // Holders of the first two systematic rows, of a systematic row and the parity row that replaces it, and of rows that are requested last.
+      for (const pairs of [
+        [0, 1],
+        [2, 3],
+        [5, 6],
+      ]) {
+        const liars = nodes(pairs.map(holder))
+        for (const { proxy } of liars) proxy.fault = lies[name]?.(rows) ?? { kind: 'none' }
+        const answer = await get(network.url, commitment)
+        for (const { proxy } of liars) proxy.fault = { kind: 'none' }
+        expect(outcomeOf(answer, batch)).toEqual(SERVED)
+      }
+    },
+  )
 
-  test('two different lies in the f nodes that are asked first cost no wrong byte', async () => {
+  test('a reader gets the batch when the f nodes that it asks first send two different lies', async () => {
     const names = Object.keys(lies)
     const { root } = decodeCertificate(commitment).header
     for (let i = 0; i < names.length; i++) {
@@ -222,11 +233,11 @@ describe('nodes that lie to a reader', () => {
     }
   })
 
-  describe('in more than n − r nodes', () => {
+  describe('more than n − r of them', () => {
     withImpatientSidecar()
 
     test.each(['wrong bytes of the right length', 'the row of another batch', 'a body without an end'])(
-      '%s in more than n − r nodes is answered with 503 and no byte',
+      'a get is answered with 503 and no bytes when more than n − r nodes send this: %s',
       async (name) => {
         for (const { proxy } of nodes([0, 1, 2, 3, 4])) proxy.fault = lies[name]?.(rows) ?? { kind: 'none' }
         const { status, body } = await get(network.url, commitment)
@@ -234,15 +245,15 @@ describe('nodes that lie to a reader', () => {
       },
     )
 
-    test('silence of more than n − r nodes ends gets and puts with 503 after their timeout', async () => {
+    test('gets and puts are answered with 503 after their timeout when more than n − r nodes do not answer', async () => {
       for (const { proxy } of nodes([0, 1, 2, 3, 4])) proxy.fault = { kind: 'stall' }
       const answers = await Promise.all([get(network.url, commitment), put(network.url, fresh())])
-      answers.forEach(expectTryAgain)
+      expect(answers.map(errorOf)).toEqual([UNAVAILABLE, UNAVAILABLE])
     })
   })
 })
 
-/** What `key` signs about the dispersal that was asked, with `expiryShift` seconds added to the header's expiry. */
+/** The signature of `key` over the header of the dispersal in a request, with `expiryShift` seconds added to its expiry. */
 function signedBy(key: Uint8Array, { body }: Asked, expiryShift = 0): Hex {
   const { header } = decodeDispersalHead(body.subarray(0, DISPERSAL_HEAD_BYTES))
   const { domain } = network.deployment
@@ -254,25 +265,30 @@ function answerOf(answer: (asked: Asked) => Buffer): Fault {
   return { kind: 'change', of: /^POST \/v1\/dispersals/, change: (_, asked) => answer(asked) }
 }
 
-function sayJson(words: (asked: Asked) => unknown): Fault {
-  return answerOf((asked) => Buffer.from(JSON.stringify(words(asked))))
+function jsonAnswerOf(answer: (asked: Asked) => unknown): Fault {
+  return answerOf((asked) => Buffer.from(JSON.stringify(answer(asked))))
 }
 
-/** What a node can do to a writer. */
+/** What nodes do to a writer. */
 const refusals: Record<string, (node: NetworkNode) => Fault> = {
-  'a signature of noise': () => sayJson(() => ({ signature: `0x${'5a'.repeat(64)}` })),
+  'a signature of noise': () => jsonAnswerOf(() => ({ signature: `0x${'5a'.repeat(64)}` })),
   'the signature of a stranger': ({ operator }) =>
-    sayJson((asked) => ({ signer: operator.member.signer, signature: signedBy(testKey('stranger'), asked) })),
+    jsonAnswerOf((asked) => ({
+      signer: operator.member.signer,
+      signature: signedBy(testKey('stranger'), asked),
+    })),
   'the signature of another operator': () =>
-    sayJson((asked) => ({ signature: signedBy(network.nodes[4]?.operator.secretKey ?? testKey(''), asked) })),
+    jsonAnswerOf((asked) => ({
+      signature: signedBy(network.nodes[4]?.operator.secretKey ?? testKey(''), asked),
+    })),
   'its signature over another header': ({ operator }) =>
-    sayJson((asked) => ({ signature: signedBy(operator.secretKey, asked, 1) })),
-  'its signature in the other form': ({ operator }) =>
-    sayJson((asked) => ({ signature: highS(signedBy(operator.secretKey, asked)) })),
-  'a signature that is no text': () => sayJson(() => ({ signature: [1, 2, 3] })),
-  'an answer far too long': () => answerOf(() => Buffer.alloc(100_000)),
-  'JSON that is no object': () => sayJson(() => null),
-  'garbage for JSON': () => answerOf(() => Buffer.from('{"signature": "0x')),
+    jsonAnswerOf((asked) => ({ signature: signedBy(operator.secretKey, asked, 1) })),
+  'its signature with the other s': ({ operator }) =>
+    jsonAnswerOf((asked) => ({ signature: highS(signedBy(operator.secretKey, asked)) })),
+  'a signature that is not text': () => jsonAnswerOf(() => ({ signature: [1, 2, 3] })),
+  'an answer that is too long': () => answerOf(() => Buffer.alloc(100_000)),
+  'JSON that is not an object': () => jsonAnswerOf(() => null),
+  'invalid JSON': () => answerOf(() => Buffer.from('{"signature": "0x')),
   'an empty answer': () => answerOf(() => Buffer.alloc(0)),
   'a body without an end': () => ({ kind: 'endless' }),
   'half an answer, and silence': () => ({ kind: 'half' }),
@@ -294,20 +310,26 @@ describe('nodes that lie to a writer', () => {
     for (const node of nodes(members)) node.proxy.fault = refusals[name]?.(node) ?? { kind: 'none' }
   }
 
-  test.each(Object.keys(refusals))('%s from f nodes leaves them out of the certificate', async (name) => {
-    lie(name, [1, 2])
-    const commitment = await commit(network.url, fresh())
-    expect(await verifies(network, commitment)).toBe(true)
-    const signers = decodeCertificate(commitment).signatures.map(({ member }) => member)
-    expect(signers).toEqual([0, 3, 4, 5, 6])
-  })
+  test.each(Object.keys(refusals))(
+    'a certificate does not include the f nodes that send this to a writer: %s',
+    async (name) => {
+      lie(name, [1, 2])
+      const commitment = await commit(network.url, fresh())
+      expect(await verifies(network, commitment)).toBe(true)
+      const signers = decodeCertificate(commitment).signatures.map(({ member }) => member)
+      expect(signers).toEqual([0, 3, 4, 5, 6])
+    },
+  )
 
-  describe('f + 1 of them', () => {
+  describe('more than f of them', () => {
     withImpatientSidecar()
 
-    test.each(Object.keys(refusals))('%s from f + 1 nodes is answered with 503', async (name) => {
-      lie(name, [1, 2, 6])
-      expectTryAgain(await put(network.url, fresh()))
-    })
+    test.each(Object.keys(refusals))(
+      'a put is answered with 503 when f + 1 nodes send this: %s',
+      async (name) => {
+        lie(name, [1, 2, 6])
+        expect(errorOf(await put(network.url, fresh()))).toEqual(UNAVAILABLE)
+      },
+    )
   })
 })

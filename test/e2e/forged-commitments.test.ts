@@ -1,5 +1,5 @@
-// Commitments that somebody put on L1 without a quorum behind them, or in other bytes than the one encoding: every reader must
-// say 418, so that a rollup skips them, and never 404, 5xx or another batch. Next epoch's may still become true: 503.
+// Commitments without a quorum, or in bytes other than the canonical encoding, that anyone may post to L1. A get must be answered with
+// 418, so that the rollup skips them, and never with 404, 5xx or another batch. A commitment of the next epoch may become valid: 503.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Hex, concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { type Certificate, decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'
@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(async () => network[Symbol.asyncDispose]())
 
-/** Status and code of a get, and what L1 says of the same bytes. */
+/** Status and code of a get, and whether L1 accepts the same bytes. */
 async function judged(bytes: Uint8Array): Promise<[status: number, code: string | null, onL1: boolean]> {
   const [{ status, headers }, onL1] = await Promise.all([get(network.url, bytes), verifies(network, bytes)])
   return [status, headers.get('x-floe-error'), onL1]
@@ -45,7 +45,7 @@ function signed(
   const signatures = members.map((member) => ({
     member,
     signature: toHex(
-      pureSecp256k1.sign(digest, network.nodes[member]?.operator.secretKey ?? testKey('nobody')),
+      pureSecp256k1.sign(digest, network.nodes[member]?.operator.secretKey ?? testKey('no member')),
     ),
   }))
   return encodeCertificate({ header, path, signatures })
@@ -55,9 +55,9 @@ function alone(header: Header, members: readonly number[]): Uint8Array {
   return signed(header, [], headerDigest(network.deployment.domain, header), members)
 }
 
-const everybody = [0, 1, 2, 3, 4]
+const everyMember = [0, 1, 2, 3, 4]
 
-/** Every byte up to the first signature, and every seventh of the signatures. */
+/** The offsets of all bytes before the first signature, and of every seventh byte of the signatures. */
 function places(): number[] {
   return [...commitment.keys()].filter((at) => at < 107 || at % 7 === 0)
 }
@@ -67,49 +67,49 @@ function shardsOf(members: readonly number[]): number {
   return members.reduce((sum, i) => sum + (network.deployment.members.members[i]?.shards ?? 0), 0)
 }
 
-describe('the true commitment', () => {
-  test('is served, and L1 agrees', async () => {
+describe('valid commitments', () => {
+  test('a valid commitment is served, and L1 accepts it', async () => {
     expect(await judged(commitment)).toEqual([200, null, true])
   })
 
-  test('with the signatures of everybody is served too', async () => {
-    expect(await judged(alone(certificate.header, everybody))).toEqual([200, null, true])
+  test('a commitment with the signatures of all members is served', async () => {
+    expect(await judged(alone(certificate.header, everyMember))).toEqual([200, null, true])
   })
 
-  test('with a path to the headersRoot of several headers is served too', async () => {
+  test('a commitment with a path to the headers root of several headers is served', async () => {
     const { domain } = network.deployment
     const others = [1, 2, 3].map((n) => headerDigest(domain, { ...certificate.header, length: n }))
     const digests = [...others, headerDigest(domain, certificate.header)]
     const { root, path } = headersTree(digests, 3)
-    const inGroup = signed(certificate.header, path.map(toHex), root, everybody)
+    const inGroup = signed(certificate.header, path.map(toHex), root, everyMember)
     expect(await judged(inGroup)).toEqual([200, null, true])
     expect((await get(network.url, inGroup)).body.equals(batch)).toBe(true)
   })
 })
 
-describe('bytes that are not the one encoding are 418', () => {
-  test('cut anywhere', async () => {
+describe('bytes other than the canonical encoding', () => {
+  test('a commitment that is cut at any byte is answered with 418', async () => {
     for (const length of places())
       expect([length, ...(await judged(commitment.subarray(0, length)))]).toEqual([length, ...INVALID])
   })
 
-  test('with one bit flipped in any byte', async () => {
+  test('a commitment with a bit flipped in any byte is answered with 418', async () => {
     for (const at of places())
       expect([at, ...(await judged(flipped(commitment, at)))]).toEqual([at, ...INVALID])
   })
 
-  test('with anything after its end', async () => {
+  test('a commitment with bytes after its end is answered with 418', async () => {
     for (const extra of [Uint8Array.of(0), Uint8Array.of(1), new Uint8Array(64), commitment])
       expect(await judged(concatBytes(commitment, extra))).toEqual(INVALID)
   })
 
-  test('of another kind, another layer, or keccak', async () => {
+  test('a commitment of another kind or layer, or of keccak, is answered with 418', async () => {
     for (const prefix of ['0x016600', '0x016602', '0x016603', '0x0166ff', '0x010001', '0x006601', '0x026601'])
       expect(await judged(concatBytes(fromHex(prefix as Hex), commitment.subarray(3)))).toEqual(INVALID)
     expect(await judged(concatBytes(Uint8Array.of(0), new Uint8Array(32).fill(7)))).toEqual(INVALID)
   })
 
-  test('with a leading zero in the signers, or no signers', async () => {
+  test('a commitment whose signers have a leading zero, or are missing, is answered with 418', async () => {
     const at = 3 + 100 + 1
     const length = commitment[at] as number
     const longer = concatBytes(
@@ -122,39 +122,39 @@ describe('bytes that are not the one encoding are 418', () => {
     expect(await judged(concatBytes(commitment.subarray(0, at), Uint8Array.of(1, 0)))).toEqual(INVALID)
   })
 
-  test('with a signature turned into its other form', async () => {
+  test('a commitment with a signature in its other form is answered with 418', async () => {
     const compact = commitment.subarray(commitment.length - 64)
     const s = BigInt(toHex(compact.subarray(32))) & ((1n << 255n) - 1n)
     const parity = (compact[32] as number) >> 7
     const highS = fromHex(`0x${(CURVE_ORDER - s).toString(16).padStart(64, '0')}`)
     expect((highS[0] as number) >> 7).toBe(1)
-    const turned = [highS, flipped(highS, 0)].map((form) => {
+    const malleated = [highS, flipped(highS, 0)].map((form) => {
       const bytes = Uint8Array.from(form)
       bytes[0] = ((bytes[0] as number) & 0x7f) | ((1 - parity) << 7)
       return bytes
     })
-    for (const form of [highS, ...turned])
+    for (const form of [highS, ...malleated])
       expect(await judged(concatBytes(commitment.subarray(0, commitment.length - 32), form))).toEqual(INVALID)
   })
 })
 
-describe('commitments that no quorum signed are 418', () => {
-  test('of fewer shards than a quorum, whoever signs', async () => {
+describe('commitments without a quorum', () => {
+  test('a commitment is answered with 418 exactly when its signers have fewer shards than a quorum', async () => {
     for (let bits = 1; bits < 32; bits++) {
-      const members = everybody.filter((i) => bits & (1 << i))
+      const members = everyMember.filter((i) => bits & (1 << i))
       const [status, code, onL1] = await judged(alone(certificate.header, members))
       const expected = shardsOf(members) >= 5 ? [200, null, true] : INVALID
       expect([members, status, code, onL1]).toEqual([members, ...expected])
     }
   })
 
-  test('with the signature of a stranger, or signatures in each other’s places', async () => {
-    const stranger = alone(certificate.header, everybody)
+  test('a commitment with the signature of a stranger, or with exchanged signatures, is answered with 418', async () => {
+    const stranger = alone(certificate.header, everyMember)
     const digest = headerDigest(network.deployment.domain, certificate.header)
     const attested = attestationDigest(network.deployment.domain, digest, 1)
     stranger.set(pureSecp256k1.sign(attested, testKey('stranger')), stranger.length - 64)
     expect(await judged(stranger)).toEqual(INVALID)
-    const swapped = alone(certificate.header, everybody)
+    const swapped = alone(certificate.header, everyMember)
     const at = swapped.length - 128
     const [one, two] = [swapped.slice(at, at + 64), swapped.slice(at + 64)]
     swapped.set(two, at)
@@ -162,8 +162,8 @@ describe('commitments that no quorum signed are 418', () => {
     expect(await judged(swapped)).toEqual(INVALID)
   })
 
-  test('with one signer counted twice, or a signer outside the committee', async () => {
-    const { header, signatures } = decodeCertificate(alone(certificate.header, everybody))
+  test('a commitment with a repeated signer, or a signer outside the committee, is answered with 418', async () => {
+    const { header, signatures } = decodeCertificate(alone(certificate.header, everyMember))
     const first = fromHex(signatures[0]?.signature ?? '0x')
     const head = alone(header, [0]).subarray(0, 3 + 100 + 1)
     const bitmap = (bits: number): Uint8Array => concatBytes(head, Uint8Array.of(1, bits))
@@ -172,7 +172,7 @@ describe('commitments that no quorum signed are 418', () => {
     expect(await judged(alone(header, [0, 1, 2, 3, 4, 255]))).toEqual(INVALID)
   })
 
-  test('whose signatures are for the same header on another chain or ledger', async () => {
+  test('a commitment with signatures for another chain or ledger is answered with 418', async () => {
     const { domain } = network.deployment
     const others = [
       { ...domain, chainId: domain.chainId + 1 },
@@ -188,7 +188,7 @@ describe('commitments that no quorum signed are 418', () => {
     }
   })
 
-  test('whose header was changed after it was signed', async () => {
+  test('a commitment whose header was changed after it was signed is answered with 418', async () => {
     const { header } = certificate
     const changes: Partial<Header>[] = [
       { length: header.length + 1 },
@@ -204,9 +204,9 @@ describe('commitments that no quorum signed are 418', () => {
 })
 
 describe('epochs', () => {
-  test('that may still begin are 503 with Retry-After, all others that are not on L1 are 418', async () => {
+  test('a commitment of the next epoch is answered with 503 and Retry-After, and one of any other unknown epoch with 418', async () => {
     const at = async (epoch: number): Promise<[number, string | null]> => {
-      const { status, headers } = await get(network.url, alone({ ...certificate.header, epoch }, everybody))
+      const { status, headers } = await get(network.url, alone({ ...certificate.header, epoch }, everyMember))
       return [status, headers.get('retry-after')]
     }
     expect(await at(2)).toEqual([503, '5'])

@@ -1,4 +1,4 @@
-// What L1 says of a commitment, asked through viem alone: whether a quorum stands behind it, and which posts cover it.
+// What L1 knows of a commitment: whether it has a quorum, and the headers that were posted.
 import { readContract } from '../../src/l1/read-contract.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { ledgerAbi } from '../../src/l1/generated/ledger.ts'
@@ -8,7 +8,7 @@ import { decodeCertificate } from '../../src/protocol/certificate.ts'
 import { headerDigest } from '../../src/protocol/header.ts'
 import type { Network } from '../support/network.ts'
 
-/** `Ledger.verify` of a commitment. */
+/** The result of `Ledger.verify` for a commitment. */
 export async function verifies(
   network: Pick<Network, 'rpcUrl' | 'deployment'>,
   commitment: Uint8Array,
@@ -28,7 +28,7 @@ export function digestOf(network: Pick<Network, 'deployment'>, commitment: Uint8
   return toHex(headerDigest(network.deployment.domain, decodeCertificate(commitment).header))
 }
 
-/** Every header that L1 has recorded, with nothing known but an L1 endpoint and the Ledger's address. */
+/** All headers that L1 has recorded, found with an L1 endpoint and the address of the Ledger alone. */
 export async function allPosted(network: Pick<Network, 'rpcUrl' | 'deployment'>): Promise<PostedHeader[]> {
   const { rpcUrl, deployment } = network
   const headers: PostedHeader[] = []

@@ -1,4 +1,4 @@
-// Certified headers on L1: who has nothing but an L1 endpoint finds each of them there, once, whatever happened to the sidecar.
+// Certified headers are on L1 exactly once, whatever happens to the sidecar, and an L1 endpoint is enough to find them.
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPosted } from '../../src/l1/posted.ts'
@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(async () => network[Symbol.asyncDispose]())
 
-/** Digests of posted headers, post by post. */
+/** The digests of the headers of each post. */
 async function posts(): Promise<Map<Hex, Hex[]>> {
   const byRoot = Map.groupBy(await allPosted(network), ({ transactionHash }) => transactionHash)
   return new Map([...byRoot].map(([hash, headers]) => [hash, headers.map(({ digest }) => digest)]))
@@ -73,7 +73,7 @@ describe('a sidecar', () => {
     expect(found.digest).toBe(digestOf(network, commitment))
   })
 
-  test('that was closed with batches unposted posts them when it is back, all in one post, and once', async () => {
+  test('a sidecar that was closed with unposted batches posts them once after its restart, all in one post', async () => {
     await network.restartSidecar({ postingIntervalMs: NEVER_MS })
     const digests: Hex[] = []
     for (let i = 1; i <= 5; i++)
@@ -90,7 +90,7 @@ describe('a sidecar', () => {
   })
 })
 
-/** A group poster over a folder, with the real nodes and the real chain; closed by the result. */
+/** A group poster over a folder, with the real nodes and the real chain. */
 async function groupPosterOver(
   dir: string,
   onPosted: () => void = () => undefined,
@@ -117,8 +117,8 @@ async function groupPosterOver(
   })
   const poster = new LedgerPoster({ sender: account, ledger })
   const follower = new L1Follower({ l1, domain, finality, store: batchIndex })
-  const post: typeof poster.post = async (wanted) => {
-    const result = await poster.post(wanted)
+  const post: typeof poster.post = async (request) => {
+    const result = await poster.post(request)
     onPosted()
     return result
   }
@@ -144,13 +144,13 @@ async function groupPosterOver(
   }
 }
 
-/** Disperses a batch to `holders` alone and records its certificate as waiting in `batchIndex`. */
+/** Disperses a batch to `holders` only, and records its certificate in `batchIndex` as not posted. */
 async function certifiedAt(batchIndex: BatchIndex, label: string, holders: readonly number[]): Promise<Hex> {
   const order = batchIndex.counts().certified
   const batch = evilBatch(network, evilEncode(geometryOf(4), seededBytes(label, 500), 'none'), 500)
   const commitment = toHex(await certify(network, batch, holders))
   const { header, digest, signature } = batch
-  const now = Date.now()
+  const now = systemClock.now()
   const content = toHex(seededBytes(`content ${label}`, 32))
   await batchIndex.save({
     header,
@@ -168,13 +168,13 @@ describe('a checkpoint', () => {
   const { signal } = new AbortController()
   const dir = (name: string): string => join(network.sidecarConfig.dir, '..', name)
 
-  // The account that posts has one owner at a time.
+  // Only one process may use the account that posts.
   beforeAll(async () => network.restartSidecar({ postingIntervalMs: NEVER_MS, keyFile: undefined }))
 
-  test('posts in halves what no quorum holds as a whole', async () => {
+  test('a group of batches that no quorum holds completely is posted in halves', async () => {
     await using opened = await groupPosterOver(dir('halves'))
     const { groupPoster, batchIndex } = opened
-    // Every batch has a quorum of three of four, but only two nodes have them all.
+    // Three of four nodes, a quorum, hold each batch, but only two nodes hold all batches.
     const holders = [
       [0, 1, 2],
       [0, 1, 2],
@@ -190,7 +190,7 @@ describe('a checkpoint', () => {
     expect(groups).toEqual([digests.slice(0, 2), digests.slice(2)])
   })
 
-  test('that was interrupted after its transaction does not send a second one', async () => {
+  test('a checkpoint that was interrupted after its transaction does not send a second one', async () => {
     let digests: Hex[]
     {
       await using interrupted = await groupPosterOver(dir('interrupted'), () => {

@@ -1,5 +1,5 @@
-// The same bytes put again, at the same time, after a restart, and to a sidecar that may not: one dispersal, one commitment.
-// Reads that come together share one retrieval, and nodes that missed a dispersal are given it when they are back.
+// Repeated puts of the same bytes, concurrent or after a restart, cause one dispersal and get one commitment. Concurrent reads share a
+// retrieval, and nodes that missed a dispersal get their pairs later.
 import { rm } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startSidecar } from '../../src/sidecar/http/server.ts'
@@ -24,7 +24,7 @@ afterEach(() => {
   for (const { proxy } of network.nodes) proxy.fault = { kind: 'none' }
 })
 
-/** What each node's endpoint sees of requests that start with `start` while `work` goes on. */
+/** The requests that start with `start` and arrive at each node during `work`. */
 async function seenWhile(start: string, work: () => Promise<void>): Promise<string[][]> {
   const from = network.nodes.map(({ proxy }) => proxy.seen.length)
   await work()
@@ -43,27 +43,27 @@ const once = [
 async function everyNodeHas(commitment: Buffer): Promise<void> {
   const digest = digestOf(network, commitment)
   for (const { proxy } of network.nodes)
-    await until('a node has it', async () => {
+    await until('a node has the batch', async () => {
       const { status } = await getPath(proxy.url, `/v1/batches/${digest}`)
       return status === 200 ? true : undefined
     })
 }
 
-/** Lets every node answer only when it is called, so that what was asked before comes together. */
-function hold(): () => void {
+/** Holds the answers of all nodes, so that the requests before the call of the result are concurrent. */
+function holdAnswers(): () => void {
   const { promise, resolve } = Promise.withResolvers<void>()
   for (const { proxy } of network.nodes) proxy.fault = { kind: 'held', until: promise }
   return resolve
 }
 
-/** Every request that was sent before has been taken up by the sidecar: its loop answers in the order of arrival. */
-async function takenUp(requests: number): Promise<void> {
+/** Resolves when the sidecar has received all requests that were sent before: it handles requests in the order of arrival. */
+async function received(requests: number): Promise<void> {
   const connections = Array.from({ length: requests }, async () => getPath(network.url, '/health'))
   for (const { status } of await Promise.all(connections)) expect(status).toBe(200)
 }
 
 describe('the same bytes', () => {
-  test('put twice have one commitment and are dispersed once', async () => {
+  test('a repeated put of the same bytes gets the same commitment without a second dispersal', async () => {
     const batch = seededBytes('twice', 4000)
     const seen = await seenWhile('POST /v1/dispersals', async () => {
       const first = await commit(network.url, batch)
@@ -73,12 +73,12 @@ describe('the same bytes', () => {
     expect(seen).toEqual(once)
   })
 
-  test('put ten times at once have one commitment and are dispersed once', async () => {
-    const batch = seededBytes('at once', 4000)
+  test('ten concurrent puts of the same bytes get the same commitment from one dispersal', async () => {
+    const batch = seededBytes('concurrent', 4000)
     const seen = await seenWhile('POST /v1/dispersals', async () => {
-      const release = hold()
+      const release = holdAnswers()
       const puts = Array.from({ length: 10 }, async () => commit(network.url, batch))
-      await takenUp(10)
+      await received(10)
       release()
       const commitments = await Promise.all(puts)
       expect(new Set(commitments.map((bytes) => bytes.toString('hex'))).size).toBe(1)
@@ -87,7 +87,7 @@ describe('the same bytes', () => {
     expect(seen).toEqual(once)
   })
 
-  test('have the commitment of before after a restart of the sidecar, without a dispersal', async () => {
+  test('a repeated put after a restart of the sidecar gets the same commitment without a dispersal', async () => {
     const batch = seededBytes('restart', 4000)
     const before = await commit(network.url, batch)
     await network.restartSidecar()
@@ -98,43 +98,45 @@ describe('the same bytes', () => {
     expect((await get(network.url, before)).body.equals(batch)).toBe(true)
   })
 
-  test('put again after a put without a quorum keep their header, so that nodes which have it say so', async () => {
+  test('a repeated put after one without a quorum keeps the header, so that nodes answer with the stored pairs', async () => {
     const batch = seededBytes('no quorum', 4000)
     const node = network.nodes[3] as NetworkNode
     const before = { batches: await held(node), repeats: await repeats(node) }
     for (const i of [0, 1]) (network.nodes[i] as NetworkNode).proxy.fault = { kind: 'cut' }
     expect((await put(network.url, batch)).status).toBe(503)
-    await until('the node stored it', async () => ((await held(node)) > before.batches ? true : undefined))
+    await until('the node stored the batch', async () =>
+      (await held(node)) > before.batches ? true : undefined,
+    )
     for (const { proxy } of network.nodes) proxy.fault = { kind: 'none' }
     const commitment = await commit(network.url, batch)
     expect((await get(network.url, commitment)).body.equals(batch)).toBe(true)
-    await until('it said that it had it', async () =>
+    await until('the node answered that it has the batch', async () =>
       (await repeats(node)) === before.repeats + 1 ? true : undefined,
     )
     expect(await held(node)).toBe(before.batches + 1)
   })
 })
 
-/** How many dispersals a node answered with what it had already. */
+/** The number of dispersals that a node answered without storing pairs, because it has them. */
 async function repeats(node: NetworkNode): Promise<number> {
   const text = await (await fetch(`${node.proxy.url}/metrics`)).text()
   return Number(/^floe_node_dispersals_total\{outcome="held"\} (\d+)$/m.exec(text)?.[1] ?? 0)
 }
 
-/** Batches that a node holds. */
+/** The number of batches that a node holds. */
 async function held(node: NetworkNode): Promise<number> {
   const health = (await (await fetch(`${node.proxy.url}/v1/health`)).json()) as { batches: number }
   return health.batches
 }
 
 describe('reads', () => {
-  test('of one batch that come together ask every node for a row at most once', async () => {
+  test('concurrent reads of one batch request each row at most once', async () => {
     const batch = seededBytes('shared read', 100_000)
     const commitment = await commit(network.url, batch)
     const seen = await seenWhile('GET /v1/batches', async () => {
-      const release = hold()
+      const release = holdAnswers()
       const gets = Array.from({ length: 20 }, async () => get(network.url, commitment))
-      await takenUp(20)
+      await received(20)
       release()
       for (const { status, body } of await Promise.all(gets))
         expect([status, body.equals(batch)]).toEqual([200, true])
@@ -144,7 +146,7 @@ describe('reads', () => {
     expect(new Set(rows).size).toBe(rows.length)
   })
 
-  test('that come one after another ask again: nothing is kept', async () => {
+  test('reads one after another request the rows each time, because the sidecar keeps no batch bytes', async () => {
     const commitment = await commit(network.url, seededBytes('again', 1000))
     const seen = await seenWhile('GET /v1/batches', async () => {
       for (let i = 0; i < 3; i++) expect((await get(network.url, commitment)).status).toBe(200)
@@ -152,7 +154,7 @@ describe('reads', () => {
     expect(seen.flat().length).toBeGreaterThanOrEqual(6)
   })
 
-  test('that failed together do not fail the next one', async () => {
+  test('a read succeeds after concurrent reads that failed', async () => {
     const batch = seededBytes('fail together', 1000)
     const commitment = await commit(network.url, batch)
     for (const { proxy } of network.nodes) proxy.fault = { kind: 'cut' }
@@ -164,7 +166,7 @@ describe('reads', () => {
 })
 
 describe('a node that was stopped during a put', () => {
-  test('has its pairs soon after it is started, though nobody puts again', async () => {
+  test('a node that was stopped during a put gets its pairs after its start, without another put', async () => {
     const node = network.nodes[2] as NetworkNode
     await node.stop()
     const digest = digestOf(network, await commit(network.url, seededBytes('straggler', 10_000)))
@@ -178,7 +180,7 @@ describe('a node that was stopped during a put', () => {
 })
 
 describe('a sidecar', () => {
-  test('on a folder that another one has is refused, with the folder’s name', async () => {
+  test('a sidecar does not start over the folder of another sidecar, and names the folder', async () => {
     await expect(startSidecar(network.sidecarConfig)).rejects.toMatchObject({
       code: 'configuration',
       message: expect.stringMatching(/Another process uses the folder .*batch-index.*Stop it/) as string,
@@ -186,7 +188,7 @@ describe('a sidecar', () => {
     expect((await put(network.url, seededBytes('still there', 10))).status).toBe(200)
   })
 
-  test('without a key reads and does not write', async () => {
+  test('a sidecar without a key serves reads and refuses puts', async () => {
     const batch = seededBytes('read only', 3000)
     const commitment = await commit(network.url, batch)
     await network.restartSidecar({ keyFile: undefined })
@@ -199,7 +201,7 @@ describe('a sidecar', () => {
     expect((await commit(network.url, batch)).equals(commitment)).toBe(true)
   })
 
-  test('that lost its folder serves everything that it had certified', async () => {
+  test('a sidecar that lost its folder serves all batches that it had certified', async () => {
     const batch = seededBytes('lost folder', 3000)
     const commitment = await commit(network.url, batch)
     const { dir } = network.sidecarConfig

@@ -1,5 +1,5 @@
-// What a rollup's programs send to a sidecar, to the byte as op-alt-da/daclient.go does: always POST, octet-stream, a get by
-// the commitment's bytes in lower-case hexadecimal with 0x. Redirects are never followed: an answer is what came first.
+// The requests of a rollup to a sidecar, the same as those of op-alt-da/daclient.go: a put is a POST of an octet stream, and a get
+// names the commitment in lower-case hexadecimal with 0x. Redirects are not followed: a test must see the first answer.
 import { readFileSync } from 'node:fs'
 
 export type Answer = { readonly status: number; readonly headers: Headers; readonly body: Buffer }
@@ -36,11 +36,11 @@ export async function getPath(url: string, path: string): Promise<Answer> {
 /** The commitment of a put that must succeed. */
 export async function commit(url: string, batch: Uint8Array): Promise<Buffer> {
   const { status, body } = await put(url, batch)
-  if (status !== 200) throw new Error(`a put was answered ${status}: ${body.toString()}`)
+  if (status !== 200) throw new Error(`Expected 200 for a put, got ${status}: ${body.toString()}`)
   return body
 }
 
-/** The calldata of a real op-batcher, if the shared data is there. */
+/** The calldata of a real op-batcher; undefined where the file is missing. */
 export function realFrames(): Buffer | undefined {
   try {
     return readFileSync(new URL('../../../shared/data/op-batcher-frames.bin', import.meta.url))

@@ -1,5 +1,5 @@
-// Two sidecars of one disperser on one Redis: what one took in the other posts, neither posts twice, and a Redis that dies
-// delays and loses nothing.
+// Two sidecars that share a disperser key and a Redis: each posts the batches of the other, no header is posted twice, and nothing is
+// lost or delayed while Redis is down.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningSidecar, startSidecar } from '../../src/sidecar/http/server.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
@@ -13,6 +13,7 @@ import { commit } from './rollup.ts'
 import { until } from '../support/until.ts'
 
 const NEVER_MS = 3_600_000
+
 describe.skipIf(!canStartRedis('two sidecars on one Redis'))('two sidecars on one Redis', () => {
   let redis: TestRedis
   let network: Network
@@ -27,9 +28,10 @@ describe.skipIf(!canStartRedis('two sidecars on one Redis'))('two sidecars on on
   })
 
   afterAll(async () => {
-    await second?.close()
-    await network[Symbol.asyncDispose]()
-    await redis[Symbol.asyncDispose]()
+    await using stack = new AsyncDisposableStack()
+    stack.use(redis)
+    stack.use(network)
+    stack.defer(async () => second?.close())
   })
 
   const startSecond = async (changes: Partial<SidecarConfig>): Promise<RunningSidecar> => {
@@ -50,14 +52,12 @@ describe.skipIf(!canStartRedis('two sidecars on one Redis'))('two sidecars on on
   const put = async (url: string, label: string): Promise<Hex> =>
     digestOf(network, await commit(url, seededBytes(label, 2_000)))
   const onL1 = async (digests: readonly Hex[]): Promise<void> => {
-    await until(
-      'they are on L1',
-      async () => ((await times(digests)).every((n) => n > 0) ? true : undefined),
-      20_000,
+    await until('the headers are on L1', async () =>
+      (await times(digests)).every((n) => n > 0) ? true : undefined,
     )
   }
 
-  test('what one certified and died with is posted by the other, and the first finds it there', async () => {
+  test('a sidecar posts the batches of one that was stopped, which finds them on L1 after its restart', async () => {
     await until('Redis is reached', async () =>
       (await statusOf(network.url)).pipeline?.queue.reachable === true ? true : undefined,
     )
@@ -66,25 +66,25 @@ describe.skipIf(!canStartRedis('two sidecars on one Redis'))('two sidecars on on
     await startSecond({ postingIntervalMs: 500 })
     await onL1(digests)
     await network.restartSidecar({ postingIntervalMs: 500 })
-    await until('the first knows', async () =>
+    await until('the first sidecar has found them', async () =>
       (await statusOf(network.url)).batches.waiting === 0 ? true : undefined,
     )
     expect(await times(digests)).toEqual([1, 1])
   })
 
-  test('batches of both are on L1 once, whoever posts', async () => {
+  test('the batches of two sidecars that both post are on L1 exactly once', async () => {
     const digests: Hex[] = []
     for (let i = 0; i < 6; i++)
       digests.push(await put(i % 2 === 0 ? network.url : (second?.url ?? ''), `both ${i}`))
     await onL1(digests)
     for (const url of [network.url, second?.url ?? ''])
-      await until('nothing waits', async () =>
+      await until('no batch waits', async () =>
         (await statusOf(url)).batches.waiting === 0 ? true : undefined,
       )
     expect(await times(digests)).toEqual(digests.map(() => 1))
   })
 
-  test('without Redis puts are answered and batches are posted, each once', async () => {
+  test('while Redis is down, two sidecars accept puts and post every batch once', async () => {
     await redis.kill()
     const digests = [await put(network.url, 'away 0'), await put(second?.url ?? '', 'away 1')]
     await onL1(digests)
