@@ -1,16 +1,14 @@
-// `npm run test:long [-- NAME …]`: runs the long tier, or its files with these base names. It prints the seed, which replays the run.
+// Runs the long tier, or its files with the given base names: `npm run test:long [-- NAME …]`. It prints the seed that repeats the run.
 import { spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 
-const names = process.argv.slice(2)
-const seed = process.env['FLOE_SEED'] ?? String(Math.floor(Math.random() * 2 ** 31))
+const files = process.argv.slice(2).map((name) => `/${name}.`)
+const seed = process.env['FLOE_SEED'] ?? String(randomInt(2 ** 31))
 console.log(`FLOE_SEED=${seed} FLOE_RUNS=${process.env['FLOE_RUNS'] ?? 'default'}`)
-const files = names.map((name) => `/${name}.`)
-const { status } = spawnSync(
-  'vitest',
-  ['run', '--config', 'test/vitest.config.ts', '--project', 'long', ...files],
-  {
-    stdio: 'inherit',
-    env: { ...process.env, FLOE_SEED: seed },
-  },
-)
-process.exit(status ?? 1)
+const vitest = ['run', '--config', 'test/vitest.config.ts', '--project', 'long', ...files]
+const { status, error } = spawnSync('vitest', vitest, {
+  stdio: 'inherit',
+  env: { ...process.env, FLOE_SEED: seed },
+})
+if (error !== undefined) throw error
+process.exitCode = status ?? 1

@@ -1,6 +1,7 @@
 // Full disks, and disks after a power cut: errors say what to do, no batch that was answered with 200 is lost, and writes succeed again
 // when there is free space.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -140,7 +141,12 @@ describe('a power cut', () => {
     dir = await mkdtemp(join(tmpdir(), 'floe-torn-'))
   })
   afterEach(async () => {
-    for (const child of children) child.kill('SIGKILL')
+    for (const child of children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    }
     children.clear()
     await rm(dir, { recursive: true, force: true })
   })
