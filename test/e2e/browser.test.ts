@@ -93,7 +93,7 @@ test('The write routes of storage nodes and sidecars answer preflights without a
 test('A sidecar refuses a write that a page of another origin sends without a preflight.', async () => {
   for (const path of ['/v1/batches', '/put']) {
     const refused = await asked(`${network.url}${path}`, 'POST', { 'content-type': 'text/plain' })
-    expect([path, refused]).toEqual([path, { status: 404, cors: {} }])
+    expect([path, refused]).toEqual([path, { status: 403, cors: {} }])
   }
 })
 

@@ -53,7 +53,7 @@ test('An answer that depends on the origin is marked so for caches.', async () =
   }
 })
 
-test('Writes are closed: a page of another origin can neither send a write nor read the answer to one.', async () => {
+test('Writes are closed: a page, of whatever origin, can neither send a write nor read the answer to one.', async () => {
   const url = await serve('*')
   const post = async (headers: Record<string, string>): Promise<[number, string | null]> => {
     const response = await fetch(`${url}/batch`, { method: 'POST', body: 'a batch', headers })
