@@ -33,7 +33,7 @@ export async function retrieveUndisputed(
   const unlink = linkAbort(stop, [signal])
   try {
     const batch = retrieve(certified, options, stop.signal)
-    const invalid = disputes.isInvalid(certified.digest).catch(() => false)
+    const invalid = disputes.isInvalid(certified.digest, stop.signal).catch(() => false)
     if (await Promise.race([invalid, patienceEnds(batch, options, stop.signal)])) throw madeInvalid(certified)
     return await batch
   } finally {

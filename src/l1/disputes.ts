@@ -34,7 +34,7 @@ export type Disputes = {
   faultsOf(digest: Hex, blockNumber?: number): Promise<Faults>
   /** Number of openings of a line that an account has submitted so far (`evidenceCalls`). */
   openingsSubmitted(sender: Hex, digest: Hex, line: Line): Promise<number>
-  /** Whether a header was made invalid, at the tip. */
+  /** Whether a header was made invalid, at the tip. The request ends when `signal` aborts. */
   isInvalid(digest: Hex, signal?: AbortSignal): Promise<boolean>
   /** An open challenge by its id; undefined when there is none. */
   openChallenge(id: Hex): Promise<OpenChallenge | undefined>

@@ -27,6 +27,9 @@ type Case = {
 const HEDGE_DELAY_MS = 50_000
 const L1_PATIENCE_MS = 1_000
 
+/** The signals of the requests to L1. */
+const requests: AbortSignal[] = []
+
 /** What a reader gets, and what it was told of. */
 async function read({ flaw = 'none', nodes = 'answer', l1, waits = false }: Case): Promise<unknown> {
   const encoding = evilEncode(geometryOf(4), batch, flaw)
@@ -52,7 +55,8 @@ async function read({ flaw = 'none', nodes = 'answer', l1, waits = false }: Case
       },
       signal: new AbortController().signal,
       disputes: {
-        isInvalid: async () => {
+        isInvalid: async (_, signal) => {
+          if (signal !== undefined) requests.push(signal)
           if (l1 === 'down') throw new FloeError('unavailable', 'no L1.')
           return l1 === 'silent' ? new Promise<boolean>(() => undefined) : l1 === 'invalid'
         },
@@ -89,4 +93,10 @@ test.each<[Case, unknown[]]>([
   [{ l1: 'valid', flaw: 'parity-row' }, ['418 The s', 'invalid encoding']],
 ])('a reader in the case %o gets %o', async (given, expected) => {
   expect(await read(given)).toEqual(expected)
+})
+
+test('a request to L1 that was not answered ends with the retrieval', async () => {
+  requests.length = 0
+  await read({ l1: 'silent', waits: true })
+  expect(requests.map(({ aborted }) => aborted)).toEqual([true])
 })
