@@ -25,7 +25,8 @@ export class ChainView implements Follower {
   /** As `Follower.sync`. */
   async sync(signal?: AbortSignal): ReturnType<Follower['sync']> {
     const syncing = this.#follower.sync(signal)
-    this.#lastSync = Promise.allSettled([this.#lastSync, syncing])
+    // Without a value: each result would keep the one before it, and so all of them.
+    this.#lastSync = Promise.allSettled([this.#lastSync, syncing]).then(() => undefined)
     const reached = await syncing
     this.#last = { ...reached, at: this.#clock.monotonic() }
     return reached
