@@ -22,15 +22,15 @@ import {
 } from '../support/invariants.ts'
 import { Load, type PutAnswer } from '../support/load.ts'
 import { seededFraction } from '../support/random-bytes.ts'
-import { createSmallDisk, noSmallDisk } from '../support/small-disk.ts'
+import { SmallDisk, canMakeSmallDisks } from '../support/small-disk.ts'
 
 const MIB = 2 ** 20
 const SEED = process.env['FLOE_SEED'] ?? '0'
 const WAIT_MS = 180_000
 
-describe.skipIf(noSmallDisk() !== undefined)('a full disk', () => {
+describe.skipIf(!canMakeSmallDisks('full disks'))('a full disk', () => {
   test('with full disks under more than f storage nodes, puts are refused with the reason, gets continue, and puts succeed once there is space', async () => {
-    using disk = createSmallDisk(256 * MIB)
+    using disk = new SmallDisk(256 * MIB)
     const dirs = Object.fromEntries(['node-0', 'node-1'].map((name) => [name, join(disk.dir, name)]))
     await using fleet = await Fleet.start({ dirs, sidecarFlags: ['--posting-interval', '500ms'] })
     expect(await fillAndEmpty(fleet, disk)).toMatch(
@@ -39,7 +39,7 @@ describe.skipIf(noSmallDisk() !== undefined)('a full disk', () => {
   })
 
   test('with a full disk under a sidecar, puts are refused with the reason, gets continue, and puts and posts succeed once there is space', async () => {
-    using disk = createSmallDisk(256 * MIB)
+    using disk = new SmallDisk(256 * MIB)
     const dirs = { 'sidecar-0': join(disk.dir, 'sidecar') }
     await using fleet = await Fleet.start({ dirs, sidecarFlags: ['--posting-interval', '500ms'] })
     expect(await fillAndEmpty(fleet, disk)).toMatch(
@@ -48,7 +48,7 @@ describe.skipIf(noSmallDisk() !== undefined)('a full disk', () => {
   })
 
   test('when LMDB itself runs out of space, it refuses writes, keeps all stored values, and accepts writes again once there is space', () => {
-    using disk = createSmallDisk(16 * MIB)
+    using disk = new SmallDisk(16 * MIB)
     const dir = join(disk.dir, 'database')
     const full = fillDatabase(dir, 0, 2_000)
     expect(full.stored.length).toBeGreaterThan(50)

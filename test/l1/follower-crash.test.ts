@@ -11,7 +11,7 @@ import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
 import { type CheckedChainStore, LmdbChainStore } from '../support/checked-chain-stores.ts'
 import { type Deployment, deployFloe, testOperators } from '../support/deploy.ts'
 import { compareWithFresh } from '../support/follower-moves.ts'
-import { type ReorgingChain, reorgingChain } from '../support/reorgs.ts'
+import { ReorgingChain } from '../support/reorgs.ts'
 
 const operators = testOperators([1, 1, 1, 1])
 /** Span of the process: several steps on a short chain. */
@@ -27,7 +27,7 @@ beforeAll(async () => {
   anvil = await startTestAnvil()
   const disperser = { address: operators[0]?.member.signer ?? '0x', quotaBytes: 1n }
   deployment = await deployFloe(anvil.url, operators, disperser)
-  chain = await reorgingChain(anvil.url, { deployment, operators, label: 'crash' })
+  chain = await ReorgingChain.open(anvil.url, { deployment, operators, label: 'crash' })
   for (let i = 0; i < 4; i++) {
     await chain.play({ kind: 'post', headers: 2 })
     await chain.play({ kind: 'mine', blocks: 45 })

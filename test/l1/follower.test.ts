@@ -14,7 +14,7 @@ import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
 import { type CheckedChainStore, MemoryChainStore } from '../support/checked-chain-stores.ts'
 import { type Deployment, deployFloe, testKey, testOperators } from '../support/deploy.ts'
 import { compareWithFresh, followMoves, playMoves } from '../support/follower-moves.ts'
-import { type ChainMove, type ReorgingChain, reorgingChain } from '../support/reorgs.ts'
+import { type ChainMove, ReorgingChain } from '../support/reorgs.ts'
 import { type RpcBehaviour, RpcRefusal, RpcSilence, askRpc, RpcProxy } from '../support/rpc-proxy.ts'
 
 const operators = testOperators([1, 1, 1, 1])
@@ -47,7 +47,7 @@ afterAll(async () => {
 })
 
 async function chainOn(url: string): Promise<ReorgingChain> {
-  return reorgingChain(url, { deployment, operators, label: `chain ${chains++}` })
+  return ReorgingChain.open(url, { deployment, operators, label: `chain ${chains++}` })
 }
 
 const silent: RpcBehaviour = () => {

@@ -15,7 +15,7 @@ import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
 import { type CheckedChainStore, LmdbChainStore, MemoryChainStore } from '../support/checked-chain-stores.ts'
 import { type Deployment, deployFloe, testOperators } from '../support/deploy.ts'
 import { compareWithFresh, followMoves, playMoves } from '../support/follower-moves.ts'
-import { type ReorgingChain, REORG_DEPTH_MAX, reorgingChain } from '../support/reorgs.ts'
+import { ReorgingChain, REORG_DEPTH_MAX } from '../support/reorgs.ts'
 import { RpcRefusal, RpcSilence, askRpc, RpcProxy } from '../support/rpc-proxy.ts'
 
 /** One more than the deepest reorg. */
@@ -44,7 +44,7 @@ async function startChain(): Promise<void> {
   anvil = await startTestAnvil()
   const disperser = { address: operators[0]?.member.signer ?? '0x', quotaBytes: 1n }
   deployment = await deployFloe(anvil.url, operators, disperser)
-  chain = await reorgingChain(anvil.url, { deployment, operators, label: `chain ${stretches}` })
+  chain = await ReorgingChain.open(anvil.url, { deployment, operators, label: `chain ${stretches}` })
 }
 
 function follow(urls: readonly string[], store: CheckedChainStore): Follower {

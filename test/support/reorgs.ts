@@ -17,13 +17,6 @@ export type ChainMove =
   /** The newest blocks are removed, and one more than their number is added. */
   | { readonly kind: 'rollback'; readonly depth: number }
 
-export type ReorgingChain = {
-  play(move: ChainMove): Promise<void>
-  height(): Promise<number>
-  /** Every posted header on the current chain, read in one request. */
-  posted(): Promise<PostedHeader[]>
-}
-
 const GAS = 5_000_000n
 export const REORG_DEPTH_MAX = 10
 
@@ -39,54 +32,99 @@ function depths(): fc.Arbitrary<number> {
   return fc.integer({ min: 1, max: REORG_DEPTH_MAX })
 }
 
-/** @param label distinguishes the headers of this chain from those of other chains */
-export async function reorgingChain(
-  rpcUrl: string,
-  { deployment, operators, label }: { deployment: Deployment; operators: readonly Operator[]; label: string },
-): Promise<ReorgingChain> {
-  const client = createTestClient({ mode: 'anvil', transport: http(rpcUrl, { retryCount: 0 }) })
+type ReorgingChainOptions = {
+  readonly deployment: Deployment
+  readonly operators: readonly Operator[]
+  /** Distinguishes the headers of this chain from those of other chains. */
+  readonly label: string
+}
+
+export class ReorgingChain {
+  readonly #rpcUrl: string
+  readonly #client: ReturnType<typeof connectAnvil>
+  readonly #options: ReorgingChainOptions
+  readonly #account: Hex
+  /** The newest block of the deployment. */
+  readonly #base: number
+  #posted = 0
+  #forks = 0
+
+  static async open(rpcUrl: string, options: ReorgingChainOptions): Promise<ReorgingChain> {
+    const client = connectAnvil(rpcUrl)
+    const [account = '0x'] = await client.getAddresses()
+    const base = Number(await client.getBlockNumber({ cacheTime: 0 }))
+    return new ReorgingChain(rpcUrl, options, { client, account, base })
+  }
+
+  private constructor(
+    rpcUrl: string,
+    options: ReorgingChainOptions,
+    chain: { client: ReturnType<typeof connectAnvil>; account: Hex; base: number },
+  ) {
+    this.#rpcUrl = rpcUrl
+    this.#options = options
+    this.#client = chain.client
+    this.#account = chain.account
+    this.#base = chain.base
+  }
+
+  async play(move: ChainMove): Promise<void> {
+    switch (move.kind) {
+      case 'post':
+        return this.#post(move.headers)
+      case 'mine':
+        return this.#client.mine({ blocks: move.blocks })
+      case 'reorg':
+      case 'rollback':
+        return this.#fork(move)
+    }
+  }
+
+  async height(): Promise<number> {
+    return Number(await this.#client.getBlockNumber({ cacheTime: 0 }))
+  }
+
+  /** Every posted header on the current chain, read in one request. */
+  async posted(): Promise<PostedHeader[]> {
+    const headers: PostedHeader[] = []
+    const source = { l1: connectL1([this.#rpcUrl]), domain: this.#options.deployment.domain }
+    for await (const header of postedHeaders(source)) headers.push(header)
+    return headers
+  }
+
+  async #post(count: number): Promise<void> {
+    const { deployment, operators, label } = this.#options
+    const headers = Array.from({ length: count }, () => testHeader(`${label} ${this.#posted++}`))
+    const data = postCall(deployment, operators, headers)
+    const call = { from: this.#account, to: deployment.ledger, data, gas: numberToHex(GAS) }
+    // This call answers when the transaction is mined.
+    await this.#request('eth_sendTransactionSync', [call])
+  }
+
+  async #fork({ kind, depth }: Extract<ChainMove, { kind: 'reorg' | 'rollback' }>): Promise<void> {
+    const possible = Math.min(depth, (await this.height()) - this.#base)
+    if (possible === 0) return
+    // A new coinbase makes a different block: empty blocks of the same second would have the same hash.
+    this.#forks += 1
+    await this.#request('anvil_setCoinbase', [numberToHex(this.#forks, { size: 20 })])
+    if (kind === 'reorg') {
+      await this.#request('anvil_reorg', [possible, []])
+      return
+    }
+    await this.#request('anvil_rollback', [possible])
+    await this.#client.mine({ blocks: possible + 1 })
+  }
+
+  /** Calls a method that the types of viem do not have. */
+  async #request(method: string, params: readonly unknown[]): Promise<void> {
+    await this.#client.request({ method, params } as never)
+  }
+}
+
+function connectAnvil(url: string) {
+  return createTestClient({ mode: 'anvil', transport: http(url, { retryCount: 0 }) })
     .extend(publicActions)
     .extend(walletActions)
-  const height = async (): Promise<number> => Number(await client.getBlockNumber({ cacheTime: 0 }))
-  const base = await height()
-  const [account = '0x'] = await client.getAddresses()
-  let [posted, forks] = [0, 0]
-  const post = async (count: number): Promise<void> => {
-    const headers = Array.from({ length: count }, () => testHeader(`${label} ${posted++}`))
-    const data = postCall(deployment, operators, headers)
-    const call = { from: account, to: deployment.ledger, data, gas: numberToHex(GAS) }
-    // This call answers when the transaction is mined.
-    await client.request({ method: 'eth_sendTransactionSync' as never, params: [call] as never })
-  }
-  const reach = async (depth: number): Promise<number> => Math.min(depth, (await height()) - base)
-  const play = async (move: ChainMove): Promise<void> => {
-    if (move.kind === 'post') return post(move.headers)
-    if (move.kind === 'mine') return client.mine({ blocks: move.blocks })
-    const depth = await reach(move.depth)
-    if (depth === 0) return undefined
-    // A new coinbase makes a different block: empty blocks of the same second would have the same hash.
-    forks += 1
-    await client.request({
-      method: 'anvil_setCoinbase' as never,
-      params: [numberToHex(forks, { size: 20 })] as never,
-    })
-    if (move.kind === 'reorg') {
-      await client.request({ method: 'anvil_reorg' as never, params: [depth, []] as never })
-      return undefined
-    }
-    await client.request({ method: 'anvil_rollback' as never, params: [depth] as never })
-    return client.mine({ blocks: depth + 1 })
-  }
-  return {
-    play,
-    height,
-    posted: async () => {
-      const headers: PostedHeader[] = []
-      const source = { l1: connectL1([rpcUrl]), domain: deployment.domain }
-      for await (const header of postedHeaders(source)) headers.push(header)
-      return headers
-    },
-  }
 }
 
 /** The calldata of a post that the Ledger accepts from any account. */

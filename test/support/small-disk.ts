@@ -3,57 +3,62 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { canRun } from './requirements.ts'
 
-export type SmallDisk = Disposable & {
+const FILES_MAX = 20
+
+export class SmallDisk implements Disposable {
   readonly dir: string
-  /** Writes a file that leaves about `bytes` free. */
-  fillUpTo(bytes: number): void
-  /** Removes the files of `fillUpTo`. */
-  empty(): void
-}
 
-export function createSmallDisk(bytes: number): SmallDisk {
-  const dir = mkdtempSync(join(tmpdir(), 'floe-disk-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', dir])
-  if (mounted.status !== 0) {
-    rmSync(dir, { recursive: true })
-    throw new Error(
-      `Expected to mount a tmpfs: ${mounted.stderr?.toString().trim() ?? mounted.error?.message}`,
-    )
+  constructor(bytes: number) {
+    this.dir = mkdtempSync(join(tmpdir(), 'floe-disk-'))
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', this.dir])
+    if (mounted.status === 0) return
+    rmSync(this.dir, { recursive: true })
+    const reason = mounted.stderr?.toString().trim() ?? mounted.error?.message
+    throw new Error(`Expected to mount a tmpfs: ${reason}`)
   }
-  const ballast = join(dir, 'ballast')
-  const free = (): number => {
-    const { bavail, bsize } = statfsSync(dir)
+
+  /** Writes files until about `left` bytes are free. */
+  fillUpTo(left: number): void {
+    // Other processes write and remove files meanwhile, so one file may not be enough.
+    for (let part = 0; this.#freeBytes() > left && part < FILES_MAX; part++)
+      spawnSync('fallocate', ['-l', String(this.#freeBytes() - left), this.#ballast(part)])
+    const free = this.#freeBytes()
+    if (free > left)
+      throw new Error(`Expected to fill ${this.dir} up to ${left} bytes, but ${free} are free.`)
+  }
+
+  /** Removes the files of `fillUpTo`. */
+  empty(): void {
+    for (let part = 0; existsSync(this.#ballast(part)); part++) rmSync(this.#ballast(part))
+  }
+
+  [Symbol.dispose](): void {
+    spawnSync('umount', ['--lazy', this.dir])
+    rmSync(this.dir, { recursive: true, force: true })
+  }
+
+  #ballast(part: number): string {
+    return join(this.dir, `ballast-${part}`)
+  }
+
+  #freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.dir)
     return bavail * bsize
   }
-  return {
-    dir,
-    fillUpTo: (left) => {
-      // Other processes write and remove files meanwhile, so one file may not be enough.
-      for (let part = 0; free() > left && part < 20; part++) {
-        spawnSync('fallocate', ['-l', String(free() - left), `${ballast}-${part}`])
-      }
-      if (free() > left)
-        throw new Error(`Expected to fill ${dir} up to ${left} bytes, but ${free()} are free.`)
-    },
-    empty: () => {
-      for (let part = 0; existsSync(`${ballast}-${part}`); part++) rmSync(`${ballast}-${part}`)
-    },
-    [Symbol.dispose]: () => {
-      spawnSync('umount', ['--lazy', dir])
-      rmSync(dir, { recursive: true, force: true })
-    },
-  }
 }
 
-/** The reason why this machine cannot make a small disk, which is also printed; undefined when it can. */
-export function noSmallDisk(): string | undefined {
+/** Whether `tests`, which need small disks, can run on this machine. */
+export function canMakeSmallDisks(tests: string): boolean {
+  return canRun(tests, { name: 'tmpfs', present: isMountable(), remedy: 'Run them as root on Linux.' })
+}
+
+function isMountable(): boolean {
   try {
-    createSmallDisk(2 ** 20)[Symbol.dispose]()
-    return undefined
-  } catch (error) {
-    const reason = String(error)
-    process.stderr.write(`\n*** SKIPPED because a small disk cannot be made: ${reason}\n\n`)
-    return reason
+    new SmallDisk(2 ** 20)[Symbol.dispose]()
+    return true
+  } catch {
+    return false
   }
 }
