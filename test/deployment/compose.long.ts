@@ -55,7 +55,7 @@ function programOf({ image, entrypoint }: ComposeService): string[] {
 
 function run(name: string): ChildProcess {
   const service = compose.services[name]
-  if (service === undefined) throw new Error(`there is no service ${name}`)
+  if (service === undefined) throw new Error(`Expected a service ${name} in docker-compose.yml.`)
   mkdirSync(join(dir, name), { recursive: true })
   const [program = '', ...floeArguments] = [...programOf(service), ...(service.command ?? [])].map((word) =>
     word.startsWith(root) ? word : rewritten(word, name),
@@ -76,7 +76,7 @@ function run(name: string): ChildProcess {
 
 async function ended(name: string): Promise<number | null> {
   const child = processes.get(name)
-  if (child === undefined) throw new Error(`${name} does not run`)
+  if (child === undefined) throw new Error(`Expected ${name} to run, but it was not started.`)
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   processes.delete(name)
   return child.exitCode
@@ -158,7 +158,7 @@ describe('the services of docker-compose.yml', () => {
     const got = await fetch(url('sidecar-1', `/v1/batches/${commitment}`))
     expect(Buffer.compare(Buffer.from(await got.arrayBuffer()), batch)).toBe(0)
     await until(
-      'a post',
+      'a post of the sidecar',
       async () => {
         const { lastPost } = (await (await fetch(url('sidecar-0', '/v1/status'))).json()) as {
           lastPost: object | null
@@ -178,7 +178,7 @@ describe('the services of docker-compose.yml', () => {
       })
       expect(logOf(name)).not.toMatch(/"check":"(answers|accounts)"/)
     }
-    await until('a sample', async () => {
+    await until('a sample of the challenger', async () => {
       const { operators } = (await (await fetch(url('challenger', '/v1/status'))).json()) as {
         operators: { successes: number }[]
       }
@@ -192,7 +192,7 @@ describe('the services of docker-compose.yml', () => {
     expect(await put('sidecar-1', randomBytes(1000))).toMatch(/^0x016601/)
   })
 
-  it('a second run of setup changes nothing', async () => {
+  it('a second run of setup changes nothing, and a sidecar serves earlier batches after a restart', async () => {
     const before = readFileSync(join(dir, 'setup/floe.json'), 'utf8')
     run('setup')
     expect(await ended('setup')).toBe(0)

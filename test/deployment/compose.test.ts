@@ -147,7 +147,7 @@ describe('docker-compose.yml', () => {
 })
 
 describe('the files beside docker-compose.yml', () => {
-  it('Prometheus scrapes every node, sidecar and challenger', () => {
+  it('the Prometheus of docker-compose.yml scrapes every node, sidecar and challenger', () => {
     const { scrape_configs: jobs } = parse(
       readFileSync(join(root, 'docs/monitoring/prometheus.yml'), 'utf8'),
     ) as {
@@ -163,13 +163,13 @@ describe('the files beside docker-compose.yml', () => {
     })
   })
 
-  it('the proxy lists every sidecar', () => {
+  it('the proxy of docker-compose.yml lists every sidecar', () => {
     const config = readFileSync(join(root, 'scripts/docker/haproxy.cfg'), 'utf8')
     const servers = [...config.matchAll(/^ +server (\S+) (\S+)$/gm)].map(([, , address]) => address)
     expect(servers).toEqual(servicesOf(compose, 'sidecar').map(([name]) => `${name}:4242`))
   })
 
-  it('Grafana finds its Prometheus and its dashboard', () => {
+  it('the Grafana of docker-compose.yml finds its Prometheus and its dashboard', () => {
     const { datasources } = parse(
       readFileSync(join(root, 'docs/monitoring/grafana/datasources/prometheus.yml'), 'utf8'),
     ) as { datasources: { uid: string; url: string }[] }

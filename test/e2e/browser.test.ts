@@ -60,7 +60,7 @@ function readRoutes(): string[] {
   ]
 }
 
-test('The read routes of storage nodes and sidecars answer preflights and let any origin read, also their errors.', async () => {
+test('the read routes of storage nodes and sidecars answer preflights and let any origin read, also their errors', async () => {
   for (const url of readRoutes()) {
     const preflight = await asked(url, 'OPTIONS', {
       'access-control-request-method': 'GET',
@@ -82,7 +82,7 @@ test('The read routes of storage nodes and sidecars answer preflights and let an
   }
 })
 
-test('The write routes of storage nodes and sidecars answer preflights without allowing anything.', async () => {
+test('the write routes of storage nodes and sidecars answer preflights without allowing anything', async () => {
   const node = network.nodes[0]?.proxy.url ?? ''
   for (const url of [`${node}/v1/dispersals`, `${network.url}/v1/batches`, `${network.url}/put`]) {
     const preflight = await asked(url, 'OPTIONS', { 'access-control-request-method': 'POST' })
@@ -90,7 +90,7 @@ test('The write routes of storage nodes and sidecars answer preflights without a
   }
 })
 
-test('A sidecar refuses a write that a page of another origin sends without a preflight.', async () => {
+test('a sidecar refuses a write that a page of another origin sends without a preflight', async () => {
   for (const path of ['/v1/batches', '/put']) {
     const refused = await asked(`${network.url}${path}`, 'POST', { 'content-type': 'text/plain' })
     expect([path, refused]).toEqual([path, { status: 403, cors: {} }])
@@ -142,7 +142,7 @@ async function findingsOf(
 }
 
 test.runIf(canBrowse)(
-  'A page in headless Chromium reads a batch from storage nodes of which one lies, and verifies it against L1.',
+  'a page in headless Chromium reads a batch from storage nodes of which one lies, and verifies it against L1',
   async () => {
     const root = fileURLToPath(new URL('../..', import.meta.url))
     const bundle = await bundleForBrowser(
