@@ -5,7 +5,7 @@
 // taken only if a quorum of a final committee signed it, for a header of this disperser, whose posts this sidecar pays for.
 import { z } from 'zod'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
-import { COMMITMENT_BYTES_MAX, decodeCertificate } from '../protocol/certificate.ts'
+import { decodeCertificate } from '../protocol/certificate.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { headerDigest } from '../protocol/header.ts'
 import type { Retriever } from '../client/retriever.ts'
@@ -15,6 +15,7 @@ import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchRecord } from '../store/batch-record.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
+import { commitmentSchema } from './commitment-schema.ts'
 import type { HeaderSigner } from './dispersal.ts'
 
 export type AnnouncementsOptions = {
@@ -35,12 +36,7 @@ const REPEAT_MAX = 256
 /** Entries that are read at a time. */
 const ADOPT_MAX = 1_000
 
-const entrySchema = z.strictObject({
-  commitment: z
-    .string()
-    .max(2 + 2 * COMMITMENT_BYTES_MAX)
-    .regex(/^0x([0-9a-f]{2})+$/),
-})
+const entrySchema = z.strictObject({ commitment: commitmentSchema })
 
 export class Announcements {
   readonly #options: AnnouncementsOptions
@@ -111,7 +107,7 @@ export class Announcements {
     const parsed = entrySchema.safeParse(data)
     if (!parsed.success)
       throw new FloeError('malformed', `Expected a commitment, got ${parsed.error.message}`)
-    const commitment = parsed.data.commitment as Hex
+    const { commitment } = parsed.data
     const { header, path, signatures } = decodeCertificate(fromHex(commitment))
     const digest = toHex(headerDigest(signer.domain, header))
     if (id !== digest) throw new FloeError('malformed', `Expected the batch ${id}, got ${digest}.`)

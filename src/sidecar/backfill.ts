@@ -8,7 +8,7 @@
 import { z } from 'zod'
 import type { Coder } from '../coding/coder.ts'
 import { type Hex, fromHex } from '../protocol/bytes.ts'
-import { COMMITMENT_BYTES_MAX, encodeCertificate } from '../protocol/certificate.ts'
+import { encodeCertificate } from '../protocol/certificate.ts'
 import type { Member } from '../protocol/committee.ts'
 import { FloeError, asFloeError, assert } from '../protocol/errors.ts'
 import { headersTree } from '../protocol/header.ts'
@@ -21,6 +21,7 @@ import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
+import { commitmentSchema } from './commitment-schema.ts'
 import { type HeaderSigner, prepareDispersal } from './dispersal.ts'
 import type { Operators } from './operators.ts'
 
@@ -63,10 +64,7 @@ const VISIT_PAUSE_MS_MIN = 5_000
 const VISIT_PAUSE_MS_MAX = 3_600_000
 
 const jobSchema = z.strictObject({
-  commitment: z
-    .string()
-    .max(2 + 2 * COMMITMENT_BYTES_MAX)
-    .regex(/^0x([0-9a-f]{2})+$/),
+  commitment: commitmentSchema,
   member: z.int().min(0).max(254),
 })
 
@@ -210,7 +208,7 @@ export class Backfill {
     if (!data.success)
       throw new FloeError('malformed', `Expected a job that names a batch and a member, got ${queued.id}.`)
     const { commitment, member } = data.data
-    const checked = await retriever.certificate(fromHex(commitment as Hex))
+    const checked = await retriever.certificate(fromHex(commitment))
     const owner = checked.committee.members[member]
     if (owner === undefined)
       throw new FloeError('malformed', `Expected a member of the committee, got ${member}.`)
@@ -252,7 +250,7 @@ export class Backfill {
     signal: AbortSignal,
   ): Promise<void> {
     const { retriever, kernel, coder, signer, operators, logger } = this.#options
-    const batch = await retriever.get(encodeCertificate(certificate))
+    const batch = await retriever.get(encodeCertificate(certificate), { signal })
     crashPoint('backfill.read')
     const dispersal = await prepareDispersal({ kernel, coder, signer }, committee, batch, header)
     assert(dispersal.digest === digest, `the retrieved batch encodes to ${header.root}`)

@@ -67,8 +67,9 @@ afterEach(async () => {
 const memberOf = (wanted: Hex): number => members.findIndex((member) => member.signer === wanted)
 
 const retriever: BackfillOptions['retriever'] = {
-  get: async (commitment) => {
+  get: async (commitment, options) => {
     reads += 1
+    options?.signal?.throwIfAborted()
     const { header } = decodeCertificate(commitment)
     return batches.get(toHex(headerDigest(domain, header))) ?? Promise.reject(down)
   },
@@ -183,6 +184,14 @@ test('A job stays due when too few rows can be retrieved.', async () => {
   batches.delete(dispersal.digest)
   await expect(backfill().handle(job(3), signal)).rejects.toMatchObject({ retryable: true })
   expect([missingMembers(), sent]).toEqual([[3], []])
+})
+
+test('A job that is aborted ends its retrieval.', async () => {
+  const { job } = await certified('aborted', [1])
+  const closing = new FloeError('unavailable', 'The queue is closing.')
+  await expect(backfill().handle(job(1), AbortSignal.abort(closing))).rejects.toBe(closing)
+  expect(sent).toEqual([])
+  expect(batchIndex.counts().incomplete).toBe(1)
 })
 
 test('Nothing taken on trust: a job sends nothing that does not encode to the root of the header.', async () => {
