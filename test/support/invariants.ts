@@ -7,6 +7,7 @@ import { retrievalOnNode } from '../../src/client/retrieval-on-node.ts'
 import { Retriever } from '../../src/client/retriever.ts'
 import { retrieveBatch } from '../../src/client/retrieve.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
+import { poll } from '../../src/runtime/async/poll.ts'
 import { systemClock, unixSeconds } from '../../src/runtime/clock.ts'
 import { HttpClient } from '../../src/runtime/http-client.ts'
 import { loadSecp256k1 } from '../../src/runtime/secp256k1.ts'
@@ -94,17 +95,14 @@ export async function untilPosted(
   answered: readonly AnsweredBatch[],
   { ms, enough = answered.length }: { readonly ms: number; readonly enough?: number },
 ): Promise<void> {
-  const deadline = systemClock.monotonic() + ms
-  for (;;) {
+  let posted = 0
+  const reason = (): Error =>
+    new Error(`Expected ${enough} of ${answered.length} batches on L1 within ${ms} ms, got ${posted}.`)
+  await poll({ clock: systemClock, timeoutMs: ms, intervalMs: POSTED_POLL_MS, reason }, async () => {
     const times = await postedDigests(fleet)
-    const posted = answered.filter(({ digest }) => times.has(digest)).length
-    if (posted >= enough) return
-    if (systemClock.monotonic() > deadline)
-      throw new Error(
-        `Expected ${enough} of ${answered.length} batches on L1 within ${ms} ms, got ${posted}.`,
-      )
-    await systemClock.sleep(POSTED_POLL_MS)
-  }
+    posted = answered.filter(({ digest }) => times.has(digest)).length
+    return posted >= enough || undefined
+  })
 }
 
 /** The headers of `answered` that are not on L1, and all headers that are there more than once. */

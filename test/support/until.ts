@@ -1,10 +1,11 @@
 // Waiting for an event that a test cannot cause itself. Each wait has a bound, so that a test that hangs says what it waited for.
 // The bound is a guard and not an assertion: it is far above what a busy machine needs.
 import { withFallback } from '../../src/runtime/async/deadline.ts'
+import { poll } from '../../src/runtime/async/poll.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 
 const POLL_MS = 20
-const GUARD_MS = 60_000
+const GUARD_MS = 100_000
 
 /** The first result of `look` that is not undefined. Fails when there is none within `guardMs`. */
 export async function until<T>(
@@ -12,13 +13,8 @@ export async function until<T>(
   look: () => Promise<T | undefined> | T | undefined,
   guardMs: number = GUARD_MS,
 ): Promise<T> {
-  const deadline = systemClock.monotonic() + guardMs
-  for (;;) {
-    const found = await look()
-    if (found !== undefined) return found
-    if (systemClock.monotonic() > deadline) throw new Error(`waited ${guardMs} ms for this: ${what}`)
-    await systemClock.sleep(POLL_MS)
-  }
+  const reason = (): Error => new Error(`waited ${guardMs} ms for this: ${what}`)
+  return poll({ clock: systemClock, timeoutMs: guardMs, intervalMs: POLL_MS, reason }, look)
 }
 
 /** The result of `promise`, or a failure with the text of `late` after `guardMs`. */
