@@ -26,7 +26,7 @@ export type AnvilOptions = {
 /** Number of blocks after which a block is final: two of anvil's epochs, which are made shorter than Ethereum's. */
 export const FINAL_BLOCKS = 8
 const EPOCH_SLOTS = FINAL_BLOCKS / 2
-const READY_MS = 15_000
+const READY_MS = 60_000
 const POLL_MS = 25
 /** anvil writes its whole state each time, 75 MB after a day (measured), so a longer chain is written less often. */
 const STATE_BYTES_PER_SECOND = 8 * 1024 * 1024
