@@ -135,7 +135,7 @@ test('status and metrics report the state of batches, L1, the posting account an
   const {
     batches: counts,
     oldestSeconds,
-    spool,
+    spool: batchIndex,
     pipeline,
   } = await statusWith(
     'L1 was followed and the balance read',
@@ -144,7 +144,7 @@ test('status and metrics report the state of batches, L1, the posting account an
   )
   expect(counts).toMatchObject({ certified: 1, waiting: 1 })
   expect(oldestSeconds).toMatchObject({ received: null, certified: expect.any(Number) as number })
-  expect(spool.bytes).toBeGreaterThan(1_000)
+  expect(batchIndex.bytes).toBeGreaterThan(1_000)
   expect(pipeline?.chain?.tip).toBeGreaterThan(0)
   expect(BigInt(pipeline?.poster.balanceWei ?? 0)).toBeGreaterThan(10n ** 18n)
   expect(pipeline?.queue).toMatchObject({ shared: false, reachable: true })
