@@ -3,29 +3,18 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { Writable } from 'node:stream'
-import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { RedisQueue } from '../../src/queue/redis-queue.ts'
 import { type Clock, systemClock } from '../../src/runtime/clock.ts'
 import { until } from '../support/until.ts'
 import { TestRedis, canStartRedis } from '../support/redis.ts'
 import { holdingHandler, quick } from './contract.ts'
+import { LogCapture } from './log-capture.ts'
 
 /** Long enough that a busy machine renews a lease in time. */
 const STALLED_MS = 2_000
 
-/** All log lines, as text. */
-let logged = ''
-const logger = pino(
-  { level: 'trace' },
-  new Writable({
-    write: (chunk, _encoding, done) => {
-      logged += String(chunk)
-      done()
-    },
-  }),
-)
+const logs = new LogCapture()
 
 describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Redis', () => {
   let redis: TestRedis
@@ -40,7 +29,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
     for (const child of children) child.kill('SIGKILL')
     children.clear()
     await Promise.all(queues.splice(0).map(async (queue) => queue.close(0)))
-    logged = ''
+    logs.clear()
   })
 
   const create = (
@@ -53,7 +42,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
       namespace,
       clock,
       random: Math.random,
-      logger,
+      logger: logs.logger,
       stalledMs: STALLED_MS,
     })
     queues.push(queue)
@@ -122,7 +111,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
       await until('the job is aborted', () => aborted.length === 1 || undefined)
       await redis.client.del(`floe:${namespace}:backfill:a:lock`)
       await until('the job runs again', () => started.length === 2 || undefined)
-      expect(logged).toContain('job lost')
+      expect(logs.text).toContain('job lost')
     })
 
     it('a job keeps its lock for longer than a lease', async () => {
@@ -226,7 +215,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
       const seen: string[] = []
       queue.every('checkpoint', 50)
       queue.handle('checkpoint', quick, async ({ id }) => void seen.push(id))
-      await until('the queue notices that Redis is away', () => logged.includes('redis lost') || undefined)
+      await until('the queue notices that Redis is away', () => logs.text.includes('redis lost') || undefined)
       expect(queue.reachable()).toBe(false)
       await expect(queue.add(one)).rejects.toMatchObject(refusal)
       await redis.start()
@@ -267,7 +256,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
       await queue.add({ kind: 'backfill', id: 'b', data: 0 }).catch(() => undefined)
       await until('the worker paused twice', () => pauses >= 2 || undefined)
       // Without the pauses there would be thousands. Other commands, such as the check for stalled jobs, are refused too.
-      expect(logged.split('NOPERM').length).toBeLessThan(10 * pauses)
+      expect(logs.text.split('NOPERM').length).toBeLessThan(10 * pauses)
       await strict.client.call('ACL', 'SETUSER', 'default', '+evalsha', '+eval')
       await until('Redis accepts a job', async () =>
         queue.add({ kind: 'backfill', id: 'b', data: 0 }).then(
@@ -314,13 +303,13 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
     it('Secret: no log line or error contains the password', async () => {
       await using locked = await TestRedis.start({ password: 'geheimnis' })
       const wrong = create(undefined, locked.url.replace('geheimnis', 'sesam'))
-      await until('Redis refuses the connection', () => logged.includes('redis lost') || undefined)
+      await until('Redis refuses the connection', () => logs.text.includes('redis lost') || undefined)
       const refused = await wrong.add({ kind: 'backfill', id: 'a', data: 0 }).catch(String)
       const right = create(undefined, locked.url)
       await untilReached(right)
       await right.add({ kind: 'backfill', id: 'a', data: 0 })
       expect(refused).toMatch(/WRONGPASS|NOAUTH/)
-      expect(logged + String(refused)).not.toMatch(/geheimnis|sesam/)
+      expect(logs.text + String(refused)).not.toMatch(/geheimnis|sesam/)
       await Promise.all([wrong.close(0), right.close(0)])
     })
 
@@ -334,7 +323,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
     it('a Redis that evicts keys causes a warning', async () => {
       await using small = await TestRedis.start({ flags: ['--maxmemory-policy', 'allkeys-lru'] })
       await untilReached(create(undefined, small.url))
-      expect(logged).toContain('allkeys-lru')
+      expect(logs.text).toContain('allkeys-lru')
       await Promise.all(queues.splice(0).map(async (queue) => queue.close(0)))
     })
   })

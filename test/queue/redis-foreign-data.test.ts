@@ -1,25 +1,14 @@
 // Data in Redis that another client wrote: invalid jobs fail or are removed, and valid ones run.
 import { randomUUID } from 'node:crypto'
-import { Writable } from 'node:stream'
-import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { RedisQueue } from '../../src/queue/redis-queue.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { TestRedis, canStartRedis } from '../support/redis.ts'
 import { until } from '../support/until.ts'
 import { quick } from './contract.ts'
+import { LogCapture } from './log-capture.ts'
 
-/** All log lines, as text. */
-let logged = ''
-const logger = pino(
-  { level: 'trace' },
-  new Writable({
-    write: (chunk, _encoding, done) => {
-      logged += String(chunk)
-      done()
-    },
-  }),
-)
+const logs = new LogCapture()
 
 describe.skipIf(!canStartRedis('data of another client in Redis'))('data of another client in Redis', () => {
   let redis: TestRedis
@@ -31,7 +20,7 @@ describe.skipIf(!canStartRedis('data of another client in Redis'))('data of anot
   const queues: RedisQueue[] = []
   afterEach(async () => {
     await Promise.all(queues.splice(0).map(async (queue) => queue.close(0)))
-    logged = ''
+    logs.clear()
   })
 
   const open = async (namespace: string = randomUUID()): Promise<RedisQueue> => {
@@ -40,7 +29,7 @@ describe.skipIf(!canStartRedis('data of another client in Redis'))('data of anot
       namespace,
       clock: systemClock,
       random: Math.random,
-      logger,
+      logger: logs.logger,
     })
     queues.push(queue)
     await until('redis is reached', () => queue.reachable() || undefined)
@@ -73,7 +62,7 @@ describe.skipIf(!canStartRedis('data of another client in Redis'))('data of anot
     await until('the job failed', async () => (await queue.counts()).backfill.failed === 1 || undefined)
     await until('the job is done', () => seen.length > 0 || undefined)
     expect(seen).toEqual([{ kind: 'backfill', id: 'good', data: 1, attempt: 1 }])
-    expect(logged).toContain('Expected a backfill job from Redis')
+    expect(logs.text).toContain('Expected a backfill job from Redis')
   })
 
   it('a job of a BullMQ scheduler fails once', async () => {
@@ -101,6 +90,6 @@ describe.skipIf(!canStartRedis('data of another client in Redis'))('data of anot
       'the invalid jobs are removed',
       async () => (await queue.counts()).backfill.waiting === 1 || undefined,
     )
-    expect(logged).toContain('invalid jobs removed')
+    expect(logs.text).toContain('invalid jobs removed')
   })
 })
