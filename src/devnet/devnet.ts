@@ -6,6 +6,7 @@
 // - Described: devnet.json names the processes that run, and does not exist while none runs.
 // - Not restarted: a process that ends stays ended until a command starts it again.
 import { FloeError, assert, asFloeError } from '../protocol/errors.ts'
+import { KeyedMutex } from '../runtime/async/keyed-mutex.ts'
 import { poll } from '../runtime/async/poll.ts'
 import { coalesce } from '../runtime/async/single-flight.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -59,6 +60,8 @@ export class Devnet {
   /** Services that have listened and have not ended. */
   readonly #listening = new Set<ServiceName>()
   readonly #stopping = new AbortController()
+  /** Commands that start the same service run one after another: the second one finds that it runs. */
+  readonly #starts = new KeyedMutex<ServiceName>()
   #anvil: Anvil | undefined
   #isL1Running = false
   #deployment: { readonly contracts: Contracts; readonly chainId: number } | undefined
@@ -233,6 +236,10 @@ export class Devnet {
   async #handle(request: ControlRequest): Promise<ControlReply> {
     if (request.command === 'identify') return { pid: process.pid }
     const name: ServiceName = request.command === 'start-sidecar' ? 'sidecar' : `node-${request.index}`
+    return this.#starts.run([name], async () => this.#startAgain(name))
+  }
+
+  async #startAgain(name: ServiceName): Promise<ControlReply> {
     const running = this.#processes.get(name)
     if (running !== undefined) return { pid: running.pid, error: `${name} runs already.` }
     const { port } = this.#argumentsOf(name)

@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { askDevnet } from '../../src/devnet/control-socket.ts'
 import type { Description } from '../../src/devnet/description.ts'
 import { reservePorts } from '../../src/devnet/ports.ts'
 import { type FloeCommand, isRunning, runFloe, startFloe } from '../support/floe.ts'
@@ -103,9 +104,13 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
     process.kill(victim, 'SIGKILL')
     await until('the end of the node', () => (description().nodes[1]?.pid === null ? true : undefined))
     expect(Buffer.compare(await getBatch(), batch)).toBe(0)
-    const { code } = await floe('devnet', 'start-node', '1')
-    expect(code).toBe(0)
+    // Two commands at the same time start it once.
+    const request = { command: 'start-node', index: 1 } as const
+    const [first, second] = await Promise.all([askDevnet(dir, request), askDevnet(dir, request)])
+    expect([first.error, second.error]).toContain('node-1 runs already.')
+    expect([first.error, second.error]).toContain(undefined)
     const again = description().nodes[1]?.pid ?? 0
+    expect([first.pid, second.pid]).toEqual([again, again])
     expect(again).not.toBe(victim)
     expect(isRunning(again)).toBe(true)
     expect((await floe('devnet', 'start-node', '1')).stderr).toContain('runs already')
