@@ -7,6 +7,7 @@
 // - Exact: a read returns the bytes that were stored, or undefined.
 // - Bounded: stored bytes stay within the disk's bound and the quotas (usage.ts); the file is at most about a third larger.
 import { KeyedMutex } from '../runtime/async/keyed-mutex.ts'
+import { CloseStack } from '../runtime/close-stack.ts'
 import { type Hex, concatBytes, fromHex, uint64Bytes } from '../protocol/bytes.ts'
 import type { Side } from '../protocol/sliver.ts'
 import { type Entry, LmdbFolder, type LmdbTable } from './lmdb-folder.ts'
@@ -50,9 +51,17 @@ export class SliverStore {
   /** Writes of one batch run one after another: each decides by what is stored of the batch. */
   readonly #mutex = new KeyedMutex<Hex>()
 
-  /** @throws FloeError `configuration` when another process has the folder open, or the folder has another schema */
+  /**
+   * @throws FloeError `configuration` when another process has the folder open, or the folder has another schema; `malformed` when
+   *   an expiry entry cannot be read
+   */
   static async open(dir: string, diskBytesMax: number): Promise<SliverStore> {
-    return new SliverStore(await LmdbFolder.open(dir, SCHEMA), new Usage(diskBytesMax))
+    const stack = new CloseStack()
+    return stack.closeOnFailure(async () => {
+      const folder = await LmdbFolder.open(dir, SCHEMA)
+      stack.add(async () => folder.close())
+      return new SliverStore(folder, new Usage(diskBytesMax))
+    })
   }
 
   private constructor(folder: LmdbFolder, usage: Usage) {
