@@ -1,7 +1,7 @@
 // Dispersals over real HTTP: a node stores and signs them, or refuses them and leaves nothing behind.
 import { connect } from 'node:net'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { DISPERSAL_HEAD_BYTES, dispersalLayout, encodeDispersalHead } from '../../src/protocol/dispersal.ts'
 import { attestationDigest } from '../../src/protocol/header.ts'
@@ -21,26 +21,16 @@ import {
   dispersalOf,
   jsonOf,
   leftOver,
-  openWorld,
+  openTestWorld,
   strangerKey,
   until,
 } from './harness.ts'
-
-const worlds: World[] = []
-async function world(options?: WorldOptions): Promise<World> {
-  const opened = await openWorld(options)
-  worlds.push(opened)
-  return opened
-}
-afterEach(async () => {
-  for (const open of worlds.splice(0)) await open.close()
-})
 
 const BATCH = seededBytes('a batch', 5_000)
 
 describe('a dispersal', () => {
   it('signed means stored: an attested dispersal is in the store, and the key of the member signed', async () => {
-    const at = await world()
+    const at = await openTestWorld()
     const { body, digest, header, pairs } = dispersalOf(at, BATCH)
     const response = await at.send('POST', '/v1/dispersals', body)
     expect(response.status).toBe(200)
@@ -64,13 +54,13 @@ describe('a dispersal', () => {
   })
 
   it('a dispersal of the epoch before the current one is accepted', async () => {
-    const at = await world()
+    const at = await openTestWorld()
     const { body } = dispersalOf(at, BATCH, { header: { epoch: EPOCH - 1 } })
     expect((await at.send('POST', '/v1/dispersals', body)).status).toBe(200)
   })
 
   it('idempotent: a repeated dispersal gets the same attestation, counts once, and its body is not read', async () => {
-    const at = await world()
+    const at = await openTestWorld()
     const { body, digest } = dispersalOf(at, BATCH)
     const first = await at.send('POST', '/v1/dispersals', body)
     const { storedBytes } = at.sliverStore.usage.totals()
@@ -84,7 +74,7 @@ describe('a dispersal', () => {
   })
 
   it('a repeated dispersal that another key signed is refused', async () => {
-    const at = await world()
+    const at = await openTestWorld()
     const { body } = dispersalOf(at, BATCH)
     await at.send('POST', '/v1/dispersals', body)
     const forged = dispersalOf(at, BATCH, { key: strangerKey }).body
@@ -93,7 +83,7 @@ describe('a dispersal', () => {
   })
 
   it('independent: concurrent dispersals of one batch are all attested and stored once', async () => {
-    const at = await world()
+    const at = await openTestWorld()
     const { body } = dispersalOf(at, BATCH)
     const responses = await Promise.all(
       Array.from({ length: 8 }, async () => at.send('POST', '/v1/dispersals', body)),
@@ -186,7 +176,7 @@ const refusals: Refusal[] = [
 
 describe('a refused dispersal', () => {
   it.each(refusals)('$title', async ({ code, status, options, changes }) => {
-    const at = await world(options)
+    const at = await openTestWorld(options)
     const { body, digest } = dispersalOf(at, BATCH, changes)
     const response = await at.send('POST', '/v1/dispersals', body)
     expect([jsonOf(response)['code'], response.status]).toEqual([code, status])
@@ -195,13 +185,13 @@ describe('a refused dispersal', () => {
   })
 
   it('a dispersal without a length is refused', async () => {
-    const at = await world()
+    const at = await openTestWorld()
     const head = 'POST /v1/dispersals HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'
     expect(await exchange(at, Buffer.from(head))).toMatch(/^HTTP\/1\.1 400 [^]*Content-Length/)
   })
 
   it('a dispersal of another version or cut short is refused and leaves nothing behind', async () => {
-    const at = await world()
+    const at = await openTestWorld()
     const { body } = dispersalOf(at, BATCH)
     const other = Uint8Array.from(body)
     other[0] = 2
@@ -213,7 +203,7 @@ describe('a refused dispersal', () => {
   })
 
   it('refused early: a head that is refused is answered before the body has arrived', async () => {
-    const at = await world()
+    const at = await openTestWorld()
     const { body } = dispersalOf(at, BATCH, { key: strangerKey })
     const stalled = stall(at, body, DISPERSAL_HEAD_BYTES)
     const answer = new Promise<string>((resolve) =>
@@ -225,7 +215,7 @@ describe('a refused dispersal', () => {
   })
 
   it('a dispersal is answered with overloaded while another one fills the memory', async () => {
-    const at = await world({ intakeBytesMax: 7_000 })
+    const at = await openTestWorld({ intakeBytesMax: 7_000 })
     const { body } = dispersalOf(at, BATCH)
     const stalled = stall(at, body, DISPERSAL_HEAD_BYTES + 100)
     await until(() => leftOver(at)['intake'] !== 0)
@@ -240,7 +230,7 @@ describe('a refused dispersal', () => {
 
 describe('a body that does not arrive', () => {
   it('nothing left behind: a dispersal whose connection ends returns its memory and its quota', async () => {
-    const at = await world()
+    const at = await openTestWorld()
     const { body } = dispersalOf(at, BATCH)
     const stalled = stall(at, body, body.length - 1)
     await until(() => leftOver(at)['intake'] !== 0)
@@ -253,7 +243,7 @@ describe('a body that does not arrive', () => {
   })
 
   it('a dispersal whose body takes too long is answered with 503 and leaves nothing behind', async () => {
-    const at = await world()
+    const at = await openTestWorld()
     const { body } = dispersalOf(at, BATCH)
     const stalled = stall(at, body, body.length - 1)
     const answer = new Promise<string>((resolve) => {
@@ -267,7 +257,7 @@ describe('a body that does not arrive', () => {
   })
 
   it('independent: a stalled dispersal does not delay another one of the same batch', async () => {
-    const at = await world({ quotaBytes: BigInt(BATCH.length) })
+    const at = await openTestWorld({ quotaBytes: BigInt(BATCH.length) })
     const { body, digest } = dispersalOf(at, BATCH)
     const stalled = stall(at, body, body.length - 1)
     await until(() => leftOver(at)['intake'] !== 0)
@@ -279,7 +269,7 @@ describe('a body that does not arrive', () => {
   })
 
   it('a dispersal whose body ends after its expiry is refused', async () => {
-    const at = await world()
+    const at = await openTestWorld()
     const { body } = dispersalOf(at, BATCH, { header: { expiry: START_SECONDS + 1 } })
     const slow = stall(at, body, body.length - 1)
     const answer = new Promise<string>((resolve) =>
@@ -296,7 +286,7 @@ describe('a body that does not arrive', () => {
 
 describe('quotas', () => {
   it('concurrent dispersals do not exceed the quota of their disperser', async () => {
-    const at = await world({ quotaBytes: 3_500n })
+    const at = await openTestWorld({ quotaBytes: 3_500n })
     const bodies = Array.from(
       { length: 12 },
       (_, i) => dispersalOf(at, seededBytes(`batch ${i}`, 1_000)).body,
@@ -309,7 +299,7 @@ describe('quotas', () => {
   })
 
   it('the quota of a disperser is free again when its batches expire', async () => {
-    const at = await world({ quotaBytes: 1_000n })
+    const at = await openTestWorld({ quotaBytes: 1_000n })
     const { sliverStore } = at
     const first = dispersalOf(at, seededBytes('first', 1_000)).body
     const second = dispersalOf(at, seededBytes('second', 1_000), {
@@ -324,7 +314,7 @@ describe('quotas', () => {
 
 describe('property', () => {
   it('a dispersal with a flipped bit in a leaf or a pair is refused, and nothing is stored', async () => {
-    const at = await world()
+    const at = await openTestWorld()
     const { body } = dispersalOf(at, seededBytes('flipped', 700))
     const bits = fc.integer({ min: 8 * DISPERSAL_HEAD_BYTES, max: 8 * body.length - 1 })
     await fc.assert(
@@ -340,7 +330,7 @@ describe('property', () => {
   })
 
   it('a dispersal with an arbitrary head is accepted or refused with a 4xx status', async () => {
-    const at = await world()
+    const at = await openTestWorld()
     const { header, signature, body } = dispersalOf(at, seededBytes('head', 300))
     const heads = fc.record(
       {

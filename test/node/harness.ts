@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import type { Committees } from '../../src/l1/committees.ts'
 import { Attester } from '../../src/node/attestation.ts'
 import { DispersalIntake } from '../../src/node/dispersal-intake.ts'
@@ -75,6 +76,13 @@ function committeesOver(keyed: (epoch: number) => KeyedCommittee, l1: World['l1'
     ofEpoch: async (epoch) => (epoch >= 1 && epoch <= l1.epoch ? keyed(epoch).committee : undefined),
     disperserQuota: async (disperser) => (disperser === DISPERSER ? l1.quotaBytes : 0n),
   }
+}
+
+/** A world that is closed at the end of the test. */
+export async function openTestWorld(options?: WorldOptions): Promise<World> {
+  const world = await openWorld(options)
+  onTestFinished(async () => world.close())
+  return world
 }
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {

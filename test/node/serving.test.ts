@@ -1,5 +1,5 @@
 // Responses to readers: slivers that check against the root, symbols for repair, and errors that say why a batch is absent.
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { encodeBatch } from '../../src/protocol/batch.ts'
 import { type Hex, fromHex } from '../../src/protocol/bytes.ts'
 import { attestationDigest } from '../../src/protocol/header.ts'
@@ -19,25 +19,15 @@ import {
   jsonOf,
   kernel,
   leftOver,
-  openWorld,
+  openTestWorld,
   until,
 } from './harness.ts'
-
-const worlds: World[] = []
-async function world(options?: WorldOptions): Promise<World> {
-  const opened = await openWorld(options)
-  worlds.push(opened)
-  return opened
-}
-afterEach(async () => {
-  for (const open of worlds.splice(0)) await open.close()
-})
 
 const BATCH = seededBytes('served', 20_000)
 const SIDES: Side[] = ['row', 'column']
 
 async function holding(options?: WorldOptions): Promise<{ at: World; held: ReturnType<typeof dispersalOf> }> {
-  const at = await world(options)
+  const at = await openTestWorld(options)
   const held = dispersalOf(at, BATCH)
   expect((await at.send('POST', '/v1/dispersals', held.body)).status).toBe(200)
   return { at, held }
