@@ -2,7 +2,7 @@
 import type { Client } from 'viem'
 import { getContractEvents } from 'viem/actions'
 import { type Hex, fromHex } from '../protocol/bytes.ts'
-import { type Header, decodeHeader } from '../protocol/header.ts'
+import { decodeSignedHeader } from '../protocol/header.ts'
 import { type Range, askEndpoint, checkLog, logFilter } from './blocks.ts'
 import type { ChainDispute, ChainHead, DisputeEvent } from './chain.ts'
 import type { Position } from './dispute-ids.ts'
@@ -52,7 +52,7 @@ function parseDisputeLog(log: DisputeLog): DisputeEvent | undefined {
     case 'Challenged': {
       const { digest, challenger, position, deadline, header } = log.args
       const dispute = { digest, challenger: lower(challenger), position: positionOf(position), deadline }
-      return { kind: 'challenged', ...dispute, header: decodeHeaderOrUndefined(header) }
+      return { kind: 'challenged', ...dispute, header: decodeSignedHeader(fromHex(header)) }
     }
     case 'Answered': {
       const { digest, challenger, answerer, position } = log.args
@@ -80,14 +80,6 @@ type PackedPosition = Readonly<Record<'pair' | 'side' | 'symbol' | 'chunk', numb
 
 function positionOf({ pair, side, symbol, chunk }: PackedPosition): Position {
   return { pair, side: side === 0 ? 'row' : 'column', symbol, chunk }
-}
-
-function decodeHeaderOrUndefined(bytes: Hex): Header | undefined {
-  try {
-    return decodeHeader(fromHex(bytes))
-  } catch {
-    return undefined
-  }
 }
 
 function lower(address: Hex): Hex {

@@ -9,7 +9,7 @@ import {
   HEADER_BYTES,
   type Domain,
   type Header,
-  decodeHeader,
+  decodeSignedHeader,
   headerDigest,
   headersTree,
 } from '../protocol/header.ts'
@@ -99,7 +99,7 @@ export function headersOfPost(
   if (!Number.isInteger(count) || count < 1 || count > POST_HEADERS_MAX) return []
   const headers: { header: Header; digest: Uint8Array }[] = []
   for (let i = 0; i < count; i++) {
-    const header = decodeHeaderOrUndefined(packed.subarray(i * HEADER_BYTES, (i + 1) * HEADER_BYTES))
+    const header = decodeSignedHeader(packed.subarray(i * HEADER_BYTES, (i + 1) * HEADER_BYTES))
     // The Ledger accepts any 100 bytes that a quorum signed; an honest quorum signs only valid headers.
     if (header === undefined) return []
     headers.push({ header, digest: headerDigest(domain, header) })
@@ -110,12 +110,4 @@ export function headersOfPost(
   )
   if (toHex(root) !== headersRoot) return []
   return headers.map(({ header, digest }) => ({ header, digest: toHex(digest) }))
-}
-
-function decodeHeaderOrUndefined(bytes: Uint8Array): Header | undefined {
-  try {
-    return decodeHeader(bytes)
-  } catch {
-    return undefined
-  }
 }

@@ -64,6 +64,15 @@ export function decodeHeader(bytes: Uint8Array): Header {
   return { root, length, epoch, expiry: Number(expiry), disperser, contentHash }
 }
 
+/** As `decodeHeader`, for bytes that a quorum signed: it may sign any, so undefined when they are not a valid header. */
+export function decodeSignedHeader(bytes: Uint8Array): Header | undefined {
+  try {
+    return decodeHeader(bytes)
+  } catch {
+    return undefined
+  }
+}
+
 const text = new TextEncoder()
 const DOMAIN_TYPE = keccak_256(
   text.encode('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'),
