@@ -12,6 +12,8 @@ const SECONDS = Number(process.env['FLOE_SOAK_SECONDS'] ?? 60)
 const SEED = process.env['FLOE_SEED'] ?? '0'
 const MIB = 2 ** 20
 const SAMPLE_MS = 500
+/** Enough for a post on a busy machine: a batch that has expired is not posted. */
+const RETENTION_SECONDS_MIN = 15
 /** The part of the time in which code is compiled, pools fill, and the first batches expire. */
 const WARM_FRACTION = 0.4
 
@@ -27,7 +29,7 @@ let startedAt: number
 
 beforeAll(
   async () => {
-    const retention = `${Math.max(5, Math.round(SECONDS / 10))}s`
+    const retention = `${Math.max(RETENTION_SECONDS_MIN, Math.round(SECONDS / 10))}s`
     fleet = await Fleet.start({ sidecarFlags: ['--posting-interval', '1s', '--retention', retention] })
     startedAt = systemClock.monotonic()
     load = new Load({
