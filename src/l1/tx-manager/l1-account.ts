@@ -1,6 +1,7 @@
 // An account that sends transactions to L1: its key, its journal and its transaction manager, opened and closed in order.
 import type { Hex } from '../../protocol/bytes.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { CloseStack } from '../../runtime/close-stack.ts'
 import { type SecretSource, readSecretKey } from '../../runtime/secrets.ts'
 import { Journal } from '../../store/journal.ts'
 import type { Finality } from '../finality-rule.ts'
@@ -32,7 +33,12 @@ export class L1Account implements TransactionSender {
   static async open(options: L1AccountOptions): Promise<L1Account> {
     const { key, journalDir } = options
     const secretKey = key instanceof Uint8Array ? key : await readSecretKey(key)
-    return new L1Account(options, secretKey, await Journal.open(journalDir))
+    const stack = new CloseStack()
+    return stack.closeOnFailure(async () => {
+      const journal = await Journal.open(journalDir)
+      stack.add(async () => journal.close())
+      return new L1Account(options, secretKey, journal)
+    })
   }
 
   private constructor(options: L1AccountOptions, secretKey: Uint8Array, journal: Journal) {

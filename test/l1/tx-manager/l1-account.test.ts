@@ -43,6 +43,11 @@ it('a key that cannot be read leaves the journal closed', async () => {
   await (await open()).close()
 })
 
+it('a key above the order of the curve leaves the journal closed', async () => {
+  await expect(open({ key: new Uint8Array(32).fill(0xff) })).rejects.toThrow('valid private key')
+  await (await open()).close()
+})
+
 it('closing an account ends its requests and frees its journal', async () => {
   const account = await open()
   await expect(open()).rejects.toMatchObject({ code: 'configuration' })
