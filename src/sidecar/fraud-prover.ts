@@ -22,7 +22,7 @@ import type { TransactionSender } from '../l1/tx-manager/tx-manager.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
-import { withDeadline } from '../runtime/async/deadline.ts'
+import { untilAborted, withDeadline } from '../runtime/async/deadline.ts'
 import { KeyedMutex } from '../runtime/async/keyed-mutex.ts'
 import { retry } from '../runtime/async/retry.ts'
 import { SingleFlight } from '../runtime/async/single-flight.ts'
@@ -161,8 +161,10 @@ export class FraudProver {
     const { digest } = evidence.checked
     const onRetry = ({ message }: FloeError): void =>
       logger.warn({ digest, reason: message }, 'evidence not accepted by L1 yet')
-    await retry({ clock, signal: this.#closing.signal, onRetry, ...SUBMISSION_RETRIES }, async () =>
-      submitEvidence(disputes, account, evidence),
+    const signal = this.#closing.signal
+    // After an abort the transactions continue: they are in the account's journal, where the case of the next start finds them.
+    await retry({ clock, signal, onRetry, ...SUBMISSION_RETRIES }, async () =>
+      untilAborted(submitEvidence(disputes, account, evidence), signal),
     )
     await this.#keep(evidence, true)
     this.#countResult('proven')

@@ -189,6 +189,15 @@ test('Retried: a submission that fails is repeated until L1 accepts it.', async 
   expect(sends).toBe(4)
 })
 
+test('A transaction that is not mined yet does not delay the end of the prover.', async () => {
+  beforeMined = async () => new Promise(() => undefined)
+  const prover = await openProver(true)
+  prover.openCase(certified('not mined', 'padding'))
+  await until('the transaction is sent', () => sends === 1 || undefined)
+  await close(prover)
+  expect(invalid.size).toBe(0)
+})
+
 test('Bounded: one header is searched at a time, and a header in progress is not taken twice.', async () => {
   const blocked = Promise.withResolvers<void>()
   beforeAnswer = async () => blocked.promise
