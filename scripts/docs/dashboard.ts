@@ -125,7 +125,7 @@ const rows: readonly Row[] = [
         queries: { '{{instance}}': 'floe_sidecar_chain_age_seconds' },
       },
       {
-        title: 'Work queue',
+        title: 'Job queue',
         unit: 'short',
         queries: {
           '{{kind}} {{state}}': 'sum by (kind, state) (floe_sidecar_queue_jobs)',

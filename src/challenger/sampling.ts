@@ -56,6 +56,6 @@ export async function sampleChunk(
   const { geometry } = committee
   const route = `${sliverRoute(digest, side, pair)}/symbols/${symbol}`
   const bytes = symbolResponseBytes(header, geometry, side)
-  const answer = await askNode(get, holderOf(certified, { pair }), route, { bytes, timeoutMs, signal })
-  checkSymbol(kernel, { header, geometry, side, pair }, symbol, answer)
+  const response = await askNode(get, holderOf(certified, { pair }), route, { bytes, timeoutMs, signal })
+  checkSymbol(kernel, { header, geometry, side, pair }, symbol, response)
 }

@@ -29,7 +29,7 @@ export function setupCommand(): Command {
     .addOption(
       new Option(
         '--sidecars <count>',
-        'sidecars that share a disperser; each answers challenges from an account of its own',
+        'sidecars that share a disperser; each answers challenges from a separate account',
       )
         .default(1)
         .argParser(argumentParser(integer(1, 100))),

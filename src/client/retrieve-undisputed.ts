@@ -2,7 +2,7 @@
 // answered without waiting for its slivers.
 //
 // L1 can only add to what the slivers show: an invalid encoding is refused whatever L1 answers. A silent L1 makes no batch
-// unavailable: its answer is awaited for as long as the retrieval takes and one second more, then the retrieval alone decides.
+// unavailable: its response is awaited for as long as the retrieval takes and one second more, then the retrieval alone decides.
 // A header becomes invalid at some block, and a rollup has readers before and after that block in any case. It must not have
 // readers that all wait for one endpoint.
 import type { Disputes } from '../l1/disputes.ts'

@@ -1,6 +1,6 @@
 // Retrieves a batch from a committee of which up to f members may be silent, slow or lying.
 //
-// Rows are requested in order, the systematic ones first. A row whose request fails, or whose answer does not open under the
+// Rows are requested in order, the systematic ones first. A row whose request fails, or whose response does not open under the
 // root, is replaced by the next row immediately. A row that is late is joined by the next row, so that a slow node costs its
 // delay once. The first r rows that open are decoded, and the result is encoded again: if that does not give the same root, the
 // encoding is invalid, whichever nodes answered (docs/protocol.md §2). A node or the clock can only make a retrieval slower.
@@ -138,12 +138,12 @@ class RowCollector {
     const owner = committee.members[member]
     if (owner === undefined)
       throw new FloeError('internal', `There is no member ${member} in epoch ${header.epoch}.`)
-    const answer = await askNode(this.#options.get, owner, sliverRoute(digest, 'row', pair), {
+    const response = await askNode(this.#options.get, owner, sliverRoute(digest, 'row', pair), {
       bytes: sliverResponseBytes(header, geometry, 'row'),
       timeoutMs: this.#options.timeoutMs,
       signal: this.#deadline.signal,
     })
-    return this.#coder.checkRow({ header, geometry, side: 'row', pair }, answer)
+    return this.#coder.checkRow({ header, geometry, side: 'row', pair }, response)
   }
 
   #noteFailure(member: number, pair: number, cause: unknown): void {

@@ -1,13 +1,13 @@
 // The entry `floe/sidecar` of the package: a client of a sidecar's native API (docs/api.md), in Node and in browsers. A sidecar
 // answers browsers on other origins only for reads.
 //
-//     const sidecar = new SidecarClient({ url: 'http://127.0.0.1:4300' })
+//     const sidecar = new SidecarClient({ url: 'http://127.0.0.1:4242' })
 //     const { commitment } = await sidecar.put(batch)
 //
 // Guarantees:
 // - Same errors: an error that the sidecar answers is thrown as the FloeError that it was there.
 // - Bounded retries: only 429 and 503 are retried, after the sidecar's Retry-After, `retriesMax` times.
-// - Bounded answers: no answer takes longer than `timeoutMs` or more memory than a batch can have.
+// - Bounded responses: no response takes longer than `timeoutMs` or more memory than a batch can have.
 import type { Hex } from '../protocol/bytes.ts'
 import { type ErrorCode, FloeError } from '../protocol/errors.ts'
 import { BATCH_BYTES_MAX } from '../protocol/limits.ts'
@@ -25,7 +25,7 @@ export type { CallOptions } from './call-options.ts'
 export type * from './sidecar-status.ts'
 
 export type SidecarClientOptions = {
-  /** Where the sidecar listens, such as `http://127.0.0.1:4300`. */
+  /** Where the sidecar listens, such as `http://127.0.0.1:4242`. */
   readonly url: string
   /** Milliseconds for one request; 120,000 when left out, which is longer than a sidecar's own timeouts. */
   readonly timeoutMs?: number
@@ -54,7 +54,7 @@ const BACKOFF_MS_MAX = 4_000
 /** A sidecar asks for seconds; a longer pause is the caller's decision. */
 const RETRY_AFTER_MS_MAX = 30_000
 const JSON_BYTES_MAX = 1024 * 1024
-/** Codes that are taken from a sidecar's answer; another one is judged by the answer's status. */
+/** Codes that are taken from a sidecar's response; another one is judged by the response's status. */
 const relayedCodes: readonly ErrorCode[] = [
   'malformed',
   'empty',
@@ -116,10 +116,10 @@ export class SidecarClient {
   async stream(commitment: string, { signal }: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
     return this.#withRetries(signal, async () => {
       const request = this.#request(this.#batchOf(commitment), signal)
-      const { stream, ...answer } = await this.#web.open(request).catch(unreachableAt(this.#url))
-      if (answer.status === 200) return stream
+      const { stream, ...response } = await this.#web.open(request).catch(unreachableAt(this.#url))
+      if (response.status === 200) return stream
       const body = new Uint8Array(await new Response(stream).arrayBuffer())
-      throw refusal(this.#url, { ...answer, body })
+      throw refusal(this.#url, { ...response, body })
     })
   }
 
@@ -151,9 +151,9 @@ export class SidecarClient {
 
   /** One attempt. */
   async #send(exchange: Exchange, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const answer = await this.#web.send(this.#request(exchange, signal)).catch(unreachableAt(this.#url))
-    if (answer.status !== 200) throw refusal(this.#url, answer)
-    return answer.body
+    const response = await this.#web.send(this.#request(exchange, signal)).catch(unreachableAt(this.#url))
+    if (response.status !== 200) throw refusal(this.#url, response)
+    return response.body
   }
 
   #request({ route, batch, ...limits }: Exchange, signal: AbortSignal | undefined): WebRequest {
@@ -186,7 +186,7 @@ export class SidecarClient {
   }
 }
 
-/** An answer that asks for a retry, soon enough. A request without an answer may have been carried out, so it is not repeated. */
+/** A response that asks for a retry, soon enough. A request without a response may have been carried out, so it is not repeated. */
 function isWorthRetrying({ facts, retryAfterSeconds = 0 }: FloeError): boolean {
   const { status } = facts
   return (status === 429 || status === 503) && retryAfterSeconds * 1000 <= RETRY_AFTER_MS_MAX
@@ -202,12 +202,12 @@ function parseJson(body: Uint8Array): Record<string, unknown> | undefined {
 }
 
 function notASidecar(url: string): FloeError {
-  return new FloeError('configuration', `Expected a Floe sidecar at ${url}, got another answer.`, {
+  return new FloeError('configuration', `Expected a Floe sidecar at ${url}, got another response.`, {
     remedy: 'Correct --url or FLOE_URL.',
   })
 }
 
-/** Rethrows the error of a request that got no answer, with a hint where nothing listens. */
+/** Rethrows the error of a request that got no response, with a hint where nothing listens. */
 function unreachableAt(url: string): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof FloeError) || !nothingListens(error)) throw error

@@ -4,7 +4,7 @@ import type { Member } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Side } from '../protocol/sliver.ts'
 
-/** One bounded GET: rejects when no answer arrives in time, or when its body is longer than `bytesMax`. */
+/** One bounded GET: rejects when no response arrives in time, or when its body is longer than `bytesMax`. */
 export type Get = (request: {
   url: string
   timeoutMs: number
@@ -12,7 +12,7 @@ export type Get = (request: {
   signal: AbortSignal
 }) => Promise<{ status: number; body: Uint8Array }>
 
-/** The JSON of an error may be longer than the answer that was asked for. */
+/** The JSON of an error may be longer than the response that was asked for. */
 const ERROR_BYTES_MAX = 4096
 
 /** Path of a sliver at a storage node. */
@@ -21,7 +21,7 @@ export function sliverRoute(digest: Hex, side: Side, pair: number): string {
 }
 
 /**
- * The unchecked answer of one storage node for `route`.
+ * The unchecked response of one storage node for `route`.
  * @throws FloeError `unavailable`, which quotes the error that the node answered
  */
 export async function askNode(

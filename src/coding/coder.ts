@@ -21,10 +21,10 @@ export type Coder = {
    */
   disperse(committee: Committee, batch: Uint8Array): Promise<EncodedBatch>
   /**
-   * See checkRow: checks and hashes a row on arrival, while other rows are still on their way. The bytes of `answer` are given
+   * See checkRow: checks and hashes a row on arrival, while other rows are still in flight. The bytes of `response` are given
    * away: they may move to another thread and come back in the row as another array.
    */
-  checkRow(place: SliverPosition, answer: Uint8Array): Promise<IndexedRow>
+  checkRow(place: SliverPosition, response: Uint8Array): Promise<IndexedRow>
   /**
    * See decodeBatch. Rows from checkRow are given away. Peak memory above the rows: the workspace of encodePairs, and the batch.
    */
@@ -101,8 +101,8 @@ export class InlineCoder implements Coder {
     return encodeDispersal({ kernel: this.#kernel, allocate: this.#allocate }, committee, batch)
   }
 
-  async checkRow(place: SliverPosition, answer: Uint8Array): Promise<IndexedRow> {
-    return checkRow(this.#kernel, place, answer)
+  async checkRow(place: SliverPosition, response: Uint8Array): Promise<IndexedRow> {
+    return checkRow(this.#kernel, place, response)
   }
 
   async decode(

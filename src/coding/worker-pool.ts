@@ -78,14 +78,14 @@ export class WorkerPool implements Coder {
     return this.#disperseOffThread(committee, batch)
   }
 
-  async checkRow(place: SliverPosition, answer: Uint8Array): Promise<IndexedRow> {
+  async checkRow(place: SliverPosition, response: Uint8Array): Promise<IndexedRow> {
     // Waiting for a thread would delay the row more than checking it here delays the event loop.
-    if (answer.length <= this.#inlineBytesMax || !this.#threads.idle()) {
-      return this.#inline.checkRow(place, answer)
+    if (response.length <= this.#inlineBytesMax || !this.#threads.idle()) {
+      return this.#inline.checkRow(place, response)
     }
     const row = (await this.#threads.run(() => {
-      const owned = ownedOrCopied(answer)
-      return { job: { kind: 'checkRow', place, answer: owned }, moved: [owned] }
+      const owned = ownedOrCopied(response)
+      return { job: { kind: 'checkRow', place, response: owned }, moved: [owned] }
     })) as IndexedRow
     this.#ownedRows.add(row.row.buffer)
     return row

@@ -19,7 +19,7 @@ export type JobMessage =
       /** Shared memory into which the pairs are written. Without it, the thread allocates memory that moves back. */
       readonly memory: readonly Uint8Array[] | undefined
     }
-  | { readonly kind: 'checkRow'; readonly place: SliverPosition; readonly answer: Uint8Array }
+  | { readonly kind: 'checkRow'; readonly place: SliverPosition; readonly response: Uint8Array }
   | {
       readonly kind: 'decode'
       readonly geometry: Geometry
@@ -52,8 +52,8 @@ function perform(kernel: Kernel, job: JobMessage): Performed {
     case 'disperse':
       return disperse(kernel, job)
     case 'checkRow': {
-      const row = checkRow(kernel, job.place, job.answer)
-      return { value: row, moved: [row.row], bytes: job.answer.length }
+      const row = checkRow(kernel, job.place, job.response)
+      return { value: row, moved: [row.row], bytes: job.response.length }
     }
     case 'decode': {
       const { geometry, expected, rows } = job

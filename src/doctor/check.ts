@@ -68,7 +68,7 @@ async function runCheck(run: Check['run'], clock: Clock): Promise<readonly Findi
   try {
     const timeout = { clock, timeoutMs: CHECK_TIMEOUT_MS }
     const findings = await withFallback(timeout, run(), () =>
-      notChecked(`no answer within ${CHECK_TIMEOUT_MS / 1000} s`),
+      notChecked(`no response within ${CHECK_TIMEOUT_MS / 1000} s`),
     )
     return [findings].flat()
   } catch (error) {
@@ -78,9 +78,9 @@ async function runCheck(run: Check['run'], clock: Clock): Promise<readonly Findi
 
 /** A question that several checks ask and that is sent once. */
 export function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | undefined
+  let result: Promise<T> | undefined
   return async () => {
-    answer ??= ask()
-    return answer
+    result ??= ask()
+    return result
   }
 }

@@ -41,7 +41,7 @@ function endpointFinding(
   }
   const found = `${name}: ${response.reason}`
   const details = {
-    expected: 'an answer',
+    expected: 'a response',
     remedy: 'Check that the endpoint runs and that this machine can reach it.',
   }
   return isAnyReachable ? warning(found, details) : failure(found, { ...details, transient: true })

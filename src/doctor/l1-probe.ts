@@ -1,4 +1,4 @@
-// What the checks ask L1. Each question is sent once, however many checks need its answer.
+// What the checks ask L1. Each question is sent once, however many checks need its result.
 import type { Client } from 'viem'
 import { getBlockNumber, getChainId } from 'viem/actions'
 import type { Finality } from '../l1/finality-rule.ts'

@@ -163,9 +163,9 @@ async function listenErrorCode(host: string): Promise<string | undefined> {
 async function accepts(host: string, port: number): Promise<boolean> {
   return new Promise((settle) => {
     const socket = connect({ host: reachableAt(host), port, timeout: CONNECT_TIMEOUT_MS })
-    const end = (answer: boolean): void => {
+    const end = (accepted: boolean): void => {
       socket.destroy()
-      settle(answer)
+      settle(accepted)
     }
     socket.once('connect', () => end(true))
     socket.once('error', () => end(false))

@@ -59,7 +59,7 @@ async function serverFinding(redis: Redis, host: string): Promise<Finding> {
   }
 }
 
-/** @param info the answer of Redis to INFO */
+/** @param info the response of Redis to INFO */
 export function infoFinding(host: string, info: string): Finding {
   const value = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? 'unknown'
   const version = value('redis_version')

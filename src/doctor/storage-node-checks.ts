@@ -141,7 +141,7 @@ async function readHealth(http: HttpClient, endpoint: string): Promise<Health | 
   })
   const parsed = healthSchema.safeParse(parseJson(body))
   if (status === 200 && parsed.success) return { ...parsed.data, dateMs }
-  return { reason: `the answer with status ${status} is not that of a storage node` }
+  return { reason: `the response with status ${status} is not that of a storage node` }
 }
 
 function parseJson(body: Uint8Array): unknown {

@@ -1,4 +1,4 @@
-// Reads blocks from one endpoint, and checks that answers are about the block in question: an endpoint is often many machines,
+// Reads blocks from one endpoint, and checks that responses are about the block in question: an endpoint is often many machines,
 // each at its own height and on its own fork.
 import { BaseError, BlockNotFoundError, type Client, RpcRequestError } from 'viem'
 import { getBlock } from 'viem/actions'
@@ -42,7 +42,7 @@ export async function askEndpoint<T>(action: string, request: () => Promise<T>):
   }
 }
 
-/** An answer that does not fit the ones before. A reorg between two requests looks the same, so another attempt may succeed. */
+/** A response that contradicts earlier ones. A reorg between two requests looks the same, so another attempt may succeed. */
 export function contradiction(what: string): FloeError {
   return new FloeError('unavailable', `An L1 endpoint contradicts itself: ${what}.`, {
     remedy: 'If this continues, use another endpoint.',

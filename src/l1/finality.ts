@@ -14,11 +14,11 @@ const NO_TAG_CODES = new Set([-32000, -32001, -32602, -39001])
  * @throws FloeError `configuration` when no endpoint knows the tag, `unavailable` when none answers
  */
 export async function finalBlock({ endpoints }: L1, finality: Finality): Promise<number> {
-  const answers = await Promise.allSettled(endpoints.map(async (endpoint) => finalOn(endpoint, finality)))
-  const numbers = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+  const results = await Promise.allSettled(endpoints.map(async (endpoint) => finalOn(endpoint, finality)))
+  const numbers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   if (numbers.length > 0) return Math.min(...numbers)
-  const reasons = answers.flatMap((answer) =>
-    answer.status === 'rejected' ? [answer.reason as unknown] : [],
+  const reasons = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
   )
   if (reasons.every(lacksTag)) {
     throw new FloeError(
@@ -42,10 +42,10 @@ async function finalOn(endpoint: Client, finality: Finality): Promise<number> {
 
 function lacksTag(error: unknown): boolean {
   if (!(error instanceof BaseError)) return false
-  const answer = error.walk(
+  const refusal = error.walk(
     (cause) =>
       cause instanceof BlockNotFoundError ||
       (cause instanceof RpcRequestError && NO_TAG_CODES.has(cause.code)),
   )
-  return answer !== null
+  return refusal !== null
 }

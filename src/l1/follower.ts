@@ -4,7 +4,7 @@
 // Guarantees:
 // - No gap: every block is linked to a remembered head by parent hashes, and its logs are read by its hash.
 // - Resumable: each step is one durable write of the store, with the heads from which the next step continues.
-// - One endpoint a pass: answers of two endpoints are not mixed in one pass.
+// - One endpoint a pass: responses of two endpoints are not mixed in one pass.
 // - Behind is not forked: an endpoint that shows an older tip of the followed chain undoes nothing.
 // - Final is final: a chain without the oldest remembered head is refused; the operator decides.
 // - Bounded: endpoints, attempts, the walk back, the blocks of a step and concurrent requests have limits.
@@ -104,11 +104,11 @@ type EndpointTip = { readonly endpoint: Client; readonly tip: Block }
 
 /** The endpoints that answer, in the configured order, with those that lag at the end. @throws FloeError `unavailable` */
 async function readTips(endpoints: readonly Client[]): Promise<EndpointTip[]> {
-  const answers = await Promise.allSettled(
+  const results = await Promise.allSettled(
     endpoints.map(async (endpoint) => ({ endpoint, tip: await readBlock(endpoint, { blockTag: 'latest' }) })),
   )
-  const tips = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
-  if (tips.length === 0) throw (answers[0] as PromiseRejectedResult).reason
+  const tips = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  if (tips.length === 0) throw (results[0] as PromiseRejectedResult).reason
   const newest = Math.max(...tips.map(({ tip }) => tip.number))
   const lags = ({ tip }: EndpointTip): boolean => tip.number < newest - LAG_MAX
   return [...tips.filter((other) => !lags(other)), ...tips.filter(lags)]

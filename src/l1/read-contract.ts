@@ -25,7 +25,7 @@ export type ContractRead<abi extends Abi, name extends ViewName<abi>, args exten
   readonly blockNumber?: bigint
 } & ([] extends args ? { readonly args?: args } : { readonly args: args })
 
-/** Throws viem's errors; one of an answer that does not decode is among them. */
+/** Throws viem's errors; one for a result that does not decode is among them. */
 export async function readContract<
   const abi extends Abi,
   name extends ViewName<abi>,

@@ -72,7 +72,7 @@ function checkUrl(text: string, index: number): void {
 
 /**
  * Asks every endpoint concurrently, for facts on which they must agree.
- * @returns the answers of those that answer, at least one
+ * @returns the results of those that answer, at least one
  * @throws FloeError `unavailable` when none answers
  */
 export async function askEach<T>(
@@ -81,8 +81,8 @@ export async function askEach<T>(
   ask: (endpoint: Client) => Promise<T>,
 ): Promise<T[]> {
   const asked = await Promise.allSettled(l1.endpoints.map(ask))
-  const answers = asked.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
-  if (answers.length > 0) return answers
+  const results = asked.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  if (results.length > 0) return results
   const [first] = asked
   throw l1Unavailable(first?.status === 'rejected' ? first.reason : undefined, action)
 }

@@ -27,7 +27,7 @@ export type EndpointOptions = {
   readonly signal?: AbortSignal | undefined
 }
 
-/** One endpoint over HTTP. A request with its whole answer takes at most `timeoutMs`; viem bounds the answer (10 MiB). */
+/** One endpoint over HTTP. A request with its whole response takes at most `timeoutMs`; viem bounds the response (10 MiB). */
 export function endpointTransport({ url, clock, timeoutMs, signal }: EndpointOptions): Transport {
   const unbounded = http(url, { timeout: 0, retryCount: 0 })
   return wrapTransport(unbounded, (request) => async (args, options) => {
@@ -71,10 +71,10 @@ function wrapTransport(inner: Transport, wrap: (request: Request) => Request): T
 function mayPass(error: unknown): boolean {
   if (!(error instanceof BaseError)) return false
   if (error instanceof TimeoutError) return true
-  const answer = error.walk((cause) => cause instanceof HttpRequestError || cause instanceof RpcRequestError)
-  if (answer instanceof HttpRequestError) return answer.status === undefined || isTransient(answer.status)
-  if (!(answer instanceof RpcRequestError)) return false
-  return TRANSIENT_CODES.has(answer.code) || (answer.status !== undefined && isTransient(answer.status))
+  const failure = error.walk((cause) => cause instanceof HttpRequestError || cause instanceof RpcRequestError)
+  if (failure instanceof HttpRequestError) return failure.status === undefined || isTransient(failure.status)
+  if (!(failure instanceof RpcRequestError)) return false
+  return TRANSIENT_CODES.has(failure.code) || (failure.status !== undefined && isTransient(failure.status))
 }
 
 function isTransient(status: number): boolean {

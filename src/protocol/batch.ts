@@ -133,7 +133,7 @@ export function decodeBatch(
 
 /**
  * The symbol roots of row sliver `index`, 32 bytes each: of its c symbols, or of all n symbols that a systematic row extends to.
- * This is the part of decodeBatch that needs no other row, so a caller can do it while other rows are still on their way. Peak
+ * This is the part of decodeBatch that needs no other row, so a caller can do it while other rows are still in flight. Peak
  * memory above the row: n symbols, and the hashes that encoding needs.
  */
 export function hashRow(kernel: Kernel, geometry: Geometry, index: number, row: Uint8Array): Uint8Array {

@@ -13,7 +13,7 @@ const codes = {
   'commitment-invalid': { status: 418, retryable: false },
   /** A certified root that no batch encodes to: an invalid encoding, for every reader and permanently. */
   'batch-invalid': { status: 418, retryable: false },
-  /** Past its expiry, so no operator has to hold it any more (design §5.5: no other answer about a batch is a 404). */
+  /** Past its expiry, so no operator has to hold it any more (design §5.5: no other response about a batch has status 404). */
   expired: { status: 404, retryable: false },
   /** Not stored on this storage node; other nodes may have it. Only storage nodes answer it. */
   'not-held': { status: 404, retryable: false },
@@ -50,7 +50,7 @@ const codes = {
 export type ErrorCode = keyof typeof codes
 
 export type ErrorDetails = {
-  /** The values in the message, for logs and JSON answers. */
+  /** The values in the message, for logs and JSON responses. */
   facts?: Record<string, string | number | boolean>
   /** What the user can do about it; appended to the message. */
   remedy?: string

@@ -86,7 +86,7 @@ export {
   parseCommitment,
 } from './certificate.ts'
 
-// The wire: dispersals, and the answers of storage nodes.
+// The wire: dispersals, and the responses of storage nodes.
 export {
   DISPERSAL_HEAD_BYTES,
   type DispersalHead,

@@ -10,7 +10,7 @@ export const JOB_DATA_BYTES_MAX: number = 64 * 1024
 export const JOBS_MAX = 10_000
 /** Failed jobs of a kind that are kept for inspection. */
 export const FAILED_KEPT = 100
-/** Most jobs in the answer of `JobQueue.waiting`. */
+/** Most jobs in the result of `JobQueue.waiting`. */
 export const LISTED_MAX = 1_000
 /** Milliseconds that handlers have to end after their signals aborted on close. */
 export const ABORTED_MS = 1_000

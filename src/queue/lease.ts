@@ -57,13 +57,13 @@ export class Lease {
     const earlyMs = leftMs - (3 * leaseMs) / 4
     if (earlyMs > 0) return earlyMs
     if (leftMs > 0) {
-      const answer = await withFallback(
+      const extended = await withFallback(
         { clock, timeoutMs: leftMs, signals: [this.#released.signal] },
         extend().catch(() => undefined),
         () => undefined,
       )
-      if (answer === true) this.#endMs = sentMs + leaseMs
-      if (answer === false) this.#endMs = sentMs
+      if (extended === true) this.#endMs = sentMs + leaseMs
+      if (extended === false) this.#endMs = sentMs
     }
     const nowMs = clock.monotonic()
     if (nowMs >= this.#endMs && !this.#released.signal.aborted) this.#lost.abort()

@@ -5,9 +5,9 @@ import { FloeError } from '../protocol/errors.ts'
 import type { Logger } from '../runtime/logger.ts'
 
 const CONNECT_MS = 5_000
-/** Milliseconds for the answer to one command of the producer. */
+/** Milliseconds for the response to one command of the producer. */
 const COMMAND_MS = 1_500
-/** Milliseconds without an answer after which a connection is closed; longer than a worker ever blocks. */
+/** Milliseconds without a response after which a connection is closed; longer than a worker ever blocks. */
 const SILENT_MS = 15_000
 const RECONNECT_MS_MAX = 2_000
 

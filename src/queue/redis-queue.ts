@@ -85,7 +85,7 @@ export class RedisQueue implements JobQueue {
 
   async add(job: Job, { delayMs = 0 }: { readonly delayMs?: number } = {}): Promise<void> {
     jobText(job.id, job.data, delayMs)
-    await this.#ask(async () => this.#kinds[job.kind].add(job, delayMs))
+    await this.#runCommand(async () => this.#kinds[job.kind].add(job, delayMs))
   }
 
   handle(kind: JobKind, policy: JobPolicy, handler: JobHandler): void {
@@ -99,17 +99,17 @@ export class RedisQueue implements JobQueue {
   }
 
   async waiting(kind: JobKind, limit: number): Promise<Job[]> {
-    return this.#ask(async () => this.#kinds[kind].list(Math.min(limit, LISTED_MAX)))
+    return this.#runCommand(async () => this.#kinds[kind].list(Math.min(limit, LISTED_MAX)))
   }
 
   async remove(kind: JobKind, ids: readonly string[]): Promise<void> {
-    await this.#ask(async () => this.#kinds[kind].remove(ids))
+    await this.#runCommand(async () => this.#kinds[kind].remove(ids))
   }
 
   async counts(): Promise<Record<JobKind, JobCounts>> {
     const zeroes = { waiting: 0, active: 0, delayed: 0, failed: 0 }
     const counted = jobKinds.map(async (kind): Promise<[JobKind, JobCounts]> => {
-      const counts = await this.#ask(async () => this.#kinds[kind].counts()).catch(() => zeroes)
+      const counts = await this.#runCommand(async () => this.#kinds[kind].counts()).catch(() => zeroes)
       return [kind, counts]
     })
     const counts = new Map(await Promise.all(counted))
@@ -131,7 +131,7 @@ export class RedisQueue implements JobQueue {
   }
 
   /** Asks Redis for something. @throws FloeError `unavailable` while it cannot be reached */
-  async #ask<T>(command: () => Promise<T>): Promise<T> {
+  async #runCommand<T>(command: () => Promise<T>): Promise<T> {
     if (this.#stopping.signal.aborted) throw queueClosed()
     this.#reachability.check()
     try {

@@ -1,6 +1,6 @@
 // HTTP out: keep-alive pools, with a bound on connections, time and bytes for every request.
 //
-// A server may answer before it has read the body, and undici settles a request with the answer, so an answer does not say that
+// A server may answer before it has read the body, and undici settles a request with the response, so a response does not say that
 // the body's memory is free. A body in parts does: undici asks for the next part only when the socket has drained or closed. From
 // then on the operating system has the bytes, or no one needs them.
 import { type Readable, getDefaultHighWaterMark } from 'node:stream'
@@ -17,7 +17,7 @@ export type HttpRequest = {
   readonly headers?: Record<string, string>
   /** Milliseconds for the whole exchange. */
   readonly timeoutMs: number
-  /** Most bytes of the answer's body; a longer one is an error, not a truncation. */
+  /** Most bytes of the response's body; a longer one is an error, not a truncation. */
   readonly responseBytesMax: number
   readonly signal?: AbortSignal
 }
@@ -26,9 +26,9 @@ export type HttpResponse = {
   readonly status: number
   readonly body: Uint8Array
   readonly contentType: string
-  /** Unix milliseconds of the answer's Date header, to the second, if it has one. */
+  /** Unix milliseconds of the response's Date header, to the second, if it has one. */
   readonly dateMs: number | undefined
-  /** Whether this process no longer reads the memory of the request's body. False where that cannot be told. */
+  /** Whether this process no longer reads the memory of the request's body. False where that is not known. */
   readonly bodyReleased: boolean
 }
 
@@ -57,7 +57,7 @@ export class HttpClient {
     })
   }
 
-  /** @throws FloeError `unavailable` when the whole answer does not come in time, or is longer than `responseBytesMax` */
+  /** @throws FloeError `unavailable` when the whole response does not come in time, or is longer than `responseBytesMax` */
   async send(outgoing: HttpRequest): Promise<HttpResponse> {
     const { method, url, timeoutMs, signal: outer } = outgoing
     const deadline = { clock: this.#clock, timeoutMs, signals: [outer], reason: () => timedOut(timeoutMs) }
@@ -112,7 +112,7 @@ function messageOf(error: unknown): string {
 }
 
 function timedOut(timeoutMs: number): Error {
-  return new Error(`no answer within ${timeoutMs} ms`)
+  return new Error(`no response within ${timeoutMs} ms`)
 }
 
 type OutgoingBody = {
@@ -175,6 +175,6 @@ async function readResponse(response: Dispatcher.ResponseData, bytesMax: number)
 
 class ResponseTooLong extends FloeError {
   constructor(bytesMax: number, bytes: number) {
-    super('unavailable', `Expected an answer of at most ${bytesMax} bytes, got ${bytes} or more.`)
+    super('unavailable', `Expected a response of at most ${bytesMax} bytes, got ${bytes} or more.`)
   }
 }

@@ -1,24 +1,24 @@
 // Cross-origin requests (the Fetch standard, §3.3): pages of other origins may read, and may not write.
 //
 // Guarantees:
-// - Reads are open: a page of an allowed origin may read, and gets the same answers as any other client.
-// - Writes are closed: a page, of whatever origin, can neither send a write nor read the answer to one.
+// - Reads are open: a page of an allowed origin may read, and gets the same responses as any other client.
+// - Writes are closed: a page, of whatever origin, can neither send a write nor read the response to one.
 import type { Request, RequestHandler } from 'express'
 import { FloeError } from '../protocol/errors.ts'
 
 /** Origins whose pages may read, such as `https://rollup.example`; `*` for all. */
 export type CorsOrigins = '*' | readonly string[]
 
-/** Browsers keep the answer to a preflight for at most so many seconds (Chromium for two hours). */
+/** Browsers keep the response to a preflight for at most so many seconds (Chromium for two hours). */
 const PREFLIGHT_SECONDS = 86_400
-/** Headers of an answer that a page may read besides those of the standard. */
+/** Headers of a response that a page may read besides those of the standard. */
 const EXPOSED = 'retry-after, x-floe-error, x-floe-message'
 
 /** Lets pages of `origins` read, and answers the preflights of reads. */
 export function allowReads(origins: CorsOrigins): RequestHandler {
   return (request, response, next) => {
     const origin = request.get('origin')
-    // A cache must not give the answer for one origin to another.
+    // A cache must not give the response for one origin to another.
     if (origins !== '*') response.vary('origin')
     if (!isRead(requestedMethod(request)) || !isAllowed(origins, origin)) {
       next()
@@ -43,7 +43,7 @@ export function allowReads(origins: CorsOrigins): RequestHandler {
 
 /**
  * Refuses writes by pages, which send an Origin header with every write. A browser sends some writes without asking first, and only
- * hides their answers from the page, so the server must refuse them itself. Comparing the origin with the Host header would not do:
+ * hides their responses from the page, so the server must refuse them itself. Comparing the origin with the Host header would not do:
  * a page whose name is made to resolve to this machine has both alike (DNS rebinding).
  */
 export const refuseWritesByPages: RequestHandler = (request, _response, next) => {

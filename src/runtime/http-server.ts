@@ -8,7 +8,7 @@ import type { Logger } from './logger.ts'
 export type ServerLimits = {
   /** Bytes of a request's line and headers; more is answered with 431. */
   headersBytesMax: number
-  /** Concurrent connections; further ones are closed without an answer. */
+  /** Concurrent connections; further ones are closed without a response. */
   connectionsMax: number
   /** Milliseconds for a request's headers to arrive. */
   headersTimeoutMs: number
@@ -75,7 +75,7 @@ async function closeServer(server: Server, connections: ReadonlySet<Socket>, gra
   server.closeIdleConnections()
   // Node does not count a connection without a request as idle, and would wait for it.
   for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
-  // A connection whose answer was sent stays open for a next request, which a closing server does not take.
+  // A connection whose response was sent stays open for a next request, which a closing server does not take.
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed
@@ -165,7 +165,7 @@ const LINGER_MS = 5_000
 
 /**
  * Reads and discards the rest of a refused request's body, for a bounded time. Closing immediately would reset the connection,
- * and the client might not receive the answer that says why.
+ * and the client might not receive the response that says why.
  */
 export function discardRest(request: Request): void {
   if (request.complete) return
@@ -175,7 +175,7 @@ export function discardRest(request: Request): void {
   request.once('close', () => clearTimeout(cut))
 }
 
-/** Sets what every error answer has: status, code, and Retry-After. */
+/** Sets what every error response has: status, code, and Retry-After. */
 export function answerErrorHead(error: FloeError, request: Request, response: Response): void {
   discardRest(request)
   if (error.retryAfterSeconds !== undefined) response.set('retry-after', String(error.retryAfterSeconds))

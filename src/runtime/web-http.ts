@@ -13,7 +13,7 @@ export type WebRequest = {
   readonly body?: Uint8Array | Blob | ReadableStream<Uint8Array>
   /** Milliseconds for the whole exchange. */
   readonly timeoutMs: number
-  /** Most bytes of the answer's body; a longer one is an error, not a truncation. */
+  /** Most bytes of the response's body; a longer one is an error, not a truncation. */
   readonly bytesMax: number
   /** Each of them ends the request. */
   readonly signals?: readonly (AbortSignal | undefined)[]
@@ -22,7 +22,7 @@ export type WebRequest = {
 export type WebResponse = {
   readonly status: number
   readonly body: Uint8Array
-  /** From the answer's Retry-After header, where it names seconds. */
+  /** From the response's Retry-After header, where it names seconds. */
   readonly retryAfterSeconds: number | undefined
 }
 
@@ -49,7 +49,7 @@ export class WebClient {
   }
 
   /**
-   * Sends a request and reads its whole answer.
+   * Sends a request and reads its whole response.
    * @throws FloeError `unavailable`; the reason of a signal that aborts
    */
   async send(request: WebRequest): Promise<WebResponse> {
@@ -67,7 +67,7 @@ export class WebClient {
   }
 
   /**
-   * Sends a request and resolves when the headers of its answer have arrived. The body is a stream, which fails after `bytesMax`
+   * Sends a request and resolves when the headers of its response have arrived. The body is a stream, which fails after `bytesMax`
    * bytes, when no byte arrives for `timeoutMs`, and when a signal aborts.
    * @throws FloeError `unavailable`; the reason of a signal that aborts
    */
@@ -182,6 +182,6 @@ function failure(request: WebRequest, expired: boolean, error: unknown): unknown
   const { method = 'GET', url, timeoutMs, signals = [] } = request
   const aborted = signals.find((signal) => signal?.aborted === true)
   if (aborted !== undefined) return aborted.reason
-  const reason = expired ? `no answer within ${timeoutMs} ms` : String(error)
+  const reason = expired ? `no response within ${timeoutMs} ms` : String(error)
   return new FloeError('unavailable', `${method} ${url}: ${reason}.`, { cause: error })
 }

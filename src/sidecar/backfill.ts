@@ -1,5 +1,5 @@
-// Completes operators that lack a batch once its bodies are out of memory: the batch is retrieved from the committee, encoded
-// again, and the operator is sent its pairs. The batch index lists what operators may lack, until each attests that it holds it.
+// Sends operators the pairs that they lack of a batch once its bodies are out of memory: the batch is retrieved from the committee
+// and encoded again. The batch index lists what operators may lack, until each attests that it holds it.
 //
 // Guarantees:
 // - Nothing taken on trust: The certificate of a queued job is checked, and a retrieved batch must encode to its root.
@@ -106,7 +106,7 @@ export class Backfill {
     const { batchIndex, onOutcome } = this.#options
     const job = await this.#checkJob(queued)
     const { digest, member, header } = job
-    const outcome = await this.#complete(job, signal)
+    const outcome = await this.#backfillMember(job, signal)
     onOutcome(outcome)
     if (outcome !== 'given-up') this.#visits.reset(memberName(header.epoch, member))
     await batchIndex.removeMissing([{ digest, member }])
@@ -162,7 +162,7 @@ export class Backfill {
     const owner = committee?.members[member]
     if (owner === undefined) return false
     if (await this.#isOver(epoch)) {
-      logger.warn({ ...factsOf(backlog), reason: 'its epoch is over' }, 'operator left incomplete')
+      logger.warn({ ...factsOf(backlog), reason: 'its epoch is over' }, 'backfill abandoned')
       await batchIndex.removeMissing(entries)
       return true
     }
@@ -224,11 +224,11 @@ export class Backfill {
   }
 
   /** Ensures that a member holds a batch, or finds that it never will. @throws FloeError when it may succeed later */
-  async #complete(job: BackfillJob, signal: AbortSignal): Promise<BackfillOutcome> {
+  async #backfillMember(job: BackfillJob, signal: AbortSignal): Promise<BackfillOutcome> {
     const { clock, logger } = this.#options
     const { digest, member, header } = job
     const giveUp = (reason: string): 'given-up' => {
-      logger.warn({ digest, member, reason }, 'operator left incomplete')
+      logger.warn({ digest, member, reason }, 'backfill abandoned')
       return 'given-up'
     }
     if (header.expiry <= unixSeconds(clock)) return giveUp('the batch has expired')
@@ -260,7 +260,7 @@ export class Backfill {
     const asked = { headersRoot: fromHex(digest), epoch: header.epoch }
     await operators.disperse(owner, body, asked, { timeoutMs: REQUEST_TIMEOUT_MS, signal })
     crashPoint('backfill.sent')
-    logger.info({ digest, member }, 'operator completed')
+    logger.info({ digest, member }, 'operator backfilled')
   }
 }
 

@@ -1,4 +1,4 @@
-// What a sidecar does on its own while it runs: it follows L1, posts, completes operators, and announces batches again. All of
+// What a sidecar does on its own while it runs: it follows L1, posts, backfills operators, and announces batches again. All of
 // it follows from the disk, so a restarted sidecar continues where it was.
 import { asFloeError } from '../protocol/errors.ts'
 import type { Follower } from '../l1/chain.ts'

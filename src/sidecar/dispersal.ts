@@ -1,4 +1,4 @@
-// A batch on its way to a committee: encoded, under a header that its disperser has signed.
+// A batch that is ready to be sent to a committee: encoded, under a header that its disperser has signed.
 import { type DispersalBody, type Coder, InlineCoder } from '../coding/coder.ts'
 import { type Hex, toHex } from '../protocol/bytes.ts'
 import type { Committee } from '../protocol/committee.ts'

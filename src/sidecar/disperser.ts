@@ -157,7 +157,7 @@ type DeliveryOptions = {
   readonly timeoutMs: number
 }
 
-/** The pairs of one operator on their way to it. It keeps that operator's body in memory, and nothing else of the batch. */
+/** The pairs of one operator while they are sent to it. It keeps that operator's body in memory, and nothing else of the batch. */
 class Delivery {
   readonly digest: Hex
   readonly member: number

@@ -1,4 +1,4 @@
-// The requests that a sidecar makes to storage nodes on the write path. The answers are signatures, and each is checked before
+// The requests that a sidecar makes to storage nodes on the write path. The responses are signatures, and each is checked before
 // it counts: a storage node can delay a certificate, but cannot spoil one.
 import { type Hex, fromHex } from '../protocol/bytes.ts'
 import type { DispersalBody } from '../coding/coder.ts'
@@ -20,7 +20,7 @@ export type OperatorsOptions = {
   readonly checker: SignatureChecker
 }
 
-const ANSWER_BYTES_MAX = 16 * 1024
+const RESPONSE_BYTES_MAX = 16 * 1024
 const MESSAGE_CHARACTERS_MAX = 300
 const COMPACT_SIGNATURE = /^0x[0-9a-f]{128}$/
 
@@ -60,7 +60,7 @@ export class Operators {
       method: 'POST',
       url: `${member.endpoint}/v1/dispersals`,
       body: body.parts,
-      responseBytesMax: ANSWER_BYTES_MAX,
+      responseBytesMax: RESPONSE_BYTES_MAX,
       timeoutMs,
       signal,
     })
@@ -86,7 +86,7 @@ export class Operators {
       url: `${member.endpoint}/v1/attestations`,
       body: new TextEncoder().encode(JSON.stringify({ epoch: asked.epoch, digests })),
       headers: { 'content-type': 'application/json' },
-      responseBytesMax: ANSWER_BYTES_MAX,
+      responseBytesMax: RESPONSE_BYTES_MAX,
       timeoutMs,
       signal,
     })
@@ -100,7 +100,7 @@ export class Operators {
         method: 'GET',
         url: `${member.endpoint}/v1/health`,
         timeoutMs,
-        responseBytesMax: ANSWER_BYTES_MAX,
+        responseBytesMax: RESPONSE_BYTES_MAX,
       })
       return status === 200
     } catch {
@@ -109,17 +109,17 @@ export class Operators {
   }
 
   #checkAttestation(member: Member, asked: AttestationRequest, { status, body }: HttpResponse): Hex {
-    const answer = parseObject(body)
-    if (status !== 200) throw refusal(member, status, answer)
+    const response = parseObject(body)
+    if (status !== 200) throw refusal(member, status, response)
     const { domain, curve } = this.#checker
-    const signature = answer['signature']
+    const signature = response['signature']
     if (typeof signature === 'string' && COMPACT_SIGNATURE.test(signature)) {
       const digest = attestationDigest(domain, asked.headersRoot, asked.epoch)
       if (recoverSigner(curve, digest, fromHex(signature as Hex)) === member.signer) return signature as Hex
     }
     throw new FloeError(
       'bad-signature',
-      `Expected from ${member.endpoint} a signature of ${member.signer} over the requested headersRoot, got another answer.`,
+      `Expected from ${member.endpoint} a signature of ${member.signer} over the requested headersRoot, got another response.`,
       { facts: { member: member.signer } },
     )
   }
@@ -135,10 +135,10 @@ function parseObject(body: Uint8Array): Record<string, unknown> {
   }
 }
 
-function refusal(member: Member, status: number, answer: Record<string, unknown>): FloeError {
-  const code = passedOn.find((known) => known === answer['code']) ?? 'unavailable'
+function refusal(member: Member, status: number, response: Record<string, unknown>): FloeError {
+  const code = passedOn.find((known) => known === response['code']) ?? 'unavailable'
   const message =
-    typeof answer['message'] === 'string' ? answer['message'].slice(0, MESSAGE_CHARACTERS_MAX) : ''
+    typeof response['message'] === 'string' ? response['message'].slice(0, MESSAGE_CHARACTERS_MAX) : ''
   return new FloeError(code, `${member.endpoint} answered ${status}: ${message}`, {
     facts: { member: member.signer, status },
   })

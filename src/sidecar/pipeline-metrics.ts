@@ -1,4 +1,4 @@
-// How an operator observes batches on their way: a log line for every change of a batch's state, and gauges of the batches in
+// How an operator observes the progress of batches: a log line for every change of a batch's state, and gauges of the batches in
 // each state and of the work behind them. Label values come from closed lists.
 import type { Funds } from '../l1/tx-manager/decisions.ts'
 import type { Clock } from '../runtime/clock.ts'

@@ -72,7 +72,7 @@ async function checkAccount({ answerKeyFile }: SidecarConfig, { posterKey }: Sid
   throw new FloeError(
     'configuration',
     'Expected different accounts for answers and for posts, got the same key for both.',
-    { remedy: 'Give --answer-key-file a key of its own.' },
+    { remedy: 'Give --answer-key-file a separate key.' },
   )
 }
 

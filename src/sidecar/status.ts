@@ -1,4 +1,4 @@
-// A sidecar's answer to GET /v1/status: the committee as L1 has it and as it can be reached, and the batches in each state.
+// A sidecar's response to GET /v1/status: the committee as L1 has it and as it can be reached, and the batches in each state.
 import type { MemberStatus, PipelineStatus, Status } from '../client/sidecar-status.ts'
 import { type Committee, quorumOf } from '../protocol/committee.ts'
 import type { Domain } from '../protocol/header.ts'

@@ -1,4 +1,4 @@
-// The part of a sidecar that only a sidecar with a key has: it takes in batches, disperses and posts them, completes operators
+// The part of a sidecar that only a sidecar with a key has: it accepts batches, disperses and posts them, backfills operators
 // that lack some, and answers challenges.
 import { join } from 'node:path'
 import type { Coder } from '../coding/coder.ts'

@@ -49,7 +49,7 @@ test('A put sends the bytes and returns the commitment of the receipt.', async (
   ])
 })
 
-test('A put of a stream opens the stream anew for each attempt.', async () => {
+test('A put of a stream opens the stream again for each attempt.', async () => {
   let opened = 0
   const open = (): ReadableStream<Uint8Array> => {
     opened += 1
@@ -113,7 +113,7 @@ test('A request that got no answer is not sent again, because it may have been c
   expect(asked).toHaveLength(1)
 })
 
-test('Bounded answers: no answer takes longer than timeoutMs or more memory than a batch can have.', async () => {
+test('Bounded responses: no response takes longer than timeoutMs or more memory than a batch can have.', async () => {
   const silent = clientOf([async () => new Promise<Response>(() => undefined)], { timeoutMs: 5_000 })
   const late = silent.client.stream('0x01')
   await settled()

@@ -35,7 +35,7 @@ function workspaceAfter(
 }
 
 /**
- * The fast kernels that leave another workspace than the reference, with the first differing byte. There should be none.
+ * The fast kernels that leave another workspace than the reference, with the first differing byte. The list should be empty.
  */
 export function disagreements(
   workspace: { bytes: number; seed: number },

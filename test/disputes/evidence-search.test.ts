@@ -104,7 +104,8 @@ test('whichever pairs are served, found evidence verifies, and without evidence 
         finding.kind === 'evidence' && verifyEvidence(subjectOf(store), sent(store, finding.evidence))
       const missing = finding.kind === 'none' && finding.missing.length > 0
       const complete = serving.length === shards
-      // With every pair served, there is evidence exactly for a flaw. With some missing, there may be none, but never for a valid one.
+      // With every pair served, there is evidence exactly for a flaw. With some missing, a search may find no evidence, but it never
+      // finds evidence against a valid batch.
       expect({ held, missing }).toEqual(
         complete || held ? { held: flaw !== 'none', missing: false } : { held: false, missing: true },
       )

@@ -21,7 +21,7 @@ it('all findings together: a check that hangs and one that throws do not hide th
   await clock.asleep()
   clock.advance(TIMEOUT_MS)
   expect(await results).toEqual([
-    { check: 'hangs', status: 'warning', found: 'not checked: no answer within 15 s' },
+    { check: 'hangs', status: 'warning', found: 'not checked: no response within 15 s' },
     { check: 'throws', status: 'warning', found: 'not checked: Unexpected error: the reason' },
     { check: 'answers', status: 'ok', found: 'one' },
     { check: 'answers', status: 'ok', found: 'two' },

@@ -107,7 +107,7 @@ describe.skipIf(!canStartRedis('faults of the queue on Redis'))('the queue on Re
       queue.handle('backfill', quick, handler)
       await queue.add({ kind: 'backfill', id: 'a', data: 0 })
       await until('the job runs', () => started.length === 1 || undefined)
-      await redis.client.set(`floe:${namespace}:backfill:a:lock`, 'somebody else')
+      await redis.client.set(`floe:${namespace}:backfill:a:lock`, 'another sidecar')
       await until('the job is aborted', () => aborted.length === 1 || undefined)
       await redis.client.del(`floe:${namespace}:backfill:a:lock`)
       await until('the job runs again', () => started.length === 2 || undefined)

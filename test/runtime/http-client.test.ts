@@ -174,7 +174,7 @@ describe('the bounds of a request', () => {
     )
   }
 
-  test('a request without an answer ends after its time, on the injected clock', async () => {
+  test('a request without a response ends after its time, on the injected clock', async () => {
     const clock = manualClock(1_900_000_000)
     const http = new HttpClient({ clock })
     const { url, connected } = await silentServer()
@@ -183,7 +183,7 @@ describe('the bounds of a request', () => {
     clock.advance(1_000)
     expect(await failure).toMatchObject({
       code: 'unavailable',
-      message: `GET ${url}: no answer within 1000 ms.`,
+      message: `GET ${url}: no response within 1000 ms.`,
     })
     expect(clock.sleeping()).toBe(0)
     await http.close()
@@ -205,7 +205,7 @@ describe('the bounds of a request', () => {
     const { url } = await serverThatAnswersAt(0, 1, Promise.resolve())
     expect(await failureOf({ url, responseBytesMax: 1 })).toMatchObject({
       code: 'unavailable',
-      message: 'Expected an answer of at most 1 bytes, got 2 or more.',
+      message: 'Expected a response of at most 1 bytes, got 2 or more.',
     })
   })
 

@@ -29,7 +29,7 @@ async function allowedOrigin(url: string, origin: string | undefined): Promise<s
   return response.headers.get('access-control-allow-origin')
 }
 
-test('Reads are open: a page of an allowed origin may read, and gets the same answers as any other client.', async () => {
+test('Reads are open: a page of an allowed origin may read, and gets the same responses as any other client.', async () => {
   const all = await serve('*')
   expect(await allowedOrigin(all, allowed)).toBe('*')
   expect(await allowedOrigin(all, undefined)).toBe('*')
@@ -53,7 +53,7 @@ test('An answer that depends on the origin is marked so for caches.', async () =
   }
 })
 
-test('Writes are closed: a page, of whatever origin, can neither send a write nor read the answer to one.', async () => {
+test('Writes are closed: a page, of whatever origin, can neither send a write nor read the response to one.', async () => {
   const url = await serve('*')
   const post = async (headers: Record<string, string>): Promise<[number, string | null]> => {
     const response = await fetch(`${url}/batch`, { method: 'POST', body: 'a batch', headers })

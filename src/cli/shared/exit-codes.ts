@@ -67,7 +67,7 @@ function exitCodeOf(error: FloeError): number {
   return error.retryable ? exitCodes.unavailable : exitCodes.failed
 }
 
-/** A message may quote an answer from the network, which may contain line breaks. */
+/** A message may quote a response from the network, which may contain line breaks. */
 function toOneLine(message: string): string {
   return message.replaceAll(/\s+/g, ' ')
 }

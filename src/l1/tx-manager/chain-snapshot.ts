@@ -102,7 +102,7 @@ async function receiptOn(endpoint: Client, hash: Hex): Promise<Receipt | undefin
   }
 }
 
-/** An endpoint that does not have the block or receipt has answered; any other error is no answer. */
+/** An endpoint that does not have the block or receipt has answered; any other error tells nothing. */
 function orUndefined(error: unknown, notFound: new (...parameters: never[]) => Error): undefined {
   if (error instanceof notFound) return undefined
   throw error

@@ -68,7 +68,7 @@ export async function updateStatus(
   const hashes = attempts.map(({ hash }) => hash)
   const found = await receiptOf(l1, hashes).catch(() => undefined)
   if (found === undefined) {
-    // Without an answer nothing is decided, and no other transaction has to wait for one.
+    // Without a response nothing is decided, and no other transaction has to wait for one.
     transaction.status = known === undefined ? 'unknown' : 'mined'
     return
   }

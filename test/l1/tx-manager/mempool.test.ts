@@ -1,5 +1,5 @@
-// The transaction manager against a pool with geth's rules: every post is mined exactly once, none waits forever, and the number
-// of broadcasts is bounded.
+// The transaction manager against a pool with geth's rules: every post is mined exactly once, no post waits without end, and the
+// number of broadcasts is bounded.
 import { parseTransaction } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { randomUUID } from 'node:crypto'

@@ -7,19 +7,19 @@ import { manualClock } from '../../support/manual-clock.ts'
 const PAUSE_MS_MAX = 500
 const times = { intervalMs: 100, timeoutMs: 1_000 }
 
-test('a poll looks immediately and at every interval, and resolves with the first result', async () => {
+test('a poll checks immediately and at every interval, and resolves with the first result', async () => {
   const clock = manualClock(1_900_000_000, PAUSE_MS_MAX)
-  const looks: number[] = []
+  const checks: number[] = []
   const found = poll({ clock, ...times }, () => {
-    looks.push(clock.monotonic())
-    return looks.length === 3 ? 'found' : undefined
+    checks.push(clock.monotonic())
+    return checks.length === 3 ? 'found' : undefined
   })
   await clock.tick(100)
   await clock.asleep()
   clock.advance(100)
   expect(await found).toBe('found')
-  const start = looks[0] ?? 0
-  expect(looks.map((ms) => ms - start)).toEqual([0, 100, 200])
+  const start = checks[0] ?? 0
+  expect(checks.map((ms) => ms - start)).toEqual([0, 100, 200])
   expect(clock.sleeping()).toBe(0)
 })
 
@@ -46,9 +46,9 @@ test('a poll is rejected with the reason of a signal that aborts', async () => {
   expect(clock.sleeping()).toBe(0)
 })
 
-test('a poll is rejected with the error of a look', async () => {
+test('a poll is rejected with the error of a check', async () => {
   const clock = manualClock(1_900_000_000)
-  const failure = new Error('the look failed')
+  const failure = new Error('the check failed')
   await expect(poll({ clock, ...times }, async () => Promise.reject(failure))).rejects.toBe(failure)
   expect(clock.sleeping()).toBe(0)
 })
