@@ -7,8 +7,9 @@ import {Member} from "./types/Member.sol";
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 
 /// @title The operators of every epoch, and who may disperse to them
-/// @notice One slot an epoch: storage is dear, and whoever needs the members reads them from the event and shows them
-/// to L1 against the root. The owner can start epochs and register dispersers, and can change no epoch that has started.
+/// @notice One slot an epoch: storage is expensive, and a caller that needs the members reads them from the event and
+/// passes them to L1, which checks them against the root. The owner can start epochs and register dispersers, and can
+/// change no epoch that has started.
 contract Committee is ICommittee, Ownable2Step {
     uint256 private constant ENDPOINT_BYTES_MAX = 256;
 

@@ -18,8 +18,8 @@ import {Position} from "./types/Position.sol";
 import {Terms} from "./types/Terms.sol";
 
 /// @title Whether a certified header stands, and what its batch says
-/// @notice A slot for every open challenge, every fault and every piece of evidence under way, and none for anything else.
-/// Calls nobody but the Ledger and its Committee, except in {withdraw}, which does nothing after its call.
+/// @notice One slot for every open challenge, every fault and every piece of unfinished evidence, and no other storage.
+/// Calls no contract but the Ledger and its Committee, except in {withdraw}, which does nothing after its call.
 contract Disputes is IDisputes, Stakes {
     uint8 private constant WITHHELD = 1;
     uint8 private constant INCONSISTENT = 2;
@@ -91,7 +91,7 @@ contract Disputes is IDisputes, Stakes {
         if (challengeOf[id].deadline != 0) revert AlreadyChallenged(id, challengeOf[id].deadline);
         uint256 index = Members.holderOf(members, certified.shards, certified.root, position.pair);
         Challenge memory opened = Challenge({
-            // Who did not sign promised nothing.
+            // A holder that did not sign promised nothing.
             holder: (signers >> index) & 1 == 1 ? members[index].signer : address(0),
             deadline: uint48(block.timestamp + window),
             shards: uint8(certified.shards)
@@ -106,7 +106,7 @@ contract Disputes is IDisputes, Stakes {
         Position memory position = _positionOf(opening);
         (bytes32 id, Challenge memory asked) = _challenged(digest, position, challenger);
         if (block.timestamp > asked.deadline) revert TooLate(asked.deadline, block.timestamp);
-        // The position was checked with the challenge, and is part of its name.
+        // The position was checked with the challenge, and is part of its id.
         bool leads =
             Openings.verify(opening, Headers.batchRootOf(header), asked.shards, Headers.lengthOf(header));
         if (!leads) revert OpeningInvalid();
@@ -153,7 +153,7 @@ contract Disputes is IDisputes, Stakes {
             return false;
         }
         if (progress.sum == 0) revert NoContradiction();
-        // Nothing is there if this was the only part, and then this costs what reading did.
+        // The slot is empty if this was the only part; deleting it then costs no more than reading it.
         delete progressOf[claim];
         _disprove(certified.digest, header);
         return true;
@@ -169,7 +169,7 @@ contract Disputes is IDisputes, Stakes {
         (Certified memory certified, bytes calldata header) = _consistent(certificate, members);
         (Openings.Opened memory inRow,) = _open(certified, row);
         (Openings.Opened memory inColumn,) = _open(certified, column);
-        // A row's symbols are below c and a column's below r: the pairs are, if they name the same symbol.
+        // A row's symbols are below c and a column's below r: pairs that equal them are in range too.
         if (inRow.side != Openings.ROW || inRow.pair != inColumn.symbol) revert OpeningMisplaced(0);
         if (inColumn.side != Openings.COLUMN || inColumn.pair != inRow.symbol) revert OpeningMisplaced(1);
         if (inRow.symbolRoot == inColumn.symbolRoot) revert NoContradiction();
@@ -232,7 +232,7 @@ contract Disputes is IDisputes, Stakes {
     }
 
     /// @dev A certified header that has not been shown to be inconsistent. It may have been withheld: else its disperser could
-    /// buy itself free with a challenge that a friend leaves open.
+    /// avoid its fine with a challenge that an accomplice does not answer.
     function _consistent(bytes calldata certificate, Member[] calldata members)
         private
         view
@@ -265,7 +265,7 @@ contract Disputes is IDisputes, Stakes {
         if (asked.deadline == 0) revert NotChallenged(id);
     }
 
-    /// @dev The challenger is in the name, so that nobody can take a place with a worse certificate and keep others out.
+    /// @dev The id includes the challenger, so that a challenge with a worse certificate does not keep others out.
     function _idOf(bytes32 digest, Position memory position, address challenger)
         private
         pure
@@ -274,12 +274,12 @@ contract Disputes is IDisputes, Stakes {
         return keccak256(abi.encode(digest, position, challenger));
     }
 
-    /// @dev The sender is in the name, so that nobody can disturb evidence that another brings in parts.
+    /// @dev The id includes the sender, so that a sender cannot disturb evidence that another submits in parts.
     function _claimOf(bytes32 digest, Line calldata line) private view returns (bytes32) {
         return keccak256(abi.encode(msg.sender, digest, line));
     }
 
-    /// @dev Of bytes that are no opening it gives some position, or reverts: none of a challenge either way.
+    /// @dev For bytes that are not an opening it returns an arbitrary position, or reverts: no challenge matches either way.
     function _positionOf(bytes calldata opening) private pure returns (Position memory) {
         return Position({
             pair: uint8(opening[0]),
@@ -306,7 +306,7 @@ contract Disputes is IDisputes, Stakes {
         if (!ok) revert OpeningInvalid();
     }
 
-    /// @dev The points of a line in ascending order, one byte each: k + 1, of any k the relation would say nothing.
+    /// @dev The points of a line in ascending order, one byte each: k + 1, because any k values belong to some codeword.
     function _pointsOf(Line calldata line, uint256 shards) private pure returns (bytes memory points) {
         bool isRow = line.side == Openings.ROW;
         uint256 lines = isRow ? Geometry.rows(shards) : Geometry.columns(shards);
@@ -324,7 +324,7 @@ contract Disputes is IDisputes, Stakes {
         if (count != points.length) revert LineInvalid(line);
     }
 
-    /// @dev Adds the values of the next points to what the parts before brought.
+    /// @dev Adds the values of the next points to those of the parts before.
     function _fold(
         Progress memory progress,
         Certified memory certified,

@@ -11,8 +11,8 @@ import {QuorumFlaw} from "./types/QuorumFlaw.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @title The record on L1 of what committees attested to
-/// @notice One slot in all: a slot a batch would be the dearest part of posting. Headers live in the events, and the
-/// accumulator commits to the events. There is no owner and nothing to pause.
+/// @notice One slot in all: a slot for every batch would be the most expensive part of posting. Headers live in the events,
+/// and the accumulator commits to the events. There is no owner and nothing to pause.
 contract Ledger is ILedger, EIP712 {
     bytes32 private constant ATTESTATION_TYPEHASH =
         keccak256("Attestation(bytes32 headersRoot,uint32 epoch)");

@@ -14,9 +14,9 @@ import {Member} from "./types/Member.sol";
 
 /// @title What Nitro's one-step prover asks of Floe (protocol §8)
 /// @notice Guarantees:
-/// - Every certificate is valid or invalid whoever proves it. Bad bytes beside it revert and decide nothing, and so does a
-///   lack of gas: nothing is called in a way that could hide it.
-/// - The answer for a certificate changes only with an invalidation on {IDisputes}. There is no time in it and no owner.
+/// - Every certificate is valid or invalid, independent of the prover. Bad bytes beside it revert and decide nothing, and
+///   so does a lack of gas: nothing is called in a way that could hide it.
+/// - The result for a certificate changes only with an invalidation on {IDisputes}. There is no time in it and no owner.
 /// - A certificate is valid only if every step of the machine over it can be proved.
 contract NitroProofValidator is ICustomDAProofValidator {
     uint256 private constant CERT_SIZE_BYTES = 8;
@@ -50,8 +50,9 @@ contract NitroProofValidator is ICustomDAProofValidator {
     }
 
     /// @inheritdoc ICustomDAProofValidator
-    /// @dev Says nothing of signatures and invalidation: the machine reads only after {validateCertificate} said yes. Were it
-    /// asked again, a header that became invalid between two steps would leave the honest side with a step that it cannot prove.
+    /// @dev Checks neither signatures nor invalidation: the machine reads only after {validateCertificate} returned true. If
+    /// this checked again, a header that became invalid between two steps would leave the honest side with a step that it
+    /// cannot prove.
     function validateReadPreimage(bytes32 certHash, uint256 offset, bytes calldata proof)
         external
         view
@@ -73,14 +74,14 @@ contract NitroProofValidator is ICustomDAProofValidator {
     }
 
     /// @inheritdoc ICustomDAProofValidator
-    /// @dev What the certificate alone decides comes first, so that bytes beside it cannot stand in the way of the answer no.
+    /// @dev What the certificate alone decides comes first, so that no other bytes can prevent that the result is false.
     function validateCertificate(bytes calldata proof) external view returns (bool) {
         (bytes calldata certificate, bytes calldata rest) = _split(proof);
         if (rest.length == 0) revert ProofTooShort(1, 0);
         (bool ok, bytes calldata header,,,) = Certificates.decode(certificate);
         if (!ok) return false;
         // The replay reads until a read is short. At a multiple of 32 the last one is empty, and the prover takes no empty
-        // read: nobody could prove that step, and the honest side of a dispute over it would lose.
+        // read: no prover could prove that step, and the honest side of a dispute over it would lose.
         if (Headers.lengthOf(header) % Geometry.WORD_BYTES == 0) return false;
 
         uint32 epoch = Headers.epochOf(header);

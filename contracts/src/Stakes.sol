@@ -53,7 +53,7 @@ abstract contract Stakes is IStakes {
     /// @inheritdoc IStakes
     function deposit(address account) external payable {
         if (account == address(0) || msg.value == 0) revert DepositInvalid(account, msg.value);
-        // 2^96 wei is six hundred times all ether there is.
+        // 2^96 wei is six hundred times the supply of ether.
         _accounts[account].deposit += uint96(msg.value);
         emit Deposited(account, msg.value);
     }
@@ -75,7 +75,7 @@ abstract contract Stakes is IStakes {
         if (epoch > 0) _checkAbsent(account, epoch, current);
         if (epoch > 1) _checkAbsent(account, epoch - 1, previous);
 
-        // The longest promise, a window to answer, and as long again for anybody to call {IDisputes.expire}.
+        // The longest promise, a window to answer, and another window in which any account may call {IDisputes.expire}.
         uint64 unlockAt = uint64(block.timestamp) + promiseSecondsMax + 2 * window;
         _accounts[account].unlockAt = unlockAt;
         _accounts[account].absentThrough = epoch;
@@ -101,7 +101,7 @@ abstract contract Stakes is IStakes {
             revert ExitNotDue(account, left.unlockAt, left.absentThrough, epoch);
         }
 
-        // The owner stays: whoever had the account's key must not become its owner by leaving.
+        // The owner stays: an exit must not make the holder of the account's key its owner.
         _accounts[account] = Account({owner: left.owner, deposit: 0, unlockAt: 0, absentThrough: 0});
         emit Left(account, msg.sender, left.deposit);
         _credit(msg.sender, left.deposit);
@@ -133,8 +133,8 @@ abstract contract Stakes is IStakes {
         return (_accounts[account].unlockAt, _accounts[account].absentThrough);
     }
 
-    /// @dev Takes an amount, or what is left, from the deposit of the account at fault. Half at most goes to whoever showed
-    /// it: an account that has itself fined, through another, still loses the rest.
+    /// @dev Takes an amount, or what is left, from the deposit of the account at fault. At most half goes to the
+    /// account that showed the fault: an account that has itself fined, through another, still loses the rest.
     function _fine(address account, uint256 amount, address beneficiary) internal {
         uint256 paid = Math.min(amount, _accounts[account].deposit);
         if (paid == 0) return;

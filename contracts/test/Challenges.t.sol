@@ -9,7 +9,7 @@ import {Position} from "../src/types/Position.sol";
 import {ChallengesFixture} from "./support/ChallengesFixture.sol";
 import {Encoder} from "./support/Encoder.sol";
 
-/// @notice Withheld challenges by hostile hands: available data is never withheld, and nobody is kept from asking or answering.
+/// @notice Challenges by hostile accounts: available data is never withheld, and no account is kept from asking or answering.
 contract ChallengesTest is ChallengesFixture {
     using Encoder for Encoder.Encoded;
 

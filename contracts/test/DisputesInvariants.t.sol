@@ -5,8 +5,8 @@ import {IDisputes} from "../src/interfaces/IDisputes.sol";
 import {Actors} from "./support/Actors.sol";
 import {Test} from "./support/Test.sol";
 
-/// @notice Whatever hostile actors do, in whatever order: no ether is created, lost or stuck, nobody pays for another's fault,
-/// and a valid batch becomes invalid only where nobody answered.
+/// @notice Whatever hostile actors do, in whatever order: no ether is created, lost or stuck, no account pays for another's fault,
+/// and a valid batch becomes invalid only without an answer.
 contract DisputesInvariantsTest is Test {
     Actors private actors;
     IDisputes private disputes;
@@ -78,7 +78,7 @@ contract DisputesInvariantsTest is Test {
         vm.assertEq(disputes.faultsOf(actors.digestOf(0)) & 2, 0, "valid");
     }
 
-    /// @dev At the end everybody is paid and the contract keeps what is deposited or at stake, and what a refuser leaves there.
+    /// @dev At the end every account is paid and the contract keeps what is deposited or at stake, and what a refuser leaves there.
     function afterInvariant() external {
         uint256 left = actors.openLength() * disputes.bond();
         for (uint256 i = 0; i < actors.accountsLength(); i++) {

@@ -122,7 +122,7 @@ contract EvidenceTest is EvidenceFixture {
         e.commit();
         Line memory line = _line(1, 0, 0, 0, 11);
         vm.assertFalse(_part(e, line, 0, 2));
-        // Nobody's first part is anybody's second, nor of another line.
+        // The first part of one sender is not continued by another sender, nor for another line.
         bytes memory certificate = _certificateOf(e);
         bytes[] memory openings = _openingsOf(e, line, 2, 3);
         vm.expectRevert(abi.encodeWithSelector(IDisputes.OpeningMisplaced.selector, 0));

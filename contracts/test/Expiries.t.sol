@@ -6,7 +6,7 @@ import {Position} from "../src/types/Position.sol";
 import {ChallengesFixture} from "./support/ChallengesFixture.sol";
 import {Encoder} from "./support/Encoder.sol";
 
-/// @notice Challenges that nobody answers: the header falls, and only who swore to hold a pair pays for it.
+/// @notice Challenges without an answer: the header becomes invalid, and only the operator that attested to hold the pair is fined.
 contract ExpiriesTest is ChallengesFixture {
     using Encoder for Encoder.Encoded;
 
@@ -30,7 +30,7 @@ contract ExpiriesTest is ChallengesFixture {
     }
 
     function test_challenge_sameByAnother_isAnotherChallenge() public {
-        // Nobody can take a place, be it with a certificate that spares the holder, and keep others out of it.
+        // A challenge, even one with a certificate that spares the holder, does not keep other challenges out.
         Position memory p = _at(2, 0, 1, 0);
         uint256 index = _holder(root, 2);
         bytes memory whole = certificate;
@@ -57,7 +57,7 @@ contract ExpiriesTest is ChallengesFixture {
         emit IDisputes.Expired(digest, CHALLENGER, p);
         vm.expectEmit(address(disputes));
         emit IDisputes.Invalidated(digest, 1);
-        // Whoever ends it: the challenger is paid.
+        // Another account ends it: the challenger is paid.
         vm.prank(ANYBODY);
         disputes.expire(digest, CHALLENGER, p);
 

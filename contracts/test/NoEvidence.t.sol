@@ -164,7 +164,7 @@ contract NoEvidenceTest is EvidenceFixture {
     }
 
     function test_evidence_withoutQuorum_reverts() public {
-        // Whoever signs alone disproves nothing and frames nobody.
+        // A single signer disproves nothing and cannot incriminate another.
         Encoder.Encoded memory e = _valid();
         _flipAt(e.rows[3], 0);
         e.commit();

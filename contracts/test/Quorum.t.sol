@@ -133,7 +133,7 @@ contract QuorumTest is Fixture {
         _expect(15, signatures, QuorumFlaw.BadSignature, member);
     }
 
-    /// @dev Names as the member whoever a signature with the given s recovers to, so that only the bound on s decides.
+    /// @dev The member is the address that a signature with the given s recovers to, so that only the bound on s decides.
     function _expectS(uint256 s, bool odd, bool accepted) private {
         bytes32 digest = ledger.attestationDigest(ROOT, 1);
         (bytes32 r,) = vm.signCompact(keys[0], digest);

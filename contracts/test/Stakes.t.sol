@@ -7,7 +7,7 @@ import {Terms} from "../src/types/Terms.sol";
 import {DisputesFixture} from "./support/DisputesFixture.sol";
 import {Greedy, Refuser} from "./support/Receivers.sol";
 
-/// @notice Deposits and exits: in by anybody, out by the owner, and only when nothing can be disputed any more.
+/// @notice Deposits and exits: any account deposits, only the owner exits, and only when nothing can be disputed any more.
 contract StakesTest is DisputesFixture {
     uint64 private constant DELAY = PROMISE + 2 * WINDOW;
 

@@ -6,7 +6,7 @@ import {Member} from "../src/types/Member.sol";
 import {Fixture} from "./support/Fixture.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
-/// @notice Certificates by hostile hands: every answer is true or false, and true only for what a quorum swore.
+/// @notice Certificates by hostile accounts: every result is true or false, and true only for what a quorum attested.
 contract VerifyTest is Fixture {
     uint256 private constant CHAIN = 31_337;
 
@@ -185,7 +185,7 @@ contract VerifyTest is Fixture {
     }
 
     function test_verify_attestationOfAnotherEpoch_fails(bytes32 seed) public {
-        // The same keys in two epochs: what they swore in one says nothing in the other.
+        // The same keys in two epochs: what they attested in one says nothing in the other.
         uint32 epoch = committee.startEpoch(members, _endpoints(4));
         bytes memory header = _header(seed, epoch);
         bytes memory signatures = _sign(_digestOf(header), 1, 15);

@@ -8,9 +8,9 @@ import {Member} from "../types/Member.sol";
 /// - An epoch's members never change once it has started, whatever the owner does afterwards.
 /// - Epochs are numbered 1, 2, 3, … without a gap; 0 is no epoch.
 /// - Every set with a root is well formed: 4 … 255 shards, members in strictly ascending order of signer, no zero
-///   signer, no member without shards. Whoever checks members against a root need not check them again.
+///   signer, no member without shards. A caller that checks members against a root need not check that again.
 interface ICommittee {
-    /// @notice Giving up the owner would leave the last epoch's keys in force for ever, without a remedy.
+    /// @notice Giving up the owner would leave the last epoch's keys in force permanently, without a remedy.
     error OwnershipNotRenounceable();
 
     /// @notice Every member needs exactly one endpoint.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @title What Nitro's OneStepProverHostIo asks of a provider's contract (nitro-contracts 3.2.0)
-/// @notice Written anew from its two signatures, so that nothing of the original's licence comes along.
+/// @notice Written from its two signatures only, so that the original's licence does not apply.
 interface ICustomDAProofValidator {
     /// @notice The bytes that Nitro's machine reads from the batch behind a certificate.
     /// @param certHash Keccak-256 of the certificate, from the machine's proven memory.

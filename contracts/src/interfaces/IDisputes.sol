@@ -11,8 +11,8 @@ import {IStakes} from "./IStakes.sol";
 /// @notice Guarantees:
 /// - A header is found by its certificate alone: nothing depends on what was posted before, nor on who asks.
 /// - A header whose encoding is valid is never disproved, and one whose chunks are shown in time is never withheld.
-/// - Every root that is no batch's can be disproved by whoever has its chunks, or falls to a challenge if nobody shows them.
-/// - An operator is fined only over a pair that it swore to hold and that nobody opened in the window.
+/// - Every root that is no batch's can be disproved with its chunks, or becomes invalid by a challenge if they are not shown.
+/// - An operator is fined only over a pair that it attested to hold and that was not opened in the window.
 /// - Nothing here has an owner, can be paused, or changes its terms.
 interface IDisputes is IStakes {
     /// @notice The Ledger has no code, so that it could never answer.
@@ -30,7 +30,7 @@ interface IDisputes is IStakes {
     /// @notice A challenge costs the bond exactly.
     error BondInvalid(uint256 expected, uint256 received);
 
-    /// @notice Nobody promised the batch for longer.
+    /// @notice The promise to keep the batch has ended.
     error PromiseOver(uint64 expiry, uint256 timestamp);
 
     /// @notice The encoded batch has no such chunk.
@@ -51,7 +51,7 @@ interface IDisputes is IStakes {
     /// @notice A line has an index of its side and k + 1 points below n (protocol §7.2).
     error LineInvalid(Line line);
 
-    /// @notice A part brings at least one opening, and no more than are missing.
+    /// @notice A part contains at least one opening, and no more than are missing.
     error OpeningsCountInvalid(uint256 missing, uint256 received);
 
     /// @notice The opening is not where the evidence needs it.
@@ -63,8 +63,8 @@ interface IDisputes is IStakes {
     /// @notice What was shown contradicts nothing.
     error NoContradiction();
 
-    /// @notice Somebody wants to see a chunk.
-    /// @param holder The operator that swore to hold it, or zero if the pair's holder did not sign.
+    /// @notice A challenge asks for a chunk.
+    /// @param holder The operator that attested to hold it, or zero if the pair's holder did not sign.
     /// @param deadline The last second in which it can be shown.
     /// @param header The packed header, which is all that an answer needs beyond the chunk.
     event Challenged(
@@ -81,7 +81,7 @@ interface IDisputes is IStakes {
         bytes32 indexed digest, address indexed challenger, address indexed answerer, Position position
     );
 
-    /// @notice Nobody showed a chunk in time.
+    /// @notice A chunk was not shown in time.
     event Expired(bytes32 indexed digest, address indexed challenger, Position position);
 
     /// @notice A header has a fault that it did not have before.
@@ -96,13 +96,13 @@ interface IDisputes is IStakes {
         external
         payable;
 
-    /// @notice Shows a chunk that was asked for. Anybody can, until the deadline, for half of the bond.
+    /// @notice Shows a chunk that was asked for. Any account can, until the deadline, for half of the bond.
     /// @param header The packed header.
     /// @param challenger Who asked.
     /// @param opening The opening of the chunk. It says which.
     function answer(bytes calldata header, address challenger, bytes calldata opening) external;
 
-    /// @notice Ends a challenge that nobody answered. Anybody can, after the deadline.
+    /// @notice Ends a challenge without an answer. Any account can, after the deadline.
     /// @param digest The header's digest.
     /// @param challenger Who asked.
     /// @param position Which chunk.
@@ -112,7 +112,7 @@ interface IDisputes is IStakes {
     /// @param certificate Holds.
     /// @param members The members of the header's epoch.
     /// @param line Which byte of which symbols.
-    /// @param openings Of the next points of the line, in ascending order. Parts before this one brought those below.
+    /// @param openings Of the next points of the line, in ascending order. Parts before this one contained those below.
     /// @return decided Whether this was the last part, and the header is now invalid.
     function disproveParity(
         bytes calldata certificate,
@@ -163,21 +163,21 @@ interface IDisputes is IStakes {
     /// @notice The faults of a header: 1 withheld, 2 inconsistent, 3 both, 0 none that was shown.
     function faultsOf(bytes32 digest) external view returns (uint8);
 
-    /// @notice A challenge by its name (protocol §7.1).
+    /// @notice A challenge by its id (protocol §7.1).
     /// @return holder The operator that is fined if it expires, or zero.
     /// @return deadline The last second in which it can be answered, or 0 if it is not open.
     /// @return shards n, for the header's epoch.
     function challengeOf(bytes32 id) external view returns (address holder, uint48 deadline, uint8 shards);
 
-    /// @notice How far evidence in parts is, by the name of its claim (protocol §7.2).
-    /// @return count How many points it has brought.
+    /// @notice How far evidence in parts is, by the id of its claim (protocol §7.2).
+    /// @return count How many points it contains so far.
     /// @return sum What they sum to.
     function progressOf(bytes32 claim) external view returns (uint8 count, uint8 sum);
 
     /// @notice The contract whose certificates count.
     function ledger() external view returns (ILedger);
 
-    /// @notice Wei that a challenge costs whoever is answered.
+    /// @notice Wei that a challenger pays for a challenge, lost if the challenge is answered.
     function bond() external view returns (uint96);
 
     /// @notice Wei that an operator's deposit loses over one header that it withheld.

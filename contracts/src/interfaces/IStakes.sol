@@ -10,11 +10,11 @@ import {ICommittee} from "./ICommittee.sol";
 /// - Every wei that came in is in one deposit, one credit or one open bond, until its owner takes it out.
 /// - A deposit stays for as long as anything that its account may honestly have signed can be disputed, and a fine takes
 ///   from the deposit of the account at fault and from no other.
-/// - Payments are credits: a receiver that reverts stops nobody but itself.
-/// - Nobody has power here, the committee's owner only this much: an account that it keeps in the committee, or keeps
-///   registered as a disperser, stays bound.
+/// - Payments are credits: a receiver that reverts stops only its own payment.
+/// - No account has special rights here, with one exception: an account that the committee's owner keeps in the committee,
+///   or keeps registered as a disperser, cannot leave.
 interface IStakes {
-    /// @notice Terms under which nothing could be disputed, or nobody could ever leave.
+    /// @notice Terms under which nothing could be disputed, or no account could ever leave.
     error TermsInvalid(Terms terms);
 
     /// @notice A deposit is more than nothing, for an account that is not zero.
@@ -35,7 +35,7 @@ interface IStakes {
     /// @notice The account is registered as a disperser.
     error StillDisperser(address account, uint64 quotaBytes);
 
-    /// @notice No exit of the account is under way, or it is not yet time, or epochs remain to be shown.
+    /// @notice No exit of the account has started, or it is not yet time, or epochs remain to be shown.
     error ExitNotDue(address account, uint64 unlockAt, uint32 absentThrough, uint32 currentEpoch);
 
     /// @notice There is nothing to withdraw.
@@ -50,7 +50,7 @@ interface IStakes {
     /// @notice An account named who may take its deposit out.
     event OwnerNamed(address indexed account, address indexed owner);
 
-    /// @notice An account is on its way out.
+    /// @notice An account's exit has started.
     event ExitRequested(address indexed account, uint64 unlockAt);
 
     /// @notice A deposit became credit of its owner.
@@ -65,22 +65,22 @@ interface IStakes {
     /// @notice An account was paid its credit.
     event Withdrawn(address indexed account, uint256 amount);
 
-    /// @notice Adds to a deposit. Anybody can, for any account.
+    /// @notice Adds to a deposit. Any account can, for any account.
     /// @param account The key that signs: a member's signer, or a header's disperser.
     function deposit(address account) external payable;
 
     /// @notice Names, once, who may take the sender's deposit out, so that a key that signs every day and is destroyed in
-    /// the end has no power over money. An account that names nobody is its own owner.
+    /// the end has no power over money. An account without a named owner is its own owner.
     function nameOwner(address owner) external;
 
-    /// @notice Starts an account's exit, or starts it anew. Only its owner can, and only while it can sign for nothing:
+    /// @notice Starts an account's exit, or starts it again. Only its owner can, and only while it can sign for nothing:
     /// it is in neither of the two epochs that nodes sign for, and no disperser.
     /// @param account The account that leaves.
     /// @param current The members of the current epoch; none before the first.
     /// @param previous The members of the epoch before it; none before the second.
     function requestExit(address account, Member[] calldata current, Member[] calldata previous) external;
 
-    /// @notice Shows that an account whose exit is under way is in none of the epochs that started since. Anybody can.
+    /// @notice Shows that an account whose exit has started is in none of the epochs since then. Any account can.
     /// @param account The account that leaves.
     /// @param next The members of the epochs after those already shown, one after another: any number of them.
     function showAbsence(address account, Member[][] calldata next) external;
@@ -88,7 +88,7 @@ interface IStakes {
     /// @notice Turns the deposit of an account whose exit is due into credit of its owner. Only the owner can.
     function finishExit(address account) external;
 
-    /// @notice Pays an account all of its credit. Anybody can.
+    /// @notice Pays an account all of its credit. Any account can.
     function withdraw(address account) external;
 
     /// @notice Wei that an account has to lose.

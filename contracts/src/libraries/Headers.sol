@@ -56,7 +56,7 @@ library Headers {
         return MessageHashUtils.toTypedDataHash(domainSeparator, structHash);
     }
 
-    /// @notice The root over digests. An inner node hashes 64 bytes and a digest 66, so neither passes for the other.
+    /// @notice The root over digests. An inner node hashes 64 bytes and a digest 66, so neither can be taken for the other.
     /// @param level At least one digest. It is overwritten.
     function rootOf(bytes32[] memory level) internal pure returns (bytes32) {
         uint256 count = level.length;

@@ -53,7 +53,7 @@ library Openings {
         opened.side = uint8(opening[1]);
         opened.symbol = uint8(opening[2]);
         opened.chunk = uint32(bytes4(opening[3:POSITION_BYTES]));
-        // Positions past the last leaf are padding, and padding opens to nothing.
+        // Positions past the last leaf are padding, and padding has no opening.
         if (!isPosition(opened.pair, opened.side, opened.symbol, opened.chunk, shards, length)) {
             return (false, opened, data);
         }
@@ -134,7 +134,7 @@ library Openings {
 
     /// @dev The root that a path of sibling hashes leads to from the leaf at an index of a tree over `width` leaves.
     /// @return ok False if a sibling that covers nothing but padding is not the hash of padding: else a root could differ
-    /// from that of every batch in a place that no chunk shows, and nobody could disprove it (protocol §3).
+    /// from that of every batch in a place that no chunk shows, and it could not be disproved (protocol §3).
     function _climb(bytes32 leaf, uint256 index, uint256 width, bytes calldata path)
         private
         pure

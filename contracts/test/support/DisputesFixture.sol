@@ -79,7 +79,7 @@ abstract contract DisputesFixture is Fixture {
             );
     }
 
-    /// @dev The certificate of a batch by everybody of the latest epoch.
+    /// @dev The certificate of a batch by every member of the latest epoch.
     function _certificateOf(Encoder.Encoded memory e) internal view returns (bytes memory) {
         return _certify(_headerOf(e), committee.currentEpoch(), _all());
     }
