@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { callFloe } from '../support/call-floe.ts'
 import { runFloe } from '../support/floe.ts'
 
 const commands = [
@@ -64,13 +65,13 @@ describe('the help', () => {
   })
 
   it('the help of every command has its usage and examples', async () => {
-    const helps = await Promise.all(commands.map(async (command) => runFloe([command, '--help'])))
-    helps.forEach(({ code, stdout }, i) => {
+    for (const command of commands) {
+      const { code, stdout } = await callFloe([command, '--help'])
       expect(code).toBe(0)
-      expect(stdout).toMatch(new RegExp(`^Usage: floe ${commands[i]}`))
+      expect(stdout).toMatch(new RegExp(`^Usage: floe ${command}`))
       expect(stdout).toMatch(/Examples:|print the version/)
       expect(stdout).not.toContain('--exit-with-parent')
-    })
+    }
   })
 })
 
@@ -87,7 +88,7 @@ describe('wrong usage', () => {
     [['put', 'no-such-file'], 'Cannot read no-such-file: the file does not exist.'],
     [['verify', '0x01'], 'Expected --rpc-url or FLOE_RPC_URL, got neither of them.'],
   ])('floe %j exits with 2 and prints one line', async (floeArguments, message) => {
-    const { code, stdout, stderr } = await runFloe(floeArguments, { cwd: dir })
+    const { code, stdout, stderr } = await callFloe(floeArguments, { cwd: dir })
     expect(stderr).toContain(message)
     expect(stderr.trim().split('\n')).toHaveLength(1)
     expect(stderr).toMatch(/^floe: /)
@@ -96,13 +97,13 @@ describe('wrong usage', () => {
   })
 
   it('floe get with --json and without a file exits with 2', async () => {
-    const { code, stderr } = await runFloe(['get', '0x01', '--json'])
+    const { code, stderr } = await callFloe(['get', '0x01', '--json'])
     expect(code).toBe(2)
     expect(stderr).toContain('Expected -o FILE together with --json')
   })
 
   it('floe without a command prints the help and exits with 2', async () => {
-    const { code, stderr } = await runFloe([])
+    const { code, stderr } = await callFloe([])
     expect(code).toBe(2)
     expect(stderr).toContain('Usage: floe')
   })
@@ -111,7 +112,7 @@ describe('wrong usage', () => {
 describe('the URL of the sidecar', () => {
   it('a flag overrides the variable, which overrides the default', async () => {
     const putError = async (floeArguments: string[], env: Record<string, string>): Promise<string> =>
-      (await runFloe(['put', 'a', ...floeArguments], { env, cwd: dir })).stderr
+      (await callFloe(['put', 'a', ...floeArguments], { env, cwd: dir })).stderr
     await writeFile(join(dir, 'a'), 'a')
     expect(await putError([], {})).toContain('http://127.0.0.1:4242')
     expect(await putError([], { FLOE_URL: 'http://127.0.0.1:2' })).toContain('http://127.0.0.1:2.')
@@ -123,7 +124,7 @@ describe('the URL of the sidecar', () => {
 
 describe('exit codes', () => {
   it('the exit code is 4 when no sidecar answers', async () => {
-    const { code, stderr } = await runFloe(['status', '--url', 'http://127.0.0.1:2'])
+    const { code, stderr } = await callFloe(['status', '--url', 'http://127.0.0.1:2'])
     expect(code).toBe(4)
     expect(stderr).toBe(
       'floe: No sidecar answers at http://127.0.0.1:2. Start one with floe devnet, or name another with --url or FLOE_URL.\n',
@@ -140,7 +141,7 @@ describe('exit codes', () => {
     [400, 'something-new', 2],
   ])('after the answer %d %s the exit code is %d', async (status, errorCode, exitCode) => {
     const url = await refusingSidecar(status, { code: errorCode, message: 'Two\u001B[31m\nlines.' })
-    const { code, stderr } = await runFloe(['get', '0x016601', '--url', url])
+    const { code, stderr } = await callFloe(['get', '0x016601', '--url', url])
     expect(code).toBe(exitCode)
     expect(stderr.trim().split('\n')).toHaveLength(1)
   })
@@ -158,7 +159,7 @@ describe('exit codes', () => {
 
   it('the exit code is 2 when the server is not a sidecar', async () => {
     const url = await fakeSidecar((_request, response) => response.end('<html>'))
-    const { code, stderr } = await runFloe(['status', '--url', url])
+    const { code, stderr } = await callFloe(['status', '--url', url])
     expect(stderr).toContain(`Expected a Floe sidecar at ${url}`)
     expect(code).toBe(2)
   })
@@ -171,7 +172,7 @@ describe('the option --json', () => {
   })
 
   it('an error is printed as one JSON object', async () => {
-    const { stdout, stderr } = await runFloe(['status', '--url', 'http://127.0.0.1:2', '--json'])
+    const { stdout, stderr } = await callFloe(['status', '--url', 'http://127.0.0.1:2', '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'unavailable', retryable: true } })
     expect(stderr).toMatch(/^floe: No sidecar answers/)
   })
