@@ -8,6 +8,7 @@ import {
   type Domain,
   type Header,
   attestationDigest,
+  checkPlace,
   decodeHeader,
   encodeHeader,
   headerDigest,
@@ -18,9 +19,11 @@ import { SIGNATURE_BYTES, type Secp256k1, recoverSigner } from './signature.ts'
 
 export type Certificate = {
   readonly header: Header
+  /** Position of the header in the list under headersRoot. */
+  readonly index: number
   /** Siblings from the header's digest to headersRoot; empty if the header was attested alone. */
   readonly path: readonly Hex[]
-  /** Compact signatures over Attestation(headersRoot, header.epoch), by ascending member index. */
+  /** Compact signatures over Attestation(headersRoot, committeeRoot), by ascending member index. */
   readonly signatures: readonly { readonly member: number; readonly signature: Hex }[]
 }
 
@@ -29,7 +32,7 @@ const KIND_CERTIFICATE = 0x01
 const KIND_BLOBS = 0x02
 /** Most bytes of a commitment; longer ones are refused unread. */
 export const COMMITMENT_BYTES_MAX: number =
-  3 + HEADER_BYTES + 1 + HEADER_PATH_MAX * HASH_BYTES + 1 + 32 + SHARDS_MAX * SIGNATURE_BYTES
+  3 + HEADER_BYTES + 2 + 1 + HEADER_PATH_MAX * HASH_BYTES + 1 + 32 + SHARDS_MAX * SIGNATURE_BYTES
 
 /**
  * The bytes of a commitment in hexadecimal, as it occurs in a URL.
@@ -48,7 +51,8 @@ export function parseCommitment(text: string): Uint8Array {
 
 /** The commitment of kind 0x01 that carries `certificate`. */
 export function encodeCertificate(certificate: Certificate): Uint8Array {
-  assert(certificate.path.length <= HEADER_PATH_MAX, `path of ${certificate.path.length}`)
+  const { index, path } = certificate
+  assert(path.length <= HEADER_PATH_MAX && index < 2 ** path.length, `index ${index}, path of ${path.length}`)
   assert(signersAscend(certificate), 'signers ascend')
   let signers = 0n
   for (const { member } of certificate.signatures) signers |= 1n << BigInt(member)
@@ -58,8 +62,9 @@ export function encodeCertificate(certificate: Certificate): Uint8Array {
     PREFIX,
     Uint8Array.of(KIND_CERTIFICATE),
     encodeHeader(certificate.header),
-    uintBytes(certificate.path.length, 1),
-    ...certificate.path.map(fromHex),
+    uintBytes(index, 2),
+    uintBytes(path.length, 1),
+    ...path.map(fromHex),
     uintBytes(signerBytes.length, 1),
     signerBytes,
     ...certificate.signatures.map(({ signature }) => fromHex(signature)),
@@ -72,8 +77,13 @@ export function encodeCertificate(certificate: Certificate): Uint8Array {
  * to skip them there instead of trying again
  */
 export function decodeCertificate(commitment: Uint8Array): Certificate {
+  return refuseMalformed(() => decodeCanonical(commitment))
+}
+
+/** The result of `work`. What it finds malformed is the commitment, so its error says so. */
+function refuseMalformed<T>(work: () => T): T {
   try {
-    return decodeCanonical(commitment)
+    return work()
   } catch (error) {
     if (!(error instanceof FloeError) || error.code !== 'malformed') throw error
     throw new FloeError('commitment-invalid', `Expected a commitment of Floe. ${error.message}`, {
@@ -94,13 +104,9 @@ function decodeCanonical(commitment: Uint8Array): Certificate {
     )
   if (kind !== KIND_CERTIFICATE) throw new FloeError('malformed', `Expected kind 0x01, got ${kind}.`)
   const header = decodeHeader(input.bytes(HEADER_BYTES, 'header'))
+  const index = input.uint(2, 'index')
   const pathLength = input.uint(1, 'path length')
-  if (pathLength > HEADER_PATH_MAX) {
-    throw new FloeError(
-      'malformed',
-      `Expected a path of at most ${HEADER_PATH_MAX} hashes, got ${pathLength}.`,
-    )
-  }
+  checkPlace(index, pathLength)
   const path = Array.from({ length: pathLength }, () => toHex(input.bytes(HASH_BYTES, 'path')))
   const members = decodeSigners(input.bytes(input.uint(1, 'signers length'), 'signers'))
   const signatures = members.map((member) => ({
@@ -108,7 +114,7 @@ function decodeCanonical(commitment: Uint8Array): Certificate {
     signature: toHex(input.bytes(SIGNATURE_BYTES, 'signature')),
   }))
   input.end()
-  return { header, path, signatures }
+  return { header, index, path, signatures }
 }
 
 function decodeSigners(bytes: Uint8Array): number[] {
@@ -143,7 +149,7 @@ export function checkCertificate(
   committee: Committee,
   certificate: Certificate,
 ): void {
-  const { header, signatures } = certificate
+  const { header, index, path, signatures } = certificate
   assert(committee.epoch === header.epoch, `committee of epoch ${header.epoch}, got ${committee.epoch}`)
   if (!signersAscend(certificate)) {
     throw new FloeError(
@@ -151,8 +157,9 @@ export function checkCertificate(
       'Expected every signer once, in ascending order; got another order.',
     )
   }
-  const headersRoot = headersRootOfPath(headerDigest(checker.domain, header), certificate.path.map(fromHex))
-  const digest = attestationDigest(checker.domain, headersRoot, header.epoch)
+  const leaf = headerDigest(checker.domain, header)
+  const headersRoot = refuseMalformed(() => headersRootOfPath(leaf, index, path.map(fromHex)))
+  const digest = attestationDigest(checker.domain, headersRoot, fromHex(committee.root))
   let shards = 0
   for (const { member, signature } of signatures) {
     const expected = committee.members[member]
@@ -165,7 +172,7 @@ export function checkCertificate(
         `Expected a signature of member ${member} of epoch ${header.epoch}, got one of another key.`,
       )
     }
-    shards += expected.shards
+    shards += expected.shards.length
   }
   if (shards < quorumOf(committee.geometry)) {
     throw new FloeError(

@@ -55,7 +55,7 @@ export function dispersalLayout(committee: Committee, member: number, batchBytes
   const { row, column, pair } = sliverBytesOf(geometry, symbolBytesOf(geometry, batchBytes))
   const first = DISPERSAL_HEAD_BYTES + geometry.shards * HASH_BYTES
   return {
-    total: first + owner.shards * pair,
+    total: first + owner.shards.length * pair,
     leaves: DISPERSAL_HEAD_BYTES,
     pair: (k) => first + k * pair,
     rowBytes: row,

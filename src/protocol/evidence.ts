@@ -1,4 +1,4 @@
-// Evidence that an encoding is invalid (docs/protocol.md §7.2), which L1 decides in one call. Mirrors contracts/src/Disputes.sol.
+// Evidence that an encoding is invalid (docs/protocol.md §7.2), which L1 decides without waiting. Mirrors contracts/src/Disputes.sol.
 //
 // Evidence consists of a few chunks that open under the root and contradict each other. To verify it takes nothing but the header and
 // the geometry. A valid encoding has no evidence against it: test/protocol/evidence.test.ts searches for a counterexample.
@@ -113,7 +113,7 @@ function isNonZeroPadding(
 }
 
 /**
- * The chunk that contains the byte of the batch at `offset`, a multiple of 32 (§7.3).
+ * The chunk that contains the byte of the batch at `offset`, a multiple of 32 (§7.4).
  * @throws FloeError `malformed` for an offset at which L1 reads nothing
  */
 export function positionOfRead(

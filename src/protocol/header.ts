@@ -10,8 +10,9 @@ import {
   uintBytes,
   wordBytes,
 } from './bytes.ts'
-import { FloeError } from './errors.ts'
-import { BATCH_BYTES_MAX, HASH_BYTES } from './limits.ts'
+import { FloeError, assert } from './errors.ts'
+import { BATCH_BYTES_MAX, HASH_BYTES, HEADER_PATH_MAX, POST_HEADERS_MAX } from './limits.ts'
+import { rootOfPath, treeWithPath } from './tree.ts'
 
 export type Header = {
   readonly root: Hex
@@ -82,7 +83,7 @@ const HEADER_TYPE = keccak_256(
     'Header(bytes32 root,uint32 length,uint32 epoch,uint64 expiry,address disperser,bytes32 contentHash)',
   ),
 )
-const ATTESTATION_TYPE = keccak_256(text.encode('Attestation(bytes32 headersRoot,uint32 epoch)'))
+const ATTESTATION_TYPE = keccak_256(text.encode('Attestation(bytes32 headersRoot,bytes32 committeeRoot)'))
 const NAME = keccak_256(text.encode('Floe'))
 const VERSION = keccak_256(text.encode('1'))
 
@@ -119,37 +120,56 @@ export function headerDigest(domain: Domain, header: Header): Uint8Array {
   )
 }
 
-/** EIP-712 digest, 32 bytes, that an operator signs to attest that it holds its pairs of every batch under `headersRoot`. */
-export function attestationDigest(domain: Domain, headersRoot: Uint8Array, epoch: number): Uint8Array {
-  return typedDigest(domain, ATTESTATION_TYPE, headersRoot, wordBytes(BigInt(epoch)))
+/**
+ * EIP-712 digest, 32 bytes, that an operator signs to attest that it holds its pairs of every batch under `headersRoot`. `committeeRoot`
+ * is that of the headers' epoch.
+ */
+export function attestationDigest(
+  domain: Domain,
+  headersRoot: Uint8Array,
+  committeeRoot: Uint8Array,
+): Uint8Array {
+  return typedDigest(domain, ATTESTATION_TYPE, headersRoot, committeeRoot)
 }
 
-/** The node above two digests: Keccak-256 of the smaller followed by the larger, as in OpenZeppelin's MerkleProof. */
-function hashSorted(a: Uint8Array, b: Uint8Array): Uint8Array {
-  return keccak_256(toHex(a) <= toHex(b) ? concatBytes(a, b) : concatBytes(b, a))
+function hashDigests(left: Uint8Array, right: Uint8Array): Uint8Array {
+  return keccak_256(concatBytes(left, right))
 }
 
-/** The headersRoot over `digests`, and the path of the digest at `index` (docs/protocol.md §4). */
+/** The headersRoot over 1 … 512 digests, and the path of the digest at `index`, from the digest up (docs/protocol.md §4). */
 export function headersTree(
   digests: readonly Uint8Array[],
   index: number,
 ): { root: Uint8Array; path: Uint8Array[] } {
-  const path: Uint8Array[] = []
-  let level = [...digests]
-  for (let at = index; level.length > 1; at >>= 1) {
-    const sibling = level[at ^ 1]
-    if (sibling !== undefined) path.push(sibling)
-    const above: Uint8Array[] = []
-    for (let i = 0; i < level.length; i += 2) {
-      const [left, right] = [level[i] as Uint8Array, level[i + 1]]
-      above.push(right === undefined ? left : hashSorted(left, right))
-    }
-    level = above
-  }
-  return { root: level[0] as Uint8Array, path }
+  assert(digests.length <= POST_HEADERS_MAX, `${digests.length} headers in 1…${POST_HEADERS_MAX}`)
+  return treeWithPath(digests, index, hashDigests)
 }
 
-/** The headersRoot to which `path` leads from `digest`. */
-export function headersRootOfPath(digest: Uint8Array, path: readonly Uint8Array[]): Uint8Array {
-  return path.reduce(hashSorted, digest)
+/**
+ * The headersRoot to which `digest` leads from its position `index` with the sibling hashes `path`.
+ * @throws FloeError `malformed` for an index that no tree with such a path has
+ */
+export function headersRootOfPath(
+  digest: Uint8Array,
+  index: number,
+  path: readonly Uint8Array[],
+): Uint8Array {
+  checkPlace(index, path.length)
+  return rootOfPath(digest, index, concatBytes(...path), hashDigests)
+}
+
+/** @throws FloeError `malformed` unless a header at position `index` can have a path of `pathLength` hashes */
+export function checkPlace(index: number, pathLength: number): void {
+  if (pathLength > HEADER_PATH_MAX) {
+    throw new FloeError(
+      'malformed',
+      `Expected a path of at most ${HEADER_PATH_MAX} hashes, got ${pathLength}.`,
+    )
+  }
+  if (!Number.isInteger(index) || index < 0 || index >= 2 ** pathLength) {
+    throw new FloeError(
+      'malformed',
+      `Expected an index below ${2 ** pathLength} with a path of ${pathLength} hashes, got ${index}.`,
+    )
+  }
 }

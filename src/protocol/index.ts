@@ -3,7 +3,7 @@
 // `floe` exports the loader of the WebAssembly kernel.
 //
 // Byte strings are Uint8Array; hashes, addresses and signatures in headers and certificates are 0x-prefixed lower-case Hex. Lengths
-// and offsets are in bytes, times in unix seconds, stakes in wei. Functions that check bytes from outside throw FloeError with the code
+// and offsets are in bytes, times in unix seconds. Functions that check bytes from outside throw FloeError with the code
 // that their documentation names; `verify…` functions return a boolean instead.
 
 export { type Hex, fromHex, parseHex, toHex } from './bytes.ts'
@@ -36,11 +36,13 @@ export {
   type Member,
   committeeOf,
   committeeRoot,
-  encodeMembers,
+  encodeEpochMembers,
   memberIndexOf,
   memberOfPair,
   pairsOfMember,
   quorumOf,
+  shardBits,
+  shardsOfBits,
 } from './committee.ts'
 
 // Encoding and decoding (§1–2).
@@ -86,6 +88,16 @@ export {
   parseCommitment,
 } from './certificate.ts'
 
+// What stands posted on L1 (§6.2).
+export {
+  type PostingStatus,
+  type PostingTerms,
+  type PostingView,
+  postableUntil,
+  postingStatus,
+  standsPosted,
+} from './posting.ts'
+
 // The wire: dispersals, and the responses of storage nodes.
 export {
   DISPERSAL_HEAD_BYTES,
@@ -128,4 +140,11 @@ export {
   positionOfRead,
   verifyEvidence,
 } from './evidence.ts'
-export { NO_CERTIFICATE_PROOF, isNitroLength, readProof, validityProof } from './nitro.ts'
+export {
+  type NitroFacts,
+  type NitroVerdict,
+  PROOF_WITHOUT_MEMBERS,
+  isNitroLength,
+  nitroVerdict,
+  validityProof,
+} from './nitro.ts'

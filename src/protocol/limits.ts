@@ -14,7 +14,7 @@ export const WORD_BYTES = 32
 export const HASH_BYTES = 32
 /** Bytes of a chunk, a leaf of a symbol's tree. The last chunk of a symbol may be shorter. */
 export const CHUNK_BYTES = 2048
-/** Most hashes on the path from a header to a headersRoot: 2^16 headers in one post. */
-export const HEADER_PATH_MAX = 16
-/** Most headers in one post. Gas bounds it further. */
-export const POST_HEADERS_MAX = 1024
+/** Most headers under one headersRoot, and so in one post: more would not fit a transaction of 128 KiB. */
+export const POST_HEADERS_MAX = 512
+/** Most hashes on the path from a header to its headersRoot. */
+export const HEADER_PATH_MAX = 9

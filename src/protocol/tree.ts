@@ -1,9 +1,8 @@
-// The SHA-256 trees of docs/protocol.md §2, for the few hashes of a path or a single tree. The kernel hashes whole batches; a test
-// compares the two.
+// The trees of docs/protocol.md §2, for the few hashes of a path or a single tree. The kernel hashes whole batches; a test compares the
+// two. A headersRoot (§4) is the root of a tree of the same shape with another hash.
 import { sha256 } from '@noble/hashes/sha2.js'
 import { equalBytes } from './bytes.ts'
 import { assert } from './errors.ts'
-import { treeDepth } from './geometry.ts'
 import { CHUNK_BYTES, HASH_BYTES } from './limits.ts'
 
 const ZERO_LEAF = new Uint8Array(HASH_BYTES)
@@ -24,26 +23,33 @@ export function hashPair(rowRoot: Uint8Array, columnRoot: Uint8Array): Uint8Arra
   return prefixed(2, rowRoot, columnRoot)
 }
 
-function nextLevel(level: readonly Uint8Array[]): Uint8Array[] {
-  const above: Uint8Array[] = []
-  for (let i = 0; i < level.length; i += 2) {
-    above.push(prefixed(1, level[i] as Uint8Array, level[i + 1] as Uint8Array))
-  }
-  return above
-}
+/** The hash of an inner node over its two children. */
+export type HashNode = (left: Uint8Array, right: Uint8Array) => Uint8Array
 
-/** The root over `leaves`, padded to a power of two, and the siblings on the path of the leaf at `index`, from the leaf up. */
+const hashInner: HashNode = (left, right) => prefixed(1, left, right)
+
+/**
+ * The root over `leaves`, padded to a power of two, and the siblings on the path of the leaf at `index`, from the leaf up. Nodes are
+ * hashed as in docs/protocol.md §2 unless the caller names another hash.
+ */
 export function treeWithPath(
   leaves: readonly Uint8Array[],
   index: number,
+  hashNode: HashNode = hashInner,
 ): { root: Uint8Array; path: Uint8Array[] } {
   assert(index >= 0 && index < leaves.length, `leaf ${index} of ${leaves.length}`)
   const path: Uint8Array[] = []
-  const width = 2 ** treeDepth(leaves.length)
-  let level = [...leaves, ...Array.from({ length: width - leaves.length }, () => ZERO_LEAF)]
+  let level = [...leaves]
+  // Every node that covers only padding is the same on its level, so one for each level is enough.
+  let padding: Uint8Array = ZERO_LEAF
   for (let at = index; level.length > 1; at >>= 1) {
+    if (level.length % 2 !== 0) level.push(padding)
     path.push(level[at ^ 1] as Uint8Array)
-    level = nextLevel(level)
+    const above: Uint8Array[] = []
+    for (let i = 0; i < level.length; i += 2)
+      above.push(hashNode(level[i] as Uint8Array, level[i + 1] as Uint8Array))
+    level = above
+    padding = hashNode(padding, padding)
   }
   return { root: level[0] as Uint8Array, path }
 }
@@ -53,11 +59,16 @@ export function treeRoot(leaves: readonly Uint8Array[]): Uint8Array {
 }
 
 /** The root that follows from `leaf` at `index` and the siblings in `path` (32 bytes each, from the leaf up). */
-export function rootOfPath(leaf: Uint8Array, index: number, path: Uint8Array): Uint8Array {
+export function rootOfPath(
+  leaf: Uint8Array,
+  index: number,
+  path: Uint8Array,
+  hashNode: HashNode = hashInner,
+): Uint8Array {
   let node = leaf
   for (let level = 0, at = index; level < path.length / HASH_BYTES; level++, at >>= 1) {
     const sibling = path.subarray(level * HASH_BYTES, (level + 1) * HASH_BYTES)
-    node = at & 1 ? prefixed(1, sibling, node) : prefixed(1, node, sibling)
+    node = at & 1 ? hashNode(sibling, node) : hashNode(node, sibling)
   }
   return node
 }
@@ -72,7 +83,7 @@ export function paddingIsZero(index: number, width: number, path: Uint8Array): b
     const sibling = path.subarray(level * HASH_BYTES, (level + 1) * HASH_BYTES)
     const coversPadding = (at & 1) === 0 && (at + 1) * 2 ** level >= width
     if (coversPadding && !equalBytes(sibling, padding)) return false
-    padding = prefixed(1, padding, padding)
+    padding = hashInner(padding, padding)
   }
   return true
 }
