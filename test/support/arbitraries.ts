@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { type Hex, fromHex, toHex, uintBytes } from '../../src/protocol/bytes.ts'
 import type { Certificate } from '../../src/protocol/certificate.ts'
 import { type Committee, type Member, committeeOf } from '../../src/protocol/committee.ts'
+import { range } from '../../src/protocol/field.ts'
 import { type Geometry, geometryOf } from '../../src/protocol/geometry.ts'
 import {
   type Domain,
@@ -12,10 +13,11 @@ import {
   headerDigest,
   headersRootOfPath,
 } from '../../src/protocol/header.ts'
-import { BATCH_BYTES_MAX } from '../../src/protocol/limits.ts'
+import { BATCH_BYTES_MAX, HASH_BYTES, HEADER_PATH_MAX, SHARDS_MIN } from '../../src/protocol/limits.ts'
 import { type Secp256k1, addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { loadSecp256k1 } from '../../src/runtime/secp256k1.ts'
 import { seededBytes } from './random-bytes.ts'
+import { dealShards } from './shard-sets.ts'
 
 export const curve: Secp256k1 = loadSecp256k1()
 
@@ -80,40 +82,66 @@ const keyPool = Array.from({ length: 255 }, (_, i) =>
   .map((key) => ({ key, signer: addressOfSecretKey(key) }))
   .sort((a, b) => (a.signer < b.signer ? -1 : 1))
 
-/** The committee of epoch `epoch`; `shards` has the number of shards of each member. */
-export function keyedCommittee(shards: readonly number[], epoch = 1): KeyedCommittee {
-  const owners = keyPool.slice(0, shards.length)
-  const members = owners.map(({ signer }, i): Member => ({
-    signer,
-    shards: shards[i] as number,
-    stake: BigInt(i),
-    endpoint: `http://127.0.0.1:${10_000 + i}`,
-  }))
-  return { committee: committeeOf(epoch, members), keys: owners.map(({ key }) => key) }
+/** The committee of epoch `epoch`; `counts` has the number of shards of each member, which are dealt in rounds. */
+export function keyedCommittee(counts: readonly number[], epoch = 1): KeyedCommittee {
+  return committeeOfSets(dealShards(counts), epoch)
 }
 
-/** Committees of up to `membersMax` members that hold 1 … 9 shards each. */
+function committeeOfSets(sets: readonly (readonly number[])[], epoch: number): KeyedCommittee {
+  const owners = keyPool.slice(0, sets.length)
+  const members = owners.map(({ signer }, i): Member => ({
+    signer,
+    shards: sets[i] as readonly number[],
+    endpoint: `http://127.0.0.1:${10_000 + i}`,
+  }))
+  const seed = toHex(seededBytes(`seed of epoch ${epoch}`, HASH_BYTES))
+  return { committee: committeeOf(epoch, seed, members), keys: owners.map(({ key }) => key) }
+}
+
+/** Committees of up to `membersMax` members that hold 1 … 9 shards each, whichever they are. */
 export function committees(membersMax: number): fc.Arbitrary<KeyedCommittee> {
   return fc
     .array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: membersMax })
-    .filter((shards) => shards.reduce((sum, count) => sum + count, 0) >= 4)
-    .map((shards) => keyedCommittee(shards))
+    .filter((counts) => sum(counts) >= SHARDS_MIN)
+    .chain((counts) =>
+      picks(range(0, sum(counts)), sum(counts)).map((shuffled) => {
+        const ends = counts.map((_, i) => sum(counts.slice(0, i + 1)))
+        const sets = counts.map((count, i) => shuffled.slice((ends[i] as number) - count, ends[i]))
+        return committeeOfSets(
+          sets.map((set) => set.sort((a, b) => a - b)),
+          1,
+        )
+      }),
+    )
 }
 
-/** The certificate of a header and its path, with the signatures of `signers`. */
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
+
+/** What a certificate is about: a header with its place under a headersRoot, which is the first one unless `index` says otherwise. */
+type Statement = { readonly header: Header; readonly index?: number; readonly path: readonly Hex[] }
+
+/** The certificate of a header and its place, with the signatures of `signers`. */
 export function certify(
   domain: Domain,
-  { keys }: KeyedCommittee,
-  statement: { header: Header; path: readonly Hex[] },
+  { committee, keys }: KeyedCommittee,
+  { header, index = 0, path }: Statement,
   signers: readonly number[],
 ): Certificate {
-  const { header, path } = statement
-  const headersRoot = headersRootOfPath(headerDigest(domain, header), path.map(fromHex))
-  const digest = attestationDigest(domain, headersRoot, header.epoch)
+  const headersRoot = headersRootOfPath(headerDigest(domain, header), index, path.map(fromHex))
+  const digest = attestationDigest(domain, headersRoot, fromHex(committee.root))
   const signatures = [...signers]
     .sort((a, b) => a - b)
     .map((member) => ({ member, signature: toHex(curve.sign(digest, keys[member] as Uint8Array)) }))
-  return { header, path, signatures }
+  return { header, index, path, signatures }
+}
+
+/** Indexes with paths of up to `pathMax` hashes. */
+export function places(pathMax: number = HEADER_PATH_MAX): fc.Arbitrary<{ index: number; path: Hex[] }> {
+  return fc
+    .array(hashes, { maxLength: pathMax })
+    .chain((path) => fc.record({ index: fc.nat(2 ** path.length - 1), path: fc.constant(path) }))
 }
 
 /** Certificates by any non-empty set of members, whether a quorum or not. */
@@ -122,8 +150,8 @@ export function certificates(domain: Domain, keyed: KeyedCommittee, pathMax = 4)
   return fc
     .record({
       header: headers(keyed.committee.epoch),
-      path: fc.array(hashes, { maxLength: pathMax }),
+      place: places(pathMax),
       signers: fc.shuffledSubarray(members, { minLength: 1 }),
     })
-    .map(({ header, path, signers }) => certify(domain, keyed, { header, path }, signers))
+    .map(({ header, place, signers }) => certify(domain, keyed, { header, ...place }, signers))
 }

@@ -12,7 +12,7 @@ export const floeTypes = {
   ],
   Attestation: [
     { name: 'headersRoot', type: 'bytes32' },
-    { name: 'epoch', type: 'uint32' },
+    { name: 'committeeRoot', type: 'bytes32' },
   ],
 } as const
 
