@@ -7,8 +7,11 @@ import {Member} from "../types/Member.sol";
 /// @notice Guarantees:
 /// - An epoch's members never change once it has started, whatever the owner does afterwards.
 /// - Epochs are numbered 1, 2, 3, … without a gap; 0 is no epoch.
-/// - Every set with a root is well formed: 4 … 255 shards, members in strictly ascending order of signer, no zero
-///   signer, no member without shards. A caller that checks members against a root need not check that again.
+/// - n, the number of shards, is 4 … 255 and never changes.
+/// - Every committee with a root is well formed: members in strictly ascending order of signer, no zero signer, and every
+///   shard in exactly one member's set, which is not empty. A caller that checks members against a root need not check
+///   that again.
+/// - Nobody knows a root before its epoch starts, so nothing can be signed for an epoch that has not started.
 interface ICommittee {
     /// @notice Giving up the owner would leave the last epoch's keys in force permanently, without a remedy.
     error OwnershipNotRenounceable();
@@ -28,11 +31,17 @@ interface ICommittee {
     /// @notice A committee has 4 … 255 shards (protocol §1).
     error ShardsOutOfRange(uint256 shards);
 
+    /// @notice A shard belongs to one member.
+    error ShardsHeldTwice(uint256 index, uint256 shared);
+
+    /// @notice The members' sets contain all n shards, and no other bit.
+    error ShardsIncomplete(uint256 expected, uint256 received);
+
     /// @notice The zero address signs nothing, so it disperses nothing.
     error DisperserZero();
 
     /// @notice An epoch started. Only this event holds the members and endpoints in full.
-    event EpochStarted(uint32 indexed epoch, Member[] members, string[] endpoints);
+    event EpochStarted(uint32 indexed epoch, bytes32 seed, Member[] members, string[] endpoints);
 
     /// @notice A disperser was registered, changed, or (with a quota of 0) removed.
     event DisperserSet(address indexed disperser, uint64 quotaBytes);
@@ -50,12 +59,22 @@ interface ICommittee {
     /// @param quotaBytes Bytes of unexpired batches that a storage node holds for it at once; 0 removes it.
     function setDisperser(address disperser, uint64 quotaBytes) external;
 
+    /// @notice n, the number of shards in every epoch.
+    function shards() external view returns (uint8);
+
     /// @notice The latest epoch, 0 before the first.
     function currentEpoch() external view returns (uint32);
 
-    /// @notice `keccak256(abi.encode(members))` of an epoch, 0 if there is no such epoch.
+    /// @notice `keccak256(abi.encode(EpochMembers))` of an epoch, 0 if it has not started.
     function committeeRoot(uint32 epoch) external view returns (bytes32);
+
+    /// @notice When the epoch after the next started, in unix seconds, from which on no node signs for an epoch; 0 if it has
+    /// not.
+    function retiredAt(uint32 epoch) external view returns (uint64);
 
     /// @notice Bytes of unexpired batches that a storage node holds for a disperser; 0 if it is not registered.
     function disperserQuota(address disperser) external view returns (uint64);
+
+    /// @notice When a disperser's quota last became zero or stopped being zero, in unix seconds; 0 if never.
+    function registrationChangedAt(address disperser) external view returns (uint64);
 }

@@ -8,6 +8,13 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 library Headers {
     uint256 internal constant BYTES = 100;
 
+    /// @dev With 512 headers a post by any committee fits into a transaction of 128 KiB and 2^24 gas.
+    uint256 internal constant COUNT_MAX = 512;
+    uint256 internal constant PATH_NODES_MAX = 9;
+
+    /// @dev A hundred years.
+    uint64 internal constant PROMISE_SECONDS_MAX = 36_500 days;
+
     /// @dev 2^53 − 1: the last integer that every implementation's numbers hold exactly (protocol §4).
     uint256 internal constant EXPIRY_MAX = (1 << 53) - 1;
 
@@ -56,28 +63,42 @@ library Headers {
         return MessageHashUtils.toTypedDataHash(domainSeparator, structHash);
     }
 
-    /// @notice The root over digests. An inner node hashes 64 bytes and a digest 66, so neither can be taken for the other.
+    /// @notice The root over digests at their positions, padded on the right with zero leaves to a power of two. An inner node
+    /// hashes 64 bytes and a digest 66, so neither can be taken for the other.
     /// @param level At least one digest. It is overwritten.
     function rootOf(bytes32[] memory level) internal pure returns (bytes32) {
         uint256 count = level.length;
+        // The root of a subtree of this height that has only padding.
+        bytes32 padding = 0;
         while (count > 1) {
             uint256 pairs = count / 2;
             for (uint256 i = 0; i < pairs; i++) {
-                level[i] = Hashes.commutativeKeccak256(level[2 * i], level[2 * i + 1]);
+                level[i] = Hashes.efficientKeccak256(level[2 * i], level[2 * i + 1]);
             }
-            // A last one without a neighbour rises unchanged.
-            if (count % 2 == 1) level[pairs] = level[count - 1];
+            if (count % 2 == 1) level[pairs] = Hashes.efficientKeccak256(level[count - 1], padding);
+            padding = Hashes.efficientKeccak256(padding, padding);
             count = pairs + count % 2;
         }
         return level[0];
     }
 
     /// @notice The root that a path leads to from a digest.
+    /// @param index The digest's position, below 2^(hashes of the path).
     /// @param path Sibling hashes from the digest up, 32 bytes each.
-    function climb(bytes32 from, bytes calldata path) internal pure returns (bytes32 node) {
+    function climb(bytes32 from, uint256 index, bytes calldata path) internal pure returns (bytes32 node) {
         node = from;
         for (uint256 offset = 0; offset < path.length; offset += 32) {
-            node = Hashes.commutativeKeccak256(node, bytes32(path[offset:offset + 32]));
+            bytes32 sibling = bytes32(path[offset:offset + 32]);
+            node = index & 1 == 0
+                ? Hashes.efficientKeccak256(node, sibling)
+                : Hashes.efficientKeccak256(sibling, node);
+            index >>= 1;
         }
+    }
+
+    /// @notice Whether an index and a path can show a header: whole hashes, at most 9, and no bit of the index beyond them.
+    function isPlace(uint256 index, bytes calldata path) internal pure returns (bool) {
+        uint256 nodes = path.length / 32;
+        return path.length % 32 == 0 && nodes <= PATH_NODES_MAX && index >> nodes == 0;
     }
 }

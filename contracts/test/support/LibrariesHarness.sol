@@ -4,23 +4,31 @@ pragma solidity 0.8.37;
 import {Field} from "../../src/libraries/Field.sol";
 import {Geometry} from "../../src/libraries/Geometry.sol";
 import {Headers} from "../../src/libraries/Headers.sol";
+import {Members} from "../../src/libraries/Members.sol";
 import {Quorum} from "../../src/libraries/Quorum.sol";
+import {EpochMembers} from "../../src/types/EpochMembers.sol";
 import {Member} from "../../src/types/Member.sol";
 import {QuorumFlaw} from "../../src/types/QuorumFlaw.sol";
 import {ILibraries} from "./ILibraries.sol";
 
 /// @notice Opens internal libraries to tests, compiled as the contracts are.
 contract LibrariesHarness is ILibraries {
-    function check(Member[] calldata members, bytes32 digest, uint256 signers, bytes calldata signatures)
-        external
-        pure
-        returns (QuorumFlaw, uint256)
-    {
-        return Quorum.check(members, digest, signers, signatures);
+    function check(
+        Member[] calldata members,
+        uint256 shards,
+        bytes32 digest,
+        uint256 signers,
+        bytes calldata signatures
+    ) external pure returns (QuorumFlaw, uint256) {
+        return Quorum.check(members, shards, digest, signers, signatures);
     }
 
-    function membersHash(Member[] calldata members) external pure returns (bytes32) {
-        return Quorum.membersHash(members);
+    function committeeRootOf(EpochMembers calldata epochMembers) external pure returns (bytes32) {
+        return Members.rootOf(epochMembers);
+    }
+
+    function countOf(uint256 set) external pure returns (uint256) {
+        return Members.count(set);
     }
 
     function term(bytes memory points, uint256 q, uint256 value) external pure returns (uint256) {
@@ -31,8 +39,8 @@ contract LibrariesHarness is ILibraries {
         return Headers.rootOf(digests);
     }
 
-    function climb(bytes32 from, bytes calldata path) external pure returns (bytes32) {
-        return Headers.climb(from, path);
+    function climb(bytes32 from, uint256 index, bytes calldata path) external pure returns (bytes32) {
+        return Headers.climb(from, index, path);
     }
 
     function isCommittee(uint256 shards) external pure returns (bool) {
