@@ -19,11 +19,6 @@ export const disputesAbi = [
             "internalType": "uint64"
           },
           {
-            "name": "promiseSecondsMax",
-            "type": "uint64",
-            "internalType": "uint64"
-          },
-          {
             "name": "bond",
             "type": "uint96",
             "internalType": "uint96"
@@ -35,6 +30,16 @@ export const disputesAbi = [
           },
           {
             "name": "disperserFine",
+            "type": "uint96",
+            "internalType": "uint96"
+          },
+          {
+            "name": "operatorDepositMin",
+            "type": "uint96",
+            "internalType": "uint96"
+          },
+          {
+            "name": "disperserDepositMin",
             "type": "uint96",
             "internalType": "uint96"
           },
@@ -56,11 +61,6 @@ export const disputesAbi = [
         "name": "header",
         "type": "bytes",
         "internalType": "bytes"
-      },
-      {
-        "name": "challenger",
-        "type": "address",
-        "internalType": "address"
       },
       {
         "name": "opening",
@@ -89,31 +89,19 @@ export const disputesAbi = [
     "name": "challenge",
     "inputs": [
       {
-        "name": "certificate",
+        "name": "header",
         "type": "bytes",
         "internalType": "bytes"
       },
       {
-        "name": "members",
-        "type": "tuple[]",
-        "internalType": "struct Member[]",
-        "components": [
-          {
-            "name": "signer",
-            "type": "address",
-            "internalType": "address"
-          },
-          {
-            "name": "shards",
-            "type": "uint16",
-            "internalType": "uint16"
-          },
-          {
-            "name": "stake",
-            "type": "uint128",
-            "internalType": "uint128"
-          }
-        ]
+        "name": "index",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "path",
+        "type": "bytes",
+        "internalType": "bytes"
       },
       {
         "name": "position",
@@ -158,7 +146,7 @@ export const disputesAbi = [
     ],
     "outputs": [
       {
-        "name": "holder",
+        "name": "challenger",
         "type": "address",
         "internalType": "address"
       },
@@ -168,9 +156,14 @@ export const disputesAbi = [
         "internalType": "uint48"
       },
       {
-        "name": "shards",
+        "name": "faults",
         "type": "uint8",
         "internalType": "uint8"
+      },
+      {
+        "name": "answered",
+        "type": "bool",
+        "internalType": "bool"
       }
     ],
     "stateMutability": "view"
@@ -215,6 +208,11 @@ export const disputesAbi = [
         "name": "account",
         "type": "address",
         "internalType": "address"
+      },
+      {
+        "name": "owner",
+        "type": "address",
+        "internalType": "address"
       }
     ],
     "outputs": [],
@@ -241,6 +239,19 @@ export const disputesAbi = [
   },
   {
     "type": "function",
+    "name": "disperserDepositMin",
+    "inputs": [],
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint96",
+        "internalType": "uint96"
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
     "name": "disperserFine",
     "inputs": [],
     "outputs": [
@@ -257,31 +268,19 @@ export const disputesAbi = [
     "name": "disprovePadding",
     "inputs": [
       {
-        "name": "certificate",
+        "name": "header",
         "type": "bytes",
         "internalType": "bytes"
       },
       {
-        "name": "members",
-        "type": "tuple[]",
-        "internalType": "struct Member[]",
-        "components": [
-          {
-            "name": "signer",
-            "type": "address",
-            "internalType": "address"
-          },
-          {
-            "name": "shards",
-            "type": "uint16",
-            "internalType": "uint16"
-          },
-          {
-            "name": "stake",
-            "type": "uint128",
-            "internalType": "uint128"
-          }
-        ]
+        "name": "index",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "path",
+        "type": "bytes",
+        "internalType": "bytes"
       },
       {
         "name": "opening",
@@ -302,31 +301,19 @@ export const disputesAbi = [
     "name": "disproveParity",
     "inputs": [
       {
-        "name": "certificate",
+        "name": "header",
         "type": "bytes",
         "internalType": "bytes"
       },
       {
-        "name": "members",
-        "type": "tuple[]",
-        "internalType": "struct Member[]",
-        "components": [
-          {
-            "name": "signer",
-            "type": "address",
-            "internalType": "address"
-          },
-          {
-            "name": "shards",
-            "type": "uint16",
-            "internalType": "uint16"
-          },
-          {
-            "name": "stake",
-            "type": "uint128",
-            "internalType": "uint128"
-          }
-        ]
+        "name": "index",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "path",
+        "type": "bytes",
+        "internalType": "bytes"
       },
       {
         "name": "line",
@@ -380,31 +367,19 @@ export const disputesAbi = [
     "name": "disproveSymbol",
     "inputs": [
       {
-        "name": "certificate",
+        "name": "header",
         "type": "bytes",
         "internalType": "bytes"
       },
       {
-        "name": "members",
-        "type": "tuple[]",
-        "internalType": "struct Member[]",
-        "components": [
-          {
-            "name": "signer",
-            "type": "address",
-            "internalType": "address"
-          },
-          {
-            "name": "shards",
-            "type": "uint16",
-            "internalType": "uint16"
-          },
-          {
-            "name": "stake",
-            "type": "uint128",
-            "internalType": "uint128"
-          }
-        ]
+        "name": "index",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "path",
+        "type": "bytes",
+        "internalType": "bytes"
       },
       {
         "name": "row",
@@ -432,6 +407,11 @@ export const disputesAbi = [
     ],
     "outputs": [
       {
+        "name": "requestedAt",
+        "type": "uint64",
+        "internalType": "uint64"
+      },
+      {
         "name": "unlockAt",
         "type": "uint64",
         "internalType": "uint64"
@@ -449,14 +429,9 @@ export const disputesAbi = [
     "name": "expire",
     "inputs": [
       {
-        "name": "digest",
-        "type": "bytes32",
-        "internalType": "bytes32"
-      },
-      {
-        "name": "challenger",
-        "type": "address",
-        "internalType": "address"
+        "name": "header",
+        "type": "bytes",
+        "internalType": "bytes"
       },
       {
         "name": "position",
@@ -491,6 +466,40 @@ export const disputesAbi = [
   },
   {
     "type": "function",
+    "name": "expiredPairOf",
+    "inputs": [
+      {
+        "name": "digest",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "pair",
+        "type": "uint8",
+        "internalType": "uint8"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "challenger",
+        "type": "address",
+        "internalType": "address"
+      },
+      {
+        "name": "expiredAt",
+        "type": "uint48",
+        "internalType": "uint48"
+      },
+      {
+        "name": "fined",
+        "type": "bool",
+        "internalType": "bool"
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
     "name": "faultsOf",
     "inputs": [
       {
@@ -507,6 +516,116 @@ export const disputesAbi = [
       }
     ],
     "stateMutability": "view"
+  },
+  {
+    "type": "function",
+    "name": "fineDisperserOverInconsistent",
+    "inputs": [
+      {
+        "name": "header",
+        "type": "bytes",
+        "internalType": "bytes"
+      },
+      {
+        "name": "signature",
+        "type": "bytes",
+        "internalType": "bytes"
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
+    "name": "fineDisperserOverWithheld",
+    "inputs": [
+      {
+        "name": "header",
+        "type": "bytes",
+        "internalType": "bytes"
+      },
+      {
+        "name": "pair",
+        "type": "uint8",
+        "internalType": "uint8"
+      },
+      {
+        "name": "signature",
+        "type": "bytes",
+        "internalType": "bytes"
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
+    "name": "fineHolder",
+    "inputs": [
+      {
+        "name": "header",
+        "type": "bytes",
+        "internalType": "bytes"
+      },
+      {
+        "name": "pair",
+        "type": "uint8",
+        "internalType": "uint8"
+      },
+      {
+        "name": "attested",
+        "type": "tuple",
+        "internalType": "struct Attested",
+        "components": [
+          {
+            "name": "index",
+            "type": "uint256",
+            "internalType": "uint256"
+          },
+          {
+            "name": "path",
+            "type": "bytes",
+            "internalType": "bytes"
+          },
+          {
+            "name": "signature",
+            "type": "bytes",
+            "internalType": "bytes"
+          }
+        ]
+      },
+      {
+        "name": "epochMembers",
+        "type": "tuple",
+        "internalType": "struct EpochMembers",
+        "components": [
+          {
+            "name": "seed",
+            "type": "bytes32",
+            "internalType": "bytes32"
+          },
+          {
+            "name": "members",
+            "type": "tuple[]",
+            "internalType": "struct Member[]",
+            "components": [
+              {
+                "name": "signer",
+                "type": "address",
+                "internalType": "address"
+              },
+              {
+                "name": "shards",
+                "type": "uint256",
+                "internalType": "uint256"
+              }
+            ]
+          }
+        ]
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
   },
   {
     "type": "function",
@@ -564,7 +683,20 @@ export const disputesAbi = [
       }
     ],
     "outputs": [],
-    "stateMutability": "nonpayable"
+    "stateMutability": "payable"
+  },
+  {
+    "type": "function",
+    "name": "operatorDepositMin",
+    "inputs": [],
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint96",
+        "internalType": "uint96"
+      }
+    ],
+    "stateMutability": "view"
   },
   {
     "type": "function",
@@ -624,7 +756,7 @@ export const disputesAbi = [
   },
   {
     "type": "function",
-    "name": "promiseSecondsMax",
+    "name": "promiseSeconds",
     "inputs": [],
     "outputs": [
       {
@@ -637,34 +769,56 @@ export const disputesAbi = [
   },
   {
     "type": "function",
+    "name": "proofOf",
+    "inputs": [
+      {
+        "name": "digest",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "prover",
+        "type": "address",
+        "internalType": "address"
+      },
+      {
+        "name": "provedAt",
+        "type": "uint48",
+        "internalType": "uint48"
+      },
+      {
+        "name": "finedOverWithheld",
+        "type": "bool",
+        "internalType": "bool"
+      },
+      {
+        "name": "finedOverInconsistent",
+        "type": "bool",
+        "internalType": "bool"
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
     "name": "read",
     "inputs": [
       {
-        "name": "certificate",
+        "name": "header",
         "type": "bytes",
         "internalType": "bytes"
       },
       {
-        "name": "members",
-        "type": "tuple[]",
-        "internalType": "struct Member[]",
-        "components": [
-          {
-            "name": "signer",
-            "type": "address",
-            "internalType": "address"
-          },
-          {
-            "name": "shards",
-            "type": "uint16",
-            "internalType": "uint16"
-          },
-          {
-            "name": "stake",
-            "type": "uint128",
-            "internalType": "uint128"
-          }
-        ]
+        "name": "index",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "path",
+        "type": "bytes",
+        "internalType": "bytes"
       },
       {
         "name": "offset",
@@ -688,6 +842,46 @@ export const disputesAbi = [
   },
   {
     "type": "function",
+    "name": "reclaim",
+    "inputs": [
+      {
+        "name": "digest",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "position",
+        "type": "tuple",
+        "internalType": "struct Position",
+        "components": [
+          {
+            "name": "pair",
+            "type": "uint8",
+            "internalType": "uint8"
+          },
+          {
+            "name": "side",
+            "type": "uint8",
+            "internalType": "uint8"
+          },
+          {
+            "name": "symbol",
+            "type": "uint8",
+            "internalType": "uint8"
+          },
+          {
+            "name": "chunk",
+            "type": "uint32",
+            "internalType": "uint32"
+          }
+        ]
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
     "name": "requestExit",
     "inputs": [
       {
@@ -697,51 +891,78 @@ export const disputesAbi = [
       },
       {
         "name": "current",
-        "type": "tuple[]",
-        "internalType": "struct Member[]",
+        "type": "tuple",
+        "internalType": "struct EpochMembers",
         "components": [
           {
-            "name": "signer",
-            "type": "address",
-            "internalType": "address"
+            "name": "seed",
+            "type": "bytes32",
+            "internalType": "bytes32"
           },
           {
-            "name": "shards",
-            "type": "uint16",
-            "internalType": "uint16"
-          },
-          {
-            "name": "stake",
-            "type": "uint128",
-            "internalType": "uint128"
+            "name": "members",
+            "type": "tuple[]",
+            "internalType": "struct Member[]",
+            "components": [
+              {
+                "name": "signer",
+                "type": "address",
+                "internalType": "address"
+              },
+              {
+                "name": "shards",
+                "type": "uint256",
+                "internalType": "uint256"
+              }
+            ]
           }
         ]
       },
       {
         "name": "previous",
-        "type": "tuple[]",
-        "internalType": "struct Member[]",
+        "type": "tuple",
+        "internalType": "struct EpochMembers",
         "components": [
           {
-            "name": "signer",
-            "type": "address",
-            "internalType": "address"
+            "name": "seed",
+            "type": "bytes32",
+            "internalType": "bytes32"
           },
           {
-            "name": "shards",
-            "type": "uint16",
-            "internalType": "uint16"
-          },
-          {
-            "name": "stake",
-            "type": "uint128",
-            "internalType": "uint128"
+            "name": "members",
+            "type": "tuple[]",
+            "internalType": "struct Member[]",
+            "components": [
+              {
+                "name": "signer",
+                "type": "address",
+                "internalType": "address"
+              },
+              {
+                "name": "shards",
+                "type": "uint256",
+                "internalType": "uint256"
+              }
+            ]
           }
         ]
       }
     ],
     "outputs": [],
     "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
+    "name": "shards",
+    "inputs": [],
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint8",
+        "internalType": "uint8"
+      }
+    ],
+    "stateMutability": "view"
   },
   {
     "type": "function",
@@ -754,23 +975,30 @@ export const disputesAbi = [
       },
       {
         "name": "next",
-        "type": "tuple[][]",
-        "internalType": "struct Member[][]",
+        "type": "tuple[]",
+        "internalType": "struct EpochMembers[]",
         "components": [
           {
-            "name": "signer",
-            "type": "address",
-            "internalType": "address"
+            "name": "seed",
+            "type": "bytes32",
+            "internalType": "bytes32"
           },
           {
-            "name": "shards",
-            "type": "uint16",
-            "internalType": "uint16"
-          },
-          {
-            "name": "stake",
-            "type": "uint128",
-            "internalType": "uint128"
+            "name": "members",
+            "type": "tuple[]",
+            "internalType": "struct Member[]",
+            "components": [
+              {
+                "name": "signer",
+                "type": "address",
+                "internalType": "address"
+              },
+              {
+                "name": "shards",
+                "type": "uint256",
+                "internalType": "uint256"
+              }
+            ]
           }
         ]
       }
@@ -828,12 +1056,6 @@ export const disputesAbi = [
         "internalType": "bytes32"
       },
       {
-        "name": "challenger",
-        "type": "address",
-        "indexed": true,
-        "internalType": "address"
-      },
-      {
         "name": "answerer",
         "type": "address",
         "indexed": true,
@@ -866,6 +1088,12 @@ export const disputesAbi = [
             "internalType": "uint32"
           }
         ]
+      },
+      {
+        "name": "chunk",
+        "type": "bytes",
+        "indexed": false,
+        "internalType": "bytes"
       }
     ],
     "anonymous": false
@@ -882,12 +1110,6 @@ export const disputesAbi = [
       },
       {
         "name": "challenger",
-        "type": "address",
-        "indexed": true,
-        "internalType": "address"
-      },
-      {
-        "name": "holder",
         "type": "address",
         "indexed": true,
         "internalType": "address"
@@ -1035,6 +1257,12 @@ export const disputesAbi = [
             "internalType": "uint32"
           }
         ]
+      },
+      {
+        "name": "header",
+        "type": "bytes",
+        "indexed": false,
+        "internalType": "bytes"
       }
     ],
     "anonymous": false
@@ -1129,6 +1357,53 @@ export const disputesAbi = [
   },
   {
     "type": "event",
+    "name": "Reclaimed",
+    "inputs": [
+      {
+        "name": "digest",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "challenger",
+        "type": "address",
+        "indexed": true,
+        "internalType": "address"
+      },
+      {
+        "name": "position",
+        "type": "tuple",
+        "indexed": false,
+        "internalType": "struct Position",
+        "components": [
+          {
+            "name": "pair",
+            "type": "uint8",
+            "internalType": "uint8"
+          },
+          {
+            "name": "side",
+            "type": "uint8",
+            "internalType": "uint8"
+          },
+          {
+            "name": "symbol",
+            "type": "uint8",
+            "internalType": "uint8"
+          },
+          {
+            "name": "chunk",
+            "type": "uint32",
+            "internalType": "uint32"
+          }
+        ]
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "Withdrawn",
     "inputs": [
       {
@@ -1148,6 +1423,17 @@ export const disputesAbi = [
   },
   {
     "type": "error",
+    "name": "AlreadyAnswered",
+    "inputs": [
+      {
+        "name": "id",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "AlreadyChallenged",
     "inputs": [
       {
@@ -1159,6 +1445,17 @@ export const disputesAbi = [
         "name": "deadline",
         "type": "uint48",
         "internalType": "uint48"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "AlreadyFined",
+    "inputs": [
+      {
+        "name": "digest",
+        "type": "bytes32",
+        "internalType": "bytes32"
       }
     ]
   },
@@ -1212,43 +1509,12 @@ export const disputesAbi = [
   },
   {
     "type": "error",
-    "name": "CertificateInvalid",
-    "inputs": []
-  },
-  {
-    "type": "error",
-    "name": "DepositInvalid",
+    "name": "DepositZero",
     "inputs": [
       {
         "name": "account",
         "type": "address",
         "internalType": "address"
-      },
-      {
-        "name": "amount",
-        "type": "uint256",
-        "internalType": "uint256"
-      }
-    ]
-  },
-  {
-    "type": "error",
-    "name": "EpochMembersMismatch",
-    "inputs": [
-      {
-        "name": "epoch",
-        "type": "uint32",
-        "internalType": "uint32"
-      },
-      {
-        "name": "expected",
-        "type": "bytes32",
-        "internalType": "bytes32"
-      },
-      {
-        "name": "received",
-        "type": "bytes32",
-        "internalType": "bytes32"
       }
     ]
   },
@@ -1345,8 +1611,40 @@ export const disputesAbi = [
   },
   {
     "type": "error",
+    "name": "MembersMismatch",
+    "inputs": [
+      {
+        "name": "epoch",
+        "type": "uint32",
+        "internalType": "uint32"
+      },
+      {
+        "name": "expected",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "received",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "NoContradiction",
     "inputs": []
+  },
+  {
+    "type": "error",
+    "name": "NotAtFault",
+    "inputs": [
+      {
+        "name": "digest",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ]
   },
   {
     "type": "error",
@@ -1377,6 +1675,33 @@ export const disputesAbi = [
         "name": "sender",
         "type": "address",
         "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotPosted",
+    "inputs": [
+      {
+        "name": "digest",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotSigned",
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address",
+        "internalType": "address"
+      },
+      {
+        "name": "digest",
+        "type": "bytes32",
+        "internalType": "bytes32"
       }
     ]
   },
@@ -1457,6 +1782,22 @@ export const disputesAbi = [
   },
   {
     "type": "error",
+    "name": "PlaceInvalid",
+    "inputs": [
+      {
+        "name": "index",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "pathBytes",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "PositionOutside",
     "inputs": [
       {
@@ -1501,6 +1842,27 @@ export const disputesAbi = [
         "name": "timestamp",
         "type": "uint256",
         "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "SignedSince",
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address",
+        "internalType": "address"
+      },
+      {
+        "name": "requestedAt",
+        "type": "uint64",
+        "internalType": "uint64"
+      },
+      {
+        "name": "changedAt",
+        "type": "uint64",
+        "internalType": "uint64"
       }
     ]
   },
@@ -1551,11 +1913,6 @@ export const disputesAbi = [
             "internalType": "uint64"
           },
           {
-            "name": "promiseSecondsMax",
-            "type": "uint64",
-            "internalType": "uint64"
-          },
-          {
             "name": "bond",
             "type": "uint96",
             "internalType": "uint96"
@@ -1571,11 +1928,26 @@ export const disputesAbi = [
             "internalType": "uint96"
           },
           {
+            "name": "operatorDepositMin",
+            "type": "uint96",
+            "internalType": "uint96"
+          },
+          {
+            "name": "disperserDepositMin",
+            "type": "uint96",
+            "internalType": "uint96"
+          },
+          {
             "name": "treasury",
             "type": "address",
             "internalType": "address"
           }
         ]
+      },
+      {
+        "name": "noticeSeconds",
+        "type": "uint64",
+        "internalType": "uint64"
       }
     ]
   },
@@ -1584,9 +1956,9 @@ export const disputesAbi = [
     "name": "TooEarly",
     "inputs": [
       {
-        "name": "deadline",
-        "type": "uint48",
-        "internalType": "uint48"
+        "name": "until",
+        "type": "uint256",
+        "internalType": "uint256"
       },
       {
         "name": "timestamp",
@@ -1600,9 +1972,9 @@ export const disputesAbi = [
     "name": "TooLate",
     "inputs": [
       {
-        "name": "deadline",
-        "type": "uint48",
-        "internalType": "uint48"
+        "name": "until",
+        "type": "uint256",
+        "internalType": "uint256"
       },
       {
         "name": "timestamp",
@@ -1629,4 +2001,4 @@ export const disputesAbi = [
   }
 ] as const
 
-export const disputesBytecode = '0x6101808060405234610351578061466c803803809161001e828561038e565b833981010360e08112610351578151906001600160a01b038216908183036103515760c090601f190112610351576040519160c083016001600160401b0381118482101761037a57604052610075602085016103b1565b8352610083604085016103b1565b9160208401928352610097606086016103c5565b92604085019384526100ab608087016103c5565b946060810195865260c06100c160a089016103c5565b60808301908152970151926001600160a01b03841684036103515760a08201938452803b1561036857602060049160405192838092630361939d60e61b82525afa90811561035d575f91610317575b5081516001600160401b03168015159081610308575b50806102f5575b806102db575b806102c5575b806102b2575b1561025057608052516001600160401b0390811660a05290511660c052516001600160a01b031660e05261010052516001600160601b039081166101205290518116610140529051166101605260405161429290816103da8239608051818181610e32015281816111a40152818161146801528181612d6c0152612ec9015260a0518181816109f5015281816112280152611937015260c0518181816111f601526118f3015260e0518181816103f70152611768015261010051818181610237015281816117ab0152612a070152610120518181816103a60152818161082701528181611725015261276f015261014051818181611d11015261280d015261016051818181611dc301526129c60152f35b50604051631d991aef60e21b815290516001600160401b0390811660048301529151909116602482015283516001600160601b039081166044830152855181166064830152865116608482015281516001600160a01b031660a482015260c490fd5b5083516001600160a01b0316151561013f565b50855160016001600160601b0390911611610139565b50825163bbf81e006001600160401b039091161115610133565b5082516001600160401b0316151561012d565b6301e13380915011155f610126565b90506020813d602011610355575b816103326020938361038e565b8101031261035157516001600160a01b0381168103610351575f610110565b5f80fd5b3d9150610325565b6040513d5f823e3d90fd5b639da53c9760e01b5f5260045260245ffd5b634e487b7160e01b5f52604160045260245ffd5b601f909101601f19168101906001600160401b0382119082101761037a57604052565b51906001600160401b038216820361035157565b51906001600160601b03821682036103515756fe6080806040526004361015610012575f80fd5b5f3560e01c9081630acafefe14611de7575080630f0226b814611d9f57806314afd79e14611d6b57806320e9398c14611d355780632329719914611ced57806323e3fbd514611cb257806330fcb29114611bfa57806334cda49f1461195b578063461645bf1461191757806350235088146118d357806351cff8d9146117cf57806356397c351461178c57806361d027b31461174957806364c9ec6f1461170157806375807250146116ca5780637686988d146113a5578063a832d773146110fd578063c493504a14610fc1578063cc94337c14610e56578063d864e74014610e13578063d9ae6e0414610c75578063e243c9161461079f578063eaca1f9314610750578063ee9e9c4b14610700578063ef522369146106d3578063f3096ef714610604578063f340fa01146104e0578063f3b4d74b1461018e5763f95b59ba1461015b575f80fd5b3461018a57602060031936011261018a576004355f526002602052602060ff60405f2054161515604051908152f35b5f80fd5b3461018a57606060031936011261018a5760043567ffffffffffffffff811161018a576101bf903690600401611e64565b906101c8611e4e565b9160443567ffffffffffffffff811161018a576101e9903690600401611e64565b9091604051927fb4f826f4000000000000000000000000000000000000000000000000000000008452602060048501526020848061022b60248201868a6125ff565b03816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9384156104d5575f946104a1575b50610270612895565b508215610474578260011015610474578260021015610474578260071161018a576040519463ffffffff60038301356102a888611f33565b833560f81c8852600184013560f81c6020890152600284013560f81c604089015260e01c1660608701526102dd878787613228565b909465ffffffffffff60208301511680421161044557508460201161018a5763ffffffff61031861031f9660ff6040873596015116956134d0565b1693613a52565b5050501561041d575f5260036020525f604081205561036e604051809363ffffffff6060809260ff815116855260ff602082015116602086015260ff6040820151166040860152015116910152565b7fc5187fd2ab410bf72494444e81292bef2ec28c8cad4991bf104197c8b95beab760806001600160a01b0333951693a461041b6103f57f00000000000000000000000000000000000000000000000000000000000000006bffffffffffffffffffffffff6b7fffffffffffffffffffffff8260011c16916103ef8333612e2a565b16611fbb565b7f0000000000000000000000000000000000000000000000000000000000000000612e2a565b005b7f84f86b93000000000000000000000000000000000000000000000000000000005f5260045ffd5b7f4ac7479d000000000000000000000000000000000000000000000000000000005f526004524260245260445ffd5b7f4e487b71000000000000000000000000000000000000000000000000000000005f52603260045260245ffd5b9093506020813d6020116104cd575b816104bd60209383611f98565b8101031261018a57519286610267565b3d91506104b0565b6040513d5f823e3d90fd5b602060031936011261018a576001600160a01b036104fc611e38565b16801580156105fc575b6105cd57805f52600160205260405f206bffffffffffffffffffffffff3416815460a01c016bffffffffffffffffffffffff81116105a05781546001600160a01b031660a09190911b7fffffffffffffffffffffffff0000000000000000000000000000000000000000161790557f2da466a7b24304f47e87fa2e1e5a81b9831ce54fec19055ce277ca2f39ba42c46020604051348152a2005b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b7f13ebfce1000000000000000000000000000000000000000000000000000000005f526004523460245260445ffd5b503415610506565b3461018a57602060031936011261018a5761061d611e38565b335f5260016020526001600160a01b0360405f20911690811580156106c0575b61069057817fffffffffffffffffffffffff0000000000000000000000000000000000000000825416179055337fac6ada9402dd0f0c55eb0ed3f62eab33eb299016680470e34eeaec23e0be15d75f80a3005b507f8b58c874000000000000000000000000000000000000000000000000000000005f523360045260245260445ffd5b506001600160a01b03815416151561063d565b3461018a57602060031936011261018a576004355f526002602052602060ff60405f205416604051908152f35b3461018a57602060031936011261018a576004355f526003602052606060405f205460ff604051916001600160a01b038116835265ffffffffffff8160a01c16602084015260d01c166040820152f35b3461018a5760c060031936011261018a57610769611e4e565b60807fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffbc36011261018a5761041b9060043561261f565b60c060031936011261018a5760043567ffffffffffffffff811161018a576107cb903690600401611e64565b60243567ffffffffffffffff811161018a576107eb903690600401611e92565b91909260807fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffbc36011261018a576bffffffffffffffffffffffff7f000000000000000000000000000000000000000000000000000000000000000016803403610c4657508361085b9284926129f1565b9192909381515f52600260205260ff60405f20541680610c16575067ffffffffffffffff610889868661319d565b16804211610be7575061089a61257d565b9560643560ff81169788820361018a5760843560ff8116998a820361018a5760a4359263ffffffff84169182850361018a576108e69260608a019d8e519260ff60408d01519516613e83565b15610bb157855191604051916108fb83611f33565b6044359460ff8616860361018a5761092595845260208401526040830152606082015233916131af565b93845f52600360205265ffffffffffff60405f205460a01c16610b695787519061097260208601519261096d60ff61095b61257d565b16610967835f97612c7c565b90612551565b612c7c565b84156104745761ffff61098760208601613219565b16905b80821115610b3457505092610b269265ffffffffffff95926001807f88029e5a5e9d429a26a6ada88bd23dfb2c42bacd2b1984eda7a09f3884a628d09997831c16145f14610b2b576109e4926109df9261258d565b61259d565b60ff85610a1b67ffffffffffffffff7f00000000000000000000000000000000000000000000000000000000000000001642612551565b16995116936001600160a01b0360405192610a3584611f7c565b16825260208201998a52604082019485525f5260036020526001600160a01b0360405f20915116986001600160a01b038a167fffffffffffffffffffffffff000000000000000000000000000000000000000083541617825551937aff00000000000000000000000000000000000000000000000000008254915160d01b16907fffffffffff00000000000000ffffffffffffffffffffffffffffffffffffffff79ffffffffffff00000000000000000000000000000000000000008760a01b169116171790555194604051938493610b0d856125b1565b16608084015260c060a0840152339660c08401916125ff565b0390a4005b5050505f6109e4565b9092610b42610b639161297d565b9361ffff610b5c6020610b56888b8b61258d565b01613219565b1690612551565b9061098a565b84805f52600360205265ffffffffffff60405f205460a01c16907fa6a7f3cf000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b60846040517fb9a848eb000000000000000000000000000000000000000000000000000000008152610be5600482016125b1565bfd5b7faa05e479000000000000000000000000000000000000000000000000000000005f526004524260245260445ffd5b82517f6cb1d7de000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b7f48458e5d000000000000000000000000000000000000000000000000000000005f526004523460245260445ffd5b3461018a57608060031936011261018a5760043567ffffffffffffffff811161018a57610ca6903690600401611e64565b60243567ffffffffffffffff811161018a57610cc6903690600401611e92565b91909260443567ffffffffffffffff811161018a57610ce9903690600401611e64565b94909260643567ffffffffffffffff811161018a57610d2a95610d3393610d17610d1f933690600401611e64565b9490966128b9565b969197909588613030565b50509286613030565b505090602081015115801590610e04575b610dd8576001602083015114801590610dc9575b610d9c5760808091015191015114610d745761041b925161299c565b7fae591c87000000000000000000000000000000000000000000000000000000005f5260045ffd5b7f46aebf4d000000000000000000000000000000000000000000000000000000005f52600160045260245ffd5b50815160408201511415610d58565b7f46aebf4d000000000000000000000000000000000000000000000000000000005f525f60045260245ffd5b50805160408301511415610d44565b3461018a575f60031936011261018a5760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461018a57608060031936011261018a5760043567ffffffffffffffff811161018a57610e87903690600401611e64565b60243567ffffffffffffffff811161018a57610ea7903690600401611e92565b9060443567ffffffffffffffff811161018a57610ec8903690600401611e64565b9490926064359261ffff841680940361018a57610ef395610ee8936128b9565b949195909386613030565b926020839293015115801590610faa575b610dd8578151936060610f52610f3f610f34838c0198610f2e8a51610f2881613e71565b90611fbb565b9061253e565b604087015190612551565b965196610f2e60408c01988951906130a1565b9301519283600b1b9380850461080014901517156105a05782610f7b610f8695610f8093612551565b612551565b93613153565b15918215610f9f575b5050610d745761041b925161299c565b511190508480610f8f565b508151610fba606089015161305e565b1115610f04565b3461018a57604060031936011261018a57610fda611e38565b60243567ffffffffffffffff811161018a57610ffa903690600401611ec3565b90916001600160a01b038116805f52600160205263ffffffff600160405f20015460401c16905f907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe186360301925b858310156110ae5763ffffffff1663ffffffff81146105a057600101918060051b8701358481121561018a5787019081359167ffffffffffffffff831161018a57602001606083023603811361018a576001926110a7918689612e82565b0191611049565b61041b915f526001602052600160405f2001907fffffffffffffffffffffffffffffffffffffffff00000000ffffffffffffffff6bffffffff000000000000000083549260401b169116179055565b3461018a57606060031936011261018a57611116611e38565b60243567ffffffffffffffff811161018a57611136903690600401611e92565b60449291923567ffffffffffffffff811161018a57611159903690600401611e92565b909161116484612ccb565b61116d84612d25565b604051947f766718080000000000000000000000000000000000000000000000000000000086526020866004816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9586156104d5575f96611374575b5063ffffffff86169182611362575b505060018111611341575b5050506112257f000000000000000000000000000000000000000000000000000000000000000067ffffffffffffffff421661251c565b907f000000000000000000000000000000000000000000000000000000000000000060011b906801fffffffffffffffe67fffffffffffffffe8316921682036105a05761132e6001600160a01b036112a06020947f12af565fbdd53c6be7b24b4d08750ab523585c012527663059a728d6bf640d519661251c565b921694855f5260018452600160405f200167ffffffffffffffff84167fffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000825416179055855f5260018452600160405f2001907fffffffffffffffffffffffffffffffffffffffff00000000ffffffffffffffff6bffffffff000000000000000083549260401b169116179055565b67ffffffffffffffff60405191168152a2005b5f19019163ffffffff83116105a05761135a9284612e82565b8280806111ee565b61136d918787612e82565b85806111e3565b61139791965060203d60201161139e575b61138f8183611f98565b810190612500565b94866111d4565b503d611385565b3461018a57602060031936011261018a576001600160a01b036113c6611e38565b6113cf81612ccb565b6113d881612d25565b16805f52600160205260405f20906040516113f281611f33565b60018354936001600160a01b0385168352602083019460a01c85520154604082019067ffffffffffffffff8116825263ffffffff606084019160401c168152604051917f766718080000000000000000000000000000000000000000000000000000000083526020836004816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9283156104d5575f9361169f575b505167ffffffffffffffff169081158015611695575b801561167e575b6116315761041b6bffffffffffffffffffffffff87876115f86001600160a01b03895116604051906114e682611f33565b815263ffffffff602082015f815267ffffffffffffffff80600160408601955f875261158e8b60608301965f88528b5f52846020526001600160a01b038060405f20955116167fffffffffffffffffffffffff0000000000000000000000000000000000000000855416178455511682906001600160a01b037fffffffffffffffffffffffff000000000000000000000000000000000000000083549260a01b169116179055565b01945116167fffffffffffffffffffffffffffffffffffffffffffffffff000000000000000084541617835551167fffffffffffffffffffffffffffffffffffffffff00000000ffffffffffffffff6bffffffff000000000000000083549260401b169116179055565b82825116906040519182527f039781dfa29ccceae8ebcb3176816f5e3c224ee36c342aae00205f96f2dc751e60203393a3511633612e2a565b608492859263ffffffff8093511690604051947f6b4857b5000000000000000000000000000000000000000000000000000000008652600486015260248501526044840152166064820152fd5b5063ffffffff81511663ffffffff841614156114b5565b50814211156114ae565b67ffffffffffffffff9193506116c39060203d60201161139e5761138f8183611f98565b9290611498565b3461018a57602060031936011261018a576001600160a01b036116eb611e38565b165f525f602052602060405f2054604051908152f35b3461018a575f60031936011261018a5760206040516bffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461018a575f60031936011261018a5760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461018a575f60031936011261018a5760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461018a57602060031936011261018a576117e8611e38565b6001600160a01b038116805f525f60205260405f20549182156118a7575f808085819486835282602052826040812055867f7084f5476618d8e60b11ef0d7d3f06914655adb8793e28ff7f018d4c76d505d56020604051858152a25af13d156118a2573d611855816124e4565b906118636040519283611f98565b81525f60203d92013e5b1561187457005b7fc5079ddb000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b61186d565b507fdc69dc16000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b3461018a575f60031936011261018a57602060405167ffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461018a575f60031936011261018a57602060405167ffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461018a57608060031936011261018a5760043567ffffffffffffffff811161018a5761198c903690600401611e64565b9060243567ffffffffffffffff811161018a576119ad903690600401611e92565b9190604435926064359167ffffffffffffffff831161018a576119d76119df933690600401611e64565b9690946129f1565b50929180959195515f52600260205260ff60405f20541680611bca5750606001519463ffffffff611a1085836134d0565b1693601f861615801590611bc0575b611b905760201161018a57611a3992849287923591613a52565b92909491611a45612895565b50611a5085886130a1565b90611a88611a6b611a618487612c7c565b99610f2881613e71565b61096d611a8182611a7c878a6134e2565b6134e2565b94876134e2565b88600b1c926107ff6060604051611a9e81611f33565b838152846020820152866040820152019a168a5284611b83575b84611b78575b5083611b6a575b5082611b5c575b50501561041d57611ae5611af591611afb965194611fbb565b8060201081602018021883612551565b92612cb3565b90611b05826124e4565b611b126040519182611f98565b8281526020810192368184011161018a576020815f92604095873783010152601f19601f8351948593602085525180918160208701528686015e5f85828601015201168101030190f35b606001511490508680611acc565b604082015114925088611ac5565b825114935089611abe565b6020830151159450611ab8565b84867f07aaf656000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b5084861015611a1f565b90517ff7aa96f4000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b3461018a5761010060031936011261018a5760043567ffffffffffffffff811161018a57611c2c903690600401611e64565b60243567ffffffffffffffff811161018a57611c4c903690600401611e92565b91909260a07fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffbc36011261018a5760e4359267ffffffffffffffff841161018a57602094611ca0611ca8953690600401611ec3565b949093611fc8565b6040519015158152f35b3461018a57602060031936011261018a576001600160a01b03611cd3611e38565b165f526001602052602060405f205460a01c604051908152f35b3461018a575f60031936011261018a5760206040516bffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461018a57602060031936011261018a576004355f5260046020526040805f205460ff825191818116835260081c166020820152f35b3461018a57602060031936011261018a576020611d8e611d89611e38565b611f03565b6001600160a01b0360405191168152f35b3461018a575f60031936011261018a5760206040516bffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461018a57602060031936011261018a576040906001600160a01b03611e0b611e38565b165f9081526001602081815291849020015467ffffffffffffffff81168352831c63ffffffff1690820152f35b600435906001600160a01b038216820361018a57565b602435906001600160a01b038216820361018a57565b9181601f8401121561018a5782359167ffffffffffffffff831161018a576020838186019501011161018a57565b9181601f8401121561018a5782359167ffffffffffffffff831161018a576020808501946060850201011161018a57565b9181601f8401121561018a5782359167ffffffffffffffff831161018a576020808501948460051b01011161018a57565b359061ffff8216820361018a57565b6001600160a01b0381165f5260016020526001600160a01b0360405f20541680155f14611f2e575090565b905090565b6080810190811067ffffffffffffffff821117611f4f57604052565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52604160045260245ffd5b6060810190811067ffffffffffffffff821117611f4f57604052565b90601f601f19910116810190811067ffffffffffffffff821117611f4f57604052565b919082039182116105a057565b90611fd49392916128b9565b909460608301519060ff604435166044350361018a5760443560ff166124cc57611ffd8261305e565b925b60443560ff166124bd5761201b61201584613e71565b84611fbb565b925b5f94600160ff60443516119081156124a3575b508015612496575b6123fe57600184018094116105a057601f1961206c612056866124e4565b956120646040519788611f98565b8087526124e4565b013660208601375f9060c435825b828110612434575050508351036123fe578451604051602081019133835260408201526120ab606082016044612924565b60e081526120bb61010082611f98565b51902090815f52600460205260405f20986040519960408b01908b821067ffffffffffffffff831117611f4f5760ff8c9161210a936040525481811680935260081c1660208d01528651611fbb565b891580156123f5575b6123c5575f5b8a8110156123165761212f60ff8d51168861298b565b5160f81c8160051b8b01357fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe18c36030181121561018a578b0180359067ffffffffffffffff821161018a5760200190803603821361018a57612191918c613030565b9092918b61018a5760443560ff1615908d826122f9575b508180156122e6575b602082015190156122df576001905b1491826122b4575b82612286575b5081612267575b501561223b5761ffff60a4351660a4350361018a5760208f926122118c60ff969261220b889694879561ffff60a4351691613153565b916134ec565b1692015116181660208d015260ff8c51169060ff82146105a05760ff6001809301168d5201612119565b507f46aebf4d000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b6060015160843563ffffffff8116925082810361018a5750145f6121d5565b6040820151919250156122ad5760643560ff81169081810361018a5750905b14905f6121ce565b83906122a5565b91508051825f146122c95784905b14916121c8565b60643560ff81169081810361018a5750906122c2565b5f906121c0565b5f9d5060443560ff1660011492506121b1565b61230c91925060600151610f2881613e71565b831015908d6121a8565b50939994509594509550951061234e576020015160ff1615610d7457612349935f5260046020525f60408120555161299c565b600190565b93925050505f526004602052602060405f209160ff80825116167fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff0084541617835501517fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff00ff61ff0083549260081b1691161790555f90565b89907f5028c302000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b50808a11612113565b60a46040517fee4775e6000000000000000000000000000000000000000000000000000000008152610be5600482016044612924565b600182821c161561248e57865184146123fe576001906124538561297d565b946124867fff000000000000000000000000000000000000000000000000000000000000008360f81b165f1a918a61298b565b535b0161207a565b600190612488565b5060c435811c1515612038565b905060643560ff81169081810361018a575010155f612030565b6124c68361305e565b9261201d565b6124de6124d883613e71565b83611fbb565b92611fff565b67ffffffffffffffff8111611f4f57601f01601f191660200190565b9081602091031261018a575163ffffffff8116810361018a5790565b9067ffffffffffffffff8091169116019067ffffffffffffffff82116105a057565b818102929181159184041417156105a057565b919082018092116105a057565b359060ff8216820361018a57565b359063ffffffff8216820361018a57565b60443560ff8116810361018a5790565b9190811015610474576060020190565b356001600160a01b038116810361018a5790565b60443560ff811680910361018a57815260643560ff811680910361018a57602082015260843560ff811680910361018a57604082015260a4359063ffffffff821680920361018a5760600152565b601f8260209493601f1993818652868601375f8582860101520116010190565b9060807fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffbc36011261018a576040519161265783611f33565b60443560ff8116810361018a578084526064359360ff8516850361018a5784602082015260843560ff8116810361018a5780604083015260a4359163ffffffff8316830361018a5785818460606126b094015286613228565b969065ffffffffffff6020890151168042111561286657505f5260036020525f60408120556040519360ff8116810361018a5760ff16845260ff8116810361018a5760ff16602084015260ff8116810361018a5760ff16604083015263ffffffff8116810361018a5763ffffffff166060820152817fd92db637c6cd916717f84bfdac8b7e4ff9b830d23d5e406a876091e8c37cac2860806001600160a01b03861693a361275d816132c7565b6127956bffffffffffffffffffffffff7f00000000000000000000000000000000000000000000000000000000000000001683612e2a565b6001600160a01b0383511615801561283a575b61283557612833926001600160a01b03915f52600560205260405f208280835116165f5260205260405f2060017fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff0082541617905551166bffffffffffffffffffffffff7f000000000000000000000000000000000000000000000000000000000000000016906133c3565b565b505050565b50805f52600560205260405f206001600160a01b0380855116165f5260205260ff60405f2054166127a8565b7f034520d5000000000000000000000000000000000000000000000000000000005f526004524260245260445ffd5b604051906128a282611f33565b5f6060838281528260208201528260408201520152565b906128ce9392916128c8612895565b506129f1565b5091929091908380515f52600260205260405f205490600282166128f0575050565b60ff9250517f6cb1d7de000000000000000000000000000000000000000000000000000000005f526004521660245260445ffd5b6080809160ff6129338261255e565b16845260ff6129446020830161255e565b16602085015263ffffffff61295b6040830161256c565b16604085015261ffff61297060608301611ef4565b1660608501520135910152565b5f1981146105a05760010190565b908151811015610474570160200190565b6129a890929192613345565b60441161018a5761283390339060306bffffffffffffffffffffffff7f00000000000000000000000000000000000000000000000000000000000000001691013560601c6133c3565b9190916129fc612895565b506001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016926040517f473c8b54000000000000000000000000000000000000000000000000000000008152604060048201526020612a656044830184866125ff565b6003198382030160248401528781520181855f5b898110612c16575050806020920381885afa9081156104d5575f91612bdb575b5015612bb357612aa8916137ef565b5050929694505050949094928585602060405180967fb4f826f40000000000000000000000000000000000000000000000000000000082528260048301528180612af66024820187896125ff565b03915afa9485156104d5575f95612b7f575b508060201161018a57919291813591612b2191906134d0565b915f935f915b808310612b5a575050509063ffffffff9160405194612b4586611f33565b85526020850152166040830152606082015293565b909194612b7660019161ffff610b5c6020610b568b888a61258d565b95019190612b27565b9094506020813d602011612bab575b81612b9b60209383611f98565b8101031261018a5751935f612b08565b3d9150612b8e565b7fc108107c000000000000000000000000000000000000000000000000000000005f5260045ffd5b90506020813d602011612c0e575b81612bf660209383611f98565b8101031261018a5751801515810361018a575f612a99565b3d9150612be9565b91509182356001600160a01b03811680910361018a57815261ffff612c3d60208501611ef4565b1660208201526040830135906fffffffffffffffffffffffffffffffff821680920361018a576060816001936040839401520193019101908391612a79565b8115612c86570690565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601260045260245ffd5b9093929384831161018a57841161018a578101920390565b6001600160a01b03612cdc82611f03565b1690338203612ce9575050565b6001600160a01b03907fcbce04d8000000000000000000000000000000000000000000000000000000005f52166004526024523360445260645ffd5b6001600160a01b03604051917f35eb6b8300000000000000000000000000000000000000000000000000000000835216908160048201526020816024816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa80156104d5575f90612ddf575b67ffffffffffffffff9150169081612db1575050565b7f7d98945c000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b506020813d602011612e22575b81612df960209383611f98565b8101031261018a575167ffffffffffffffff8116810361018a5767ffffffffffffffff90612d9b565b3d9150612dec565b8115612e7e5760206001600160a01b037f9c9e0cdb1670e88302408e5b941dc636f63a3293204694bb68910fcf3d9305f3921692835f525f825260405f20612e73828254612551565b9055604051908152a2565b5050565b91909263ffffffff604051947f85a885d100000000000000000000000000000000000000000000000000000000865216938460048201526020816024816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9081156104d5575f91612fc3575b506040516040606084026020835284602084015280868385013701902090808203612f91575091926001600160a01b031691505f5b818110612f3c575050505050565b826001600160a01b03612f536109df84868961258d565b1614612f6157600101612f2e565b84837f5a648aee000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b857fc9d74214000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b90506020813d602011612fed575b81612fde60209383611f98565b8101031261018a57515f612ef9565b3d9150612fd1565b6040519060a0820182811067ffffffffffffffff821117611f4f576040525f6080838281528260208201528260408201528260608201520152565b6130539261303c612ff5565b506020820151906040606084015193015193613a52565b919390921561041d57565b61306781613e71565b907f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff821682036105a05761309e9160011b90611fbb565b90565b6130aa8161305e565b7f07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff811681036105a0576130e382610f286130ec94613e71565b9060051b61253e565b8015613135576131016001915f1984016134e2565b01901515027f07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff811681036105a05760051b90565b634e487b715f5260126020526024601cfd5b90821015610474570190565b8183101561316d57906131669291613147565b3560f81c90565b50907f2e649ccc000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b9060301161018a576028013560c01c90565b916001600160a01b03906131fe6040519360208501958652604085019063ffffffff6060809260ff815116855260ff602082015116602086015260ff6040820151166040860152015116910152565b1660c082015260c0815261321360e082611f98565b51902090565b3561ffff8116810361018a5790565b9061324c92915f6040805161323c81611f7c565b82815282602082015201526131af565b90815f52600360205260405f20906040519161326783611f7c565b54916001600160a01b038316815260ff65ffffffffffff8460a01c169384602084015260d01c166040820152911561329b57565b827f7e16ae7b000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b805f52600260205260405f205460018116612e7e576020600160ff7f026d111ae5b176420c710adf962b7e4535b76d5d55ded7bef4eb767bf1181730931617835f526002825260405f2060ff82167fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff00825416179055604051908152a2565b805f52600260205260405f205460028116612e7e576020600260ff7f026d111ae5b176420c710adf962b7e4535b76d5d55ded7bef4eb767bf1181730931617835f526002825260405f2060ff82167fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff00825416179055604051908152a2565b6001600160a01b03909291921690815f52600160205260405f205460a01c9283808210911802808418931461283557815f52600160205260405f20926bffffffffffffffffffffffff8116845460a01c03926bffffffffffffffffffffffff84116105a05761346b6103f59461283396906001600160a01b037fffffffffffffffffffffffff000000000000000000000000000000000000000083549260a01b169116179055565b604051908282527f5fa4c86b177d7620489617cff2ed61cf7d957652aa6341770cd8f8793343f40160206001600160a01b03861693a36134af8160011c8093612e2a565b611fbb565b3590602081106134c2575090565b5f199060200360031b1b1690565b9060241161018a576020013560e01c90565b8115612c86570490565b9180156137e857604051919261012092906135078483611f98565b61010082527d011902321ac603df33ee1b68c74b0464e00e348def811cc169f8c8084c7160208301527f058a652fe1240f2135938edaf01282451db5c27d6a27f9b9c99a09784de472a660408301527f06bf8b6266dd30fde29825b31091228836d094ce8f96dbbdf1d2135c8338464060608301527f1e42b6a3c3487e6e6b3a2854fa85ba3dca5e9b9f0a15792b4ed4e5ac73f3a75760808301527f0770c0f78c80630d674adeed31c5fe18e3a5997726b8b47c114492d92320892e60a08301527f373fd15b95bccfcd908797b2dcfcbe61f256d3ab142a5d9e843c3953476d41a260c08301527f1f2d43d8b77ba476c41749ec7f0c6ff66ca13b52299d55aafb6086b1bbcc3e5a60e08301527fcb595fb09ca9a0510bf516eb7a752cd74faed5e9e6e7ade874d6f4eaa85058af6101008301525f9481518201915b8281106137c757505050906136579161298b565b5160f81c60ff018060ff116105a05761367860ff91826137c0950690611fbb565b6136856040519384611f98565b8183527f01020408102040801d3a74e8cd8713264c982d5ab475eac98f03060c183060c060208401527f9d274e9c254a94356ad4b577eec19f23468c050a142850a05dba69d2b96fdea160408401527f5fbe61c2992f5ebc65ca890f1e3c78f0fde7d3bb6bd6b17ffee1dfa35bb671e260608401527fd9af4386112244880d1a3468d0bd67ce811f3e7cf8edc7933b76ecc5973366cc60808401527f85172e5cb86ddaa94f9e214284152a54a84d9a2952a455aa49923972e4d5b77360a08401527fe6d1bf63c6913f7efce5d7b37bf6f1ffe3dbab4b963162c495376edca557ae4160c08401527f82193264c88d070e1c3870e0dda753a651a259b279f2f9efc39b2b56ac458a0960e08401527f122448903d7af4f5f7f3fbebcb8b0b162c58b07dfae9cf831b366cd8ad478e00610100840152069061298b565b5160f81c90565b60019096919296019060ff6001818451168518860101511601959190613643565b5050505f90565b90815f91815f81925f60688083118015906139fd575b6139e557826067101561047457606785013560f881901c979060f31c611fe016611fe0168201978883116105a05760101080156139db575b6139c65761384c888588613147565b3560f81c946001890197888a116105a057613867878a612551565b94871580156139bc575b80156139b3575b613999577fff000000000000000000000000000000000000000000000000000000000000006138a88b898c613147565b3516156139995750508460671161018a57600387019a60649a60208d013560e01c801515908161398a575b5015801561396b575b613957575050505086811161018a5782871161018a57613907828261390d9388019903978588612cb3565b906134b4565b92602003602081116105a0577f1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff811681036105a05761395293839160031b1c94612cb3565b600197565b5f9d939a509198508c975095509350915050565b508b60301161018a57661fffffffffffff60288e013560c01c116138dc565b6308000000915011155f6138d3565b9b97509b975097509793505050505f96959493925f929190565b50858710613878565b5060208811613871565b5f9a9699929890975093958a95509193925050565b508784111561383d565b5050505093505050505f91815f91815f915f91905f90565b508260031161018a577f01660100000000000000000000000000000000000000000000000000000000007fffffff00000000000000000000000000000000000000000000000000000000008635161415613805565b90929391613a5e612ff5565b9482905f90600481101580613e66575b158015613e48575b613e3a5760078710613e2d57861561047457843560f81c885286600110156104745760208801600186013560f81c8152876002101561047457600286013560f81c908160408b01528860071161018a57600387013560e01c60608b018190528a519151613ae8938a9386939290613e83565b15613e2d57613b05613afe8260208b0151613ef2565b96826130a1565b92606089015192613b14612ff5565b9380600b1b9080820461080014901517156105a057613b339086611fbb565b6108008082109118026108001860070194856007116105a05785855260015f198201600b1c019015150294613be3866fffffffffffffffffffffffffffffffff811160071b67ffffffffffffffff82821c1160061b1763ffffffff82821c1160051b1761ffff82821c1160041b1760ff82821c1160031b17600f82821c1160021b177d01010202020203030303030303030000000000000000000000000000000082821c1a17906001821b100190565b907f07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff821682036105a057613c1a9160051b90612551565b806020860152613ca5896fffffffffffffffffffffffffffffffff811160071b67ffffffffffffffff82821c1160061b1763ffffffff82821c1160051b1761ffff82821c1160041b1760ff82821c1160031b17600f82821c1160021b177d01010202020203030303030303030000000000000000000000000000000082821c1a17906001821b100190565b907f07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff821682036105a057613cdc9160051b90612551565b806040860152602081018091116105a057806060860152613d78846fffffffffffffffffffffffffffffffff811160071b67ffffffffffffffff82821c1160061b1763ffffffff82821c1160051b1761ffff82821c1160041b1760ff82821c1160031b17600f82821c1160021b177d01010202020203030303030303030000000000000000000000000000000082821c1a17906001821b100190565b907f07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff821682036105a057613daf9160051b90612551565b8060808601528903613e1e5750508151968760071161018a5780881161018a578589927ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff96007613e1b99019a019860405196613e0a88611f7c565b875260208701526040860152613f0c565b93565b5f9a9198509650945050505050565b505f979195509350915050565b505f97939550879450505050565b5085151580613e58575b15613a76565b506308000000861115613e52565b5060ff811115613a6e565b5f1981019081116105a0576003900490565b841194929392919085613ee6575b85613ecf575b505083613ea5575b50505090565b9091809350600b1b9280840461080014901517156105a057613ec6916130a1565b115f8080613e9f565b613edd919295508390613ef2565b11925f80613e97565b60018111159550613e91565b613f035780610f2861309e92613e71565b61309e9061305e565b9392909381518060071161018a5785811161018a575f602091604051613f77601a82868101948686527ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff9810160078a016021840137810186838201520301601f198101835282611f98565b604051918291518091835e8101838152039060025afa156104d5575f51613fbc6060850151865192855193613fb460208801958651908c89612cb3565b939092614135565b90156141295780613fec9160808701526040860151906020880151935193613fb460408801958651908c89612cb3565b9190156141295760209161400e61390760605f94519701968751908b88612cb3565b838701511583146140b3576040517f02000000000000000000000000000000000000000000000000000000000000008582019081526001810193909352602183019190915261406a81604184015b03601f198101835282611f98565b604051918291518091835e8101838152039060025afa156104d55784613fb4916140a09660405f51965b51970151945191612cb3565b819291926140ad57505090565b14919050565b6040517f020000000000000000000000000000000000000000000000000000000000000085820190815260018101929092526021820192909252906140fb816041840161405c565b604051918291518091835e8101838152039060025afa156104d55784613fb4916140a09660405f5196614094565b50505050505050505f90565b919492935f939192849182915b8660051b7f07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff881688036105a057828110156142195760208101908181116105a0576141929161390791858c612cb3565b906001878116036141bc576141aa906141b592614229565b955b60011c9661297d565b9594614142565b600187018088116105a0578a90891b10156141e5575b6141b5916141df91614229565b956141ac565b878410614203578185146141d257505050505093505050505f905f90565b929361421181600192614229565b9401926141e5565b5097505050509250505060019190565b5f9060209260405190848201927f010000000000000000000000000000000000000000000000000000000000000084526021830152604182015260418152614272606182611f98565b604051918291518091835e8101838152039060025afa156104d5575f519056' as const
+export const disputesBytecode = '0x6101e080604052346104a35780615c3c803803809161001e8285610735565b833981010361010081126104a3578151906001600160a01b038216908183036104a35760e090601f1901126104a35760405160e081016001600160401b038111828210176107215760405261007560208501610758565b81526100836040850161076c565b91602082019283526100976060860161076c565b93604083019485526100ab6080870161076c565b95606084019687526100bf60a0820161076c565b906080850191825260e06100d560c0830161076c565b60a08701908152910151916001600160a01b03831683036104a35760c08601928352843b1561070e57604051636b188e8560e01b8152602081600481895afa908115610455575f916106d4575b506040516336a9d70f60e11b81526020816004818a5afa80156104555760ff915f916106b5575b5088516001600160401b0393841693610e10908216908110159390921691836106a6575b8361067c575b505081610660575b81610643575b816105a5575b508061058c575b80610573575b80610560575b156104f15750604051630361939d60e61b8152602081600481895afa908115610455575f916104af575b5060805260405163a4d7692760e01b8152602081600481895afa908115610455575f91610460575b5060c05294516001600160401b031660a05293516001600160601b0390811660e05293519093166101005291516001600160a01b031661012052610140919091526040516336a9d70f60e11b815290602090829060049082905afa908115610455575f91610426575b5061016052516001600160601b0390811661018052905181166101a0529051166101c0526040516154a2908161079a82396080518181816108dc0152818161163001528181611c5c0152818161275b0152818161417c0152614254015260a0518181816104980152818161077a01528181610c63015281816111e1015281816115b3015281816124b6015281816127e801528181612b590152614738015260c051818181610abd01526127b7015260e051816126950152610100518161236b0152610120518181816129ce0152612ee90152610140518181816106f601528181610bef015281816115170152818161247501528181612a1101528181612bda01526145f80152610160518181816110e80152818161169d01528181611ad001528181611b8601528181612101015281816123a801528181612cb90152818161357b015281816135b30152818161363c0152818161389d015281816138c601528181613a5201528181613a9b01528181613acc01526147b001526101805181818161052701528181610d4f015281816110280152818161298b01528181612e690152612e9801526101a05181818161181c0152612fcd01526101c051818181610800015281816125e5015261308c0152f35b610448915060203d60201161044e575b6104408183610735565b810190610780565b5f610255565b503d610436565b6040513d5f823e3d90fd5b959493929190506020863d6020116104a7575b8161048060209383610735565b810103126104a357600496610496602097610758565b91929394959650966101ec565b5f80fd5b3d9150610473565b90506020813d6020116104e9575b816104ca60209383610735565b810103126104a357516001600160a01b03811681036104a3575f6101c4565b3d91506104bd565b6040516305d37f0560e11b815287516001600160401b0316600482015288516001600160601b0390811660248301528a51811660448301528b5181166064830152925183166084820152925190911660a483015282516001600160a01b031660c483015260e482015261010490fd5b5083516001600160a01b0316151561019a565b5082518a516001600160601b0391821691161115610194565b50815189516001600160601b039182169116111561018e565b8b516001600160601b031691505f19810181811161062f5760039004810390811161062f576001810180911161062f57806201e84802906201e84882040361062f57620493e0019081620493e01161062f57600182901b916001600160ff1b0381160361062f5764174876e80082029180830464174876e800149015171561062f5710155f610187565b634e487b7160e01b5f52601160045260245ffd5b8a516001600160601b031667016345785d8a000011159150610181565b89516001600160601b0316666a94d74f4300001115915061017b565b919250906001600160401b0382160361062f5760011b6002600160411b0316821015905f80610173565b6301e13380811115935061016d565b6106ce915060203d60201161044e576104408183610735565b5f610149565b90506020813d602011610706575b816106ef60209383610735565b810103126104a35761070090610758565b5f610122565b3d91506106e2565b84639da53c9760e01b5f5260045260245ffd5b634e487b7160e01b5f52604160045260245ffd5b601f909101601f19168101906001600160401b0382119082101761072157604052565b51906001600160401b03821682036104a357565b51906001600160601b03821682036104a357565b908160209103126104a3575160ff811681036104a3579056fe6080806040526004361015610012575f80fd5b5f3560e01c9081630acafefe146130b0575080630f0226b81461306857806314afd79e1461302757806320e9398c14612ff15780632329719914612fa957806323e3fbd514612f6e57806324f3474514612b7d578063461645bf14612b3957806351cff8d914612a3557806356397c35146129f257806361d027b3146129af57806364c9ec6f1461296757806364fc5ccc146126b9578063659a0b181461267157806367b203b5146123cc5780636d53ae1e1461238f5780636ecdf39214612347578063728f4cc91461205a57806375807250146120235780637686988d14611bb25780637f57e6d414611a0a578063903de21f146114895780639230e04d14610fa157806392e73b0c14610e52578063952b1cd514610b4857806399a1e8c614610ae1578063a4d7692714610a9d578063a545ee0c14610900578063d864e740146108bd578063da849fa814610699578063e11f8d001461063a578063e3bfeb441461057c578063ed48761a1461042b578063ee9e9c4b146103ce578063ef5223691461039e578063f3096ef7146102c6578063f95b59ba146102945763f9609f08146101be575f80fd5b6040600319360112610290576101d2613114565b602435906001600160a01b038216809203610290576001600160a01b03811691825f5260016020526001600160a01b0360405f20541681158015610286575b61025457505034156102285761022690614d4e565b005b507fb2e6d115000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b837fcbce04d8000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b5080821415610211565b5f80fd5b34610290576020600319360112610290576004355f526005602052602060ff60405f205460d01c161515604051908152f35b6020600319360112610290576102da613114565b335f5260016020526001600160a01b0360405f209116908115801561038b575b61035b57817fffffffffffffffffffffffff0000000000000000000000000000000000000000825416179055337fac6ada9402dd0f0c55eb0ed3f62eab33eb299016680470e34eeaec23e0be15d75f80a33461035257005b61022633614d4e565b507f8b58c874000000000000000000000000000000000000000000000000000000005f523360045260245260445ffd5b506001600160a01b0381541615156102fa565b34610290576020600319360112610290576004355f526005602052602060ff60405f205460d01c16604051908152f35b34610290576020600319360112610290576004355f526002602052608060405f205460ff604051916001600160a01b038116835265ffffffffffff8160a01c166020840152818160d01c16604084015260d81c1615156060820152f35b346102905760a06003193601126102905760043560807fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffdc3601126102905761047b610475366134bc565b82613b37565b919067ffffffffffffffff6104bd65ffffffffffff6020860151167f0000000000000000000000000000000000000000000000000000000000000000906132f5565b168042111561054d576102266001600160a01b038585855f5260026020525f604081205582825116907f68180999e72fcffa51ed6cdce4655a57be713c0d90cd7237880ef1984c28647660806040516105158161346e565ba351166bffffffffffffffffffffffff7f00000000000000000000000000000000000000000000000000000000000000001690614080565b7fe58369d1000000000000000000000000000000000000000000000000000000005f526004524260245260445ffd5b34610290576101206003193601126102905760043567ffffffffffffffff8111610290576105ae90369060040161312a565b9060443567ffffffffffffffff8111610290576105cf90369060040161312a565b91909260a07fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff9c36011261029057610104359267ffffffffffffffff8411610290576020946106246106309536906004016131c8565b9490936024359161354b565b6040519015158152f35b34610290576020600319360112610290576004355f526005602052608060405f205460ff604051916001600160a01b038116835265ffffffffffff8160a01c166020840152818160d81c161515604084015260e01c1615156060820152f35b34610290576106a736613158565b604093919351937fb4f826f400000000000000000000000000000000000000000000000000000000855260206004860152602085806106ea60248201888861329d565b03816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9485156108b2575f9561087e575b50845f52600560205260405f209384549365ffffffffffff8560a01c1680156108525760ff8660e01c1661082657966001600160a01b039594926107aa94926107a567ffffffffffffffff61079f6102269c7f0000000000000000000000000000000000000000000000000000000000000000906132f5565b1661440e565b614418565b927c01000000000000000000000000000000000000000000000000000000007fffffff00ffffffffffffffffffffffffffffffffffffffffffffffffffffffff831617905516906bffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000169061446e565b877fee5aced2000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b877fb2f82b79000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b9094506020813d6020116108aa575b8161089a6020938361327a565b8101031261029057519385610726565b3d915061088d565b6040513d5f823e3d90fd5b34610290575f6003193601126102905760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b346102905760a06003193601126102905760043567ffffffffffffffff81116102905761093190369060040161312a565b60443567ffffffffffffffff81116102905761095190369060040161312a565b909260643567ffffffffffffffff81116102905761097390369060040161312a565b60849591953567ffffffffffffffff8111610290576109bd946109b4936109a16109ad93369060040161312a565b969098602435916146e0565b9586614792565b50509284614792565b505090602081015115801590610a8e575b610a62576001602083015114801590610a53575b610a2657608080910151910151146109fe57610226905161490b565b7fae591c87000000000000000000000000000000000000000000000000000000005f5260045ffd5b7f46aebf4d000000000000000000000000000000000000000000000000000000005f52600160045260245ffd5b508151604082015114156109e2565b7f46aebf4d000000000000000000000000000000000000000000000000000000005f525f60045260245ffd5b508051604083015114156109ce565b34610290575f60031936011261029057602060405167ffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461029057604060031936011261029057610afa6131aa565b6004355f52600360205260ff60405f2091165f52602052606060405f205460ff604051916001600160a01b038116835265ffffffffffff8160a01c16602084015260d01c1615156040820152f35b346102905760a06003193601126102905760043567ffffffffffffffff811161029057610b7990369060040161312a565b60807fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffdc36011261029057604051917fb4f826f40000000000000000000000000000000000000000000000000000000083526020600484015260208380610be360248201868661329d565b03816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9283156108b2575f93610e1e575b50610c32610c2c366134bc565b84613b37565b91906020830165ffffffffffff8151168042111561054d5750610c8865ffffffffffff67ffffffffffffffff9251167f0000000000000000000000000000000000000000000000000000000000000000906132f5565b16804211610def57505f5260026020525f6040812055835f52600360205260405f20936024359360ff8516850361029057817f28f1304410e73f413bbe3baf9526eade04685f5026d92ae127ca069821a844b1610d3e946102269860ff896001600160a01b039a50165f5260205260405f2065ffffffffffff815460a01c1615610d75575b508787511693610d36604051928392610d258461346e565b60a0608085015260a084019161329d565b0390a3614b9a565b51166bffffffffffffffffffffffff7f00000000000000000000000000000000000000000000000000000000000000001690614080565b875181547fffffffffffff000000000000ffffffffffffffffffffffffffffffffffffffff918b16919091167fffffffffffff0000000000000000000000000000000000000000000000000000909116174260a01b79ffffffffffff00000000000000000000000000000000000000001617905589610d0d565b7f388b0173000000000000000000000000000000000000000000000000000000005f526004524260245260445ffd5b9092506020813d602011610e4a575b81610e3a6020938361327a565b8101031261029057519183610c1f565b3d9150610e2d565b3461029057604060031936011261029057610e6b613114565b60243567ffffffffffffffff811161029057610e8b9036906004016131c8565b906001600160a01b03831692835f52600160205263ffffffff600160405f20015460801c16935f907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc184360301955b85831015610f4a5763ffffffff1663ffffffff8114610f1d57600101918060051b850135908782121561029057610f166001928701858761420e565b0191610eda565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b610226915f526001602052600160405f2001907fffffffffffffffffffffffff00000000ffffffffffffffffffffffffffffffff73ffffffff0000000000000000000000000000000083549260801b169116179055565b60e06003193601126102905760043567ffffffffffffffff811161029057610fcd90369060040161312a565b9060443567ffffffffffffffff811161029057610fee90369060040161312a565b9060807fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff9c360112610290576bffffffffffffffffffffffff7f00000000000000000000000000000000000000000000000000000000000000001680340361145a57509061105f916024358585614584565b9081515f52600560205260405f205460d01c91600260ff841693166114295767ffffffffffffffff6110918584614abe565b168042116113fa575060643560ff8116908181036102905760843560ff8116928382036102905760a4359360ff8516908186036102905760c4359263ffffffff84168085036102905761110e9360408a01519360ff7f00000000000000000000000000000000000000000000000000000000000000001693614ad0565b156113c45761113d9385519260405194611127866131f9565b8552602085015260408401526060830152614b3f565b92835f52600260205260405f20606060405191611159836131f9565b54916001600160a01b038316815260ff602082019365ffffffffffff8160a01c168552818160d01c16604084015260d81c1615159182910152611398575165ffffffffffff16806113695750906113387f5c105000d4fb2e8f3d43ad70210b5a37f1acc013062c3eae9a5f02e70970770f939265ffffffffffff61120767ffffffffffffffff7f00000000000000000000000000000000000000000000000000000000000000001642613317565b16956112ea60ff6040519361121b856131f9565b33855260208086018b815260408088019384525f6060890181815297815260029093529091209551865491517fffffffffffff00000000000000000000000000000000000000000000000000009092166001600160a01b03919091161760a09190911b79ffffffffffff0000000000000000000000000000000000000000161785555b5184547fffffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffffff16911660d01b7aff000000000000000000000000000000000000000000000000000016178355565b5181547fffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffffffff1690151560d81b7bff00000000000000000000000000000000000000000000000000000016179055565b519261136460405192839261134c84613420565b608084015260c060a0840152339660c084019161329d565b0390a3005b847fa6a7f3cf000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b847fadc6d47e000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b60846040517fb9a848eb0000000000000000000000000000000000000000000000000000000081526113f860048201613420565bfd5b7faa05e479000000000000000000000000000000000000000000000000000000005f526004524260245260445ffd5b9050517f6cb1d7de000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b7f48458e5d000000000000000000000000000000000000000000000000000000005f526004523460245260445ffd5b346102905760806003193601126102905760043567ffffffffffffffff8111610290576114ba90369060040161312a565b6114c26131aa565b6044359267ffffffffffffffff8411610290578360040160606003198636030112610290576064359067ffffffffffffffff821161029057816004019560406003198436030112610290576001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001692604051957fb4f826f40000000000000000000000000000000000000000000000000000000087526020600488015260208780611578602482018c8b61329d565b0381885afa9687156108b2575f976119d6575b50611596818861437b565b958654996115dc67ffffffffffffffff61079f8d65ffffffffffff7f00000000000000000000000000000000000000000000000000000000000000009160a01c166132f5565b896028116102905763ffffffff602483013560e01c1693604051947f85a885d10000000000000000000000000000000000000000000000000000000086528060048701526020866024816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9586156108b2575f966119a2575b5061166a8361498e565b9086820361196f575050906024611682920190613357565b929099602011610290576116cb6116d092359160ff6116c4817f00000000000000000000000000000000000000000000000000000000000000001680956146d6565b9116613317565b6146d6565b975f5b600160206116e28386866133ab565b01358b1c166116fd576116f66001916149c9565b90506116d3565b8a99506117129261170d926133ab565b6133bb565b958335906024840161172481876133cf565b601f8116159150849060051c82611963575b82611958575b50501561191c5761174d90866133cf565b909291925f905b8282106118bd575050505090604460209260405196879384927f30488427000000000000000000000000000000000000000000000000000000008452600484015260248301525afa9283156108b2575f93611887575b506117c49160446117bc9201906133cf565b9083866149d7565b1561184f57507fffffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffffff83167a010000000000000000000000000000000000000000000000000000179055610226916001600160a01b0316907f00000000000000000000000000000000000000000000000000000000000000006bffffffffffffffffffffffff169061446e565b6001600160a01b03837f950028a2000000000000000000000000000000000000000000000000000000005f521660045260245260445ffd5b9092506020813d6020116118b5575b816118a36020938361327a565b810103126102905751916117c46117aa565b3d9150611896565b9091929360208301808411610f1d576118db6118e191858786613b1f565b90613bd2565b906001861661190d575f5260205260405f205b9360011c9160208101809111610f1d5790929192611754565b905f5260205260405f206118f4565b6119279150856133cf565b9190507f769350fd000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b1c159050838c61173c565b60098111159250611736565b86907fd629b29e000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b9095506020813d6020116119ce575b816119be6020938361327a565b810103126102905751948d611660565b3d91506119b1565b9096506020813d602011611a02575b816119f26020938361327a565b810103126102905751958961158b565b3d91506119e5565b346102905760a06003193601126102905760043567ffffffffffffffff811161029057611a3b90369060040161312a565b60443567ffffffffffffffff811161029057611a5b90369060040161312a565b92909160643567ffffffffffffffff811161029057611a7e90369060040161312a565b9190946084359461ffff861680960361029057611aa994611aa293602435916146e0565b9384614792565b926020839293015115801590611b7c575b610a62578151936060611b24611b14611b0960ff7f00000000000000000000000000000000000000000000000000000000000000001698611b03611afd8b615030565b8b61353e565b90613344565b604087015190613317565b611b0360408a0198895190614824565b9301519283600b1b938085046108001490151715610f1d5782611b4d611b5895611b5293613317565b613317565b936148ca565b15918215611b71575b50506109fe57610226905161490b565b511190508280611b61565b508151611bab60ff7f0000000000000000000000000000000000000000000000000000000000000000166147e1565b1115611aba565b34610290576020600319360112610290576001600160a01b03611bd3613114565b611bdc816140d8565b611be581614135565b16805f52600160205260405f2060405191611bff83613242565b60018254926001600160a01b0384168552602085019360a01c84520154604084019067ffffffffffffffff811682526060850167ffffffffffffffff8260401c16815263ffffffff608087019260801c1682526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001691604051917f76671808000000000000000000000000000000000000000000000000000000008352602083600481875afa9283156108b2575f93611fe8575b505167ffffffffffffffff169081158015611fde575b8015611fc7575b611f7a57505050906020602492604051938480927ed67cf20000000000000000000000000000000000000000000000000000000082528760048301525afa9182156108b2575f92611f3d575b505167ffffffffffffffff918216911680821015611f0b576102266bffffffffffffffffffffffff8585611ed26001600160a01b038a511660405190611d6982613242565b815263ffffffff83611e8d67ffffffffffffffff602085015f81528180600160408901985f8a52611e1d8e60608301965f8852608084019a5f8c525f52846020526001600160a01b038060405f20955116167fffffffffffffffffffffffff0000000000000000000000000000000000000000855416178455511682906001600160a01b037fffffffffffffffffffffffff000000000000000000000000000000000000000083549260a01b169116179055565b01975116167fffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000875416178655511684907fffffffffffffffffffffffffffffffff0000000000000000ffffffffffffffff6fffffffffffffffff000000000000000083549260401b169116179055565b5182547fffffffffffffffffffffffff00000000ffffffffffffffffffffffffffffffff16911660801b73ffffffff0000000000000000000000000000000016179055565b82825116906040519182527f039781dfa29ccceae8ebcb3176816f5e3c224ee36c342aae00205f96f2dc751e60203393a3511633614080565b827fa0f40faf000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b67ffffffffffffffff919250611f6b829160203d602011611f73575b611f63818361327a565b810190613324565b929150611d24565b503d611f59565b608492869263ffffffff8093511690604051947f6b4857b5000000000000000000000000000000000000000000000000000000008652600486015260248501526044840152166064820152fd5b5063ffffffff81511663ffffffff84161415611cd8565b5081421115611cd1565b67ffffffffffffffff9193506120159060203d60201161201c575b61200d818361327a565b8101906132d9565b9290611cbb565b503d612003565b34610290576020600319360112610290576001600160a01b03612044613114565b165f525f602052602060405f2054604051908152f35b346102905760a06003193601126102905760043567ffffffffffffffff81116102905761208b90369060040161312a565b60443567ffffffffffffffff8111610290576120ab90369060040161312a565b91906064359260843567ffffffffffffffff8111610290576120d46120e191369060040161312a565b9290936024358689614584565b51805f52600560205260ff60405f205460d01c16908161231957505060ff7f0000000000000000000000000000000000000000000000000000000000000000169463ffffffff6121318583613bee565b1693601f86161580159061230f575b6122df576020116102905761215a92849287923591613c2a565b92909491612166613afb565b506121718588614824565b906121af61219261218284876146d6565b9961218c81615030565b9061353e565b6116cb6121a8826121a3878a614049565b614049565b9487614049565b88600b1c926107ff60606040516121c5816131f9565b838152846020820152866040820152019a168a52846122d2575b846122c7575b50836122b9575b50826122ab575b5050156122835761220c61221c9161222296519461353e565b8060201081602018021883613317565b92613b1f565b9061222c826132bd565b612239604051918261327a565b82815260208101923681840111610290576020815f92604095873783010152601f19601f8351948593602085525180918160208701528686015e5f85828601015201168101030190f35b7f84f86b93000000000000000000000000000000000000000000000000000000005f5260045ffd5b6060015114905086806121f3565b6040820151149250886121ec565b8251149350896121e5565b60208301511594506121df565b84867f07aaf656000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b5084861015612140565b7ff7aa96f4000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b34610290575f6003193601126102905760206040516bffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b34610290575f60031936011261029057602060405160ff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b346102905760606003193601126102905760043567ffffffffffffffff8111610290576123fd90369060040161312a565b6124056131aa565b9160443567ffffffffffffffff81116102905761242690369060040161312a565b604092919251947fb4f826f4000000000000000000000000000000000000000000000000000000008652602060048701526020868061246960248201898861329d565b03816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9586156108b2575f9661263b575b506124b0908661437b565b928354947f000000000000000000000000000000000000000000000000000000000000000067ffffffffffffffff6124f38265ffffffffffff8a60a01c166132f5565b16908142111561260b5761251a9167ffffffffffffffff612515921690613317565b61440e565b865f52600560205260405f209360ff855460d81c16610826576001600160a01b039594937a01000000000000000000000000000000000000000000000000000093610226997fffffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffffff9461258a94614418565b95161782557b010000000000000000000000000000000000000000000000000000007fffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffffffff8254161790555416906bffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000169061446e565b507fe58369d1000000000000000000000000000000000000000000000000000000005f526004524260245260445ffd5b9095506020813d602011612669575b816126576020938361327a565b810103126102905751946124b06124a5565b3d915061264a565b34610290575f6003193601126102905760206040516bffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b34610290576060600319360112610290576126d2613114565b60243567ffffffffffffffff811161029057604060031982360301126102905760443567ffffffffffffffff811161029057604060031982360301126102905761271b836140d8565b61272483614135565b604051917f766718080000000000000000000000000000000000000000000000000000000083526020836004816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9283156108b2575f93612946575b5063ffffffff83169081612932575b506001811161290f575b505067ffffffffffffffff4216916127dc7f0000000000000000000000000000000000000000000000000000000000000000846132f5565b9067ffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000166005029167ffffffffffffffff8316928303610f1d577f12af565fbdd53c6be7b24b4d08750ab523585c012527663059a728d6bf640d51936001600160a01b036128576020956128fc946132f5565b93165f81815260018087526040918290200180547fffffffffffffffffffffffffffffffff000000000000000000000000000000001667ffffffffffffffff909916989098179085901b6fffffffffffffffff00000000000000001617875595907fffffffffffffffffffffffff00000000ffffffffffffffffffffffffffffffff73ffffffff0000000000000000000000000000000083549260801b169116179055565b67ffffffffffffffff60405191168152a2005b5f190163ffffffff8111610f1d5761292b91600401908461420e565b82806127a4565b61294090600401848661420e565b8461279a565b61296091935060203d60201161201c5761200d818361327a565b918461278b565b34610290575f6003193601126102905760206040516bffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b34610290575f6003193601126102905760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b34610290575f6003193601126102905760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461029057602060031936011261029057612a4e613114565b6001600160a01b038116805f525f60205260405f2054918215612b0d575f808085819486835282602052826040812055867f7084f5476618d8e60b11ef0d7d3f06914655adb8793e28ff7f018d4c76d505d56020604051858152a25af13d15612b08573d612abb816132bd565b90612ac9604051928361327a565b81525f60203d92013e5b15612ada57005b7fc5079ddb000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b612ad3565b507fdc69dc16000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b34610290575f60031936011261029057602060405167ffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461029057612b8b36613158565b604093919351927fb4f826f40000000000000000000000000000000000000000000000000000000084526020600485015260208480612bce60248201858861329d565b03816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9384156108b2575f94612f3a575b50612c13613afb565b508115612f0d578160011015612f0d578160021015612f0d5781600711610290576040519163ffffffff6003870135612c4b856131f9565b873560f81c8552600188013560f81c6020860152600288013560f81c604086015260e01c166060840152612c7f8386613b37565b96909465ffffffffffff602089015116804211610def5750836020116102905763ffffffff612cb3612cdf95833593613bee565b169260ff7f00000000000000000000000000000000000000000000000000000000000000001692613c2a565b949290915015612283578492612e27612e1492612ddb7f5da3ab64c08742e62b12ed4d7e20c19be86d5a0d03fb5f394b4e9eff042e49989560405190612d24826131f9565b5f82526112ea60ff602084015f815261129e65ffffffffffff60408701925f84526060880196600188525f5260026020526001600160a01b038060405f20995116167fffffffffffffffffffffffff0000000000000000000000000000000000000000895416178855511686907fffffffffffff000000000000ffffffffffffffffffffffffffffffffffffffff79ffffffffffff000000000000000000000000000000000000000083549260a01b169116179055565b6040519384809463ffffffff6060809260ff815116855260ff602082015116602086015260ff6040820151166040860152015116910152565b60a06080840152339660a084019161329d565b0390a35f52600560205260ff60405f205460d01c1660ff60408301511614155f14612e8f576001600160a01b036102269151166bffffffffffffffffffffffff7f00000000000000000000000000000000000000000000000000000000000000001690614080565b50610226612ee77f00000000000000000000000000000000000000000000000000000000000000006bffffffffffffffffffffffff6b7fffffffffffffffffffffff8260011c1691612ee18333614080565b1661353e565b7f0000000000000000000000000000000000000000000000000000000000000000614080565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52603260045260245ffd5b9093506020813d602011612f66575b81612f566020938361327a565b8101031261029057519285612c0a565b3d9150612f49565b34610290576020600319360112610290576001600160a01b03612f8f613114565b165f526001602052602060405f205460a01c604051908152f35b34610290575f6003193601126102905760206040516bffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b34610290576020600319360112610290576004355f5260046020526040805f205460ff825191818116835260081c166020820152f35b34610290576020600319360112610290576001600160a01b03613048613114565b165f52600160205260206001600160a01b0360405f205416604051908152f35b34610290575f6003193601126102905760206040516bffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b34610290576020600319360112610290576060906001600160a01b036130d4613114565b165f52600160205263ffffffff600160405f20015467ffffffffffffffff8116835267ffffffffffffffff8160401c16602084015260801c166040820152f35b600435906001600160a01b038216820361029057565b9181601f840112156102905782359167ffffffffffffffff8311610290576020838186019501011161029057565b60406003198201126102905760043567ffffffffffffffff811161029057816131839160040161312a565b929092916024359067ffffffffffffffff8211610290576131a69160040161312a565b9091565b6024359060ff8216820361029057565b359060ff8216820361029057565b9181601f840112156102905782359167ffffffffffffffff8311610290576020808501948460051b01011161029057565b6080810190811067ffffffffffffffff82111761321557604052565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52604160045260245ffd5b60a0810190811067ffffffffffffffff82111761321557604052565b6060810190811067ffffffffffffffff82111761321557604052565b90601f601f19910116810190811067ffffffffffffffff82111761321557604052565b601f8260209493601f1993818652868601375f8582860101520116010190565b67ffffffffffffffff811161321557601f01601f191660200190565b90816020910312610290575163ffffffff811681036102905790565b9067ffffffffffffffff8091169116019067ffffffffffffffff8211610f1d57565b91908201809211610f1d57565b90816020910312610290575167ffffffffffffffff811681036102905790565b81810292918115918404141715610f1d57565b9035907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe181360301821215610290570180359067ffffffffffffffff821161029057602001918160061b3603831361029057565b9190811015612f0d5760061b0190565b356001600160a01b03811681036102905790565b9035907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe181360301821215610290570180359067ffffffffffffffff82116102905760200191813603831361029057565b60643560ff811680910361029057815260843560ff811680910361029057602082015260a43560ff811680910361029057604082015260c4359063ffffffff82168092036102905760600152565b60243560ff811680910361029057815260443560ff811680910361029057602082015260643560ff81168091036102905760408201526084359063ffffffff82168092036102905760600152565b7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffdc608091011261029057604051906134f3826131f9565b8160243560ff8116810361029057815260443560ff8116810361029057602082015260643560ff811681036102905760408201526084359063ffffffff821682036102905760600152565b91908203918211610f1d57565b9061355b949392919695966146e0565b9160ff60643516606435036102905760643560ff16613ac5576135a060ff7f0000000000000000000000000000000000000000000000000000000000000000166147e1565b905b60643560ff16613a94576135dc60ff7f00000000000000000000000000000000000000000000000000000000000000001661218c81615030565b5f92600160ff6064351611908115613a7a575b508015613a4a575b6139b25760018101809111610f1d57601f1961362b613615836132bd565b92613623604051948561327a565b8084526132bd565b013660208301375f60e435815b60ff7f00000000000000000000000000000000000000000000000000000000000000001681106139e85750508151036139b25784516040516020810191338352604082015261368b606082016064614cdd565b60e0815261369b6101008261327a565b51902094855f52600460205260405f209660405197604089019089821067ffffffffffffffff831117613215576136e9916040525460ff80821691828c5260081c1660208b0152845161353e565b96861580156139a9575b61397957959660c43596905f5b898110156138f45761371660ff8c511687614d3d565b5160f81c61373361372c8360051b8a018a6133cf565b9088614792565b90918b6102905760643560ff16159081613891575b81801561387e575b60208201519015613877576001905b14918261384c575b8261381e575b50816137ff575b50156137d35761ffff8c168c0361029057602060ff8f9381958f6137a992849661ffff6137a29316916148ca565b908d615042565b1692015116181660208c015260ff8b51169060ff8214610f1d5760ff6001809301168c5201613700565b827f46aebf4d000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b6060015160a43563ffffffff811692508281036102905750145f613774565b6040820151919250156138455760843560ff8116908181036102905750905b14905f61376d565b849061383d565b91508051825f146138615785905b1491613767565b60843560ff81169081810361029057509061385a565b5f9061375f565b5f9d5060643560ff166001149250613750565b90506138eb6138c260ff7f000000000000000000000000000000000000000000000000000000000000000016615030565b60ff7f00000000000000000000000000000000000000000000000000000000000000001661353e565b84101590613748565b50945096925096935093501061392c576020015160ff16156109fe57613927915f5260046020525f60408120555161490b565b600190565b9190505f52600460205260405f209060ff8151167fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff000061ff006020855494015160081b169216171790555f90565b86887f5028c302000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b508787116136f3565b60a46040517fee4775e60000000000000000000000000000000000000000000000000000000081526113f8600482016064614cdd565b600182821c1615613a4257835183146139b257600190613a07846149c9565b93613a3a7fff000000000000000000000000000000000000000000000000000000000000008360f81b165f1a9187614d3d565b535b01613638565b600190613a3c565b5060e43560ff7f0000000000000000000000000000000000000000000000000000000000000000161c15156135f7565b905060843560ff811690818103610290575010155f6135ef565b613ac060ff7f0000000000000000000000000000000000000000000000000000000000000000166147e1565b6135dc565b613af560ff7f00000000000000000000000000000000000000000000000000000000000000001661218c81615030565b906135a2565b60405190613b08826131f9565b5f6060838281528260208201528260408201520152565b90939293848311610290578411610290578101920390565b90613b4a91613b44613afb565b50614b3f565b90815f52600260205260405f209060405191613b65836131f9565b54916001600160a01b038316815260ff65ffffffffffff8460a01c1693846020840152818160d01c16604084015260d81c16151560608201529115613ba657565b827f7e16ae7b000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b359060208110613be0575090565b5f199060200360031b1b1690565b90602411610290576020013560e01c90565b60405190613c0d82613242565b5f6080838281528260208201528260408201528260608201520152565b90929391613c36613c00565b9482905f9060048110158061403e575b158015614020575b6140125760078710614005578615612f0d57843560f81c88528660011015612f0d5760208801600186013560f81c81528760021015612f0d57600286013560f81c908160408b01528860071161029057600387013560e01c60608b018190528a519151613cc0938a9386939290614ad0565b1561400557613cdd613cd68260208b0151614ded565b9682614824565b92606089015192613cec613c00565b9380600b1b908082046108001490151715610f1d57613d0b908661353e565b610800808210911802610800186007019485600711610f1d5785855260015f198201600b1c019015150294613dbb866fffffffffffffffffffffffffffffffff811160071b67ffffffffffffffff82821c1160061b1763ffffffff82821c1160051b1761ffff82821c1160041b1760ff82821c1160031b17600f82821c1160021b177d01010202020203030303030303030000000000000000000000000000000082821c1a17906001821b100190565b907f07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff82168203610f1d57613df29160051b90613317565b806020860152613e7d896fffffffffffffffffffffffffffffffff811160071b67ffffffffffffffff82821c1160061b1763ffffffff82821c1160051b1761ffff82821c1160041b1760ff82821c1160031b17600f82821c1160021b177d01010202020203030303030303030000000000000000000000000000000082821c1a17906001821b100190565b907f07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff82168203610f1d57613eb49160051b90613317565b80604086015260208101809111610f1d57806060860152613f50846fffffffffffffffffffffffffffffffff811160071b67ffffffffffffffff82821c1160061b1763ffffffff82821c1160051b1761ffff82821c1160041b1760ff82821c1160031b17600f82821c1160021b177d01010202020203030303030303030000000000000000000000000000000082821c1a17906001821b100190565b907f07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff82168203610f1d57613f879160051b90613317565b8060808601528903613ff65750508151968760071161029057808811610290578589927ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff96007613ff399019a019860405196613fe28861325e565b875260208701526040860152614e07565b93565b5f9a9198509650945050505050565b505f979195509350915050565b505f97939550879450505050565b5085151580614030575b15613c4e565b50630800000086111561402a565b5060ff811115613c46565b8115614053570490565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601260045260245ffd5b81156140d45760206001600160a01b037f9c9e0cdb1670e88302408e5b941dc636f63a3293204694bb68910fcf3d9305f3921692835f525f825260405f206140c9828254613317565b9055604051908152a2565b5050565b6001600160a01b0316805f5260016020526001600160a01b0360405f20541690338203614103575050565b7fcbce04d8000000000000000000000000000000000000000000000000000000005f526004526024523360445260645ffd5b6001600160a01b03604051917f35eb6b8300000000000000000000000000000000000000000000000000000000835216908160048201526020816024816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa80156108b25767ffffffffffffffff915f916141ef575b501690816141c1575050565b7f7d98945c000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b614208915060203d602011611f7357611f63818361327a565b5f6141b5565b909163ffffffff604051937f85a885d100000000000000000000000000000000000000000000000000000000855216928360048201526020816024816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9081156108b2575f91614349575b5061428e8261498e565b908082036143175750508060206142a6920190613357565b90916001600160a01b0316905f5b8181106142c2575050505050565b826001600160a01b036142d961170d8486896133ab565b16146142e7576001016142b4565b84837f5a648aee000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b847fd629b29e000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b90506020813d602011614373575b816143646020938361327a565b8101031261029057515f614284565b3d9150614357565b9190825f52600360205260ff60405f2091165f5260205260405f2091825465ffffffffffff8160a01c16156143e25760d01c60ff166143b75750565b7fee5aced2000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b507fb2f82b79000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b804211610def5750565b919294939060441161029057603061443792013560601c9483866149d7565b1561443f5750565b827f950028a2000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b6001600160a01b03909291921690815f52600160205260405f205460a01c9283808210911802808418931461456157815f52600160205260405f20926bffffffffffffffffffffffff8116845460a01c03926bffffffffffffffffffffffff8411610f1d57614516612ee79461455f96906001600160a01b037fffffffffffffffffffffffff000000000000000000000000000000000000000083549260a01b169116179055565b604051908282527f5fa4c86b177d7620489617cff2ed61cf7d957652aa6341770cd8f8793343f40160206001600160a01b03861693a361455a8160011c8093614080565b61353e565b565b505050565b604051906145738261325e565b5f6040838281528260208201520152565b919360409193614592614566565b506145ec835196879384937f8157bdf4000000000000000000000000000000000000000000000000000000008552606060048601526145d5606486018a8a61329d565b92602486015260031985840301604486015261329d565b03816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9283156108b2575f905f94614693575b501561466757816020116102905761464963ffffffff92823592613bee565b90604051936146578561325e565b8452602084015216604082015290565b827fa9101ffa000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b9350506040833d6040116146ce575b816146af6040938361327a565b810103126102905782519283151584036102905760200151925f61462a565b3d91506146a2565b8115614053570690565b949390926146f8926146f0614566565b508487614584565b9283515f52600560205260405f205460d01c6002811661475e575067ffffffffffffffff61472c61455f9361251593614abe565b1667ffffffffffffffff7f00000000000000000000000000000000000000000000000000000000000000001690613317565b60ff9085517f6cb1d7de000000000000000000000000000000000000000000000000000000005f526004521660245260445ffd5b906147d692916147a0613c00565b50604060208201519101519260ff7f00000000000000000000000000000000000000000000000000000000000000001692613c2a565b919390921561228357565b6147ea81615030565b907f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff82168203610f1d576148219160011b9061353e565b90565b61482d816147e1565b7f07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff81168103610f1d576148668261218c61486f94615030565b9060051b613344565b80156148b8576148846001915f198401614049565b01901515027f07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff81168103610f1d5760051b90565b634e487b715f5260126020526024601cfd5b90808310156148dc5750013560f81c90565b827f2e649ccc000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b5f81815260056020526040902080547fffffffffffff000000000000ffffffffffffffffffffffffffffffffffffffff33167fffffffffffff0000000000000000000000000000000000000000000000000000909116174260a01b79ffffffffffff00000000000000000000000000000000000000001617905561455f90614c40565b608061499d6020830183613357565b9092604051938260061b9283926020875235602087015260408087015260608601528385013701902090565b5f198114610f1d5760010190565b92909160408203614ab65781602011610290576149fe906020601f19823594019101613bd2565b917f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff8316927f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a08411614aad57601b9060ff1c019060ff8211610f1d576020935f9360ff60809460405194855216868401526040830152606082015282805260015afa156108b2576001600160a01b035f51168015159182614a9e57505090565b6001600160a01b031614919050565b50505050505f90565b505050505f90565b90603011610290576028013560c01c90565b841194929392919085614b33575b85614b1c575b505083614af2575b50505090565b9091809350600b1b928084046108001490151715610f1d57614b1391614824565b115f8080614aec565b614b2a919295508390614ded565b11925f80614ae4565b60018111159550614ade565b90614b856040519160208301938452604083019063ffffffff6060809260ff815116855260ff602082015116602086015260ff6040820151166040860152015116910152565b60a08152614b9460c08261327a565b51902090565b805f52600560205260405f205460d01c600181166140d4576020600160ff7f026d111ae5b176420c710adf962b7e4535b76d5d55ded7bef4eb767bf1181730931617835f5260058252614c378160405f20907fffffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffffff7aff000000000000000000000000000000000000000000000000000083549260d01b169116179055565b604051908152a2565b805f52600560205260405f205460d01c600281166140d4576020600260ff7f026d111ae5b176420c710adf962b7e4535b76d5d55ded7bef4eb767bf1181730931617835f5260058252614c378160405f20907fffffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffffff7aff000000000000000000000000000000000000000000000000000083549260d01b169116179055565b60ff614ce8826131ba565b16825260ff614cf9602083016131ba565b166020830152604081013563ffffffff811681036102905763ffffffff166040830152606081013561ffff8116809103610290576060830152608090810135910152565b908151811015612f0d570160200190565b6001600160a01b0316805f52600160205260405f206bffffffffffffffffffffffff3416815460a01c016bffffffffffffffffffffffff8111610f1d5781546001600160a01b031660a09190911b7fffffffffffffffffffffffff0000000000000000000000000000000000000000161790557f2da466a7b24304f47e87fa2e1e5a81b9831ce54fec19055ce277ca2f39ba42c46020604051348152a2565b614dfe578061218c61482192615030565b614821906147e1565b9392909381518060071161029057858111610290575f602091604051614e72601a82868101948686527ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff9810160078a016021840137810186838201520301601f19810183528261327a565b604051918291518091835e8101838152039060025afa156108b2575f51614eb76060850151865192855193614eaf60208801958651908c89613b1f565b939092615345565b90156150245780614ee79160808701526040860151906020880151935193614eaf60408801958651908c89613b1f565b91901561502457602091614f096118db60605f94519701968751908b88613b1f565b83870151158314614fae576040517f020000000000000000000000000000000000000000000000000000000000000085820190815260018101939093526021830191909152614f6581604184015b03601f19810183528261327a565b604051918291518091835e8101838152039060025afa156108b25784614eaf91614f9b9660405f51965b51970151945191613b1f565b81929192614fa857505090565b14919050565b6040517f02000000000000000000000000000000000000000000000000000000000000008582019081526001810192909252602182019290925290614ff68160418401614f57565b604051918291518091835e8101838152039060025afa156108b25784614eaf91614f9b9660405f5196614f8f565b50505050505050505f90565b5f198101908111610f1d576003900490565b91801561533e576040519192610120929061505d848361327a565b61010082527d011902321ac603df33ee1b68c74b0464e00e348def811cc169f8c8084c7160208301527f058a652fe1240f2135938edaf01282451db5c27d6a27f9b9c99a09784de472a660408301527f06bf8b6266dd30fde29825b31091228836d094ce8f96dbbdf1d2135c8338464060608301527f1e42b6a3c3487e6e6b3a2854fa85ba3dca5e9b9f0a15792b4ed4e5ac73f3a75760808301527f0770c0f78c80630d674adeed31c5fe18e3a5997726b8b47c114492d92320892e60a08301527f373fd15b95bccfcd908797b2dcfcbe61f256d3ab142a5d9e843c3953476d41a260c08301527f1f2d43d8b77ba476c41749ec7f0c6ff66ca13b52299d55aafb6086b1bbcc3e5a60e08301527fcb595fb09ca9a0510bf516eb7a752cd74faed5e9e6e7ade874d6f4eaa85058af6101008301525f9481518201915b82811061531d57505050906151ad91614d3d565b5160f81c60ff018060ff11610f1d576151ce60ff918261531695069061353e565b6151db604051938461327a565b8183527f01020408102040801d3a74e8cd8713264c982d5ab475eac98f03060c183060c060208401527f9d274e9c254a94356ad4b577eec19f23468c050a142850a05dba69d2b96fdea160408401527f5fbe61c2992f5ebc65ca890f1e3c78f0fde7d3bb6bd6b17ffee1dfa35bb671e260608401527fd9af4386112244880d1a3468d0bd67ce811f3e7cf8edc7933b76ecc5973366cc60808401527f85172e5cb86ddaa94f9e214284152a54a84d9a2952a455aa49923972e4d5b77360a08401527fe6d1bf63c6913f7efce5d7b37bf6f1ffe3dbab4b963162c495376edca557ae4160c08401527f82193264c88d070e1c3870e0dda753a651a259b279f2f9efc39b2b56ac458a0960e08401527f122448903d7af4f5f7f3fbebcb8b0b162c58b07dfae9cf831b366cd8ad478e006101008401520690614d3d565b5160f81c90565b60019096919296019060ff6001818451168518860101511601959190615199565b5050505f90565b919492935f939192849182915b8660051b7f07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff88168803610f1d5782811015615429576020810190818111610f1d576153a2916118db91858c613b1f565b906001878116036153cc576153ba906153c592615439565b955b60011c966149c9565b9594615352565b60018701808811610f1d578a90891b10156153f5575b6153c5916153ef91615439565b956153bc565b878410615413578185146153e257505050505093505050505f905f90565b929361542181600192615439565b9401926153f5565b5097505050509250505060019190565b5f9060209260405190848201927f01000000000000000000000000000000000000000000000000000000000000008452602183015260418201526041815261548260618261327a565b604051918291518091835e8101838152039060025afa156108b2575f519056' as const
