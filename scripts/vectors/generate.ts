@@ -3,6 +3,7 @@
 // messages have no second implementation; their vectors make a change of a message visible in review.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { batchVectors } from './batches.ts'
+import { committeeVectors } from './committees.ts'
 import { errorVectors } from './errors.ts'
 import { fieldVectors } from './field.ts'
 import { geometryVectors } from './geometry.ts'
@@ -14,6 +15,7 @@ const files: Record<string, () => unknown> = {
   field: fieldVectors,
   batches: batchVectors,
   openings: openingVectors,
+  committees: committeeVectors,
   'typed-data': typedDataVectors,
   certificates: certificateVectors,
   dispersal: dispersalVectors,

@@ -169,7 +169,7 @@ export function checkPlace(index: number, pathLength: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= 2 ** pathLength) {
     throw new FloeError(
       'malformed',
-      `Expected an index below ${2 ** pathLength} with a path of ${pathLength} hashes, got ${index}.`,
+      `Expected an index below ${2 ** pathLength} for a path of length ${pathLength}, got ${index}.`,
     )
   }
 }

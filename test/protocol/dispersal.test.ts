@@ -47,7 +47,7 @@ describe('the body of a dispersal', () => {
           expect(layout.leaves).toBe(DISPERSAL_HEAD_BYTES)
           expect(layout.pair(0)).toBe(leavesEnd)
           expect(layout.pair(1) - layout.pair(0)).toBe(layout.rowBytes + layout.columnBytes)
-          expect(layout.pair(shards)).toBe(layout.total)
+          expect(layout.pair(shards.length)).toBe(layout.total)
         })
       }),
     )

@@ -14,7 +14,7 @@ import {
   headersTree,
 } from '../../src/protocol/header.ts'
 import { BATCH_BYTES_MAX } from '../../src/protocol/limits.ts'
-import { domains, hashes, headerOf, headers } from '../support/arbitraries.ts'
+import { domains, hashes, headerOf, headers, places } from '../support/arbitraries.ts'
 import { floeTypes, typedDomain } from '../support/typed-data.ts'
 import { codeThrownBy } from './support.ts'
 
@@ -62,14 +62,14 @@ describe('digests', () => {
 
   test('the digest of an attestation is the EIP-712 digest by viem', () => {
     fc.assert(
-      fc.property(domains, hashes, fc.nat(2 ** 32 - 1), (domain, headersRoot, epoch) => {
+      fc.property(domains, hashes, hashes, (domain, headersRoot, committeeRoot) => {
         const expected = hashTypedData({
           domain: typedDomain(domain),
           types: floeTypes,
           primaryType: 'Attestation',
-          message: { headersRoot, epoch },
+          message: { headersRoot, committeeRoot },
         })
-        expect(toHex(attestationDigest(domain, fromHex(headersRoot), epoch))).toBe(expected)
+        expect(toHex(attestationDigest(domain, fromHex(headersRoot), fromHex(committeeRoot)))).toBe(expected)
       }),
     )
   })
@@ -96,42 +96,78 @@ describe('digests', () => {
 describe('headersRoot', () => {
   const lists = fc.array(hashes, { minLength: 1, maxLength: 70 }).map((all) => all.map(fromHex))
 
-  /** The root as docs/protocol.md §4 defines it, level by level. */
+  /** The root as docs/protocol.md §4 defines it: all leaves are there, and a node has the roots of its halves. */
   function specifiedRoot(digests: readonly Uint8Array[]): Uint8Array {
-    if (digests.length === 1) return digests[0] as Uint8Array
-    const above: Uint8Array[] = []
-    for (let i = 0; i < digests.length; i += 2) {
-      const pair = digests.slice(i, i + 2).sort((a, b) => Buffer.compare(a, b))
-      above.push(pair.length === 1 ? (pair[0] as Uint8Array) : fromHex(keccak256(concatBytes(...pair))))
+    const width = 2 ** Math.ceil(Math.log2(digests.length))
+    const zeros = Array.from({ length: width - digests.length }, () => new Uint8Array(32))
+    const rootOver = (nodes: readonly Uint8Array[]): Uint8Array => {
+      if (nodes.length === 1) return nodes[0] as Uint8Array
+      const half = nodes.length / 2
+      const children = concatBytes(rootOver(nodes.slice(0, half)), rootOver(nodes.slice(half)))
+      return fromHex(keccak256(children))
     }
-    return specifiedRoot(above)
+    return rootOver([...digests, ...zeros])
   }
 
   test('the headersRoot agrees with the specification, and every digest has a path to it', () => {
     fc.assert(
       fc.property(lists, (digests) => {
-        const root = specifiedRoot(digests)
+        const root = toHex(specifiedRoot(digests))
         digests.forEach((digest, index) => {
           const tree = headersTree(digests, index)
-          expect(toHex(tree.root)).toBe(toHex(root))
-          expect(toHex(headersRootOfPath(digest, tree.path))).toBe(toHex(root))
-          expect(tree.path.length).toBeLessThanOrEqual(Math.ceil(Math.log2(digests.length)))
+          expect(toHex(tree.root)).toBe(root)
+          expect(toHex(headersRootOfPath(digest, index, tree.path))).toBe(root)
+          expect(tree.path).toHaveLength(Math.ceil(Math.log2(digests.length)))
         })
       }),
+      { numRuns: 30 },
     )
   })
 
   test('the headersRoot of one digest is the digest', () => {
     const digest = fromHex(`0x${'ab'.repeat(32)}`)
     expect(headersTree([digest], 0)).toEqual({ root: digest, path: [] })
+    expect(headersRootOfPath(digest, 0, [])).toEqual(digest)
   })
 
-  test('the headersRoot changes with every digest', () => {
+  test('the headersRoot changes with every digest, and with their order', () => {
     fc.assert(
       fc.property(lists, hashes, (digests, stranger) => {
         const { root, path } = headersTree(digests, 0)
-        expect(toHex(headersRootOfPath(fromHex(stranger), path))).not.toBe(toHex(root))
+        expect(toHex(headersRootOfPath(fromHex(stranger), 0, path))).not.toBe(toHex(root))
+        fc.pre(digests.length > 1 && toHex(digests[0] as Uint8Array) !== toHex(digests[1] as Uint8Array))
+        const [first, second, ...rest] = digests as [Uint8Array, Uint8Array, ...Uint8Array[]]
+        expect(toHex(headersTree([second, first, ...rest], 0).root)).not.toBe(toHex(root))
       }),
     )
+  })
+
+  test('a digest leads to the headersRoot from its own position only', () => {
+    fc.assert(
+      fc.property(hashes, places(), fc.nat(511), (digest, { index, path }, other) => {
+        const elsewhere = other % 2 ** path.length
+        fc.pre(elsewhere !== index)
+        const rootFrom = (position: number): string =>
+          toHex(headersRootOfPath(fromHex(digest), position, path.map(fromHex)))
+        expect(rootFrom(elsewhere)).not.toBe(rootFrom(index))
+      }),
+    )
+  })
+
+  test('an index that the path cannot have, and a path of ten hashes, are malformed', () => {
+    const digest = new Uint8Array(32).fill(1)
+    const pathOf = (length: number) => Array.from({ length }, () => new Uint8Array(32))
+    for (const index of [-1, 0.5, 4, 2 ** 32, Number.NaN])
+      expect(codeThrownBy(() => headersRootOfPath(digest, index, pathOf(2)))).toBe('malformed')
+    expect(codeThrownBy(() => headersRootOfPath(digest, 1, pathOf(0)))).toBe('malformed')
+    expect(codeThrownBy(() => headersRootOfPath(digest, 0, pathOf(10)))).toBe('malformed')
+  })
+
+  test('a headersRoot is over 1 … 512 digests', () => {
+    const digestsOf = (length: number) => Array.from({ length }, () => new Uint8Array(32).fill(1))
+    expect(headersTree(digestsOf(512), 511).path).toHaveLength(9)
+    expect(() => headersTree(digestsOf(513), 0)).toThrow('assertion failed: 513 headers in 1…512')
+    expect(() => headersTree([], 0)).toThrow('assertion failed: leaf 0 of 0')
+    expect(() => headersTree(digestsOf(3), 3)).toThrow('assertion failed: leaf 3 of 3')
   })
 })

@@ -4,14 +4,20 @@ import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type BatchVector, type BatchVectors, batchLabel } from '../../scripts/vectors/batches.ts'
+import type { CommitteeVectors, MemberVector } from '../../scripts/vectors/committees.ts'
 import { errorVectors } from '../../scripts/vectors/errors.ts'
 import type { FieldVectors } from '../../scripts/vectors/field.ts'
 import type { GeometryVectors } from '../../scripts/vectors/geometry.ts'
 import type { OpeningVector, OpeningVectors } from '../../scripts/vectors/openings.ts'
-import type { CertificateVectors, DispersalVectors, TypedDataVectors } from '../../scripts/vectors/signed.ts'
+import {
+  type CertificateVectors,
+  type DispersalVectors,
+  type TypedDataVectors,
+  digestLabel,
+} from '../../scripts/vectors/signed.ts'
 import { fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { checkCertificate, decodeCertificate } from '../../src/protocol/certificate.ts'
-import { committeeOf } from '../../src/protocol/committee.ts'
+import { type Member, committeeOf, encodeEpochMembers, shardsOfBits } from '../../src/protocol/committee.ts'
 import { decodeDispersalHead, encodeDispersalHead } from '../../src/protocol/dispersal.ts'
 import { lagrangeMatrix, invert, multiply, parityWeights, range } from '../../src/protocol/field.ts'
 import { geometryOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
@@ -27,10 +33,14 @@ import { decodeOpening, verifyOpening } from '../../src/protocol/opening.ts'
 import { recoverSigner } from '../../src/protocol/signature.ts'
 import { curve, headerOf } from '../support/arbitraries.ts'
 import { seededBytes } from '../support/random-bytes.ts'
-import { encodedCopy, passes } from './support.ts'
+import { codeThrownBy, encodedCopy, passes } from './support.ts'
 
 function vectors<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8')) as T
+}
+
+function withEndpoints(members: readonly MemberVector[]): Member[] {
+  return members.map(({ signer, shards }, i) => ({ signer, shards, endpoint: `http://127.0.0.1:${i}` }))
 }
 
 function sha256Hex(parts: readonly Uint8Array[]): string {
@@ -64,16 +74,34 @@ describe('vectors', () => {
       expect(decodeHeader(fromHex(packed as `0x${string}`))).toEqual(header)
       expect(toHex(headerDigest(domain, header))).toBe(digest)
     }
-    for (const { domain, headersRoot, epoch, digest } of attestations) {
-      expect(toHex(attestationDigest(domain, fromHex(headersRoot), epoch))).toBe(digest)
+    for (const { domain, seed, members, committeeRoot, headersRoot, digest } of attestations) {
+      const committee = committeeOf(1, seed, withEndpoints(members))
+      expect(committee.root).toBe(committeeRoot)
+      expect(toHex(attestationDigest(domain, fromHex(headersRoot), fromHex(committee.root)))).toBe(digest)
     }
-    expect(headersRoots.map(({ digests }) => digests.length)).toEqual(range(1, 10))
-    for (const { digests, root, paths } of headersRoots) {
-      paths.forEach((path, i) => {
-        const tree = headersTree(digests.map(fromHex), i)
+    expect(headersRoots.map(({ count }) => count)).toEqual([1, 2, 3, 4, 5, 7, 8, 9, 257, 512])
+    for (const { count, root, places } of headersRoots) {
+      const digests = range(0, count).map((i) => seededBytes(digestLabel(count, i), 32))
+      for (const { index, path } of places) {
+        const tree = headersTree(digests, index)
         expect({ root: toHex(tree.root), path: tree.path.map(toHex) }).toEqual({ root, path })
-        expect(toHex(headersRootOfPath(fromHex(digests[i] ?? '0x'), path.map(fromHex)))).toBe(root)
-      })
+        const leaf = digests[index] as Uint8Array
+        expect(toHex(headersRootOfPath(leaf, index, path.map(fromHex)))).toBe(root)
+      }
+    }
+  })
+
+  test('the vectors of committees hold', () => {
+    const { committees, refused } = vectors<CommitteeVectors>('committees')
+    for (const { what, seed, members, ...expected } of committees) {
+      const { root, memberOfShard, members: all } = committeeOf(1, seed, withEndpoints(members))
+      const encoded = toHex(encodeEpochMembers(seed, all))
+      expect({ what, encoded, root, memberOfShard }).toEqual({ what, ...expected })
+      for (const { shards, bits } of members) expect(shardsOfBits(BigInt(bits))).toEqual(shards)
+    }
+    for (const { what, seed, members } of refused) {
+      const code = codeThrownBy(() => committeeOf(1, seed, withEndpoints(members)))
+      expect({ what, code }).toEqual({ what, code: 'malformed' })
     }
   })
 
@@ -107,20 +135,18 @@ test.each(batches)('the batch of $length bytes over $shards shards has its root'
 })
 
 describe('certificates', () => {
-  const { domain, epoch, members, certificates } = vectors<CertificateVectors>('certificates')
-  const committee = committeeOf(
-    epoch,
-    members.map((member, i) => ({
-      ...member,
-      stake: BigInt(member.stake),
-      endpoint: `http://127.0.0.1:${i}`,
-    })),
-  )
+  const { domain, epoch, seed, members, certificates } = vectors<CertificateVectors>('certificates')
+  const committee = committeeOf(epoch, seed, withEndpoints(members))
 
-  test.each(certificates)('a certificate of $what holds: $holds', ({ commitment, holds }) => {
-    const check = () => checkCertificate({ curve, domain }, committee, decodeCertificate(fromHex(commitment)))
-    expect(passes('commitment-invalid', check)).toBe(holds)
-  })
+  test.each(certificates)(
+    'a certificate of $what decodes: $decodes, and holds: $holds',
+    ({ commitment, decodes, holds }) => {
+      const decode = () => decodeCertificate(fromHex(commitment))
+      const check = () => checkCertificate({ curve, domain }, committee, decode())
+      expect(passes('commitment-invalid', () => void decode())).toBe(decodes)
+      expect(passes('commitment-invalid', check)).toBe(holds)
+    },
+  )
 })
 
 describe('openings', () => {
