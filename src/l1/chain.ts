@@ -2,6 +2,7 @@
 import type { Hex } from '../protocol/bytes.ts'
 import type { Header } from '../protocol/header.ts'
 import type { Position } from './dispute-ids.ts'
+import type { Faults } from './faults.ts'
 import type { PostedHeader } from './posted.ts'
 
 export type ChainHead = { readonly number: number; readonly hash: Hex }
@@ -17,7 +18,7 @@ export type ChainPost = {
   readonly headers: readonly PostedHeader[]
 }
 
-/** The content of one event of the Disputes contract (docs/protocol.md §7.4). */
+/** The content of one event of the Disputes contract (docs/protocol.md §7.5). */
 export type DisputeEvent = {
   readonly digest: Hex
 } & (
@@ -30,14 +31,17 @@ export type DisputeEvent = {
       /** Undefined for bytes that are not a valid header: a quorum may sign any bytes. */
       readonly header: Header | undefined
     }
+  | { readonly kind: 'answered'; readonly answerer: Hex; readonly position: Position }
   | {
-      readonly kind: 'answered'
+      readonly kind: 'expired'
       readonly challenger: Hex
-      readonly answerer: Hex
       readonly position: Position
+      readonly header: Header | undefined
     }
-  | { readonly kind: 'expired'; readonly challenger: Hex; readonly position: Position }
-  | { readonly kind: 'invalidated' }
+  /** A challenge lapsed, and its challenger has its bond back. */
+  | { readonly kind: 'reclaimed'; readonly challenger: Hex; readonly position: Position }
+  /** All faults that the header has by now. */
+  | { readonly kind: 'invalidated'; readonly faults: Faults }
 )
 
 /** One event of the Disputes contract, in the order of the chain. */

@@ -1,4 +1,5 @@
-// Reads the events of the Disputes contract (docs/protocol.md §7.4) for a follower. Events of deposits are left out.
+// Reads the events of the Disputes contract (docs/protocol.md §7.5) for a follower. Events of deposits are left out, and
+// so are the chunks of answers: a reader that wants one takes it from the event.
 import type { Client } from 'viem'
 import { getContractEvents } from 'viem/actions'
 import { type Hex, fromHex } from '../protocol/bytes.ts'
@@ -6,6 +7,7 @@ import { decodeSignedHeader } from '../protocol/header.ts'
 import { type Range, askEndpoint, checkLog, logFilter } from './blocks.ts'
 import type { ChainDispute, ChainHead, DisputeEvent } from './chain.ts'
 import type { Position } from './dispute-ids.ts'
+import { faultsOfBits } from './faults.ts'
 import { disputesAbi } from './generated/disputes.ts'
 
 /** The disputes in one block. @throws FloeError `unavailable`, a contradiction when the endpoint lacks the block */
@@ -55,16 +57,20 @@ function parseDisputeLog(log: DisputeLog): DisputeEvent | undefined {
       return { kind: 'challenged', ...dispute, header: decodeSignedHeader(fromHex(header)) }
     }
     case 'Answered': {
-      const { digest, challenger, answerer, position } = log.args
-      const dispute = { digest, challenger: lower(challenger), position: positionOf(position) }
-      return { kind: 'answered', ...dispute, answerer: lower(answerer) }
+      const { digest, answerer, position } = log.args
+      return { kind: 'answered', digest, answerer: lower(answerer), position: positionOf(position) }
     }
     case 'Expired': {
+      const { digest, challenger, position, header } = log.args
+      const dispute = { digest, challenger: lower(challenger), position: positionOf(position) }
+      return { kind: 'expired', ...dispute, header: decodeSignedHeader(fromHex(header)) }
+    }
+    case 'Reclaimed': {
       const { digest, challenger, position } = log.args
-      return { kind: 'expired', digest, challenger: lower(challenger), position: positionOf(position) }
+      return { kind: 'reclaimed', digest, challenger: lower(challenger), position: positionOf(position) }
     }
     case 'Invalidated':
-      return { kind: 'invalidated', digest: log.args.digest }
+      return { kind: 'invalidated', digest: log.args.digest, faults: faultsOfBits(log.args.faults) }
     case 'Credited':
     case 'Deposited':
     case 'ExitRequested':

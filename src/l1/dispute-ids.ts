@@ -12,14 +12,14 @@ export type Position = {
   readonly chunk: number
 }
 
-/** The id of a challenge: keccak(abi.encode(digest, position, challenger)). */
-export function challengeId(digest: Hex, position: Position, challenger: Hex): Hex {
-  const types = ['bytes32', 'uint8', 'uint8', 'uint8', 'uint32', 'address'] as const
+/** The id of the challenge of a position, whoever opened it: keccak(abi.encode(digest, pair, side, symbol, chunk)). */
+export function challengeId(digest: Hex, position: Position): Hex {
+  const types = ['bytes32', 'uint8', 'uint8', 'uint8', 'uint32'] as const
   const { pair, side, symbol, chunk } = packPosition(position)
   return keccak256(
     encodeAbiParameters(
       types.map((type) => ({ type })),
-      [digest, pair, side, symbol, chunk, challenger],
+      [digest, pair, side, symbol, chunk],
     ),
   )
 }

@@ -1,7 +1,8 @@
 // Reads the Disputes contract (docs/protocol.md §7).
 import type { Hex } from '../protocol/bytes.ts'
 import type { Line } from '../protocol/evidence.ts'
-import { evidenceId } from './dispute-ids.ts'
+import { type Position, challengeId, evidenceId } from './dispute-ids.ts'
+import { type Faults, faultsOfBits } from './faults.ts'
 import { disputesAbi } from './generated/disputes.ts'
 import { readContract } from './read-contract.ts'
 import { type L1, l1Unavailable, withSignal } from './rpc.ts'
@@ -9,21 +10,40 @@ import { type L1, l1Unavailable, withSignal } from './rpc.ts'
 /** The settings of a deployment, which never change. Times in seconds, amounts in wei. */
 export type DisputeTerms = {
   readonly window: number
-  readonly promiseSecondsMax: number
   readonly bond: bigint
   readonly operatorFine: bigint
   readonly disperserFine: bigint
-  readonly treasury: Hex
+  readonly operatorDepositMin: bigint
+  readonly disperserDepositMin: bigint
+  /** The longest promise of the Ledger, from the post to the expiry. */
+  readonly promiseSeconds: number
 }
 
-export type OpenChallenge = {
-  /** The operator that is fined when there is no response; undefined when no operator is. */
-  readonly holder: Hex | undefined
-  /** Unix seconds; the last second in which a response is accepted. */
-  readonly deadline: number
+/** The state of a position. Times in unix seconds. */
+export type ChallengeState =
+  /** Not challenged, or its challenge expired or lapsed: it can be challenged. */
+  | { readonly status: 'none' }
+  /** `deadline` is the last second in which an answer is accepted. `faults` are those of the header when it was opened. */
+  | { readonly status: 'open'; readonly challenger: Hex; readonly deadline: number; readonly faults: Faults }
+  /** Answered, permanently: the chunk is in the event. */
+  | { readonly status: 'answered' }
+
+/** A pair over which a challenge expired: the challenger that it records, and when. */
+export type ExpiredPair = {
+  readonly challenger: Hex
+  /** Unix seconds. */
+  readonly expiredAt: number
+  /** Whether its holder, or the disperser in its place, was fined. */
+  readonly fined: boolean
 }
 
-export type Faults = { readonly withheld: boolean; readonly inconsistent: boolean }
+/** Who proved a header inconsistent, and when; and the fines of its disperser. */
+export type Proof = {
+  /** Undefined: the header was not proven inconsistent. Time in unix seconds. */
+  readonly proven: { readonly prover: Hex; readonly provedAt: number } | undefined
+  readonly finedOverWithheld: boolean
+  readonly finedOverInconsistent: boolean
+}
 
 /** Every method throws a FloeError `unavailable` when L1 does not answer, and the reason of a signal that aborts. */
 export type Disputes = {
@@ -32,20 +52,26 @@ export type Disputes = {
   terms(): Promise<DisputeTerms>
   /** The faults that made a header invalid, at the tip or in the state of a block. */
   faultsOf(digest: Hex, blockNumber?: number): Promise<Faults>
+  /** At the tip or in the state of a block. */
+  challengeOf(digest: Hex, position: Position, blockNumber?: number): Promise<ChallengeState>
+  /** At the tip or in the state of a block; undefined when no challenge of the pair expired. */
+  expiredPairOf(digest: Hex, pair: number, blockNumber?: number): Promise<ExpiredPair | undefined>
+  /** At the tip or in the state of a block. */
+  proofOf(digest: Hex, blockNumber?: number): Promise<Proof>
+  /** Wei that an account has to lose. */
+  depositOf(account: Hex): Promise<bigint>
   /** Number of openings of a line that an account has submitted so far (`evidenceCalls`). */
   openingsSubmitted(sender: Hex, digest: Hex, line: Line): Promise<number>
   /** Whether a header was made invalid, at the tip. The request ends when `signal` aborts. */
   isInvalid(digest: Hex, signal?: AbortSignal): Promise<boolean>
-  /** An open challenge by its id; undefined when there is none. */
-  openChallenge(id: Hex): Promise<OpenChallenge | undefined>
 }
 
-const ZERO_ADDRESS: Hex = `0x${'00'.repeat(20)}`
+type Contract = { readonly address: Hex; readonly abi: typeof disputesAbi }
 
 export class DisputesContract implements Disputes {
   readonly address: Hex
   readonly #l1: L1
-  readonly #contract: { readonly address: Hex; readonly abi: typeof disputesAbi }
+  readonly #contract: Contract
   #terms: Promise<DisputeTerms> | undefined
 
   constructor(l1: L1, address: Hex) {
@@ -55,7 +81,7 @@ export class DisputesContract implements Disputes {
   }
 
   async terms(): Promise<DisputeTerms> {
-    this.#terms ??= this.#readTerms()
+    this.#terms ??= request('the terms of disputes', async () => readTerms(this.#l1, this.#contract))
     return this.#terms.catch((error: unknown) => {
       this.#terms = undefined
       throw error
@@ -63,12 +89,43 @@ export class DisputesContract implements Disputes {
   }
 
   async faultsOf(digest: Hex, blockNumber?: number): Promise<Faults> {
-    const call = { ...this.#contract, functionName: 'faultsOf', args: [digest] } as const
-    const block = blockNumber === undefined ? {} : { blockNumber: BigInt(blockNumber) }
-    const faults = await request('the faults of a header', async () =>
-      readContract(this.#l1.client, { ...call, ...block }),
+    const call = this.#at({ functionName: 'faultsOf', args: [digest] } as const, blockNumber)
+    return faultsOfBits(
+      await request('the faults of a header', async () => readContract(this.#l1.client, call)),
     )
-    return { withheld: (faults & 1) !== 0, inconsistent: (faults & 2) !== 0 }
+  }
+
+  async challengeOf(digest: Hex, position: Position, blockNumber?: number): Promise<ChallengeState> {
+    const id = challengeId(digest, position)
+    const call = this.#at({ functionName: 'challengeOf', args: [id] } as const, blockNumber)
+    const read = async () => readContract(this.#l1.client, call)
+    const [challenger, deadline, faults, answered] = await request('a challenge', read)
+    if (answered) return { status: 'answered' }
+    if (deadline === 0) return { status: 'none' }
+    return { status: 'open', challenger: lower(challenger), deadline, faults: faultsOfBits(faults) }
+  }
+
+  async expiredPairOf(digest: Hex, pair: number, blockNumber?: number): Promise<ExpiredPair | undefined> {
+    const call = this.#at({ functionName: 'expiredPairOf', args: [digest, pair] } as const, blockNumber)
+    const read = async () => readContract(this.#l1.client, call)
+    const [challenger, expiredAt, fined] = await request('an expired pair', read)
+    return expiredAt === 0 ? undefined : { challenger: lower(challenger), expiredAt, fined }
+  }
+
+  async proofOf(digest: Hex, blockNumber?: number): Promise<Proof> {
+    const call = this.#at({ functionName: 'proofOf', args: [digest] } as const, blockNumber)
+    const read = async () => readContract(this.#l1.client, call)
+    const [prover, provedAt, finedOverWithheld, finedOverInconsistent] = await request(
+      'the proof of a header',
+      read,
+    )
+    const proven = provedAt === 0 ? undefined : { prover: lower(prover), provedAt }
+    return { proven, finedOverWithheld, finedOverInconsistent }
+  }
+
+  async depositOf(account: Hex): Promise<bigint> {
+    const call = { ...this.#contract, functionName: 'depositOf', args: [account] } as const
+    return request('a deposit', async () => readContract(this.#l1.client, call))
   }
 
   async openingsSubmitted(sender: Hex, digest: Hex, line: Line): Promise<number> {
@@ -84,34 +141,36 @@ export class DisputesContract implements Disputes {
     return request('the state of a header', async () => readContract(client, call), signal)
   }
 
-  async openChallenge(id: Hex): Promise<OpenChallenge | undefined> {
-    const call = { ...this.#contract, functionName: 'challengeOf', args: [id] } as const
-    const [holder, deadline] = await request('a challenge', async () => readContract(this.#l1.client, call))
-    if (deadline === 0) return undefined
-    return { deadline, holder: holder === ZERO_ADDRESS ? undefined : (holder.toLowerCase() as Hex) }
+  #at<const call extends object>(call: call, blockNumber: number | undefined) {
+    const block = blockNumber === undefined ? {} : { blockNumber: BigInt(blockNumber) }
+    return { ...this.#contract, ...call, ...block }
   }
+}
 
-  async #readTerms(): Promise<DisputeTerms> {
-    const [contract, { client }] = [this.#contract, this.#l1]
-    return request('the terms of disputes', async () => {
-      const [window, promiseSecondsMax, bond, operatorFine, disperserFine, treasury] = await Promise.all([
-        readContract(client, { ...contract, functionName: 'window' }),
-        readContract(client, { ...contract, functionName: 'promiseSecondsMax' }),
-        readContract(client, { ...contract, functionName: 'bond' }),
-        readContract(client, { ...contract, functionName: 'operatorFine' }),
-        readContract(client, { ...contract, functionName: 'disperserFine' }),
-        readContract(client, { ...contract, functionName: 'treasury' }),
-      ])
-      return {
-        window: Number(window),
-        promiseSecondsMax: Number(promiseSecondsMax),
-        bond,
-        operatorFine,
-        disperserFine,
-        treasury: treasury.toLowerCase() as Hex,
-      }
-    })
+async function readTerms({ client }: L1, contract: Contract): Promise<DisputeTerms> {
+  const [window, bond, operatorFine, disperserFine, operatorDepositMin, disperserDepositMin, promise] =
+    await Promise.all([
+      readContract(client, { ...contract, functionName: 'window' }),
+      readContract(client, { ...contract, functionName: 'bond' }),
+      readContract(client, { ...contract, functionName: 'operatorFine' }),
+      readContract(client, { ...contract, functionName: 'disperserFine' }),
+      readContract(client, { ...contract, functionName: 'operatorDepositMin' }),
+      readContract(client, { ...contract, functionName: 'disperserDepositMin' }),
+      readContract(client, { ...contract, functionName: 'promiseSeconds' }),
+    ])
+  return {
+    window: Number(window),
+    bond,
+    operatorFine,
+    disperserFine,
+    operatorDepositMin,
+    disperserDepositMin,
+    promiseSeconds: Number(promise),
   }
+}
+
+function lower(address: Hex): Hex {
+  return address.toLowerCase() as Hex
 }
 
 async function request<T>(what: string, read: () => Promise<T>, signal?: AbortSignal): Promise<T> {
