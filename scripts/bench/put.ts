@@ -113,9 +113,9 @@ async function stop(child: ChildProcess): Promise<void> {
 function bodyBytes(bytes: number): number {
   const members = Array.from({ length: NODES }, (_, i) => {
     const signer = `0x${String(i).padStart(40, '0')}` as const
-    return { signer, shards: 1, stake: 0n, endpoint: '' }
+    return { signer, shards: [i], endpoint: '' }
   })
-  return dispersalLayout(committeeOf(1, members), 0, bytes).total
+  return dispersalLayout(committeeOf(1, `0x${'00'.repeat(32)}`, members), 0, bytes).total
 }
 
 async function floorOnce(sockets: readonly Socket[], body: Buffer): Promise<number> {
