@@ -60,6 +60,8 @@ export type Disputes = {
   proofOf(digest: Hex, blockNumber?: number): Promise<Proof>
   /** Wei that an account has to lose. */
   depositOf(account: Hex): Promise<bigint>
+  /** Wei that a withdrawal would pay to an account. */
+  creditOf(account: Hex): Promise<bigint>
   /** Number of openings of a line that an account has submitted so far (`evidenceCalls`). */
   openingsSubmitted(sender: Hex, digest: Hex, line: Line): Promise<number>
   /** Whether a header was made invalid, at the tip. The request ends when `signal` aborts. */
@@ -126,6 +128,11 @@ export class DisputesContract implements Disputes {
   async depositOf(account: Hex): Promise<bigint> {
     const call = { ...this.#contract, functionName: 'depositOf', args: [account] } as const
     return request('a deposit', async () => readContract(this.#l1.client, call))
+  }
+
+  async creditOf(account: Hex): Promise<bigint> {
+    const call = { ...this.#contract, functionName: 'creditOf', args: [account] } as const
+    return request('a credit', async () => readContract(this.#l1.client, call))
   }
 
   async openingsSubmitted(sender: Hex, digest: Hex, line: Line): Promise<number> {
