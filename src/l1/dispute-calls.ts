@@ -1,7 +1,7 @@
 // The calls of the Disputes contract (docs/protocol.md §7).
 import { encodeFunctionData } from 'viem'
 import { type Hex, concatBytes, fromHex, toHex } from '../protocol/bytes.ts'
-import { type Committee, shardBits } from '../protocol/committee.ts'
+import { type Committee, epochMembersOf } from '../protocol/committee.ts'
 import type { Evidence } from '../protocol/evidence.ts'
 import { type Header, encodeHeader } from '../protocol/header.ts'
 import { encodeOpening } from '../protocol/opening.ts'
@@ -48,15 +48,14 @@ export function fineHolderCall(
   header: Header,
   pair: number,
   attested: Attested,
-  { seed, members }: Committee,
+  committee: Committee,
 ): Call {
   const { index, path, signature } = attested
-  const packed = members.map(({ signer, shards }) => ({ signer, shards: shardBits(shards) }))
   const args = [
     toHex(encodeHeader(header)),
     pair,
     { index: BigInt(index), path: packPath(path), signature },
-    { seed, members: packed },
+    epochMembersOf(committee),
   ] as const
   return { to, value: 0n, data: encodeFunctionData({ abi: disputesAbi, functionName: 'fineHolder', args }) }
 }

@@ -86,12 +86,27 @@ export function shardsOfBits(bits: bigint): number[] {
   return shards
 }
 
+/** A member as the contracts have it. */
+export type PackedMember = { readonly signer: Hex; readonly shards: bigint }
+
+export function packMembers(members: readonly Pick<Member, 'signer' | 'shards'>[]): PackedMember[] {
+  return members.map(({ signer, shards }) => ({ signer, shards: shardBits(shards) }))
+}
+
+/** The struct EpochMembers of a committee, an argument of many calls of the contracts. */
+export function epochMembersOf({ seed, members }: Pick<Committee, 'seed' | 'members'>): {
+  readonly seed: Hex
+  readonly members: readonly PackedMember[]
+} {
+  return { seed, members: packMembers(members) }
+}
+
 /** abi.encode(EpochMembers), which leaves out the endpoints. */
 export function encodeEpochMembers(
   seed: Hex,
   members: readonly Pick<Member, 'signer' | 'shards'>[],
 ): Uint8Array {
-  const words = members.flatMap(({ signer, shards }) => [BigInt(signer), shardBits(shards)])
+  const words = packMembers(members).flatMap(({ signer, shards }) => [BigInt(signer), shards])
   // A dynamic struct is behind an offset of one word, and its members behind one of two: the seed's and their own.
   return concatBytes(...[32n, BigInt(seed), 64n, BigInt(members.length), ...words].map(wordBytes))
 }

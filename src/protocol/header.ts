@@ -12,7 +12,7 @@ import {
 } from './bytes.ts'
 import { FloeError, assert } from './errors.ts'
 import { BATCH_BYTES_MAX, HASH_BYTES, HEADER_PATH_MAX, POST_HEADERS_MAX } from './limits.ts'
-import { rootOfPath, treeWithPath } from './tree.ts'
+import { rootOfPath, treeWithPath, treeWithPaths } from './tree.ts'
 
 export type Header = {
   readonly root: Hex
@@ -120,6 +120,23 @@ export function headerDigest(domain: Domain, header: Header): Uint8Array {
   )
 }
 
+/** As `headerDigest`, from the encoding: also for 100 bytes that are not a valid header, which a quorum may sign too. */
+export function encodedHeaderDigest(domain: Domain, encoded: Uint8Array): Uint8Array {
+  assert(encoded.length === HEADER_BYTES, `a header of ${encoded.length} bytes`)
+  const word = (start: number, end: number): Uint8Array =>
+    concatBytes(new Uint8Array(32 - (end - start)), encoded.subarray(start, end))
+  return typedDigest(
+    domain,
+    HEADER_TYPE,
+    word(0, 32),
+    word(32, 36),
+    word(36, 40),
+    word(40, 48),
+    word(48, 68),
+    word(68, 100),
+  )
+}
+
 /**
  * EIP-712 digest, 32 bytes, that an operator signs to attest that it holds its pairs of every batch under `headersRoot`. `committeeRoot`
  * is that of the headers' epoch.
@@ -143,6 +160,15 @@ export function headersTree(
 ): { root: Uint8Array; path: Uint8Array[] } {
   assert(digests.length <= POST_HEADERS_MAX, `${digests.length} headers in 1…${POST_HEADERS_MAX}`)
   return treeWithPath(digests, index, hashDigests)
+}
+
+/** The headersRoot over 1 … 512 digests, and the path of each. */
+export function headersTreePaths(digests: readonly Uint8Array[]): {
+  root: Uint8Array
+  paths: Uint8Array[][]
+} {
+  assert(digests.length <= POST_HEADERS_MAX, `${digests.length} headers in 1…${POST_HEADERS_MAX}`)
+  return treeWithPaths(digests, hashDigests)
 }
 
 /**

@@ -54,6 +54,26 @@ export function treeWithPath(
   return { root: level[0] as Uint8Array, path }
 }
 
+/** The root over `leaves` and the path of each, as `treeWithPath` has them, with every node hashed once. */
+export function treeWithPaths(
+  leaves: readonly Uint8Array[],
+  hashNode: HashNode = hashInner,
+): { root: Uint8Array; paths: Uint8Array[][] } {
+  assert(leaves.length > 0, 'a tree has leaves')
+  const paths: Uint8Array[][] = leaves.map(() => [])
+  let level = [...leaves]
+  let padding: Uint8Array = ZERO_LEAF
+  for (let height = 0; level.length > 1; height++) {
+    if (level.length % 2 !== 0) level.push(padding)
+    for (const [index, path] of paths.entries()) path.push(level[(index >> height) ^ 1] as Uint8Array)
+    level = Array.from({ length: level.length / 2 }, (_, i) =>
+      hashNode(level[2 * i] as Uint8Array, level[2 * i + 1] as Uint8Array),
+    )
+    padding = hashNode(padding, padding)
+  }
+  return { root: level[0] as Uint8Array, paths }
+}
+
 export function treeRoot(leaves: readonly Uint8Array[]): Uint8Array {
   return treeWithPath(leaves, 0).root
 }

@@ -1,8 +1,7 @@
 // Openings, evidence and proofs for Nitro from an encoding in memory, valid or not (docs/protocol.md §3, §7, §8).
-import { encodeAbiParameters } from 'viem'
 import { type Hex, concatBytes, fromHex, toHex, uint64Bytes, uintBytes } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
-import type { Member } from '../../src/protocol/committee.ts'
+import { type Committee, encodeEpochMembers } from '../../src/protocol/committee.ts'
 import type { Domain, Header } from '../../src/protocol/header.ts'
 import { encodeOpening, openChunk } from '../../src/protocol/opening.ts'
 import type { Side } from '../../src/protocol/sliver.ts'
@@ -23,12 +22,6 @@ export type Line = {
   readonly chunk: number
   readonly byteIndex: number
   readonly points: bigint
-}
-
-export type MemberOnL1 = Pick<Member, 'signer' | 'shards' | 'stake'>
-
-export function onL1(members: readonly Member[]): MemberOnL1[] {
-  return members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
 }
 
 export function openingAt(encoding: EvilEncoding, { pair, ...at }: ChunkPlace): Hex {
@@ -74,16 +67,12 @@ export function certificateOf(
   signers?: readonly number[],
 ): Hex {
   const { signatures } = attest(domain, operators, [header], signers)
-  return toHex(encodeCertificate({ header, path: [], signatures }))
+  return toHex(encodeCertificate({ header, index: 0, path: [], signatures }))
 }
 
-export function membersEncoded(members: readonly Member[]): Hex {
-  const components = [
-    { name: 'signer', type: 'address' },
-    { name: 'shards', type: 'uint16' },
-    { name: 'stake', type: 'uint128' },
-  ] as const
-  return encodeAbiParameters([{ type: 'tuple[]', components }], [onL1(members)])
+/** The members of a committee, as proofs for Nitro contain them. */
+export function membersEncoded({ seed, members }: Committee): Hex {
+  return toHex(encodeEpochMembers(seed, members))
 }
 
 /** The proof that the one-step prover passes to the validator: certSize ‖ certificate ‖ claimedValid ‖ members. */
@@ -93,16 +82,8 @@ export function validityProof(certificate: Hex, claimedValid: boolean, members: 
   return toHex(concatBytes(uint64Bytes(BigInt(bytes.length)), bytes, claim, fromHex(members)))
 }
 
-/** The proof of a read: certSize ‖ certificate ‖ openingLength ‖ opening ‖ members. */
-export function readProof(certificate: Hex, opening: Hex, members: Hex): Hex {
-  const [bytes, chunk] = [fromHex(certificate), fromHex(opening)]
-  return toHex(
-    concatBytes(
-      uint64Bytes(BigInt(bytes.length)),
-      bytes,
-      uintBytes(chunk.length, 2),
-      chunk,
-      fromHex(members),
-    ),
-  )
+/** The proof of a read: certSize ‖ certificate ‖ opening. */
+export function readProof(certificate: Hex, opening: Hex): Hex {
+  const bytes = fromHex(certificate)
+  return toHex(concatBytes(uint64Bytes(BigInt(bytes.length)), bytes, fromHex(opening)))
 }

@@ -6,6 +6,7 @@ import { ledgerAbi } from '../../src/l1/generated/ledger.ts'
 import { type PostedHeader, postedHeaders } from '../../src/l1/posted.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
+import { epochMembersOf } from '../../src/protocol/committee.ts'
 import type { Header } from '../../src/protocol/header.ts'
 import { type Deployment, type Operator, attest, testHeader } from './deploy.ts'
 
@@ -140,7 +141,7 @@ function postCall(
     functionName: 'post',
     args: [
       toHex(concatBytes(...packed)),
-      members.members.map(({ signer, shards, stake }) => ({ signer, shards, stake })),
+      epochMembersOf(members),
       signers,
       toHex(concatBytes(...signatures.map(({ signature }) => fromHex(signature)))),
     ],
