@@ -1,23 +1,27 @@
-// Evidence as a file: a JSON object that any reader can check without trusting its writer. It has the certificate, the digest
-// of its header, and the evidence with its openings as hexadecimal. A reader checks the version, that the digest is the
-// certificate's on this chain, that the certificate holds, and that the evidence proves the encoding invalid.
+// Evidence as a file: a JSON object that any reader can check without trusting its writer. It has a header with its place under a
+// headersRoot, its digest, and the evidence with its openings as hexadecimal. A reader checks the version, that the digest is the
+// header's on this chain, and that the evidence proves the encoding invalid. Whether the header stands posted, L1 decides.
 import { z } from 'zod'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { type Evidence, type Line, type DisputedBatch, verifyEvidence } from '../protocol/evidence.ts'
 import { type Opening, decodeOpening, encodeOpening } from '../protocol/opening.ts'
-import type { Retriever } from '../client/retriever.ts'
-import type { CheckedCertificate } from '../client/certified-header.ts'
+import type { ShownHeader } from '../l1/posted.ts'
+import type { Geometry } from '../protocol/geometry.ts'
+import { type Domain, checkPlace, decodeHeader, encodeHeader, headerDigest } from '../protocol/header.ts'
+import { HEADER_PATH_MAX } from '../protocol/limits.ts'
 
-const VERSION = 'floe-evidence-1'
+const VERSION = 'floe-evidence-2'
 
-/** Twice the largest evidence: 101 openings of a chunk with its paths as hexadecimal, and a certificate. */
-export const EVIDENCE_FILE_BYTES_MAX: number = 2 ** 20
+/** Twice the largest evidence: 172 openings of a chunk with its paths as hexadecimal, and a header. */
+export const EVIDENCE_FILE_BYTES_MAX: number = 2 ** 21
 
 export type EvidenceFile = {
   readonly version: typeof VERSION
   readonly digest: Hex
-  readonly certificate: Hex
+  readonly header: Hex
+  readonly index: number
+  readonly path: readonly Hex[]
   readonly evidence:
     | { readonly kind: 'parity'; readonly line: Line; readonly openings: readonly Hex[] }
     | { readonly kind: 'symbol'; readonly row: Hex; readonly column: Hex }
@@ -39,7 +43,9 @@ const line = z.strictObject({
 const schema: z.ZodType<EvidenceFile> = z.strictObject({
   version: z.literal(VERSION),
   digest: hex,
-  certificate: hex,
+  header: hex,
+  index: uint32,
+  path: z.array(z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{64}$/)])).max(HEADER_PATH_MAX),
   evidence: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('parity'), line, openings: z.array(hex).max(256) }),
     z.strictObject({ kind: z.literal('symbol'), row: hex, column: hex }),
@@ -47,12 +53,17 @@ const schema: z.ZodType<EvidenceFile> = z.strictObject({
   ]),
 })
 
-/** Evidence, with the certificate of the header whose encoding it proves invalid. */
-export type CertifiedEvidence = { readonly checked: CheckedCertificate; readonly evidence: Evidence }
+/** Evidence, with the header whose encoding it proves invalid. */
+export type HeaderEvidence = {
+  readonly digest: Hex
+  readonly shown: ShownHeader
+  readonly evidence: Evidence
+}
 
-export function toEvidenceFile({ checked, evidence }: CertifiedEvidence): EvidenceFile {
-  const { commitment, digest } = checked
-  return { version: VERSION, digest, certificate: toHex(commitment), evidence: packEvidence(evidence) }
+export function toEvidenceFile({ digest, shown, evidence }: HeaderEvidence): EvidenceFile {
+  const { header, index, path } = shown
+  const place = { header: toHex(encodeHeader(header)), index, path }
+  return { version: VERSION, digest, ...place, evidence: packEvidence(evidence) }
 }
 
 function packEvidence(evidence: Evidence): EvidenceFile['evidence'] {
@@ -71,26 +82,23 @@ function packEvidence(evidence: Evidence): EvidenceFile['evidence'] {
   }
 }
 
-/**
- * The checked content of a file.
- * @throws FloeError `malformed` when the file proves nothing, `commitment-invalid` when its certificate does not hold,
- * `unavailable`
- */
-export async function readEvidenceFile(
+/** The checked content of a file. @throws FloeError `malformed` when the file proves nothing */
+export function readEvidenceFile(
   text: string,
-  retriever: Pick<Retriever, 'certificate'>,
-): Promise<CertifiedEvidence> {
+  { domain, geometry }: { readonly domain: Domain; readonly geometry: Geometry },
+): HeaderEvidence {
   const file = parseFile(text)
-  const checked = await retriever.certificate(fromHex(file.certificate))
-  if (checked.digest !== file.digest) {
-    throw invalidFile(
-      `expected the digest ${checked.digest} of its certificate on this chain, got ${file.digest}`,
-    )
+  const { index, path } = file
+  const header = decodeHeader(fromHex(file.header))
+  checkPlace(index, path.length)
+  const digest = toHex(headerDigest(domain, header))
+  if (digest !== file.digest) {
+    throw invalidFile(`expected the digest ${digest} of its header on this chain, got ${file.digest}`)
   }
-  const subject: DisputedBatch = { header: checked.header, geometry: checked.committee.geometry }
+  const subject: DisputedBatch = { header, geometry }
   const evidence = unpackEvidence(subject, file.evidence)
   if (!verifyEvidence(subject, evidence)) throw invalidFile('its openings do not contradict each other')
-  return { checked, evidence }
+  return { digest, shown: { header, index, path }, evidence }
 }
 
 function parseFile(text: string): EvidenceFile {

@@ -1,15 +1,16 @@
 // The challenges that are open on L1: the events of the Disputes contract, kept in memory and in step with the chain.
 //
-// Nothing is stored on disk. A challenge can be answered for one window, so a process that starts reads the blocks of that time
-// and knows every challenge that it can still act on. A reorg that removes an event removes its effect here. The number is
-// bounded: a challenge costs a bond, and above CHALLENGES_MAX the newest are not recorded.
+// A position has at most one open challenge, whoever opened it (docs/protocol.md §7.1). Nothing is stored on disk. A challenge can
+// be answered for one window and expired for one more, so a process that starts reads the blocks of that time and knows every
+// challenge that it can still act on. A reorg that removes an event removes its effect here. The number is bounded: a challenge
+// costs a bond, and above CHALLENGES_MAX the newest are not recorded.
 import type { Hex } from '../protocol/bytes.ts'
 import type { Header } from '../protocol/header.ts'
 import type { ChainDispute, ChainHead, ChainStep, ChainStore } from '../l1/chain.ts'
 import { type Position, challengeId } from '../l1/dispute-ids.ts'
 
 export type Challenge = {
-  /** Its name on L1. After an answer the same challenge may be opened again, with another deadline. */
+  /** That of its position. After it expired or lapsed the position may be challenged again, with another deadline. */
   readonly id: Hex
   readonly digest: Hex
   readonly header: Header
@@ -35,7 +36,7 @@ export class OpenChallenges implements ChainStore {
     this.#challengesMax = challengesMax
   }
 
-  /** Every challenge without a resolution, the first deadline first. Those past their deadline stay until they are expired. */
+  /** Every challenge without a resolution, the first deadline first. One past its deadline stays until it expires or lapses. */
   all(): Challenge[] {
     return [...this.#open.values()].sort((a, b) => a.deadline - b.deadline)
   }
@@ -77,11 +78,11 @@ export class OpenChallenges implements ChainStore {
 
   #applyEvent(challenges: Map<Hex, Challenge>, event: ChainDispute): void {
     if (event.kind === 'invalidated') return
-    const { digest, challenger, position } = event
-    const id = challengeId(digest, position, challenger)
+    const { digest, position } = event
+    const id = challengeId(digest, position)
     if (event.kind !== 'challenged') challenges.delete(id)
     else if (event.header !== undefined && challenges.size < this.#challengesMax) {
-      const { header, deadline } = event
+      const { header, challenger, deadline } = event
       challenges.set(id, { id, digest, header, challenger, position, deadline })
     }
   }

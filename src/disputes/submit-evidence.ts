@@ -8,7 +8,7 @@ import { evidenceCalls } from '../l1/dispute-calls.ts'
 import { disputesAbi } from '../l1/generated/disputes.ts'
 import type { Call, Intent } from '../l1/tx-manager/calls.ts'
 import type { TransactionSender, SendResult } from '../l1/tx-manager/tx-manager.ts'
-import type { CertifiedEvidence } from './evidence-file.ts'
+import type { HeaderEvidence } from './evidence-file.ts'
 
 type DisputesReader = Pick<Disputes, 'address' | 'faultsOf' | 'openingsSubmitted'>
 
@@ -23,11 +23,11 @@ const RETRY_SECONDS = 12
 export async function submitEvidence(
   disputes: DisputesReader,
   sender: Pick<TransactionSender, 'address' | 'send'>,
-  certified: CertifiedEvidence,
+  proven: HeaderEvidence,
 ): Promise<SendResult[]> {
-  const { digest } = certified.checked
+  const { digest } = proven
   const results: SendResult[] = []
-  for (const call of await remainingEvidenceCalls(disputes, sender.address, certified)) {
+  for (const call of await remainingEvidenceCalls(disputes, sender.address, proven)) {
     const result = await sendUnlessProven(disputes, sender, digest, call)
     results.push(result)
     if (result.outcome === 'not-wanted') break
@@ -44,14 +44,12 @@ export async function submitEvidence(
 export async function remainingEvidenceCalls(
   disputes: DisputesReader,
   sender: Hex,
-  { checked, evidence }: CertifiedEvidence,
+  { digest, shown, evidence }: HeaderEvidence,
 ): Promise<Call[]> {
-  const { commitment, committee, digest } = checked
   if (await isProven(disputes, digest)) return []
   const submitted =
     evidence.kind === 'parity' ? await disputes.openingsSubmitted(sender, digest, evidence.line) : 0
-  const certified = { certificate: commitment, members: committee.members }
-  return evidenceCalls(disputes.address, certified, evidence, submitted)
+  return evidenceCalls(disputes.address, shown, evidence, submitted)
 }
 
 /** The contract refuses evidence against a header that another account has proven inconsistent: then nothing is left to do. */
