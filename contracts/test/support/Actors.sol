@@ -2,55 +2,70 @@
 pragma solidity 0.8.37;
 
 import {IDisputes} from "../../src/interfaces/IDisputes.sol";
+import {Attested} from "../../src/types/Attested.sol";
+import {EpochMembers} from "../../src/types/EpochMembers.sol";
 import {Line} from "../../src/types/Line.sol";
-import {Member} from "../../src/types/Member.sol";
 import {Position} from "../../src/types/Position.sol";
 import {DisputesFixture} from "./DisputesFixture.sol";
 import {Encoder} from "./Encoder.sol";
 import {Greedy, Refuser} from "./Receivers.sol";
 
-/// @notice Hostile and honest actors over four batches of two epochs: one valid, three that lie. Whatever succeeds is also
-/// done to a model of who owns what and who is at fault, kept apart from the contract's own books.
+/// @notice Hostile and honest actors over four batches that were posted together: one valid, three that lie. Whatever
+/// succeeds is also done to a model of who owns what and who is at fault, kept apart from the contract's own books.
 contract Actors is DisputesFixture {
     using Encoder for Encoder.Encoded;
 
     uint256 internal constant BATCHES = 4;
-    uint256 private constant SUBSETS = 3;
+    /// @dev The members that attested to the batches, all but one, and the batch that the disperser did not sign.
+    uint256 internal constant ATTESTED = 11;
+    uint256 internal constant UNSIGNED = 2;
 
     struct Batch {
         bytes encoded;
         bytes header;
+        bytes path;
         bytes32 digest;
         bytes32 root;
-        bytes[] certificates;
-        uint256[] signers;
-        uint32 epoch;
     }
 
     struct Open {
         uint256 batch;
         Position position;
         address challenger;
-        address holder;
         uint256 deadline;
+        uint8 faults;
+    }
+
+    /// @dev A pair that expired, or a proof.
+    struct Shown {
+        address by;
+        uint256 time;
+        bool fined;
     }
 
     Batch[] internal batches;
+    bytes[] internal headers;
     Open[] internal open;
     address[] internal accounts;
-    Member[] internal operators;
 
     // The model.
     mapping(address account => uint256) public deposits;
     mapping(address account => uint256) public credits;
     mapping(bytes32 digest => uint8) public faults;
-    mapping(bytes32 digest => mapping(address operator => bool)) internal finedOver;
+    mapping(bytes32 digest => mapping(uint256 pair => Shown)) internal pairs;
+    mapping(bytes32 digest => Shown) internal proven;
+    mapping(bytes32 digest => bool) internal finedOverWithheld;
+    mapping(bytes32 id => bool) internal answered;
+    mapping(bytes32 id => bool) internal asking;
     /// @dev What came in and what went out, in all.
     uint256 public paidIn;
     uint256 public paidOut;
     uint256 public answers;
     uint256 public expiries;
+    uint256 public reclaims;
     uint256 public proofs;
+    uint256 public holderFines;
+    uint256 public disperserFines;
     uint256 public exits;
 
     constructor() {
@@ -59,9 +74,15 @@ contract Actors is DisputesFixture {
 
     function setUp() public override {
         super.setUp();
-        operators = members;
-        accounts =
-            [TREASURY, DISPERSER, CHALLENGER, ANYBODY, address(new Refuser()), address(new Greedy(disputes))];
+        accounts = [
+            TREASURY,
+            DISPERSER,
+            CHALLENGER,
+            ANYBODY,
+            address(new Refuser()),
+            address(new Greedy(disputes)),
+            OWNER
+        ];
         for (uint256 i = 0; i < members.length; i++) {
             accounts.push(members[i].signer);
             deposits[members[i].signer] = DEPOSIT;
@@ -71,6 +92,10 @@ contract Actors is DisputesFixture {
         for (uint256 i = 0; i < BATCHES; i++) {
             _addBatch(i);
         }
+        for (uint256 i = 0; i < BATCHES; i++) {
+            (, batches[i].path) = _tree(_digests(headers), i);
+        }
+        _post(headers, 1, ATTESTED);
     }
 
     /// @dev 0 is valid. 1 has a row, 2 a column, 3 a padding that lies.
@@ -85,12 +110,7 @@ contract Actors is DisputesFixture {
         added.header = _headerOf(e);
         added.digest = ledger.headerDigest(added.header);
         added.root = e.root;
-        added.epoch = 1;
-        uint256[SUBSETS] memory subsets = [uint256(15), 14, 7];
-        for (uint256 i = 0; i < SUBSETS; i++) {
-            added.signers.push(subsets[i]);
-            added.certificates.push(_certify(added.header, 1, subsets[i]));
-        }
+        headers.push(added.header);
     }
 
     function accountsLength() external view returns (uint256) {
@@ -121,6 +141,13 @@ contract Actors is DisputesFixture {
         return abi.decode(batches[batch].encoded, (Encoder.Encoded));
     }
 
+    /// @dev The index of the member of the first epoch that holds a pair.
+    function _holderIn(uint256 batch, uint256 pair) private view returns (uint256 index) {
+        EpochMembers memory first = _membersOf(1);
+        uint256 shard = (pair + uint256(batches[batch].root) % 4) % 4;
+        while (first.members[index].shards != 1 << shard) index++;
+    }
+
     function _share(uint256 amount, address to) private {
         credits[to] += amount / 2;
         credits[TREASURY] += amount - amount / 2;
@@ -134,27 +161,29 @@ contract Actors is DisputesFixture {
 
     // What the actors do. Every number is taken into range, so that most calls go through.
 
-    function challenge(uint256 seed, uint256 batch, uint256 subset) external {
+    function challenge(uint256 seed, uint256 batch) external {
         batch %= BATCHES;
-        subset %= SUBSETS;
+        Batch memory b = batches[batch];
         uint256 side = seed % 2;
         Open memory asked = Open({
             batch: batch,
             position: _at(seed / 2 % 4, side, seed / 8 % (side == 0 ? 3 : 2), 0),
             challenger: _anyAccount(seed / 64),
-            holder: address(0),
-            deadline: block.timestamp + WINDOW
+            deadline: block.timestamp + WINDOW,
+            faults: faults[b.digest]
         });
-        uint256 index = (asked.position.pair + uint256(batches[batch].root) % 4) % 4;
-        if ((batches[batch].signers[subset] >> index) & 1 == 1) asked.holder = operators[index].signer;
-
+        bytes32 id = _idOf(b.digest, asked.position);
+        bool allowed = !asking[id] && !answered[id] && faults[b.digest] & 2 == 0 && block.timestamp <= EXPIRY;
         vm.deal(asked.challenger, asked.challenger.balance + BOND);
         vm.prank(asked.challenger);
-        try disputes.challenge{value: BOND}(batches[batch].certificates[subset], operators, asked.position) {
-            require(faults[batches[batch].digest] == 0, "challenged although invalid");
+        try disputes.challenge{value: BOND}(b.header, batch, b.path, asked.position) {
+            require(allowed, "challenged what cannot be");
             open.push(asked);
+            asking[id] = true;
             paidIn += BOND;
-        } catch {}
+        } catch {
+            require(!allowed, "a challenge is refused");
+        }
     }
 
     function answer(uint256 seed, uint256 which, bool honest) external {
@@ -167,10 +196,13 @@ contract Actors is DisputesFixture {
         if (!honest) _flipAt(opening, 7 + seed % (opening.length - 7));
         address answerer = _anyAccount(seed);
         vm.prank(answerer);
-        try disputes.answer(batches[asked.batch].header, asked.challenger, opening) {
+        try disputes.answer(batches[asked.batch].header, opening) {
             require(honest, "answered with a lie");
             require(block.timestamp <= asked.deadline, "answered too late");
-            _share(BOND, answerer);
+            bytes32 digest = batches[asked.batch].digest;
+            answered[_idOf(digest, p)] = true;
+            if (faults[digest] == asked.faults) _share(BOND, answerer);
+            else credits[asked.challenger] += BOND;
             _close(which);
             answers++;
         } catch {
@@ -183,18 +215,99 @@ contract Actors is DisputesFixture {
         which %= open.length;
         Open memory asked = open[which];
         bytes32 digest = batches[asked.batch].digest;
+        bool due = block.timestamp > asked.deadline && block.timestamp <= asked.deadline + WINDOW;
         vm.prank(_anyAccount(by));
-        try disputes.expire(digest, asked.challenger, asked.position) {
-            require(block.timestamp > asked.deadline, "expired too early");
+        try disputes.expire(batches[asked.batch].header, asked.position) {
+            require(due, "expired out of time");
             faults[digest] |= 1;
             credits[asked.challenger] += BOND;
+            Shown storage pair = pairs[digest][asked.position.pair];
+            if (pair.time == 0) (pair.by, pair.time) = (asked.challenger, block.timestamp);
             _close(which);
             expiries++;
-            if (asked.holder == address(0) || finedOver[digest][asked.holder]) return;
-            finedOver[digest][asked.holder] = true;
-            _fineInModel(asked.holder, OPERATOR_FINE, asked.challenger);
         } catch {
-            require(block.timestamp <= asked.deadline, "an unanswered challenge does not expire");
+            require(!due, "an unanswered challenge does not expire");
+        }
+    }
+
+    function reclaim(uint256 which, uint256 by) external {
+        if (open.length == 0) return;
+        which %= open.length;
+        Open memory asked = open[which];
+        bool due = block.timestamp > asked.deadline + WINDOW;
+        vm.prank(_anyAccount(by));
+        try disputes.reclaim(batches[asked.batch].digest, asked.position) {
+            require(due, "reclaimed too early");
+            credits[asked.challenger] += BOND;
+            _close(which);
+            reclaims++;
+        } catch {
+            require(!due, "a bond is not given back");
+        }
+    }
+
+    function fineHolder(uint256 seed, uint256 batch, uint8 pair) external {
+        (batch, pair) = (batch % BATCHES, pair % 4);
+        Shown storage shown = pairs[batches[batch].digest][pair];
+        uint256 holder = _holderIn(batch, pair);
+        EpochMembers memory first = _membersOf(1);
+        bool due = shown.time != 0 && !shown.fined && block.timestamp <= shown.time + WINDOW
+            && (ATTESTED >> holder) & 1 == 1;
+        // Now and then with the signature of another member: it is not the holder's.
+        uint256 signer = seed % 4 == 0 ? (holder + 1) % 4 : holder;
+        due = due && signer == holder;
+        try disputes.fineHolder(batches[batch].header, pair, _attestedIn(batch, signer), first) {
+            require(due, "an operator is fined that is not to be");
+            shown.fined = true;
+            _fineInModel(first.members[holder].signer, OPERATOR_FINE, shown.by);
+            holderFines++;
+        } catch {
+            require(!due, "a fine of an operator is refused");
+        }
+    }
+
+    /// @dev A member that did not attest has signed something else.
+    function _attestedIn(uint256 batch, uint256 member) private view returns (Attested memory) {
+        if ((ATTESTED >> member) & 1 == 1) return _attested(headers, batch, 1, member);
+        return _attestedAlone(headers[(batch + 1) % BATCHES], 1, member);
+    }
+
+    /// @dev The disperser's request, or what passes for it where there is none.
+    function _requestOf(uint256 batch) private view returns (bytes memory) {
+        if (batch == UNSIGNED) return _signOne(uint256(uint160(CHALLENGER)), batches[batch].digest);
+        return _requested(batches[batch].header);
+    }
+
+    function fineDisperserOverWithheld(uint256 batch, uint8 pair) external {
+        (batch, pair) = (batch % BATCHES, pair % 4);
+        bytes32 digest = batches[batch].digest;
+        Shown storage shown = pairs[digest][pair];
+        bool due = shown.time != 0 && !shown.fined && !finedOverWithheld[digest]
+            && block.timestamp > shown.time + WINDOW && block.timestamp <= shown.time + 2 * WINDOW
+            && batch != UNSIGNED;
+        try disputes.fineDisperserOverWithheld(batches[batch].header, pair, _requestOf(batch)) {
+            require(due, "a disperser is fined that is not to be");
+            shown.fined = true;
+            finedOverWithheld[digest] = true;
+            _fineInModel(DISPERSER, DISPERSER_FINE, shown.by);
+            disperserFines++;
+        } catch {
+            require(!due, "a fine of a disperser is refused");
+        }
+    }
+
+    function fineDisperserOverInconsistent(uint256 batch) external {
+        batch %= BATCHES;
+        Shown storage shown = proven[batches[batch].digest];
+        bool due =
+            shown.time != 0 && !shown.fined && block.timestamp <= shown.time + WINDOW && batch != UNSIGNED;
+        try disputes.fineDisperserOverInconsistent(batches[batch].header, _requestOf(batch)) {
+            require(due, "a disperser is fined that is not to be");
+            shown.fined = true;
+            _fineInModel(DISPERSER, DISPERSER_FINE, shown.by);
+            disperserFines++;
+        } catch {
+            require(!due, "a fine of a disperser is refused");
         }
     }
 
@@ -218,19 +331,19 @@ contract Actors is DisputesFixture {
         private
     {
         uint256 split = uint256(uint160(by[1])) % 3;
-        bytes memory certificate = batches[batch].certificates[0];
+        Batch memory b = batches[batch];
         uint256 from = 0;
         if (split > 0) {
             bytes[] memory first = _openingsOf(e, line, 0, split);
             vm.prank(by[0]);
-            try disputes.disproveParity(certificate, operators, line, first) returns (bool decided) {
+            try disputes.disproveParity(b.header, batch, b.path, line, first) returns (bool decided) {
                 require(!decided, "decided on a part");
                 from = split;
             } catch {}
         }
         bytes[] memory rest = _openingsOf(e, line, from, 3);
         vm.prank(by[0]);
-        try disputes.disproveParity(certificate, operators, line, rest) returns (bool decided) {
+        try disputes.disproveParity(b.header, batch, b.path, line, rest) returns (bool decided) {
             if (decided) _disproved(batch, by[0]);
         } catch {}
     }
@@ -243,7 +356,7 @@ contract Actors is DisputesFixture {
         bytes memory inColumn = e.open(column, 1, row, 0);
         address by = _anyAccount(seed / 4);
         vm.prank(by);
-        try disputes.disproveSymbol(batches[batch].certificates[1], operators, inRow, inColumn) {
+        try disputes.disproveSymbol(batches[batch].header, batch, batches[batch].path, inRow, inColumn) {
             _disproved(batch, by);
         } catch {}
     }
@@ -255,7 +368,7 @@ contract Actors is DisputesFixture {
         bytes memory opening = _encodedOf(batch).open(symbol / 3, 0, symbol % 3, 0);
         address by = _anyAccount(seed / 4);
         vm.prank(by);
-        try disputes.disprovePadding(batches[batch].certificates[2], operators, opening, index % 32) {
+        try disputes.disprovePadding(batches[batch].header, batch, batches[batch].path, opening, index % 32) {
             _disproved(batch, by);
         } catch {}
     }
@@ -264,46 +377,50 @@ contract Actors is DisputesFixture {
         bytes32 digest = batches[batch].digest;
         require(batch != 0, "a valid batch was disproved");
         require(faults[digest] & 2 == 0, "disproved twice");
+        require(block.timestamp <= EXPIRY + WINDOW, "disproved too late");
         faults[digest] |= 2;
-        _fineInModel(DISPERSER, DISPERSER_FINE, by);
+        (proven[digest].by, proven[digest].time) = (by, block.timestamp);
         proofs++;
     }
 
     function addDeposit(uint256 seed, uint96 amount) external {
         address account = _anyAccount(seed);
         amount = uint96(_bound(amount, 1, 10 ether));
-        vm.deal(address(this), amount);
-        disputes.deposit{value: amount}(account);
+        _deposit(account, amount);
         deposits[account] += amount;
         paidIn += amount;
     }
 
     function depart(uint256 seed, uint256 step) external {
         address account = _anyAccount(seed);
+        uint32 epoch = committee.currentEpoch();
         if (step % 4 == 0) {
-            Member[][] memory next = new Member[][](1);
-            next[0] = members;
+            EpochMembers[] memory next = new EpochMembers[](1);
+            next[0] = _current();
             try disputes.showAbsence(account, next) {} catch {}
             return;
         }
         if (step % 4 == 1) {
-            vm.prank(account);
-            try disputes.requestExit(account, members, members) {
-                require(!_isOperator(account) || committee.currentEpoch() > 2, "left while it signs");
+            vm.prank(OWNER);
+            try disputes.requestExit(account, _membersOf(epoch), _membersOf(epoch - 1)) {
+                require(!_isOperator(account) || epoch > 2, "left while it signs");
             } catch {}
             return;
         }
-        vm.prank(account);
+        (, uint64 unlockAt,) = disputes.exitOf(account);
+        vm.prank(OWNER);
         try disputes.finishExit(account) {
-            credits[account] += deposits[account];
+            require(unlockAt != 0 && block.timestamp > unlockAt, "left too early");
+            credits[OWNER] += deposits[account];
             deposits[account] = 0;
             exits++;
         } catch {}
     }
 
     function _isOperator(address account) private view returns (bool) {
-        for (uint256 i = 0; i < operators.length; i++) {
-            if (operators[i].signer == account) return true;
+        EpochMembers memory first = _membersOf(1);
+        for (uint256 i = 0; i < first.members.length; i++) {
+            if (first.members[i].signer == account) return true;
         }
         return false;
     }
@@ -325,15 +442,16 @@ contract Actors is DisputesFixture {
     function nextEpoch(uint256 seed) external {
         if (seed % 16 != 0 || committee.currentEpoch() > 2) return;
         if (committee.currentEpoch() == 1) _startEpoch(_ones(4));
-        else committee.startEpoch(members, _endpoints(4));
+        else _startSame();
     }
 
     function wait(uint256 time) external {
         // Now and then for as long as an exit takes.
-        vm.warp(block.timestamp + (time % 8 == 0 ? PROMISE + 2 * WINDOW : _bound(time, 1, WINDOW)));
+        vm.warp(block.timestamp + (time % 32 == 0 ? PROMISE + 5 * WINDOW : _bound(time, 1, WINDOW)));
     }
 
     function _close(uint256 which) private {
+        asking[_idOf(batches[open[which].batch].digest, open[which].position)] = false;
         open[which] = open[open.length - 1];
         open.pop();
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IDisputes} from "../../src/interfaces/IDisputes.sol";
+import {Attested} from "../../src/types/Attested.sol";
 import {Line} from "../../src/types/Line.sol";
 import {Position} from "../../src/types/Position.sol";
 import {Terms} from "../../src/types/Terms.sol";
@@ -9,22 +10,24 @@ import {Encoder} from "./Encoder.sol";
 import {Fixture} from "./Fixture.sol";
 
 /// @notice Disputes over the fixture's ledger, with deposits for every member and for one disperser, and batches that the
-/// fixture's committee can attest to.
+/// fixture's committee attests to and posts.
 abstract contract DisputesFixture is Fixture {
     using Encoder for Encoder.Encoded;
 
-    uint64 internal constant WINDOW = 1000;
-    uint64 internal constant PROMISE = 10_000;
+    uint64 internal constant WINDOW = 1 hours;
     // Odd, so that halves have to be told from rests.
     uint96 internal constant BOND = 1 ether + 1;
     uint96 internal constant OPERATOR_FINE = 5 ether + 1;
     uint96 internal constant DISPERSER_FINE = 7 ether + 1;
     uint256 internal constant DEPOSIT = 12 ether;
-    uint256 internal constant START = 1_000_000;
+    /// @dev Of a header that is posted at the start, the longest promise.
     uint64 internal constant EXPIRY = uint64(START) + PROMISE;
 
     address internal constant TREASURY = address(0x7EA5);
-    address internal constant DISPERSER = address(0xD15);
+    /// @dev Of the accounts with a deposit, all of them.
+    address internal constant OWNER = address(0x0113);
+    uint256 internal constant DISPERSER_KEY = 0xD15;
+    address internal constant DISPERSER = 0xb2CADC6990b84cB92054EDd8F76a92E216C7c4d6;
     address internal constant CHALLENGER = address(0xC4A1);
     address internal constant ANYBODY = address(0xA11);
 
@@ -32,20 +35,32 @@ abstract contract DisputesFixture is Fixture {
 
     function setUp() public virtual override {
         super.setUp();
-        vm.warp(START);
-        disputes = _deployDisputes(_terms());
-        _deposit(DISPERSER, DEPOSIT);
+        vm.assertEq(DISPERSER, vm.addr(DISPERSER_KEY));
         _depositMembers();
         vm.deal(CHALLENGER, 100 ether);
+    }
+
+    function _deploy(uint256 shards) internal virtual override {
+        super._deploy(shards);
+        disputes = _deployDisputes(_terms());
+        _deposit(DISPERSER, DEPOSIT);
+    }
+
+    /// @dev A deployment of another n, with deposits.
+    function _redeploy(uint256 shards) internal {
+        _deploy(shards);
+        _startEpoch(_ones(shards));
+        _depositMembers();
     }
 
     function _terms() internal pure returns (Terms memory) {
         return Terms({
             window: WINDOW,
-            promiseSecondsMax: PROMISE,
             bond: BOND,
             operatorFine: OPERATOR_FINE,
             disperserFine: DISPERSER_FINE,
+            operatorDepositMin: OPERATOR_FINE,
+            disperserDepositMin: DISPERSER_FINE,
             treasury: TREASURY
         });
     }
@@ -55,8 +70,12 @@ abstract contract DisputesFixture is Fixture {
     }
 
     function _deposit(address account, uint256 amount) internal {
+        if (disputes.ownerOf(account) == address(0)) {
+            vm.prank(account);
+            disputes.nameOwner(OWNER);
+        }
         vm.deal(address(this), amount);
-        disputes.deposit{value: amount}(account);
+        disputes.deposit{value: amount}(account, OWNER);
     }
 
     function _depositMembers() internal {
@@ -84,14 +103,35 @@ abstract contract DisputesFixture is Fixture {
         return _certify(_headerOf(e), committee.currentEpoch(), _all());
     }
 
-    /// @dev The index of the member that holds a pair, one shard after another.
+    /// @dev The index of the member of the latest epoch that holds a pair.
     function _holder(bytes32 root, uint256 pair) internal view returns (uint256 index) {
-        uint256 shards = 0;
-        for (uint256 i = 0; i < members.length; i++) {
-            shards += members[i].shards;
-        }
+        uint256 shards = committee.shards();
         uint256 shard = (pair + uint256(root) % shards) % shards;
-        while (shard >= members[index].shards) shard -= members[index++].shards;
+        while ((members[index].shards >> shard) & 1 == 0) index++;
+    }
+
+    /// @dev What the member of an epoch says of a header that it attested to under a root, given its place there.
+    function _attested(bytes[] memory list, uint256 index, uint32 epoch, uint256 member)
+        internal
+        view
+        returns (Attested memory)
+    {
+        (bytes32 root, bytes memory path) = _tree(_digests(list), index);
+        return Attested({index: index, path: path, signature: _sign(root, epoch, 1 << member)});
+    }
+
+    /// @dev The same of a header that it attested to alone.
+    function _attestedAlone(bytes memory header, uint32 epoch, uint256 member)
+        internal
+        view
+        returns (Attested memory)
+    {
+        return Attested({index: 0, path: "", signature: _sign(_digestOf(header), epoch, 1 << member)});
+    }
+
+    /// @dev The disperser's request for a dispersal.
+    function _requested(bytes memory header) internal view returns (bytes memory) {
+        return _signOne(DISPERSER_KEY, _digestOf(header));
     }
 
     function _at(uint256 pair, uint256 side, uint256 symbol, uint256 chunk)
@@ -102,8 +142,8 @@ abstract contract DisputesFixture is Fixture {
         return Position({pair: uint8(pair), side: uint8(side), symbol: uint8(symbol), chunk: uint32(chunk)});
     }
 
-    function _idOf(bytes32 digest, Position memory p, address challenger) internal pure returns (bytes32) {
-        return keccak256(abi.encode(digest, p.pair, p.side, p.symbol, p.chunk, challenger));
+    function _idOf(bytes32 digest, Position memory p) internal pure returns (bytes32) {
+        return keccak256(abi.encode(digest, p.pair, p.side, p.symbol, p.chunk));
     }
 
     /// @dev The openings of a line's points from `from` up to `to` of them, where protocol §7.2 has them.

@@ -26,7 +26,7 @@ abstract contract EvidenceFixture is DisputesFixture {
 
     /// @dev A batch in a committee of seven, for which rows and columns have more points than they need.
     function _seven(bytes32 seed) internal returns (Encoder.Encoded memory) {
-        _startEpoch(_ones(7));
+        _redeploy(7);
         return Encoder.encode(7, _batch(seed, 100));
     }
 
@@ -52,11 +52,18 @@ abstract contract EvidenceFixture is DisputesFixture {
         return _openingsOf(e, line, 0, line.side == 0 ? e.c + 1 : e.r + 1);
     }
 
+    /// @dev The header of a batch, which stands posted alone.
+    function _postedOf(Encoder.Encoded memory e) internal returns (bytes memory header) {
+        header = _headerOf(e);
+        (bool stands,) = ledger.standsPosted(header, 0, "");
+        if (!stands) _postAlone(header);
+    }
+
     function _disprove(Encoder.Encoded memory e, Line memory line) internal returns (bool) {
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         bytes[] memory openings = _all(e, line);
         vm.prank(CHALLENGER);
-        return disputes.disproveParity(certificate, members, line, openings);
+        return disputes.disproveParity(header, 0, "", line, openings);
     }
 
     function _expectParity(Encoder.Encoded memory e, Line memory line) internal {
@@ -64,11 +71,14 @@ abstract contract EvidenceFixture is DisputesFixture {
         _expectDisproved(e);
     }
 
+    /// @dev Evidence alone fines no account.
     function _expectDisproved(Encoder.Encoded memory e) internal view {
         vm.assertEq(disputes.faultsOf(_digest(e)), 2);
-        vm.assertEq(disputes.depositOf(DISPERSER), DEPOSIT - DISPERSER_FINE);
-        vm.assertEq(disputes.creditOf(CHALLENGER), DISPERSER_FINE / 2);
-        vm.assertEq(disputes.creditOf(TREASURY), DISPERSER_FINE - DISPERSER_FINE / 2);
+        (address prover, uint48 provedAt,,) = disputes.proofOf(_digest(e));
+        vm.assertEq(prover, CHALLENGER);
+        vm.assertEq(provedAt, block.timestamp);
+        vm.assertEq(disputes.depositOf(DISPERSER), DEPOSIT);
+        vm.assertEq(disputes.creditOf(CHALLENGER), 0);
         for (uint256 i = 0; i < members.length; i++) {
             uint256 deposit = disputes.depositOf(members[i].signer);
             vm.assertTrue(deposit == 0 || deposit == DEPOSIT);
@@ -79,9 +89,9 @@ abstract contract EvidenceFixture is DisputesFixture {
         internal
         returns (bool)
     {
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         bytes[] memory openings = _openingsOf(e, line, from, to);
         vm.prank(CHALLENGER);
-        return disputes.disproveParity(certificate, members, line, openings);
+        return disputes.disproveParity(header, 0, "", line, openings);
     }
 }

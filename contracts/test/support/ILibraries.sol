@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {EpochMembers} from "../../src/types/EpochMembers.sol";
 import {Member} from "../../src/types/Member.sol";
 import {QuorumFlaw} from "../../src/types/QuorumFlaw.sol";
+import {Terms} from "../../src/types/Terms.sol";
 
 /// @notice What tests call of the libraries, through harnesses that are compiled as the contracts are.
 interface ILibraries {
@@ -16,9 +17,14 @@ interface ILibraries {
     ) external pure returns (QuorumFlaw, uint256);
     function committeeRootOf(EpochMembers calldata epochMembers) external pure returns (bytes32);
     function countOf(uint256 set) external pure returns (uint256);
+    function shardOf(bytes32 root, uint256 pair, uint256 shards) external pure returns (uint256);
+    function holderOf(Member[] calldata members, uint256 shard) external pure returns (uint256);
+    function areFair(Terms memory terms, uint256 shards, uint256 noticeSeconds) external pure returns (bool);
+    function evidenceGas(uint256 shards) external pure returns (uint256);
     function term(bytes memory points, uint256 q, uint256 value) external pure returns (uint256);
     function rootOf(bytes32[] memory digests) external pure returns (bytes32);
     function climb(bytes32 from, uint256 index, bytes calldata path) external pure returns (bytes32);
+    function isPlace(uint256 index, bytes calldata path) external pure returns (bool);
     function isCommittee(uint256 shards) external pure returns (bool);
     function shape(uint256 shards) external pure returns (uint256 faults, uint256 rows, uint256 columns);
     function symbolBytes(uint256 shards, uint256 length) external pure returns (uint256);

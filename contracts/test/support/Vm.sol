@@ -18,6 +18,7 @@ interface Vm {
     function stopPrank() external;
     function chainId(uint256 id) external;
     function warp(uint256 timestamp) external;
+    function roll(uint256 number) external;
     function deal(address account, uint256 balance) external;
     function assume(bool condition) external pure;
 
