@@ -1,6 +1,13 @@
 // Floe's contracts on a local chain: they are deployed once and found again afterwards. Their owner is anvil's first development
 // account, whose key is public, so this is for development chains only.
-import { getBalance, getChainId, getCode, getTransactionCount, waitForTransactionReceipt } from 'viem/actions'
+import {
+  getBalance,
+  getChainId,
+  getCode,
+  getContractEvents,
+  getTransactionCount,
+  waitForTransactionReceipt,
+} from 'viem/actions'
 import { readContract } from '../l1/read-contract.ts'
 import {
   type Client,
@@ -12,7 +19,7 @@ import {
   walletActions,
 } from 'viem'
 import { type Hex, toHex } from '../protocol/bytes.ts'
-import { type Member, committeeRoot } from '../protocol/committee.ts'
+import { type Member, committeeRoot, packMembers } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { committeeAbi, committeeBytecode } from '../l1/generated/committee.ts'
 import { disputesAbi, disputesBytecode } from '../l1/generated/disputes.ts'
@@ -20,6 +27,7 @@ import { ledgerAbi, ledgerBytecode } from '../l1/generated/ledger.ts'
 import { nitroProofValidatorAbi, nitroProofValidatorBytecode } from '../l1/generated/nitro-proof-validator.ts'
 import { connectL1, l1Unavailable } from '../l1/rpc.ts'
 import { FINAL_BLOCKS } from './anvil.ts'
+import { type DeploymentTerms, defaultTerms } from './dispute-terms.ts'
 
 export type Contracts = {
   readonly committee: Hex
@@ -28,29 +36,9 @@ export type Contracts = {
   readonly nitroProofValidator: Hex
 }
 
-/** The terms that the constructor of Disputes takes (docs/protocol.md §7). */
-export type DisputesConstructorTerms = {
-  readonly window: bigint
-  readonly promiseSecondsMax: bigint
-  readonly bond: bigint
-  readonly operatorFine: bigint
-  readonly disperserFine: bigint
-  readonly treasury: Hex
-}
-
 const ETHER_WEI = 10n ** 18n
-
-/** The window is short enough to wait for in a trial, and the amounts are large enough to see in a balance. */
-const TERMS: DisputesConstructorTerms = {
-  window: 120n,
-  promiseSecondsMax: 30n * 86_400n,
-  bond: ETHER_WEI / 10n,
-  operatorFine: ETHER_WEI,
-  disperserFine: ETHER_WEI,
-  treasury: `0x${'f1'.repeat(20)}`,
-}
-/** The deposit of every operator and disperser. */
-const DEPOSIT_WEI = 4n * ETHER_WEI
+/** Minimum deposits that every operator and disperser deposits. */
+const DEPOSIT_FACTOR = 2n
 /** Deposits that are sent for one block (255 take 12 million gas). */
 const DEPOSITS_PER_BLOCK = 64
 
@@ -62,14 +50,16 @@ export type SetupOptions = {
   readonly funded: readonly Hex[]
   /** Addresses of an earlier deployment, which is used again if it is still on the chain. */
   readonly known?: Contracts | undefined
-  /** Terms of disputes that differ from the defaults. */
-  readonly terms?: Partial<DisputesConstructorTerms>
+  /** Terms that differ from the defaults. */
+  readonly terms?: Partial<DeploymentTerms> | undefined
 }
 
 /** Gas of every transaction: below the limit (EIP-7825), and enough for 255 members. */
 const GAS = 16_000_000n
 const BALANCE_WEI_MIN = 100n * ETHER_WEI
 const BALANCE_WEI = 10_000n * ETHER_WEI
+/** Far above the fees of one transaction. */
+const FEES_WEI = ETHER_WEI
 
 /** Deploys the contracts where they are missing, starts the first epoch, registers the dispersers and funds the accounts. */
 export async function setUpContracts(setup: SetupOptions): Promise<Contracts & { chainId: number }> {
@@ -101,19 +91,19 @@ function walletOf(rpcUrl: string) {
 }
 
 /**
- * Sends calls from the owner and mines them in one block.
- * @param calls in the order of their nonces; one without `to` deploys a contract
+ * Sends calls and mines them in one block.
+ * @param calls from the owner unless they name another account, in the order of their nonces; one without `to` deploys a contract
  */
 async function send(
   rpcUrl: string,
   client: Client,
-  calls: readonly { to?: Hex; data: Hex; value?: bigint }[],
+  calls: readonly { from?: Hex; to?: Hex; data: Hex; value?: bigint }[],
 ): Promise<void> {
   const wallet = walletOf(rpcUrl)
   const owner = await ownerOf(rpcUrl)
   const hashes: Hex[] = []
-  for (const call of calls) {
-    hashes.push(await wallet.sendTransaction({ ...call, account: owner, chain: null, gas: GAS }))
+  for (const { from: account = owner, ...call } of calls) {
+    hashes.push(await wallet.sendTransaction({ ...call, account, chain: null, gas: GAS }))
   }
   await wallet.mine({ blocks: 1 })
   for (const hash of hashes) {
@@ -145,10 +135,15 @@ async function deploy(setup: SetupOptions, client: Client): Promise<Contracts> {
     nitroProofValidator: addressOf(3n),
   }
   const { committee, ledger, disputes } = contracts
-  const terms = { ...TERMS, ...setup.terms }
+  const shards = shardsOf(setup)
+  const { noticeSeconds, promiseSeconds, ...terms } = termsOf(setup)
   const codes = [
-    encodeDeployData({ abi: committeeAbi, bytecode: committeeBytecode, args: [owner] }),
-    encodeDeployData({ abi: ledgerAbi, bytecode: ledgerBytecode, args: [committee] }),
+    encodeDeployData({ abi: committeeAbi, bytecode: committeeBytecode, args: [owner, shards] }),
+    encodeDeployData({
+      abi: ledgerAbi,
+      bytecode: ledgerBytecode,
+      args: [committee, noticeSeconds, promiseSeconds],
+    }),
     encodeDeployData({ abi: disputesAbi, bytecode: disputesBytecode, args: [ledger, terms] }),
     encodeDeployData({
       abi: nitroProofValidatorAbi,
@@ -164,25 +159,51 @@ async function deploy(setup: SetupOptions, client: Client): Promise<Contracts> {
   return contracts
 }
 
+function shardsOf({ members }: SetupOptions): number {
+  return members.reduce((sum, { shards }) => sum + shards.length, 0)
+}
+
+function termsOf(setup: SetupOptions): DeploymentTerms {
+  return { ...defaultTerms(shardsOf(setup)), ...setup.terms }
+}
+
+/**
+ * Deposits for every operator and disperser. Only an account itself can name its owner, which here is the contracts' owner. anvil
+ * signs for any account.
+ */
 async function makeDeposits(setup: SetupOptions, client: Client, { disputes }: Contracts): Promise<void> {
-  const accounts = [...setup.members.map(({ signer }) => signer), ...setup.dispersers.map((d) => d.address)]
-  for (let i = 0; i < accounts.length; i += DEPOSITS_PER_BLOCK) {
-    const calls = accounts.slice(i, i + DEPOSITS_PER_BLOCK).map((account) => ({
-      to: disputes,
-      data: encodeFunctionData({ abi: disputesAbi, functionName: 'deposit', args: [account] }),
-      value: DEPOSIT_WEI,
-    }))
-    await send(setup.rpcUrl, client, calls)
+  const { operatorDepositMin, disperserDepositMin } = termsOf(setup)
+  const deposits = [
+    ...setup.members.map(({ signer }) => ({ account: signer, value: DEPOSIT_FACTOR * operatorDepositMin })),
+    ...setup.dispersers.map(({ address }) => ({
+      account: address,
+      value: DEPOSIT_FACTOR * disperserDepositMin,
+    })),
+  ]
+  const owner = await ownerOf(setup.rpcUrl)
+  const wallet = walletOf(setup.rpcUrl)
+  const data = encodeFunctionData({ abi: disputesAbi, functionName: 'nameOwner', args: [owner] })
+  for (let i = 0; i < deposits.length; i += DEPOSITS_PER_BLOCK) {
+    const calls = deposits.slice(i, i + DEPOSITS_PER_BLOCK)
+    for (const { account: address, value } of calls) {
+      const balance = await getBalance(client, { address })
+      await wallet.setBalance({ address, value: balance + value + FEES_WEI })
+      await wallet.impersonateAccount({ address })
+    }
+    await send(
+      setup.rpcUrl,
+      client,
+      calls.map(({ account, value }) => ({ from: account, to: disputes, data, value })),
+    )
+    for (const { account: address } of calls) await wallet.stopImpersonatingAccount({ address })
   }
 }
 
 async function startFirstEpoch(setup: SetupOptions, client: Client, { committee }: Contracts): Promise<void> {
-  const members = setup.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
   const at = { address: committee, abi: committeeAbi } as const
   const epoch = await readContract(client, { ...at, functionName: 'currentEpoch' })
   if (epoch > 0) {
-    const root = await readContract(client, { ...at, functionName: 'committeeRoot', args: [1] })
-    if (root === toHex(committeeRoot(setup.members))) return
+    if (await isCommitteeOf(setup, client, committee)) return
     throw new FloeError(
       'configuration',
       'Expected the committee of this folder on the chain, got another one.',
@@ -192,11 +213,25 @@ async function startFirstEpoch(setup: SetupOptions, client: Client, { committee 
     )
   }
   const endpoints = setup.members.map(({ endpoint }) => endpoint)
-  const args = [members, endpoints] as const
+  const args = [packMembers(setup.members), endpoints] as const
   const data = encodeFunctionData({ abi: committeeAbi, functionName: 'startEpoch', args })
   await send(setup.rpcUrl, client, [{ to: committee, data }])
   // Services use a committee only once its block is final.
   await walletOf(setup.rpcUrl).mine({ blocks: FINAL_BLOCKS })
+}
+
+/** Whether epoch 1 on the chain has the members of the setup. Its seed is in its event. */
+async function isCommitteeOf({ members }: SetupOptions, client: Client, address: Hex): Promise<boolean> {
+  const at = { address, abi: committeeAbi } as const
+  const root = await readContract(client, { ...at, functionName: 'committeeRoot', args: [1] })
+  const [started] = await getContractEvents(client, {
+    ...at,
+    eventName: 'EpochStarted',
+    args: { epoch: 1 },
+    fromBlock: 0n,
+    strict: true,
+  })
+  return started !== undefined && root === toHex(committeeRoot(started.args.seed, members))
 }
 
 async function registerDispersers(

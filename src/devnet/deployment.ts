@@ -45,8 +45,7 @@ export async function setUp(options: DeploymentOptions): Promise<SharedConfig> {
   ]
   const members = operators.map((signer, i) => ({
     signer,
-    shards: 1,
-    stake: 0n,
+    shards: [i],
     endpoint: options.endpoint.replace('*', String(i)),
   }))
   const known = await knownContracts(join(dir, 'contracts.json'))

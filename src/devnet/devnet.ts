@@ -183,7 +183,7 @@ export class Devnet {
     const { nodes, disperser, settings } = this.#folder
     const { chainId, ...contracts } = await setUpContracts({
       rpcUrl,
-      members: nodes.map(({ signer, port }) => ({ signer, shards: 1, stake: 0n, endpoint: urlOf(port) })),
+      members: nodes.map(({ signer, port }, i) => ({ signer, shards: [i], endpoint: urlOf(port) })),
       dispersers: [{ address: disperser, quotaBytes: QUOTA_BYTES }],
       funded: [disperser, ...nodes.map(({ answerer }) => answerer)],
       known: settings.contracts,

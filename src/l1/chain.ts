@@ -7,14 +7,14 @@ import type { PostedHeader } from './posted.ts'
 
 export type ChainHead = { readonly number: number; readonly hash: Hex }
 
-/** One Posted event of the Ledger, in the order of the chain. */
+/** One event of the Ledger that shows headers, in the order of the chain. */
 export type ChainPost = {
   readonly blockNumber: number
   readonly blockHash: Hex
   readonly logIndex: number
   readonly transactionHash: Hex
   readonly headersRoot: Hex
-  /** Empty when they do not match the headers root of the event. */
+  /** Empty when they do not lead to the headers root of the event. Some may not stand posted. */
   readonly headers: readonly PostedHeader[]
 }
 

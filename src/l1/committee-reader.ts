@@ -6,14 +6,14 @@
 // - Shared: concurrent callers share one read, and a committee that was read is not read again.
 // - Stale rather than unavailable: while L1 does not answer, `current` and `disperserQuota` return old values for ten minutes.
 //
-// Why final: an attestation names the epoch and not its members. Signed under a committee that a reorg replaced, it would count
-// with the weights of the committee that took its place. So storage nodes, sidecars and readers all wait for finality.
+// Why final: a header names the epoch and not its members, and an attestation names their root. Signed for a committee that a reorg
+// replaced, a certificate would be valid nowhere. So storage nodes, sidecars and readers all wait for finality.
 // Why ten minutes: an epoch lasts far longer, and storage nodes accept the previous one, so an old value is almost always right
 // and at worst rejected by the nodes. After ten minutes it may name operators that were replaced for a reason.
 // Quotas are read at the tip: they limit a disperser's use and prove nothing.
 import { LRUCache } from 'lru-cache'
-import { type Hex, toHex } from '../protocol/bytes.ts'
-import { type Committee, committeeRoot } from '../protocol/committee.ts'
+import type { Hex } from '../protocol/bytes.ts'
+import type { Committee } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 import { SingleFlight } from '../runtime/async/single-flight.ts'
@@ -148,7 +148,7 @@ export class CommitteeReader implements Committees {
   async #readNamed(epoch: number): Promise<Committee> {
     const root = await this.#epochs.rootOf(epoch)
     const known = this.#committees.peek(epoch)
-    if (known !== undefined && toHex(committeeRoot(known.members)) !== root) this.#committees.delete(epoch)
+    if (known !== undefined && known.root !== root) this.#committees.delete(epoch)
     const committee = await this.ofEpoch(epoch)
     if (committee !== undefined) return committee
     throw new FloeError('unavailable', `L1 names epoch ${epoch} and does not have its committee yet.`, {

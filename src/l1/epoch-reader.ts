@@ -1,8 +1,14 @@
 // Reads one epoch of the Committee contract: its root, the members that hash to it, and whether its start is final.
 import type { Client } from 'viem'
 import { getBlockNumber, getContractEvents } from 'viem/actions'
-import { type Hex, equalBytes, fromHex } from '../protocol/bytes.ts'
-import { type Committee, type Member, committeeOf, committeeRoot } from '../protocol/committee.ts'
+import { type Hex, toHex } from '../protocol/bytes.ts'
+import {
+  type Committee,
+  type Member,
+  committeeOf,
+  committeeRoot,
+  shardsOfBits,
+} from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { scanBlocks } from './block-scan.ts'
 import type { Finality } from './finality-rule.ts'
@@ -86,8 +92,9 @@ export class EpochReader {
     // The root tells whether an endpoint's members are right, so the endpoints are tried one after another.
     for (const endpoint of this.#l1.endpoints) {
       try {
-        const { members, startedBlock } = await this.#readMembers(endpoint, epoch, root)
-        return { committee: committeeOf(epoch, this.#withUsableEndpoints(epoch, members)), startedBlock }
+        const { committee, startedBlock } = await this.#readMembers(endpoint, epoch, root)
+        const members = this.#withUsableEndpoints(epoch, committee.members)
+        return { committee: { ...committee, members }, startedBlock }
       } catch (error) {
         failure = error
       }
@@ -113,11 +120,7 @@ export class EpochReader {
     return named[0]
   }
 
-  async #readMembers(
-    endpoint: Client,
-    epoch: number,
-    root: Hex,
-  ): Promise<{ members: Member[]; startedBlock: number }> {
+  async #readMembers(endpoint: Client, epoch: number, root: Hex): Promise<StartedEpoch> {
     const toBlock = await getBlockNumber(endpoint)
     const event = { ...this.#contract, eventName: 'EpochStarted', args: { epoch }, strict: true } as const
     const read = async (from: bigint, to: bigint) =>
@@ -128,12 +131,11 @@ export class EpochReader {
       if (args.epoch !== epoch) continue
       const members = args.members.map((member, i) => ({
         signer: member.signer.toLowerCase() as Hex,
-        shards: member.shards,
-        stake: member.stake,
+        shards: shardsOfBits(member.shards),
         endpoint: args.endpoints[i] ?? '',
       }))
-      if (equalBytes(committeeRoot(members), fromHex(root)))
-        return { members, startedBlock: Number(blockNumber) }
+      if (toHex(committeeRoot(args.seed, members)) === root)
+        return { committee: committeeOf(epoch, args.seed, members), startedBlock: Number(blockNumber) }
     }
     throw new FloeError(
       'unavailable',

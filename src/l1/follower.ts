@@ -19,6 +19,7 @@ import { type Block, readBlock } from './blocks.ts'
 import type { ChainProgress, ChainStore, Follower } from './chain.ts'
 import type { Finality } from './finality-rule.ts'
 import { finalBlock } from './finality.ts'
+import { PostingTermsReader } from './posting-terms.ts'
 import type { L1 } from './rpc.ts'
 import { type FollowedContracts, type SyncResult, StepWriter, SyncAttempt } from './sync-attempt.ts'
 import type { Client } from 'viem'
@@ -44,7 +45,8 @@ const LAG_MAX = 3
 export class L1Follower implements Follower {
   readonly #l1: L1
   readonly #finality: Finality
-  readonly #contracts: FollowedContracts
+  readonly #contracts: Omit<FollowedContracts, 'terms'>
+  readonly #terms: PostingTermsReader
   readonly #writer: StepWriter
   readonly #sync: (signal?: AbortSignal) => Promise<ChainProgress>
 
@@ -53,6 +55,7 @@ export class L1Follower implements Follower {
     this.#l1 = l1
     this.#finality = finality
     this.#contracts = { domain, disputes, startBlock, spanBlocks }
+    this.#terms = new PostingTermsReader({ l1, ledger: domain.ledger })
     this.#writer = new StepWriter(store, rescan)
     this.#sync = coalesce(async (throwIfCancelled) => this.#pass(throwIfCancelled))
   }
@@ -63,9 +66,10 @@ export class L1Follower implements Follower {
 
   /** Tries one endpoint after another until one succeeds. */
   async #pass(throwIfCancelled: () => void): Promise<ChainProgress> {
-    const [newestFinal, tips] = await Promise.all([
+    const [newestFinal, tips, terms] = await Promise.all([
       finalBlock(this.#l1, this.#finality),
       readTips(this.#l1.endpoints),
+      this.#terms.read(),
     ])
     let failure: FloeError | undefined
     let behind: SyncResult | undefined
@@ -76,7 +80,7 @@ export class L1Follower implements Follower {
       const attempt = new SyncAttempt({
         endpoint,
         final,
-        contracts: this.#contracts,
+        contracts: { ...this.#contracts, terms },
         writer: this.#writer,
         throwIfCancelled,
       })

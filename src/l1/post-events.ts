@@ -1,48 +1,60 @@
-// Reads the Posted events of the Ledger for a follower.
+// Reads the events of the Ledger that show headers, for a follower.
 import type { Client } from 'viem'
 import { getContractEvents } from 'viem/actions'
-import { fromHex } from '../protocol/bytes.ts'
 import type { Domain } from '../protocol/header.ts'
+import type { PostingTerms } from '../protocol/posting.ts'
 import { type Range, askEndpoint, checkLog, contradiction, logFilter } from './blocks.ts'
 import type { ChainHead, ChainPost } from './chain.ts'
 import { ledgerAbi } from './generated/ledger.ts'
-import { headersOfPost } from './posted.ts'
+import { headersOfEvent } from './posted.ts'
+
+/** A Ledger whose events are read. */
+export type FollowedLedger = { readonly domain: Domain; readonly terms: PostingTerms }
 
 /** The posts in one block. @throws FloeError `unavailable`, a contradiction when the endpoint lacks the block */
-export async function postsInBlock(endpoint: Client, domain: Domain, block: ChainHead): Promise<ChainPost[]> {
-  return askEndpoint('read the posts of a block', async () => readPosts(endpoint, domain, block))
+export async function postsInBlock(
+  endpoint: Client,
+  ledger: FollowedLedger,
+  block: ChainHead,
+): Promise<ChainPost[]> {
+  return askEndpoint('read the posts of a block', async () => readPosts(endpoint, ledger, block))
 }
 
 /** The posts in a range of old blocks, on which every machine of the endpoint agrees. Throws viem's errors too. */
-export async function postsInRange(endpoint: Client, domain: Domain, range: Range): Promise<ChainPost[]> {
-  return readPosts(endpoint, domain, range)
+export async function postsInRange(
+  endpoint: Client,
+  ledger: FollowedLedger,
+  range: Range,
+): Promise<ChainPost[]> {
+  return readPosts(endpoint, ledger, range)
 }
 
-async function readPosts(endpoint: Client, domain: Domain, where: ChainHead | Range): Promise<ChainPost[]> {
+async function readPosts(
+  endpoint: Client,
+  ledger: FollowedLedger,
+  where: ChainHead | Range,
+): Promise<ChainPost[]> {
+  const address = ledger.domain.ledger
   // Not `strict`: viem would then leave out events that it cannot decode, and nothing may be left out.
-  const event = { address: domain.ledger, abi: ledgerAbi, eventName: 'Posted' } as const
-  const logs = await getContractEvents(endpoint, { ...event, ...logFilter(where) })
-  return logs.map((log) => {
-    checkLog(log, domain.ledger, where)
-    return postOf(domain, log)
+  const logs = await getContractEvents(endpoint, { address, abi: ledgerAbi, ...logFilter(where) })
+  return logs.flatMap((log) => {
+    checkLog(log, address, where)
+    return log.eventName === 'EIP712DomainChanged' ? [] : [postOf(ledger, log)]
   })
 }
 
-type PostedLog = Awaited<
-  ReturnType<typeof getContractEvents<undefined, typeof ledgerAbi, 'Posted', undefined>>
+type LedgerLog = Awaited<
+  ReturnType<typeof getContractEvents<undefined, typeof ledgerAbi, undefined, undefined>>
 >[number]
+type PostLog = Extract<LedgerLog, { eventName: 'Posted' | 'PostedOne' }>
 
-function postOf(domain: Domain, log: PostedLog): ChainPost {
-  const { headersRoot, accumulator, headers } = log.args
-  if (headersRoot === undefined || accumulator === undefined || headers === undefined)
-    throw contradiction(`it answered with a log that is not a Posted event of ${domain.ledger}`)
+function postOf({ domain, terms }: FollowedLedger, log: PostLog): ChainPost {
+  const { headersRoot, epoch, postedAt } = log.args
+  const shown = log.eventName === 'Posted' ? log.args.headers : log.args.header
+  if (headersRoot === undefined || epoch === undefined || postedAt === undefined || shown === undefined)
+    throw contradiction(`it answered with a log that is not a post of ${domain.ledger}`)
   const { blockHash, logIndex, transactionHash } = log
-  const place = { headersRoot, transactionHash, blockNumber: Number(log.blockNumber) }
-  const posted = headersOfPost(domain, headersRoot, fromHex(headers))
-  return {
-    ...place,
-    blockHash,
-    logIndex,
-    headers: posted.map((header) => ({ ...header, ...place, accumulator })),
-  }
+  const place = { transactionHash, blockNumber: Number(log.blockNumber) }
+  const headers = headersOfEvent(domain, terms, log).map((header) => ({ ...header, ...place }))
+  return { ...place, headersRoot, blockHash, logIndex, headers }
 }

@@ -1,8 +1,9 @@
-// Reads the headers that the Ledger has recorded, with nothing but an L1 endpoint: every header is in a Posted event.
+// Reads the headers that the Ledger has recorded, with nothing but an L1 endpoint: every header is shown in a Posted or a PostedOne
+// event (docs/protocol.md §6.2).
 //
-// An event is accepted only if its headers hash to the headersRoot in its topics, so an endpoint cannot change a header. It can
-// hide one; a reader that follows the accumulator without a gap detects that. The caller handles reorgs: headers read near the
-// tip may be undone.
+// An event is accepted only if what it shows leads to the headersRoot in its topics, so an endpoint cannot change a header. It can
+// hide an event, and make one up: `LedgerReader` asks the contract's state for one headersRoot, on every endpoint. The caller handles
+// reorgs: headers read near the tip may be undone.
 import { getBlockNumber, getContractEvents } from 'viem/actions'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import {
@@ -10,20 +11,35 @@ import {
   type Domain,
   type Header,
   decodeSignedHeader,
-  headerDigest,
-  headersTree,
+  encodedHeaderDigest,
+  headersRootOfPath,
+  headersTreePaths,
 } from '../protocol/header.ts'
-import { POST_HEADERS_MAX } from '../protocol/limits.ts'
+import { HASH_BYTES, HEADER_PATH_MAX, POST_HEADERS_MAX } from '../protocol/limits.ts'
+import { type PostingTerms, standsPosted } from '../protocol/posting.ts'
+import { hashesOf } from '../protocol/tree.ts'
 import { type BlockRange, scanBlocks } from './block-scan.ts'
 import { ledgerAbi } from './generated/ledger.ts'
+import { readPostingTerms } from './posting-terms.ts'
 import { type L1, l1Unavailable } from './rpc.ts'
 
-export type PostedHeader = {
+/** A header as it is shown under a headersRoot. */
+export type ShownHeader = {
   readonly header: Header
+  /** Its position in the list under the headersRoot. */
+  readonly index: number
+  /** Sibling hashes from its digest up. */
+  readonly path: readonly Hex[]
+}
+
+export type PostedHeader = ShownHeader & {
   readonly digest: Hex
-  /** Root of all headers of the post. */
   readonly headersRoot: Hex
-  readonly accumulator: Hex
+  /** When the headersRoot was first posted, in unix seconds. */
+  readonly postedAt: number
+  /** Whether the header stands posted; permanent. */
+  readonly stands: boolean
+  /** The transaction that showed the header, which need not be the first post. */
   readonly transactionHash: Hex
   readonly blockNumber: number
 }
@@ -31,6 +47,8 @@ export type PostedHeader = {
 export type PostedOptions = {
   readonly l1: L1
   readonly domain: Domain
+  /** Of the Ledger; left out, they are read from it. */
+  readonly terms?: PostingTerms
   readonly fromBlock?: bigint
   /** Included; the latest block when left out. */
   readonly toBlock?: bigint
@@ -43,25 +61,41 @@ export type PostedOptions = {
 
 export const SPAN_BLOCKS_DEFAULT = 10_000n
 
+/** The events that show headers. */
+export const postEvents = ['Posted', 'PostedOne'] as const
+
+/** The content of an event that shows headers. An endpoint may leave out any of it. */
+export type PostEvent = {
+  readonly eventName: (typeof postEvents)[number]
+  readonly args: {
+    readonly headersRoot?: Hex | undefined
+    readonly epoch?: number | undefined
+    readonly postedAt?: bigint | undefined
+    readonly headers?: Hex | undefined
+    readonly header?: Hex | undefined
+    readonly index?: bigint | undefined
+    readonly path?: Hex | undefined
+  }
+}
+
 /**
- * Every header in the range, oldest or newest post first.
- * @yields headers; those of one post follow each other, in its order
+ * Every header that is shown in the range, oldest or newest event first. A header that is shown again is yielded again.
+ * @yields headers; those of one event follow each other, in its order
  * @throws FloeError `unavailable`
  */
 export async function* postedHeaders(options: PostedOptions): AsyncGenerator<PostedHeader> {
-  const { client } = options.l1
+  const { l1, domain } = options
+  const terms = options.terms ?? (await readPostingTerms(l1, domain.ledger))
   const toBlock =
     options.toBlock ??
-    (await getBlockNumber(client).catch((error: unknown) => {
+    (await getBlockNumber(l1.client).catch((error: unknown) => {
       throw l1Unavailable(error, 'read the height of L1')
     }))
-  const read = async (from: bigint, to: bigint) =>
-    getContractEvents(client, {
-      address: options.domain.ledger,
+  const read = async (fromBlock: bigint, to: bigint) =>
+    getContractEvents(l1.client, {
+      address: domain.ledger,
       abi: ledgerAbi,
-      eventName: 'Posted',
-      ...(options.epoch === undefined ? {} : { args: { epoch: options.epoch } }),
-      fromBlock: from,
+      fromBlock,
       toBlock: to,
       strict: true,
     })
@@ -72,11 +106,11 @@ export async function* postedHeaders(options: PostedOptions): AsyncGenerator<Pos
     order: options.order ?? 'oldest-first',
   } as const
   for await (const log of scanBlocks(read, range)) {
-    const { headersRoot, accumulator, headers } = log.args
-    const place = { headersRoot, accumulator, transactionHash: log.transactionHash }
-    for (const { header, digest } of headersOfPost(options.domain, headersRoot, fromHex(headers))) {
-      yield { header, digest, ...place, blockNumber: Number(log.blockNumber) }
-    }
+    if (log.eventName === 'EIP712DomainChanged') continue
+    if (options.epoch !== undefined && log.args.epoch !== options.epoch) continue
+    const { transactionHash } = log
+    const place = { transactionHash, blockNumber: Number(log.blockNumber) }
+    for (const shown of headersOfEvent(domain, terms, log)) yield { ...shown, ...place }
   }
 }
 
@@ -89,25 +123,76 @@ export async function findPosted(
   return undefined
 }
 
-/** The headers packed in one event; empty when they do not hash to the headers root. */
-export function headersOfPost(
+type HeaderOfEvent = Omit<PostedHeader, 'transactionHash' | 'blockNumber'>
+
+/** The headers that an event shows; none when they do not lead to its headersRoot. */
+export function headersOfEvent(
   domain: Domain,
-  headersRoot: Hex,
-  packed: Uint8Array,
-): { header: Header; digest: Hex }[] {
+  terms: PostingTerms,
+  { eventName, args }: PostEvent,
+): HeaderOfEvent[] {
+  const { headersRoot, epoch, postedAt } = args
+  const shown =
+    eventName === 'Posted'
+      ? headersOfPost(domain, fromHex(args.headers ?? '0x'))
+      : headerOfPostOne(domain, args)
+  if (shown === undefined || headersRoot === undefined || shown.headersRoot !== headersRoot) return []
+  const time = Number(postedAt ?? 0n)
+  return shown.headers.map((each) => ({
+    ...each,
+    headersRoot,
+    postedAt: time,
+    stands: each.header.epoch === epoch && standsPosted(each.header, time, terms),
+  }))
+}
+
+type HeadersUnderRoot = {
+  readonly headersRoot: Hex
+  readonly headers: readonly (ShownHeader & { readonly digest: Hex })[]
+}
+
+/**
+ * The packed headers of a post, with their places. A quorum may sign any bytes, and those that are not a valid header never stand: they
+ * are left out, and have their place under the root.
+ */
+function headersOfPost(domain: Domain, packed: Uint8Array): HeadersUnderRoot | undefined {
   const count = packed.length / HEADER_BYTES
-  if (!Number.isInteger(count) || count < 1 || count > POST_HEADERS_MAX) return []
-  const headers: { header: Header; digest: Uint8Array }[] = []
-  for (let i = 0; i < count; i++) {
-    const header = decodeSignedHeader(packed.subarray(i * HEADER_BYTES, (i + 1) * HEADER_BYTES))
-    // The Ledger accepts any 100 bytes that a quorum signed; an honest quorum signs only valid headers.
-    if (header === undefined) return []
-    headers.push({ header, digest: headerDigest(domain, header) })
-  }
-  const { root } = headersTree(
-    headers.map(({ digest }) => digest),
-    0,
+  if (!Number.isInteger(count) || count < 1 || count > POST_HEADERS_MAX) return undefined
+  const encoded = Array.from({ length: count }, (_, i) =>
+    packed.subarray(i * HEADER_BYTES, (i + 1) * HEADER_BYTES),
   )
-  if (toHex(root) !== headersRoot) return []
-  return headers.map(({ header, digest }) => ({ header, digest: toHex(digest) }))
+  const digests = encoded.map((each) => encodedHeaderDigest(domain, each))
+  const { root, paths } = headersTreePaths(digests)
+  // The paths share their hashes, and should share the text as well.
+  const texts = new Map<Uint8Array, Hex>()
+  const textOf = (hash: Uint8Array): Hex => {
+    const text = texts.get(hash) ?? toHex(hash)
+    texts.set(hash, text)
+    return text
+  }
+  const headers = encoded.flatMap((each, index) => {
+    const header = decodeSignedHeader(each)
+    if (header === undefined) return []
+    const path = (paths[index] ?? []).map(textOf)
+    return [{ header, index, path, digest: toHex(digests[index] ?? each) }]
+  })
+  return { headersRoot: toHex(root), headers }
+}
+
+function headerOfPostOne(domain: Domain, args: PostEvent['args']): HeadersUnderRoot | undefined {
+  const encoded = fromHex(args.header ?? '0x')
+  const path = fromHex(args.path ?? '0x')
+  const hashes = path.length / HASH_BYTES
+  if (encoded.length !== HEADER_BYTES || !Number.isInteger(hashes) || hashes > HEADER_PATH_MAX)
+    return undefined
+  const index = Number(args.index ?? 0n)
+  if (index >= 2 ** hashes) return undefined
+  const header = decodeSignedHeader(encoded)
+  if (header === undefined) return undefined
+  const digest = encodedHeaderDigest(domain, encoded)
+  const headersRoot = toHex(headersRootOfPath(digest, index, hashesOf(path)))
+  return {
+    headersRoot,
+    headers: [{ header, index, path: hashesOf(path).map(toHex), digest: toHex(digest) }],
+  }
 }

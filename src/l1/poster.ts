@@ -1,11 +1,26 @@
-// Posts headers to the Ledger. While a post is not final, none of its headers is in another post of the same account.
+// Posts headers to the Ledger (docs/protocol.md §6.2). While a post is not final, none of its headers is in another post of the same
+// account.
+//
+// Guarantees:
+// - Once: what any account has posted is not posted again; the state of the contract decides, and no event or receipt.
+// - In time only: a post that the Ledger would refuse, or that would settle that a header never stands, is never signed for.
 import { encodeFunctionData, keccak256 } from 'viem'
 import { type Hex, concatBytes, fromHex, toHex } from '../protocol/bytes.ts'
-import type { Committee } from '../protocol/committee.ts'
-import { assert } from '../protocol/errors.ts'
-import { HEADER_BYTES } from '../protocol/header.ts'
+import type { Certificate } from '../protocol/certificate.ts'
+import { type Committee, epochMembersOf } from '../protocol/committee.ts'
+import { FloeError, assert } from '../protocol/errors.ts'
+import {
+  HEADER_BYTES,
+  type Domain,
+  decodeHeader,
+  encodeHeader,
+  encodedHeaderDigest,
+  headersTree,
+} from '../protocol/header.ts'
 import { POST_HEADERS_MAX } from '../protocol/limits.ts'
+import { type PostingTerms, type PostingView, postableUntil, postingStatus } from '../protocol/posting.ts'
 import { ledgerAbi } from './generated/ledger.ts'
+import { type LedgerReader, headersRootOf } from './ledger-reader.ts'
 import type { Call, Intent } from './tx-manager/calls.ts'
 import type { Funds } from './tx-manager/decisions.ts'
 import type { TransactionSender } from './tx-manager/tx-manager.ts'
@@ -23,7 +38,7 @@ export type Post = PostContent & {
   readonly precondition: Intent['precondition']
 }
 
-/** `already-there`: the precondition does not hold, and this call posted nothing. */
+/** `already-there`: another account posted the headersRoot, or the precondition does not hold; this call posted nothing. */
 export type PostResult =
   | {
       readonly outcome: 'posted'
@@ -35,25 +50,43 @@ export type PostResult =
 
 export type Poster = Pick<TransactionSender, 'address' | 'funds'> & {
   /**
-   * Resolves when the post is in a block, which may not be final; a follower of L1 says when it is.
-   * @throws FloeError `unavailable` when it is not on L1 yet, `commitment-invalid` when the Ledger refuses it, `overloaded`
+   * Posts all headers under a headersRoot. Resolves when the post is in a block, which may not be final; a follower of L1 says when it
+   * is.
+   * @throws FloeError `unavailable` when it is not on L1 yet, `commitment-invalid` when the Ledger refuses it or it is too late,
+   * `overloaded`
    */
   post(post: Post): Promise<PostResult>
+  /**
+   * Posts a headersRoot by the one of its headers that a certificate has.
+   * @param committee that of the certificate's epoch
+   * @throws as `post`
+   */
+  postOne(certificate: Certificate, committee: Committee): Promise<PostResult>
 }
 
 export type LedgerPosterOptions = {
   /** The account that pays; it may send other transactions as well, and the caller closes it. */
   readonly sender: TransactionSender
-  readonly ledger: Hex
+  readonly domain: Domain
+  readonly reader: Pick<LedgerReader, 'view' | 'terms'>
+}
+
+/** What is to be posted under one headersRoot. */
+type Posting = {
+  readonly headersRoot: Hex
+  readonly epoch: number
+  readonly headers: readonly Uint8Array[]
 }
 
 export class LedgerPoster implements Poster {
   readonly #sender: TransactionSender
-  readonly #ledger: Hex
+  readonly #domain: Domain
+  readonly #reader: LedgerPosterOptions['reader']
 
-  constructor({ sender, ledger }: LedgerPosterOptions) {
+  constructor({ sender, domain, reader }: LedgerPosterOptions) {
     this.#sender = sender
-    this.#ledger = ledger
+    this.#domain = domain
+    this.#reader = reader
   }
 
   get address(): Hex {
@@ -62,22 +95,92 @@ export class LedgerPoster implements Poster {
 
   async post(post: Post): Promise<PostResult> {
     assertHeaders(post)
-    const result = await this.#sender.send({
+    const digests = post.headers.map((header) => encodedHeaderDigest(this.#domain, header))
+    const headersRoot = toHex(headersTree(digests, 0).root)
+    const posting = { headersRoot, epoch: post.committee.epoch, headers: post.headers }
+    return this.#send(posting, {
       id: idOf(post),
-      label: 'post',
-      call: postCall(this.#ledger, post),
-      keys: splitHeaders(concatBytes(...post.headers)),
-      abi: ledgerAbi,
-      // An endpoint that lags knows the epoch a little later.
-      codeOf: (error) => (error === 'EpochUnknown' ? 'unavailable' : 'commitment-invalid'),
-      precondition: post.precondition,
+      call: postCall(this.#domain.ledger, post),
+      precondition: async (block) => (await post.precondition(block)) && this.#isNeeded(posting),
     })
-    return result.outcome === 'mined' ? { ...result, outcome: 'posted' } : { outcome: 'already-there' }
+  }
+
+  async postOne(certificate: Certificate, committee: Committee): Promise<PostResult> {
+    const { header, signatures } = certificate
+    assert(committee.epoch === header.epoch, `committee of epoch ${header.epoch}, got ${committee.epoch}`)
+    assertSigners({ committee, signatures })
+    const headersRoot = headersRootOf(this.#domain, certificate)
+    const headers = [encodeHeader(header)]
+    const posting = { headersRoot, epoch: header.epoch, headers }
+    return this.#send(posting, {
+      id: keccak256(concatBytes(fromHex(headersRoot), ...headers)),
+      call: postOneCall(this.#domain.ledger, certificate, committee),
+      precondition: async () => this.#isNeeded(posting),
+    })
   }
 
   funds(): Funds | undefined {
     return this.#sender.funds()
   }
+
+  async #send(
+    { headers }: Posting,
+    intent: Pick<Intent, 'id' | 'call' | 'precondition'>,
+  ): Promise<PostResult> {
+    const result = await this.#sender.send({
+      ...intent,
+      label: 'post',
+      keys: headers.map(toHex),
+      abi: ledgerAbi,
+      // An endpoint that lags knows the epoch a little later.
+      codeOf: (error) => (error === 'EpochUnknown' ? 'unavailable' : 'commitment-invalid'),
+    })
+    return result.outcome === 'mined' ? { ...result, outcome: 'posted' } : { outcome: 'already-there' }
+  }
+
+  /** Whether no account has posted the headersRoot. @throws FloeError when a post would be useless or refused */
+  async #isNeeded(posting: Posting): Promise<boolean> {
+    const { headersRoot, epoch } = posting
+    const [view, terms] = await Promise.all([this.#reader.view(headersRoot, epoch), this.#reader.terms()])
+    if (view.post !== undefined) return false
+    checkTime(posting, view, terms)
+    return true
+  }
+}
+
+/** @throws FloeError unless a post makes a header stand, and settles of none that it never stands */
+function checkTime({ headers }: Posting, view: PostingView, terms: PostingTerms): void {
+  const decoded = headers.map(decodeHeader)
+  const { timestamp, retiredAt } = view
+  if (decoded.every((header) => postingStatus(header, view, terms) === 'never')) {
+    const until = Math.max(...decoded.map((header) => postableUntil(header, retiredAt, terms)))
+    throw new FloeError(
+      'commitment-invalid',
+      `Expected a post by ${isoOf(until)}, ${terms.noticeSeconds} seconds before expiry and before the epoch closes; L1 is at ` +
+        `${isoOf(timestamp)}.`,
+      {
+        remedy: 'These headers can no longer be posted, and no later attempt can. Put the batches again.',
+        facts: { until, timestamp },
+      },
+    )
+  }
+  const from = Math.max(...decoded.map(({ expiry }) => expiry)) - terms.promiseSeconds
+  if (timestamp >= from) return
+  throw new FloeError(
+    'unavailable',
+    `Expected a post from ${isoOf(from)} on, ${terms.promiseSeconds} seconds before expiry; L1 is at ${isoOf(timestamp)}.`,
+    {
+      remedy: 'Post later: an earlier post would settle that the header never stands posted.',
+      facts: { from, timestamp },
+      retryAfterSeconds: from - timestamp,
+    },
+  )
+}
+
+/** Any u64 is an expiry, and a Date has a limit. */
+function isoOf(seconds: number): string {
+  const date = new Date(seconds * 1000)
+  return Number.isNaN(date.getTime()) ? `second ${seconds}` : date.toISOString()
 }
 
 function assertHeaders({ headers, committee, signatures }: PostContent): void {
@@ -86,6 +189,10 @@ function assertHeaders({ headers, committee, signatures }: PostContent): void {
     headers.every((header) => header.length === HEADER_BYTES),
     'headers of 100 bytes',
   )
+  assertSigners({ committee, signatures })
+}
+
+function assertSigners({ committee, signatures }: Pick<PostContent, 'committee' | 'signatures'>): void {
   assert(
     signatures.every(({ member }, i) => {
       const before = signatures[i - 1]?.member ?? -1
@@ -102,15 +209,28 @@ export function idOf({ headers }: Pick<PostContent, 'headers'>): Hex {
 
 /** The call that posts headers, from any account. */
 export function postCall(ledger: Hex, { headers, committee, signatures }: PostContent): Call {
-  const members = committee.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
-  const signers = signatures.reduce((bits, { member }) => bits | (1n << BigInt(member)), 0n)
-  const packed = toHex(concatBytes(...signatures.map(({ signature }) => fromHex(signature))))
-  const args = [toHex(concatBytes(...headers)), members, signers, packed] as const
+  const args = [toHex(concatBytes(...headers)), ...packAttestation(committee, signatures)] as const
   return { to: ledger, value: 0n, data: encodeFunctionData({ abi: ledgerAbi, functionName: 'post', args }) }
 }
 
-function splitHeaders(packed: Uint8Array): Hex[] {
-  return Array.from({ length: packed.length / HEADER_BYTES }, (_, i) =>
-    toHex(packed.subarray(i * HEADER_BYTES, (i + 1) * HEADER_BYTES)),
-  )
+/** The call that posts the headersRoot of a certificate, from any account. */
+export function postOneCall(ledger: Hex, certificate: Certificate, committee: Committee): Call {
+  const { header, index, path, signatures } = certificate
+  const shown = [
+    toHex(encodeHeader(header)),
+    BigInt(index),
+    toHex(concatBytes(...path.map(fromHex))),
+  ] as const
+  const args = [...shown, ...packAttestation(committee, signatures)] as const
+  return {
+    to: ledger,
+    value: 0n,
+    data: encodeFunctionData({ abi: ledgerAbi, functionName: 'postOne', args }),
+  }
+}
+
+function packAttestation(committee: Committee, signatures: PostContent['signatures']) {
+  const signers = signatures.reduce((bits, { member }) => bits | (1n << BigInt(member)), 0n)
+  const packed = toHex(concatBytes(...signatures.map(({ signature }) => fromHex(signature))))
+  return [epochMembersOf(committee), signers, packed] as const
 }

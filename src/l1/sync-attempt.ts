@@ -2,19 +2,17 @@
 import type { Client } from 'viem'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError, assert } from '../protocol/errors.ts'
-import type { Domain } from '../protocol/header.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import { scanSpans } from './block-scan.ts'
 import { type Block, type Range, contradiction, isContradiction, readBlock } from './blocks.ts'
 import type { ChainHead, ChainStep, ChainStore } from './chain.ts'
 import { deploymentBlock, firstNumberWhere } from './deployment.ts'
 import { disputesInBlock, disputesInRange } from './dispute-events.ts'
-import { postsInBlock, postsInRange } from './post-events.ts'
+import { type FollowedLedger, postsInBlock, postsInRange } from './post-events.ts'
 import { SPAN_BLOCKS_DEFAULT } from './posted.ts'
 
 /** The contracts that are followed, and how. */
-export type FollowedContracts = {
-  readonly domain: Domain
+export type FollowedContracts = FollowedLedger & {
   readonly disputes: Hex | undefined
   readonly startBlock: number | undefined
   readonly spanBlocks: number | undefined
@@ -228,16 +226,16 @@ export class SyncAttempt {
   }
 
   async #eventsInBlock(block: Block): Promise<BlockEvents> {
-    const { domain, disputes } = this.#contracts
-    const posts = postsInBlock(this.#endpoint, domain, block)
+    const { disputes } = this.#contracts
+    const posts = postsInBlock(this.#endpoint, this.#contracts, block)
     if (disputes === undefined) return { posts: await posts }
     const both = await Promise.all([posts, disputesInBlock(this.#endpoint, disputes, block)])
     return { posts: both[0], disputes: both[1] }
   }
 
   async #eventsInRange(range: Range): Promise<BlockEvents> {
-    const { domain, disputes } = this.#contracts
-    const posts = postsInRange(this.#endpoint, domain, range)
+    const { disputes } = this.#contracts
+    const posts = postsInRange(this.#endpoint, this.#contracts, range)
     if (disputes === undefined) return { posts: await posts }
     const both = await Promise.all([posts, disputesInRange(this.#endpoint, disputes, range)])
     return { posts: both[0], disputes: both[1] }

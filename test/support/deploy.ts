@@ -1,9 +1,11 @@
 // The contracts on the chain of a test, with a committee whose keys the test has.
 import { createHash } from 'node:crypto'
 import { createTestClient, http } from 'viem'
-import { type DisputesConstructorTerms, setUpContracts } from '../../src/devnet/contracts.ts'
-import type { Hex } from '../../src/protocol/bytes.ts'
-import { type Committee, type Member, committeeOf } from '../../src/protocol/committee.ts'
+import { setUpContracts } from '../../src/devnet/contracts.ts'
+import type { DeploymentTerms } from '../../src/devnet/dispute-terms.ts'
+import { CommitteeReader } from '../../src/l1/committee-reader.ts'
+import { type Hex, fromHex, toHex } from '../../src/protocol/bytes.ts'
+import type { Committee, Member } from '../../src/protocol/committee.ts'
 import {
   type Domain,
   type Header,
@@ -13,8 +15,9 @@ import {
   headerDigest,
   headersTree,
 } from '../../src/protocol/header.ts'
-import { toHex } from '../../src/protocol/bytes.ts'
 import { addressOfSecretKey, pureSecp256k1 } from '../../src/protocol/signature.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { dealShards } from './shard-sets.ts'
 
 export type Operator = { readonly secretKey: Uint8Array; readonly member: Member }
 
@@ -48,38 +51,60 @@ export async function fundAnswerAccounts(rpcUrl: string, nodes: number): Promise
     await client.setBalance({ address: answerAccount(i).address, value: 100n * ETHER_WEI })
 }
 
-/** Operators in the order that a committee has them. */
+/**
+ * Operators in the order that a committee has them. @param shards how many shards each has; the sets of those with several are
+ * interleaved
+ */
 export function testOperators(
   shards: readonly number[],
   endpoint: (index: number) => string = (index) => `http://127.0.0.1:${9000 + index}`,
 ): Operator[] {
-  return shards
+  const operators = shards
     .map((count, i) => {
       const secretKey = testKey(`operator ${i}`)
-      return { secretKey, signer: addressOfSecretKey(secretKey), shards: count }
+      return { secretKey, signer: addressOfSecretKey(secretKey), count }
     })
     .sort((a, b) => (a.signer < b.signer ? -1 : 1))
-    .map(({ secretKey, signer, shards: count }, i) => ({
-      secretKey,
-      member: { signer, shards: count, stake: 0n, endpoint: endpoint(i) },
-    }))
+  const sets = dealShards(operators.map(({ count }) => count))
+  return operators.map(({ secretKey, signer }, i) => ({
+    secretKey,
+    member: { signer, shards: sets[i] ?? [], endpoint: endpoint(i) },
+  }))
 }
+
+/**
+ * The longest promise that a Ledger accepts: `testHeader` then stands posted whenever a test runs. Tests of promises set their own.
+ */
+const TEST_TERMS: Partial<DeploymentTerms> = { promiseSeconds: 36_500n * 86_400n }
 
 export async function deployFloe(
   rpcUrl: string,
   operators: readonly Operator[],
   disperser: { address: Hex; quotaBytes: bigint },
-  terms: Partial<DisputesConstructorTerms> = {},
+  terms: Partial<DeploymentTerms> = {},
 ): Promise<Deployment> {
-  const members = operators.map(({ member }) => member)
   const { chainId, ...contracts } = await setUpContracts({
     rpcUrl,
-    members,
+    members: operators.map(({ member }) => member),
     dispersers: [disperser],
     funded: [disperser.address],
-    terms,
+    terms: { ...TEST_TERMS, ...terms },
   })
-  return { ...contracts, domain: { chainId, ledger: contracts.ledger }, members: committeeOf(1, members) }
+  const members = await committeeOnL1(rpcUrl, contracts, 1)
+  return { ...contracts, domain: { chainId, ledger: contracts.ledger }, members }
+}
+
+/** The committee of an epoch, with the seed that the chain gave it. */
+export async function committeeOnL1(
+  rpcUrl: string,
+  { committee, ledger }: Pick<Deployment, 'committee' | 'ledger'>,
+  epoch: number,
+): Promise<Committee> {
+  const options = { rpcUrls: [rpcUrl], committee, ledger, clock: systemClock, finality: 0 }
+  const { committees } = await CommitteeReader.connect(options)
+  const found = await committees.ofEpoch(epoch)
+  if (found === undefined) throw new Error(`Expected epoch ${epoch} on L1, got none.`)
+  return found
 }
 
 /** A header of a batch that does not exist, for tests that read no batch. */
@@ -95,9 +120,9 @@ export function testHeader(name: string, changes: Partial<Header> = {}): Header 
   }
 }
 
-/** The signatures of `signers` (member indexes, ascending) over `headers`, and the encoded headers. */
+/** The signatures of `signers` (member indexes, ascending) over `headers` of the deployment's epoch, and the encoded headers. */
 export function attest(
-  domain: Domain,
+  { domain, members }: Pick<Deployment, 'domain' | 'members'>,
   operators: readonly Operator[],
   headers: readonly Header[],
   signers: readonly number[] = operators.map((_, i) => i),
@@ -108,7 +133,7 @@ export function attest(
 } {
   const digests = headers.map((header) => headerDigest(domain, header))
   const { root } = headersTree(digests, 0)
-  const digest = attestationDigest(domain, root, headers[0]?.epoch ?? 0)
+  const digest = attestationDigest(domain, root, fromHex(members.root))
   return {
     headers: headers.map(encodeHeader),
     headersRoot: toHex(root),

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createTestClient, http } from 'viem'
-import type { DisputesConstructorTerms } from '../../src/devnet/contracts.ts'
+import type { DeploymentTerms } from '../../src/devnet/dispute-terms.ts'
 import { reservePorts } from '../../src/devnet/ports.ts'
 import { toHex } from '../../src/protocol/bytes.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
@@ -31,7 +31,7 @@ export type FleetOptions = {
   /** The depth of a final block. The default is more than a killed anvil loses. */
   readonly finality?: number
   /** Services follow disputes under these terms, and every node has an account that answers challenges. Left out: none does. */
-  readonly disputes?: Partial<DisputesConstructorTerms>
+  readonly disputes?: Partial<DeploymentTerms>
   /** Flags in addition to those that every node or sidecar needs. */
   readonly nodeFlags?: readonly string[]
   readonly sidecarFlags?: readonly string[]

@@ -4,7 +4,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DisputesConstructorTerms } from '../../src/devnet/contracts.ts'
+import type { DeploymentTerms } from '../../src/devnet/dispute-terms.ts'
 import type { NodeConfig } from '../../src/node/config.ts'
 import { NodeService } from '../../src/node/service.ts'
 import { toHex } from '../../src/protocol/bytes.ts'
@@ -29,7 +29,7 @@ export type NetworkOptions = {
   readonly sidecar?: Partial<SidecarConfig>
   readonly quotaBytes?: bigint
   /** Nodes and sidecar follow disputes under these terms, and every node has an account that answers challenges. Left out: none. */
-  readonly disputes?: Partial<DisputesConstructorTerms>
+  readonly disputes?: Partial<DeploymentTerms>
 }
 
 /** How services reach L1. */
