@@ -56,8 +56,8 @@ export const nodeService: ServiceSettings<NodeSettings, NodeConfig> = {
     expirySecondsMax: {
       kind: durationSeconds(1000, 3650 * DAY_MS),
       placeholder: '<time>',
-      help: 'longest time for which it promises to serve a batch',
-      default: '30d',
+      help: 'longest time for which it promises to serve a batch (if not set: as long as the Ledger allows)',
+      optional: true,
     },
     corsOrigins: corsOriginsField,
     logLevel: logLevelField,

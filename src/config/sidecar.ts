@@ -71,8 +71,8 @@ export const sidecarService: ServiceSettings<SidecarSettings, SidecarConfig> = {
     retentionSeconds: {
       kind: durationSeconds(1000, 3650 * DAY_MS),
       placeholder: '<time>',
-      help: 'time for which the committee promises to serve a batch',
-      default: '14d',
+      help: 'time for which the committee promises to serve a batch (if not set: 14d, or less if the Ledger allows no more)',
+      optional: true,
     },
     postingIntervalMs: {
       kind: durationMs(100, DAY_MS),

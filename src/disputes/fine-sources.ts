@@ -34,7 +34,7 @@ export function attestationsInCertificate(
 }
 
 const SIGNATURE = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{128}$/)])
-const STORED = z.object({ signature: SIGNATURE })
+const STORED = z.object({ disperserSignature: SIGNATURE })
 /** A header, its pairs and two signatures as JSON. */
 const STORED_BYTES_MAX = 8_192
 
@@ -63,8 +63,8 @@ export async function disperserSignaturesFromNodes(
 
 function signatureIn(body: Uint8Array): Hex[] {
   try {
-    const { signature } = STORED.parse(JSON.parse(new TextDecoder().decode(body)))
-    return [signature]
+    const { disperserSignature } = STORED.parse(JSON.parse(new TextDecoder().decode(body)))
+    return [disperserSignature]
   } catch {
     return []
   }

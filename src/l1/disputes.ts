@@ -60,6 +60,8 @@ export type Disputes = {
   proofOf(digest: Hex, blockNumber?: number): Promise<Proof>
   /** Wei that an account has to lose. */
   depositOf(account: Hex): Promise<bigint>
+  /** Whether the owner of an account's deposit has asked to take it back, and has not yet done so. */
+  exitRequested(account: Hex): Promise<boolean>
   /** Wei that a withdrawal would pay to an account. */
   creditOf(account: Hex): Promise<bigint>
   /** Number of openings of a line that an account has submitted so far (`evidenceCalls`). */
@@ -128,6 +130,12 @@ export class DisputesContract implements Disputes {
   async depositOf(account: Hex): Promise<bigint> {
     const call = { ...this.#contract, functionName: 'depositOf', args: [account] } as const
     return request('a deposit', async () => readContract(this.#l1.client, call))
+  }
+
+  async exitRequested(account: Hex): Promise<boolean> {
+    const call = { ...this.#contract, functionName: 'exitOf', args: [account] } as const
+    const [requestedAt] = await request('an exit', async () => readContract(this.#l1.client, call))
+    return requestedAt !== 0n
   }
 
   async creditOf(account: Hex): Promise<bigint> {

@@ -29,8 +29,8 @@ export type NodeConfig = ResponderConfig & {
   readonly diskBytesMax: number
   /** Most bytes of dispersals that are in memory; further dispersals are answered with 429. */
   readonly intakeBytesMax: number
-  /** Longest promise that the node signs, in seconds from the time of the dispersal. */
-  readonly expirySecondsMax: number
+  /** Longest promise that the node signs, in seconds from the time of the dispersal; undefined: the Ledger's longest. */
+  readonly expirySecondsMax?: number | undefined
   /** Origins whose pages may read; left out: all. */
   readonly corsOrigins?: CorsOrigins | undefined
   readonly logLevel: LogLevel

@@ -8,7 +8,7 @@
 // - Idempotent: a batch that is stored is attested again without reading the body.
 // - Independent: concurrent dispersals of one batch each read their own body, and one of them is stored.
 import type { Coder } from '../coding/coder.ts'
-import type { Committees } from '../l1/committees.ts'
+import { type Committees, committeeFor } from '../l1/committees.ts'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { DISPERSAL_HEAD_BYTES, type DispersalHead, decodeDispersalHead } from '../protocol/dispersal.ts'
 import { FloeError } from '../protocol/errors.ts'
@@ -26,9 +26,11 @@ import {
   admissionError,
   assignmentOf,
   dispersalLengthError,
+  signingCommittee,
 } from './admission.ts'
 import type { Attestation, Attester } from './attestation.ts'
 import type { BodyReader } from './body-reader.ts'
+import type { DisperserStanding } from './disperser-standing.ts'
 import { checkLeaves, checkPair, hashesOfPair } from './pairs.ts'
 import { withTransferDeadline } from './transfer.ts'
 
@@ -38,6 +40,7 @@ export type DispersalIntakeOptions = {
   readonly curve: Secp256k1
   readonly domain: Domain
   readonly committees: Committees
+  readonly standing: Pick<DisperserStanding, 'quotaOf'>
   readonly sliverStore: SliverStore
   readonly attester: Attester
   readonly limits: PromiseLimits
@@ -74,15 +77,16 @@ export class DispersalIntake {
 
   /** Accepts a dispersal or refuses it. @throws FloeError whose code names the reason of the refusal */
   async accept(incoming: IncomingDispersal): Promise<AcceptedDispersal> {
-    const { attester, committees } = this.#options
+    const { attester, committees, standing } = this.#options
     const head = await this.#readHead(incoming)
     const { header, digest } = head
     if (this.#isHeld(digest)) {
       this.#checkSignature(head)
-      return { attestation: attester.attest(fromHex(digest), header.epoch), outcome: 'held' }
+      const { root } = await committeeFor(header.epoch, committees)
+      return { attestation: attester.attest(fromHex(digest), root), outcome: 'held' }
     }
     const assignment = await this.#admit(head)
-    const quotaBytes = await quotaOf(header.disperser, committees)
+    const quotaBytes = await standing.quotaOf(header.disperser)
     const release = this.#reserveMemory(bodyBytesOf(assignment))
     try {
       const attestation = await this.#store(head, assignment, quotaBytes, incoming.body)
@@ -124,12 +128,7 @@ export class DispersalIntake {
     const { committees, attester, clock, limits } = this.#options
     const { header, declaredBytes } = head
     const current = await committees.current()
-    const committee =
-      header.epoch === current.epoch
-        ? current
-        : header.epoch === current.epoch - 1
-          ? await committees.ofEpoch(header.epoch)
-          : undefined
+    const committee = await signingCommittee(header.epoch, current, committees)
     const facts = { limits, signer: attester.signer, currentEpoch: current.epoch, committee }
     const refusal = admissionError(header, facts, unixSeconds(clock))
     if (refusal !== undefined) throw refusal
@@ -194,7 +193,7 @@ export class DispersalIntake {
       this.#checkStillAdmitted(head, assignment)
       await sliverStore.put({ ...claim, signature, operator: attester.signer, leaves }, pairs, reservation)
       crashPoint('node.stored')
-      const attestation = attester.attest(fromHex(digest), header.epoch)
+      const attestation = attester.attest(fromHex(digest), committee.root)
       crashPoint('node.signed')
       return attestation
     } finally {
@@ -233,7 +232,7 @@ export class DispersalIntake {
     return { leaves, pairs }
   }
 
-  /** The header may have expired while the body was received. @throws FloeError `bad-expiry` */
+  /** The notice may have begun while the body was received. @throws FloeError `bad-expiry` */
   #checkStillAdmitted({ header }: ReceivedHead, { committee }: Assignment): void {
     const { limits, attester, clock } = this.#options
     const facts = { limits, signer: attester.signer, currentEpoch: committee.epoch, committee }
@@ -245,17 +244,4 @@ export class DispersalIntake {
 /** Bytes of a dispersal after its head. */
 function bodyBytesOf({ layout }: Assignment): number {
   return layout.total - DISPERSAL_HEAD_BYTES
-}
-
-async function quotaOf(disperser: Hex, committees: Pick<Committees, 'disperserQuota'>): Promise<bigint> {
-  const quotaBytes = await committees.disperserQuota(disperser)
-  if (quotaBytes > 0n) return quotaBytes
-  throw new FloeError(
-    'unknown-disperser',
-    `The committee's contract does not know the disperser ${disperser}.`,
-    {
-      facts: { disperser },
-      remedy: "Register it with the committee's owner.",
-    },
-  )
 }

@@ -7,8 +7,7 @@ import type { Coder } from '../coding/coder.ts'
 import type { Challenge } from '../disputes/open-challenges.ts'
 import { ResponderService, openingByRetrieval } from '../disputes/responder-service.ts'
 import type { Committees } from '../l1/committees.ts'
-import { type DisputeTerms, DisputesContract } from '../l1/disputes.ts'
-import { connectL1 } from '../l1/rpc.ts'
+import type { DisputeTerms } from '../l1/disputes.ts'
 import { type Hex, concatBytes, fromHex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
@@ -44,11 +43,6 @@ const OTHERS_SHARE = 0.5
 const OTHERS_SPREAD = 0.25
 const RETRIEVE_MS = 20_000
 const HEDGE_MS = 500
-
-/** The terms of the Disputes contract; undefined: disputes are not configured. @throws FloeError `unavailable` */
-export async function readTerms({ disputes, rpcUrls }: NodeConfig): Promise<DisputeTerms | undefined> {
-  return disputes && new DisputesContract(connectL1(rpcUrls), disputes).terms()
-}
 
 /** How long pairs are kept and served after their expiry. */
 export function graceSecondsOf(terms: Pick<DisputeTerms, 'window'> | undefined): number {

@@ -2,7 +2,7 @@
 //
 //     POST /v1/dispersals                                   src/protocol/dispersal.ts → attestation
 //     POST /v1/attestations                                 { epoch, digests } → attestation
-//     GET  /v1/batches/{digest}                             header, signature, pairs, attestation
+//     GET  /v1/batches/{digest}                             header, disperserSignature, pairs, attestation
 //     GET  /v1/batches/{digest}/{rows|columns}/{pair}       a sliver with its proof
 //     GET  /v1/batches/{digest}/{rows|columns}/{pair}/symbols/{index}
 //     GET  /v1/health (or /health, as on a sidecar), GET /metrics
@@ -14,15 +14,15 @@ import { memberIndexOf } from '../protocol/committee.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { POST_HEADERS_MAX } from '../protocol/limits.ts'
 import type { Side } from '../protocol/sliver.ts'
-import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 import { type CorsOrigins, allowReads } from '../runtime/http-cors.ts'
 import { answerErrors, declaredLength, discardRest, noRoute, tooLarge } from '../runtime/http-server.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { serveMetrics } from '../runtime/metrics.ts'
 import type { SliverStore } from '../store/sliver-store.ts'
-import { type Attester, type HeaderList, attestHeld, firstNotHeld } from './attestation.ts'
 import { BodyReader } from './body-reader.ts'
 import type { DispersalIntake } from './dispersal-intake.ts'
+import type { HeaderAttester, HeaderList } from './header-attester.ts'
 import type { NodeMetrics } from './node-metrics.ts'
 import type { ServedBytes, SliverName, SliverServing } from './serving.ts'
 import { withTransferDeadline } from './transfer.ts'
@@ -30,8 +30,8 @@ import { withTransferDeadline } from './transfer.ts'
 export type NodeApiOptions = {
   readonly intake: DispersalIntake
   readonly serving: SliverServing
-  readonly sliverStore: Pick<SliverStore, 'batch' | 'usage'>
-  readonly attester: Attester
+  readonly sliverStore: Pick<SliverStore, 'usage'>
+  readonly headerAttester: HeaderAttester
   readonly committees: Pick<Committees, 'current'>
   readonly metrics: NodeMetrics
   readonly clock: Clock
@@ -51,7 +51,7 @@ export function nodeApp(options: NodeApiOptions): Express {
   app.use(['/v1', '/health'], allowReads(options.corsOrigins))
   app.post('/v1/dispersals', async (request, response) => api.postDispersal(request, response))
   app.post('/v1/attestations', async (request, response) => api.postAttestations(request, response))
-  app.get('/v1/batches/:digest', (request, response) => api.getBatch(request.params.digest, response))
+  app.get('/v1/batches/:digest', async (request, response) => api.getBatch(request.params.digest, response))
   for (const side of ['row', 'column'] as const) {
     app.get(`/v1/batches/:digest/${side}s/:pair`, async (request, response) =>
       api.getSliver(sliverNameOf(side, request.params), response),
@@ -103,10 +103,10 @@ class NodeApi {
   }
 
   async postAttestations(request: Request, response: Response): Promise<void> {
-    const { sliverStore, attester, metrics, clock } = this.#options
+    const { headerAttester, metrics } = this.#options
     try {
       const list = parseHeaderList(await this.#readBody(request, ATTESTATIONS_BYTES_MAX))
-      response.json(attestHeld(sliverStore, attester, list, unixSeconds(clock)))
+      response.json(await headerAttester.attest(list))
       metrics.attestation('attested')
     } catch (error) {
       metrics.attestation(asFloeError(error).code)
@@ -114,16 +114,13 @@ class NodeApi {
     }
   }
 
-  getBatch(digestText: string, response: Response): void {
-    const { serving, sliverStore, attester, clock } = this.#options
+  /** Pairs that were stored under another key of this operator are served, but this key does not attest them. */
+  async getBatch(digestText: string, response: Response): Promise<void> {
+    const { serving, headerAttester } = this.#options
     const digest = digestOf(digestText)
-    const { header, signature, pairs } = serving.batch(digest)
-    const list: HeaderList = { epoch: header.epoch, digests: [digest] }
-    const now = unixSeconds(clock)
-    // Pairs that were stored under another key of this operator are served, but this key does not attest them.
-    const attested = firstNotHeld(sliverStore, attester.signer, list, now) === undefined
-    const attestation = attested ? attestHeld(sliverStore, attester, list, now).signature : null
-    response.json({ header, signature, pairs, signer: attester.signer, attestation })
+    const { header, signature: disperserSignature, pairs } = serving.batch(digest)
+    const attestation = (await headerAttester.repeat(digest)) ?? null
+    response.json({ header, disperserSignature, pairs, signer: headerAttester.signer, attestation })
   }
 
   async getSliver(name: SliverName, response: Response): Promise<void> {
@@ -139,13 +136,13 @@ class NodeApi {
   }
 
   async getHealth(response: Response): Promise<void> {
-    const { committees, attester, sliverStore, version } = this.#options
-    const { signer } = attester
+    const { committees, headerAttester, sliverStore, version } = this.#options
+    const { signer } = headerAttester
     const committee = await committees.current().catch(() => undefined)
     const member = committee?.members[memberIndexOf(committee, signer)]
     const status = committee === undefined ? 'no-l1' : member === undefined ? 'no-member' : 'ok'
     const { batches, storedBytes } = sliverStore.usage.totals()
-    const shards = member?.shards ?? 0
+    const shards = member?.shards.length ?? 0
     response.json({ status, signer, epoch: committee?.epoch ?? null, shards, batches, storedBytes, version })
   }
 

@@ -5,12 +5,15 @@ import { nodeKernel } from '../coding/node-kernel.ts'
 import { WorkerPool } from '../coding/worker-pool.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
-import type { DisputeTerms } from '../l1/disputes.ts'
+import { type DisputeTerms, DisputesContract } from '../l1/disputes.ts'
+import { readPostingTerms } from '../l1/posting-terms.ts'
+import { connectL1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { memberIndexOf } from '../protocol/committee.ts'
 import { asFloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
+import type { PostingTerms } from '../protocol/posting.ts'
 import type { Secp256k1 } from '../protocol/signature.ts'
 import { Budget } from '../runtime/budget.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
@@ -24,10 +27,13 @@ import { version } from '../runtime/version.ts'
 import { SliverStore } from '../store/sliver-store.ts'
 import { Attester } from './attestation.ts'
 import type { NodeConfig } from './config.ts'
+import { promiseTerms } from './admission.ts'
 import { DispersalIntake } from './dispersal-intake.ts'
+import { DisperserStanding } from './disperser-standing.ts'
 import { runExpiry } from './expiry.ts'
+import { HeaderAttester } from './header-attester.ts'
 import { NodeMetrics } from './node-metrics.ts'
-import { NodeResponder, graceSecondsOf, readTerms } from './responder.ts'
+import { NodeResponder, graceSecondsOf } from './responder.ts'
 import { nodeApp } from './server.ts'
 import { SliverServing } from './serving.ts'
 
@@ -36,8 +42,10 @@ type NodeDependencies = {
   readonly sliverStore: SliverStore
   readonly committees: Committees
   readonly domain: Domain
+  /** The promises that this node signs for. */
+  readonly promise: PostingTerms
   /** Undefined: disputes are not configured. */
-  readonly terms: DisputeTerms | undefined
+  readonly disputes: { readonly contract: DisputesContract; readonly terms: DisputeTerms } | undefined
   readonly curve: Secp256k1
   readonly attester: Attester
   readonly kernel: Kernel
@@ -78,7 +86,7 @@ export class NodeService {
 
   async #start(): Promise<void> {
     const dependencies = await this.#open()
-    const { sliverStore, committees, terms, attester } = dependencies
+    const { sliverStore, committees, disputes, attester, promise } = dependencies
     const { signer } = attester
     await warnUnlessMember(committees, signer, this.#logger)
     const intakeMemory = new Budget(this.#config.intakeBytesMax)
@@ -87,12 +95,18 @@ export class NodeService {
     registry.gauge('floe_node_stored_bytes_max', 'Most bytes that it stores').set(this.#config.diskBytesMax)
     const metrics = new NodeMetrics({ metrics: registry, sliverStore, intakeMemory, servingMemory })
     this.#startExpiry(dependencies, metrics)
-    if (terms !== undefined) await this.#startResponder(dependencies, terms, registry)
+    if (disputes !== undefined) await this.#startResponder(dependencies, disputes.terms, registry)
     const app = nodeApp({
       intake: this.#createIntake(dependencies, intakeMemory),
       serving: this.#createServing(dependencies, servingMemory),
       sliverStore,
-      attester,
+      headerAttester: new HeaderAttester({
+        sliverStore,
+        attester,
+        committees,
+        noticeSeconds: promise.noticeSeconds,
+        clock: this.#clock,
+      }),
       committees,
       metrics,
       clock: this.#clock,
@@ -109,6 +123,7 @@ export class NodeService {
   /** Opens the store and the connection to L1, and makes what signs and hashes. */
   async #open(): Promise<NodeDependencies> {
     const { keyFile, dir, diskBytesMax, rpcUrls, committee, ledger, finality } = this.#config
+    const { expirySecondsMax, disputes: disputesAddress } = this.#config
     const secretKey = await readSecretKey(keyFile)
     const sliverStore = await SliverStore.open(dir, diskBytesMax)
     this.#stack.add(async () => sliverStore.close())
@@ -120,18 +135,21 @@ export class NodeService {
       clock: this.#clock,
       logger: this.#logger,
     })
-    const terms = await readTerms(this.#config)
+    const l1 = connectL1(rpcUrls)
+    const promise = promiseTerms(await readPostingTerms(l1, ledger), expirySecondsMax)
+    const contract = disputesAddress && new DisputesContract(l1, disputesAddress)
+    const disputes = contract && { contract, terms: await contract.terms() }
     const curve = loadSecp256k1()
     const attester = new Attester({ curve, domain, secretKey })
     const kernel = nodeKernel()
     const coder = new WorkerPool({ kernel })
     this.#stack.add(async () => coder.close())
-    return { sliverStore, committees, domain, terms, curve, attester, kernel, coder }
+    return { sliverStore, committees, domain, promise, disputes, curve, attester, kernel, coder }
   }
 
   #createIntake(dependencies: NodeDependencies, memory: Budget): DispersalIntake {
-    const { coder, curve, domain, committees, sliverStore, attester, terms } = dependencies
-    const { batchBytesMax, expirySecondsMax, intakeBytesMax } = this.#config
+    const { coder, curve, domain, committees, sliverStore, attester, promise, disputes } = dependencies
+    const { batchBytesMax, intakeBytesMax } = this.#config
     return new DispersalIntake({
       coder,
       curve,
@@ -139,34 +157,35 @@ export class NodeService {
       committees,
       sliverStore,
       attester,
-      limits: {
-        batchBytesMax,
-        // A promise longer than the contract's would outlast the deposit behind it.
-        expirySecondsMax: Math.min(expirySecondsMax, terms?.promiseSecondsMax ?? Infinity),
-      },
+      standing: new DisperserStanding({
+        committees,
+        deposits: disputes && { reader: disputes.contract, weiMin: disputes.terms.disperserDepositMin },
+        clock: this.#clock,
+      }),
+      limits: { ...promise, batchBytesMax },
       memory,
       memoryBytesMax: intakeBytesMax,
       clock: this.#clock,
     })
   }
 
-  #createServing({ kernel, sliverStore, terms }: NodeDependencies, memory: Budget): SliverServing {
+  #createServing({ kernel, sliverStore, disputes }: NodeDependencies, memory: Budget): SliverServing {
     return new SliverServing({
       kernel,
       sliverStore,
-      graceSeconds: graceSecondsOf(terms),
+      graceSeconds: graceSecondsOf(disputes?.terms),
       memory,
       memoryBytesMax: SERVING_BYTES_MAX,
       clock: this.#clock,
     })
   }
 
-  #startExpiry({ sliverStore, terms }: NodeDependencies, metrics: NodeMetrics): void {
+  #startExpiry({ sliverStore, disputes }: NodeDependencies, metrics: NodeMetrics): void {
     const stop = new AbortController()
     const expiry = runExpiry(
       {
         sliverStore,
-        graceSeconds: graceSecondsOf(terms),
+        graceSeconds: graceSecondsOf(disputes?.terms),
         clock: this.#clock,
         logger: this.#logger,
         onRemoved: (removed) => metrics.expired(removed),

@@ -27,13 +27,15 @@ const codes = {
   'over-quota': { status: 429, retryable: true },
   /** A disperser that is not registered with the Ledger. */
   'unknown-disperser': { status: 403, retryable: false },
+  /** A disperser whose deposit is below the minimum, or that has asked for it back (docs/protocol.md §7.6). */
+  'no-deposit': { status: 403, retryable: false },
   /** A signature that is not valid, or of another key than expected. */
   'bad-signature': { status: 403, retryable: false },
   /** A write by a page in a browser. */
   'write-by-page': { status: 403, retryable: false },
   /** An epoch other than the current and the previous one. */
   'wrong-epoch': { status: 409, retryable: true },
-  /** An expiry in the past or too far in the future. */
+  /** An expiry too near for a post to stand, or beyond the longest promise (docs/protocol.md §6.2). */
   'bad-expiry': { status: 422, retryable: false },
   /** Slivers that do not open under the root. */
   'sliver-mismatch': { status: 422, retryable: false },

@@ -30,8 +30,8 @@ export type SidecarConfig = ResponderConfig & {
   /** Whether everything that was followed of L1 is forgotten and read again. */
   readonly rescan?: boolean
   readonly batchBytesMax: number
-  /** Seconds for which the committee is asked to serve a batch. */
-  readonly retentionSeconds: number
+  /** Seconds for which the committee is asked to serve a batch; undefined: 14 days, or what the Ledger allows if that is less. */
+  readonly retentionSeconds?: number | undefined
   /** Milliseconds between posts to L1. */
   readonly postingIntervalMs: number
   /** Milliseconds that a put may take; after that it is answered with 503. */

@@ -15,6 +15,8 @@ import {
   EPOCH,
   MEMBER,
   NOTHING,
+  NOTICE_SECONDS,
+  PROMISE_SECONDS,
   START_SECONDS,
   type World,
   type WorldOptions,
@@ -36,7 +38,7 @@ describe('a dispersal', () => {
     expect(response.status).toBe(200)
     const { signer, signature } = jsonOf(response) as { signer: string; signature: `0x${string}` }
     expect(signer).toBe(at.signer)
-    const signed = attestationDigest(DOMAIN, fromHex(digest), EPOCH)
+    const signed = attestationDigest(DOMAIN, fromHex(digest), fromHex(at.keyed.committee.root))
     expect(recoverSigner(curve, signed, fromHex(signature))).toBe(at.signer)
     const { sliverStore } = at
     expect(sliverStore.batch(digest)).toMatchObject({ header, pairs })
@@ -131,16 +133,16 @@ const refusals: Refusal[] = [
     changes: { header: { epoch: EPOCH + 1 } },
   },
   {
-    title: 'a dispersal that has expired is refused and leaves nothing behind',
+    title: 'a dispersal that leaves less than the notice is refused and leaves nothing behind',
     code: 'bad-expiry',
     status: 422,
-    changes: { header: { expiry: START_SECONDS } },
+    changes: { header: { expiry: START_SECONDS + NOTICE_SECONDS - 1 } },
   },
   {
-    title: 'a dispersal with a promise over the limit is refused and leaves nothing behind',
+    title: 'a dispersal beyond the longest promise is refused and leaves nothing behind',
     code: 'bad-expiry',
     status: 422,
-    changes: { header: { expiry: START_SECONDS + 86_401 } },
+    changes: { header: { expiry: START_SECONDS + PROMISE_SECONDS + 1 } },
   },
   {
     title: 'a dispersal of a disperser that L1 does not know is refused and leaves nothing behind',
@@ -268,9 +270,9 @@ describe('a body that does not arrive', () => {
     expect(leftOver(at)).toMatchObject({ batches: 1, used: BATCH.length })
   })
 
-  it('a dispersal whose body ends after its expiry is refused', async () => {
+  it('a dispersal whose body ends after its notice has begun is refused', async () => {
     const at = await openTestWorld()
-    const { body } = dispersalOf(at, BATCH, { header: { expiry: START_SECONDS + 1 } })
+    const { body } = dispersalOf(at, BATCH, { header: { expiry: START_SECONDS + NOTICE_SECONDS } })
     const slow = stall(at, body, body.length - 1)
     const answer = new Promise<string>((resolve) =>
       slow.once('data', (part: Buffer) => resolve(part.toString())),
@@ -281,6 +283,50 @@ describe('a body that does not arrive', () => {
     expect(await answer).toMatch(/"code":"bad-expiry"/)
     expect(leftOver(at)).toEqual(NOTHING)
     slow.destroy()
+  })
+})
+
+describe('deposits', () => {
+  const accept = async (at: World, name: string): Promise<unknown> => {
+    const response = await at.send('POST', '/v1/dispersals', dispersalOf(at, seededBytes(name, 500)).body)
+    return response.status === 200 ? 'accepted' : jsonOf(response)['code']
+  }
+
+  it('Something to lose: a disperser below the smallest deposit is refused, and accepted at it', async () => {
+    const at = await openTestWorld({ depositWeiMin: 100n })
+    at.l1.depositWei = 99n
+    expect(await accept(at, 'below')).toBe('no-deposit')
+    expect(leftOver(at)).toEqual(NOTHING)
+    at.l1.depositWei = 100n
+    at.clock.advance(5_000)
+    expect(await accept(at, 'enough')).toBe('accepted')
+  })
+
+  it('Something to lose: a disperser that has asked for its deposit is refused', async () => {
+    const at = await openTestWorld({ depositWeiMin: 100n })
+    Object.assign(at.l1, { depositWei: 100n, leaving: true })
+    expect(await accept(at, 'leaving')).toBe('no-deposit')
+  })
+
+  it('a deposit is used for ten minutes while L1 does not show it, and then no disperser is accepted', async () => {
+    const at = await openTestWorld({ depositWeiMin: 100n })
+    at.l1.depositWei = 100n
+    const batches = ['first', 'second', 'third'].map((name) => dispersalOf(at, seededBytes(name, 500)).body)
+    const { sliverStore } = at
+    const send = async (i: number): Promise<number> =>
+      (await at.send('POST', '/v1/dispersals', batches[i] as Uint8Array)).status
+    expect(await send(0)).toBe(200)
+    at.l1.depositsReadable = false
+    at.clock.advance(9 * 60_000)
+    expect(await send(1)).toBe(200)
+    at.clock.advance(60_000)
+    expect(await send(2)).toBe(503)
+    expect(sliverStore.usage.totals().batches).toBe(2)
+  })
+
+  it('a node that takes no part in disputes asks for no deposit', async () => {
+    const at = await openTestWorld()
+    expect(await accept(at, 'without')).toBe('accepted')
   })
 })
 

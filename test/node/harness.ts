@@ -6,6 +6,8 @@ import { onTestFinished } from 'vitest'
 import type { Committees } from '../../src/l1/committees.ts'
 import { Attester } from '../../src/node/attestation.ts'
 import { DispersalIntake } from '../../src/node/dispersal-intake.ts'
+import { DisperserStanding, type DisperserStandingOptions } from '../../src/node/disperser-standing.ts'
+import { HeaderAttester } from '../../src/node/header-attester.ts'
 import { NodeMetrics } from '../../src/node/node-metrics.ts'
 import { nodeApp } from '../../src/node/server.ts'
 import { SliverServing } from '../../src/node/serving.ts'
@@ -14,6 +16,7 @@ import { type Hex, concatBytes, toHex } from '../../src/protocol/bytes.ts'
 import { pairsOfMember } from '../../src/protocol/committee.ts'
 import { dispersalLayout, encodeDispersalHead } from '../../src/protocol/dispersal.ts'
 import { type Domain, type Header, NO_CONTENT_HASH, headerDigest } from '../../src/protocol/header.ts'
+import { FloeError } from '../../src/protocol/errors.ts'
 import type { Kernel } from '../../src/protocol/kernel.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { Budget } from '../../src/runtime/budget.ts'
@@ -29,6 +32,8 @@ import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 
 export const START_SECONDS = 1_900_000_000
 export const EPOCH = 7
+export const NOTICE_SECONDS = 600
+export const PROMISE_SECONDS = 86_400
 export const DOMAIN: Domain = { chainId: 31337, ledger: `0x${'1e'.repeat(20)}` }
 export const kernel: Kernel = nodeKernel()
 
@@ -41,6 +46,8 @@ const LOOP_PAUSE_MS_MAX = 10_000
 export const MEMBER = 1
 
 export type WorldOptions = {
+  /** With disputes: the smallest deposit of a disperser. */
+  depositWeiMin?: bigint
   shards?: readonly number[]
   batchBytesMax?: number
   diskBytesMax?: number
@@ -49,6 +56,16 @@ export type WorldOptions = {
   quotaBytes?: bigint
   requestTimeoutMs?: number
   graceSeconds?: number
+}
+
+/** What L1 has of the one disperser, and whether it answers. */
+type L1State = {
+  epoch: number
+  quotaBytes: bigint
+  depositWei: bigint
+  leaving: boolean
+  depositsReadable: boolean
+  reachable: boolean
 }
 
 export type World = {
@@ -60,7 +77,7 @@ export type World = {
   readonly intakeMemory: Budget
   readonly servingMemory: Budget
   /** The state of L1, which tests change. */
-  readonly l1: { epoch: number; quotaBytes: bigint; reachable: boolean }
+  readonly l1: L1State
   readonly dir: string
   send(method: 'GET' | 'POST', path: string, body?: Uint8Array): Promise<HttpResponse>
   close(): Promise<void>
@@ -78,6 +95,19 @@ function committeesOver(keyed: (epoch: number) => KeyedCommittee, l1: World['l1'
   }
 }
 
+function depositsOf(l1: L1State, weiMin: bigint | undefined): DisperserStandingOptions['deposits'] {
+  if (weiMin === undefined) return undefined
+  const read = async <T>(value: () => T): Promise<T> => {
+    if (!l1.depositsReadable) throw new FloeError('unavailable', 'L1 is not reachable.')
+    return value()
+  }
+  const reader = {
+    depositOf: async () => read(() => l1.depositWei),
+    exitRequested: async () => read(() => l1.leaving),
+  }
+  return { reader, weiMin }
+}
+
 /** A world that is closed at the end of the test. */
 export async function openTestWorld(options?: WorldOptions): Promise<World> {
   const world = await openWorld(options)
@@ -88,7 +118,14 @@ export async function openTestWorld(options?: WorldOptions): Promise<World> {
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'floe-node-'))
   const clock = manualClock(START_SECONDS, LOOP_PAUSE_MS_MAX)
-  const l1 = { epoch: EPOCH, quotaBytes: options.quotaBytes ?? 1n << 40n, reachable: true }
+  const l1: L1State = {
+    epoch: EPOCH,
+    quotaBytes: options.quotaBytes ?? 1n << 40n,
+    depositWei: 0n,
+    leaving: false,
+    depositsReadable: true,
+    reachable: true,
+  }
   const shards = options.shards ?? [1, 2, 1, 3]
   const keyed = keyedCommittee(shards, EPOCH)
   const secretKey = keyed.keys[MEMBER]
@@ -108,7 +145,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       committees,
       sliverStore,
       attester,
-      limits: { batchBytesMax: options.batchBytesMax ?? 1 << 20, expirySecondsMax: 86_400 },
+      standing: new DisperserStanding({ committees, deposits: depositsOf(l1, options.depositWeiMin), clock }),
+      limits: {
+        batchBytesMax: options.batchBytesMax ?? 1 << 20,
+        noticeSeconds: NOTICE_SECONDS,
+        promiseSeconds: PROMISE_SECONDS,
+      },
       memory: intakeMemory,
       memoryBytesMax: intakeBytesMax,
       clock,
@@ -122,7 +164,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       clock,
     }),
     sliverStore,
-    attester,
+    headerAttester: new HeaderAttester({
+      sliverStore,
+      attester,
+      committees,
+      noticeSeconds: NOTICE_SECONDS,
+      clock,
+    }),
     committees,
     metrics: new NodeMetrics({ metrics: new Metrics(), sliverStore, intakeMemory, servingMemory }),
     clock,

@@ -11,7 +11,6 @@ import { curve } from '../support/arbitraries.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import {
   DOMAIN,
-  EPOCH,
   START_SECONDS,
   type World,
   type WorldOptions,
@@ -34,14 +33,14 @@ async function holding(options?: WorldOptions): Promise<{ at: World; held: Retur
 }
 
 describe('a batch', () => {
-  it('a stored batch is described with an attestation', async () => {
+  it('a stored batch is described with the signature of its disperser and an attestation', async () => {
     const { at, held } = await holding()
     const response = await at.send('GET', `/v1/batches/${held.digest}`)
     expect(response.status).toBe(200)
     const { attestation, ...rest } = jsonOf(response) as { attestation: Hex }
-    const { header, signature, pairs } = held
-    expect(rest).toEqual({ header, signature, pairs, signer: at.signer })
-    const signed = attestationDigest(DOMAIN, fromHex(held.digest), EPOCH)
+    const { header, signature: disperserSignature, pairs } = held
+    expect(rest).toEqual({ header, disperserSignature, pairs, signer: at.signer })
+    const signed = attestationDigest(DOMAIN, fromHex(held.digest), fromHex(at.keyed.committee.root))
     expect(recoverSigner(curve, signed, fromHex(attestation))).toBe(at.signer)
   })
 
