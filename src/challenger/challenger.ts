@@ -1,18 +1,21 @@
 // A challenger: it samples random chunks of posted batches, keeps a score for every operator, challenges chunks that are withheld,
-// expires its challenges, and disproves invalid encodings.
+// expires challenges that were not answered, brings the fines that pay it, and disproves invalid encodings.
 //
 // Guarantees:
 // - Patient: a challenge is opened only for a chunk that was not served for `challengeAfterMs` and could not be rebuilt.
 // - Independent: a task that hangs delays no other task.
 // - Bounded: samples in flight, missing chunks, whole batches in memory (one a task), and wei a day have maxima.
+// - Not escaped: what another account challenged and left is expired too, before it lapses.
 import type { DisputeFollower } from '../disputes/dispute-follower.ts'
-import type { OpenChallenges } from '../disputes/open-challenges.ts'
+import type { Challenge, OpenChallenges } from '../disputes/open-challenges.ts'
 import { asFloeError } from '../protocol/errors.ts'
 import { type Step, runLoop } from '../runtime/async/loop.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchChecker } from './batch-checker.ts'
 import type { ChallengeTransactions } from './challenge-transactions.ts'
+import { dueActions } from './due-actions.ts'
+import type { FineBringer } from './fine-bringer.ts'
 import type { MissingChunkResolver } from './missing-chunk-resolver.ts'
 import type { MissingChunks } from './missing-chunks.ts'
 import type { RecentPosts } from './recent-posts.ts'
@@ -22,6 +25,9 @@ export type ChallengerEvent =
   /** A challenge was opened. */
   | 'challenged'
   | 'expired'
+  /** The bond of a challenge that lapsed was brought back. */
+  | 'reclaimed'
+  | 'fined'
   | 'withdrawn'
   | 'disproved'
   /** A chunk was rebuilt that its operator does not serve. */
@@ -40,11 +46,19 @@ export type ChallengerOptions = {
   readonly resolver: Pick<MissingChunkResolver, 'resolve'>
   readonly batchChecker: Pick<BatchChecker, 'checkOne'>
   /** Undefined: no account pays, so nothing is sent to L1. */
-  readonly transactions: Pick<ChallengeTransactions, 'address' | 'expire' | 'withdraw'> | undefined
+  readonly paying: PayingParts | undefined
   readonly policy: ChallengerPolicy
+  /** Of the Disputes contract. */
+  readonly windowSeconds: number
   readonly clock: Clock
   readonly logger: Pick<Logger, 'warn'>
   readonly onEvent: (event: ChallengerEvent) => void
+}
+
+/** What sends transactions. */
+export type PayingParts = {
+  readonly transactions: Pick<ChallengeTransactions, 'address' | 'expire' | 'reclaim' | 'withdraw'>
+  readonly fineBringer: Pick<FineBringer, 'bring'>
 }
 
 export type ChallengerPolicy = {
@@ -57,6 +71,8 @@ export type ChallengerPolicy = {
 }
 
 const FOLLOW_INTERVAL_MS = 1_000
+const FINES_INTERVAL_MS = 10_000
+const WITHDRAWAL_INTERVAL_MS = 30_000
 /** How often a missing chunk is requested within `challengeAfterMs`. */
 const REQUESTS_BEFORE_CHALLENGE = 8
 
@@ -69,18 +85,26 @@ export class Challenger {
 
   /** Runs until the signal aborts and every task has ended. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { sampler, batchChecker, policy } = this.#options
+    const { sampler, batchChecker, paying, policy } = this.#options
     const resolveIntervalMs = Math.ceil(policy.challengeAfterMs / REQUESTS_BEFORE_CHALLENGE)
     const loop = async (intervalMs: number, failure: string, step: Step): Promise<void> => {
       const onError = (error: unknown): void => this.#report(error, failure, signal)
       return runLoop({ clock: this.#options.clock, intervalMs, onError }, step, signal)
     }
+    const payingLoops =
+      paying === undefined
+        ? []
+        : [
+            loop(FOLLOW_INTERVAL_MS, 'challenges not closed', async () => this.#close(paying, signal)),
+            loop(FINES_INTERVAL_MS, 'fines not brought', async () => this.#fine(paying, signal)),
+            loop(WITHDRAWAL_INTERVAL_MS, 'credit not withdrawn', async () => this.#withdraw(paying)),
+          ]
     await Promise.all([
       loop(FOLLOW_INTERVAL_MS, 'L1 not followed', async () => this.#follow(signal)),
       loop(policy.sampleIntervalMs, 'sample not taken', async () => sampler.step(signal)),
       loop(resolveIntervalMs, 'missing chunks not resolved', async () => this.#resolveMissing(signal)),
       loop(policy.checkIntervalMs, 'batch not checked', async () => batchChecker.checkOne(signal)),
-      loop(FOLLOW_INTERVAL_MS, 'challenges not expired', async () => this.#expireOwn(signal)),
+      ...payingLoops,
     ])
     await sampler.settled()
   }
@@ -101,25 +125,44 @@ export class Challenger {
     }
   }
 
-  /** Expires the own challenges that were not answered, and withdraws what that pays. */
-  async #expireOwn(signal: AbortSignal): Promise<void> {
-    const { transactions, challenges, follower, clock, logger, onEvent } = this.#options
-    if (transactions === undefined) return
+  /** Expires challenges that were not answered, and reclaims the bonds of own ones that lapsed. */
+  async #close({ transactions }: PayingParts, signal: AbortSignal): Promise<void> {
+    const { challenges, follower, windowSeconds } = this.#options
     const { timestamp } = await follower.sync(signal)
-    const unanswered = challenges
-      .all()
-      .filter(({ challenger, deadline }) => challenger === transactions.address && deadline < timestamp)
-    let credited = false
-    for (const challenge of unanswered) {
-      const { outcome } = await transactions.expire(challenge)
-      if (outcome !== 'mined') continue
-      credited = true
-      onEvent('expired')
-      logger.warn({ digest: challenge.digest, position: challenge.position }, 'challenge expired unanswered')
+    const due = dueActions(challenges.all(), { account: transactions.address, timestamp, windowSeconds })
+    for (const { action, challenge } of due) {
+      if (signal.aborted) return
+      await this.#closeOne(transactions, action, challenge).catch((error: unknown) =>
+        this.#report(error, 'challenge not closed', signal),
+      )
     }
-    if (!credited) return
-    await transactions.withdraw(clock.now())
-    onEvent('withdrawn')
+  }
+
+  async #closeOne(
+    transactions: PayingParts['transactions'],
+    action: 'expire' | 'reclaim',
+    challenge: Challenge,
+  ): Promise<void> {
+    const { logger, onEvent } = this.#options
+    const { outcome } = await transactions[action](challenge)
+    if (outcome !== 'mined') return
+    const { digest, challenger, position } = challenge
+    onEvent(action === 'expire' ? 'expired' : 'reclaimed')
+    const message =
+      action === 'expire' ? 'challenge expired unanswered' : 'bond of a lapsed challenge reclaimed'
+    logger.warn({ digest, challenger, position }, message)
+  }
+
+  async #fine({ fineBringer }: PayingParts, signal: AbortSignal): Promise<void> {
+    const { timestamp } = await this.#options.follower.sync(signal)
+    const onError = (error: unknown): void => this.#report(error, 'fine not brought', signal)
+    await fineBringer.bring({ timestamp, onError, signal })
+  }
+
+  async #withdraw({ transactions }: PayingParts): Promise<void> {
+    const { clock, onEvent } = this.#options
+    const { outcome } = await transactions.withdraw(clock.now())
+    if (outcome === 'mined') onEvent('withdrawn')
   }
 
   #report(error: unknown, failure: string, signal: AbortSignal): void {

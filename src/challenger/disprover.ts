@@ -3,23 +3,18 @@
 import type { RetrieveOptions } from '../client/retrieve.ts'
 import type { CertifiedHeader } from '../client/certified-header.ts'
 import { findEvidence } from '../disputes/evidence-search.ts'
-import { certificateOfPost } from '../disputes/post-certificate.ts'
 import { sliversFromNodes } from '../disputes/sliver-sources.ts'
 import { submitEvidence } from '../disputes/submit-evidence.ts'
 import type { Disputes } from '../l1/disputes.ts'
 import type { PostedHeader } from '../l1/posted.ts'
-import type { L1 } from '../l1/rpc.ts'
 import type { TransactionSender } from '../l1/tx-manager/tx-manager.ts'
-import type { SignatureChecker } from '../protocol/certificate.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { MissingChunks } from './missing-chunks.ts'
 import { holderOf } from './sampling.ts'
 
 export type DisproverOptions = {
-  readonly l1: L1
   readonly disputes: Disputes
-  readonly checker: SignatureChecker
   readonly retrieval: Pick<RetrieveOptions, 'kernel' | 'get' | 'timeoutMs'>
   readonly missingChunks: Pick<MissingChunks, 'add'>
   /** Undefined: evidence is found and not submitted. */
@@ -36,9 +31,9 @@ export class Disprover {
     this.#options = options
   }
 
-  /** @throws FloeError `refused` when the post or the evidence is not one that L1 takes, `unavailable` */
+  /** @throws FloeError `refused` when L1 rejects the evidence, `unavailable` */
   async disprove(certified: CertifiedHeader, posted: PostedHeader, signal: AbortSignal): Promise<void> {
-    const { l1, disputes, checker, retrieval, account, logger, onEvent } = this.#options
+    const { disputes, retrieval, account, logger, onEvent } = this.#options
     const { digest, header, committee } = certified
     const source = sliversFromNodes(certified, { ...retrieval, signal })
     const subject = { header, geometry: committee.geometry }
@@ -46,8 +41,7 @@ export class Disprover {
     if (result.kind === 'none') return this.#recordMissing(certified, posted, result.missing)
     logger.warn({ digest, kind: result.evidence.kind }, 'invalid encoding found')
     if (account === undefined) return undefined
-    const checked = await certificateOfPost(l1, checker, posted, committee)
-    await submitEvidence(disputes, account, { checked, evidence: result.evidence })
+    await submitEvidence(disputes, account, { digest, shown: posted, evidence: result.evidence })
     return onEvent('disproved')
   }
 

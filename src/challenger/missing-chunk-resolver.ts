@@ -1,26 +1,22 @@
-// Resolves a missing chunk: it is requested from its operator again, then rebuilt from the other slivers, then challenged on L1.
+// Resolves a missing chunk: it is requested from its operator again, then rebuilt from the other slivers, then challenged on L1. A
+// chunk that was shown on L1 counts as served: every reader of L1 has it.
 import type { RetrieveOptions } from '../client/retrieve.ts'
 import type { DisputeFollower } from '../disputes/dispute-follower.ts'
 import type { OpenChallenges } from '../disputes/open-challenges.ts'
-import { certificateOfPost } from '../disputes/post-certificate.ts'
 import { openPosition } from '../disputes/sliver-sources.ts'
 import type { Disputes } from '../l1/disputes.ts'
-import type { L1 } from '../l1/rpc.ts'
-import type { SignatureChecker } from '../protocol/certificate.ts'
 import { type ErrorCode, asFloeError } from '../protocol/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { ChallengeTransactions } from './challenge-transactions.ts'
 import type { Disprover } from './disprover.ts'
 import type { MissingChunk, MissingChunks } from './missing-chunks.ts'
-import { holderOf, sampleChunk } from './sampling.ts'
+import { sampleChunk } from './sampling.ts'
 
 export type MissingChunkResolverOptions = {
-  readonly l1: L1
-  readonly checker: SignatureChecker
   readonly follower: Pick<DisputeFollower, 'sync'>
   readonly challenges: Pick<OpenChallenges, 'all'>
-  readonly disputes: Pick<Disputes, 'faultsOf'>
+  readonly disputes: Pick<Disputes, 'faultsOf' | 'challengeOf' | 'expiredPairOf'>
   readonly missingChunks: Pick<MissingChunks, 'remove'>
   readonly retrieval: RetrieveOptions
   readonly disprover: Pick<Disprover, 'disprove'>
@@ -46,12 +42,17 @@ export class MissingChunkResolver {
   }
 
   async #isResolved(chunk: MissingChunk, signal: AbortSignal): Promise<boolean> {
-    const { clock, challengeAfterMs, disprover } = this.#options
+    const { clock, challengeAfterMs, disputes, disprover } = this.#options
+    const { certified, position, posted, missingSinceMs } = chunk
     if (await this.#isServed(chunk, signal)) return true
-    if (clock.monotonic() - chunk.missingSinceMs < challengeAfterMs) return false
+    if (clock.monotonic() - missingSinceMs < challengeAfterMs) return false
+    const { status } = await disputes.challengeOf(certified.digest, position)
+    if (status === 'answered') return true
+    // Whoever opened it: it is answered, or expires, or lapses and can be opened again.
+    if (status === 'open') return false
     const failure = await this.#rebuild(chunk, signal)
     if (failure === undefined) return true
-    if (failure === 'batch-invalid') await disprover.disprove(chunk.certified, chunk.posted, signal)
+    if (failure === 'batch-invalid') await disprover.disprove(certified, posted, signal)
     if (await this.#isWorthAChallenge(chunk, signal)) await this.#challenge(chunk)
     return true
   }
@@ -86,31 +87,35 @@ export class MissingChunkResolver {
     return undefined
   }
 
-  /** Not for a header that is invalid or expired, and once for each operator and header: L1 fines it once. */
-  async #isWorthAChallenge({ certified, operator }: MissingChunk, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Not for a header that is inconsistent or expired, and once for each pair: L1 fines it once. A header that is only withheld is
+   * challenged at its other pairs, because each of them is fined (docs/protocol.md §7.3).
+   */
+  async #isWorthAChallenge({ certified, position }: MissingChunk, signal: AbortSignal): Promise<boolean> {
     const { disputes, follower, challenges, transactions } = this.#options
-    const { withheld, inconsistent } = await disputes.faultsOf(certified.digest)
+    const { digest, header } = certified
+    if ((await disputes.faultsOf(digest)).inconsistent) return false
+    if ((await disputes.expiredPairOf(digest, position.pair)) !== undefined) return false
     const { timestamp } = await follower.sync(signal)
-    if (withheld || inconsistent || timestamp > certified.header.expiry) return false
+    if (timestamp > header.expiry) return false
     return !challenges
       .all()
       .some(
-        ({ challenger, digest, position }) =>
-          challenger === transactions?.address &&
-          digest === certified.digest &&
-          holderOf(certified, position).signer === operator,
+        (open) =>
+          open.challenger === transactions?.address &&
+          open.digest === digest &&
+          open.position.pair === position.pair,
       )
   }
 
-  async #challenge({ certified, position, posted, operator, missingSinceMs }: MissingChunk): Promise<void> {
-    const { transactions, l1, checker, logger, onEvent } = this.#options
-    const { digest, committee } = certified
+  async #challenge({ position, posted, operator, missingSinceMs }: MissingChunk): Promise<void> {
+    const { transactions, logger, onEvent } = this.#options
+    const { digest } = posted
     if (transactions === undefined) {
       logger.error({ digest, operator, position }, 'withheld chunk not challenged: no account pays')
       return
     }
-    const checked = await certificateOfPost(l1, checker, posted, committee)
-    const result = await transactions.open(checked, position, Math.floor(missingSinceMs))
+    const result = await transactions.open(posted, position, Math.floor(missingSinceMs))
     if (result.outcome === 'not-wanted') return
     onEvent('challenged')
     logger.warn({ digest, operator, position, ...result }, 'withheld chunk challenged')

@@ -1,5 +1,5 @@
-// The chunks that an operator did not serve, until they are served, rebuilt or challenged. At most one for each operator and
-// header, because that is what L1 fines.
+// The chunks that an operator did not serve, until they are served, rebuilt or challenged. At most one for each pair of a header,
+// because that is what L1 fines (docs/protocol.md §7.3).
 import type { CertifiedHeader } from '../client/certified-header.ts'
 import type { Position } from '../l1/dispute-ids.ts'
 import type { PostedHeader } from '../l1/posted.ts'
@@ -20,7 +20,7 @@ const CHUNKS_MAX = 256
 export class MissingChunks {
   readonly #chunks = new Map<string, MissingChunk>()
 
-  /** Adds a chunk, unless there is one of the same operator and header or there are CHUNKS_MAX. */
+  /** Adds a chunk, unless there is one of the same pair or there are CHUNKS_MAX. */
   add(chunk: MissingChunk): void {
     const key = keyOf(chunk)
     if (!this.#chunks.has(key) && this.#chunks.size < CHUNKS_MAX) this.#chunks.set(key, chunk)
@@ -39,6 +39,6 @@ export class MissingChunks {
   }
 }
 
-function keyOf({ certified, operator }: MissingChunk): string {
-  return `${certified.digest}/${operator}`
+function keyOf({ certified, position }: MissingChunk): string {
+  return `${certified.digest}/${position.pair}`
 }

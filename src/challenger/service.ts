@@ -8,6 +8,7 @@ import { nodeKernel } from '../coding/node-kernel.ts'
 import { BudgetedSender } from '../disputes/budgeted-sender.ts'
 import { DisputeFollower } from '../disputes/dispute-follower.ts'
 import { OpenChallenges } from '../disputes/open-challenges.ts'
+import { Fines } from '../disputes/fines.ts'
 import { LOOKBACK_MARGIN_SECONDS } from '../disputes/responder-service.ts'
 import { SpendingBudget, weiOf } from '../disputes/spending-budget.ts'
 import type { ChainStore } from '../l1/chain.ts'
@@ -27,7 +28,7 @@ import { systemRandom } from '../runtime/random.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
 import { BatchChecker } from './batch-checker.ts'
 import { ChallengeTransactions } from './challenge-transactions.ts'
-import { Challenger } from './challenger.ts'
+import { Challenger, type PayingParts } from './challenger.ts'
 import {
   type ChallengerCounters,
   type ChallengerStatus,
@@ -38,14 +39,22 @@ import {
 } from './challenger-metrics.ts'
 import type { ChallengerConfig } from './config.ts'
 import { Disprover } from './disprover.ts'
+import { FineBringer } from './fine-bringer.ts'
+import { FineSignatures } from './fine-signatures.ts'
 import { MissingChunkResolver } from './missing-chunk-resolver.ts'
 import { MissingChunks } from './missing-chunks.ts'
 import { RecentPosts } from './recent-posts.ts'
+import { RecordedFaults } from './recorded-faults.ts'
 import { Sampler } from './sampler.ts'
 
 const CLOSE_GRACE_MS = 3_000
 /** Milliseconds after which one more row is requested because a row is late. */
 const HEDGE_MS = 500
+/**
+ * From a challenge to the end of the last fine over it (docs/protocol.md §7): a window to answer, one to expire it, one for the fine
+ * of the holder and one for that of the disperser. The last challenge is opened at the expiry.
+ */
+const WINDOWS_TO_LAST_FINE = 4
 
 export class ChallengerService {
   readonly url: string
@@ -124,9 +133,11 @@ type ChainParts = {
   readonly checker: SignatureChecker
   readonly disputes: Disputes
   readonly bondWei: bigint
+  readonly windowSeconds: number
   readonly follower: DisputeFollower
   readonly challenges: OpenChallenges
   readonly posts: RecentPosts
+  readonly faults: RecordedFaults
 }
 
 async function openChain(config: ChallengerConfig, clock: Clock, logger: Logger): Promise<ChainParts> {
@@ -141,18 +152,22 @@ async function openChain(config: ChallengerConfig, clock: Clock, logger: Logger)
   })
   const l1 = connectL1(rpcUrls)
   const disputes = new DisputesContract(l1, config.disputes)
-  const { bond: bondWei, window } = await disputes.terms()
-  const [challenges, posts] = [new OpenChallenges(), new RecentPosts()]
+  const { bond: bondWei, window: windowSeconds } = await disputes.terms()
+  const keptSeconds = WINDOWS_TO_LAST_FINE * windowSeconds + LOOKBACK_MARGIN_SECONDS
+  const challenges = new OpenChallenges()
+  const posts = new RecentPosts({ keptSeconds })
+  const faults = new RecordedFaults()
   const follower = new DisputeFollower({
     l1,
     domain,
     disputes: disputes.address,
     finality,
-    store: storeOf(challenges, posts),
-    lookbackSeconds: Math.max(lookbackSeconds, window + LOOKBACK_MARGIN_SECONDS),
+    store: storeOf(challenges, posts, faults),
+    lookbackSeconds: Math.max(lookbackSeconds, keptSeconds),
   })
   const checker = { curve: loadSecp256k1(), domain }
-  return { l1, committees, checker, disputes, bondWei, follower, challenges, posts }
+  const parts = { l1, committees, checker, disputes, follower }
+  return { ...parts, bondWei, windowSeconds, challenges, posts, faults }
 }
 
 type ChallengerDependencies = {
@@ -170,24 +185,13 @@ function createChallenger(dependencies: ChallengerDependencies): {
   state: ObservedState
 } {
   const { config, chain, retrieval, sender, counters, clock, logger } = dependencies
-  const { l1, committees, checker, disputes, bondWei, follower, challenges, posts } = chain
+  const { committees, disputes, bondWei, windowSeconds, follower, challenges, posts } = chain
   const { onSample, onEvent } = counters
   const random = systemRandom
   const missingChunks = new MissingChunks()
-  const transactions =
-    sender && new ChallengeTransactions({ follower, challenges, disputes, bondWei, sender })
+  const paying = sender && createPayingParts(dependencies, sender)
   const account = sender?.account
-  const disprover = new Disprover({
-    l1,
-    disputes,
-    checker,
-    retrieval,
-    missingChunks,
-    account,
-    clock,
-    logger,
-    onEvent,
-  })
+  const disprover = new Disprover({ disputes, retrieval, missingChunks, account, clock, logger, onEvent })
   const sampler = new Sampler({
     posts,
     missingChunks,
@@ -204,15 +208,49 @@ function createChallenger(dependencies: ChallengerDependencies): {
     posts,
     missingChunks,
     sampler,
-    resolver: createResolver(dependencies, missingChunks, disprover, transactions),
+    resolver: createResolver(dependencies, missingChunks, disprover, paying?.transactions),
     batchChecker: new BatchChecker({ posts, committees, disputes, retrieval, disprover, random, onEvent }),
-    transactions,
+    paying,
     policy: config,
+    windowSeconds,
     clock,
     logger,
     onEvent,
   })
   return { challenger, state: { posts, missingChunks, challenges, sampler, sender, bondWei } }
+}
+
+/** What sends transactions. */
+function createPayingParts(
+  { chain, retrieval, counters, logger }: ChallengerDependencies,
+  sender: BudgetedSender,
+): PayingParts & { readonly transactions: ChallengeTransactions } {
+  const { l1, committees, checker, disputes, bondWei, windowSeconds, follower, challenges, posts, faults } =
+    chain
+  const transactions = new ChallengeTransactions({
+    follower,
+    challenges,
+    disputes,
+    windowSeconds,
+    bondWei,
+    sender,
+  })
+  const { get, timeoutMs } = retrieval
+  const signatures = new FineSignatures({ l1, posts, get, timeoutMs })
+  const fineBringer = new FineBringer({
+    faults,
+    challenges,
+    posts,
+    committees,
+    disputes,
+    fines: new Fines({ disputes, checker, sources: signatures }),
+    signatures,
+    windowSeconds,
+    sender,
+    logger,
+    onEvent: counters.onEvent,
+  })
+  return { transactions, fineBringer }
 }
 
 function createResolver(
@@ -221,10 +259,8 @@ function createResolver(
   disprover: Disprover,
   transactions: ChallengeTransactions | undefined,
 ): MissingChunkResolver {
-  const { l1, checker, follower, challenges, disputes } = chain
+  const { follower, challenges, disputes } = chain
   return new MissingChunkResolver({
-    l1,
-    checker,
     follower,
     challenges,
     disputes,
@@ -239,13 +275,14 @@ function createResolver(
   })
 }
 
-/** One follower keeps both in step with the chain. Posts are only in memory, so the heads of the challenges serve both. */
-function storeOf(challenges: OpenChallenges, posts: RecentPosts): ChainStore {
+/** One follower keeps all in step with the chain. They are only in memory, so the heads of the challenges serve all. */
+function storeOf(challenges: OpenChallenges, posts: RecentPosts, faults: RecordedFaults): ChainStore {
   return {
     heads: () => challenges.heads(),
     apply: async (step) => {
       await challenges.apply(step)
       posts.apply(step)
+      faults.apply(step)
     },
   }
 }

@@ -1,6 +1,5 @@
 // `floe answer`: answers a challenge on L1.
-import { type Command, Option } from 'commander'
-import { addressKind, argumentParser } from '../config/kinds.ts'
+import type { Command } from 'commander'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { commitmentArgument } from './shared/connection.ts'
@@ -17,22 +16,16 @@ import {
   withSession,
 } from './shared/dispute-command.ts'
 
-type Flags = DisputeFlags & SendFlags & PositionFlags & { challenger: Hex }
+type Flags = DisputeFlags & SendFlags & PositionFlags
 
 export function answerCommand(): Command {
   const command = disputeCommand('answer', {
     summary: 'answer a challenge with the chunk that it asks for',
     description:
       'Fetches the chunk from the holder of its pair, or rebuilds it from the batch, and sends it to L1. Any account may answer,\n' +
-      'and gets half of the bond.',
-    examples: ['floe answer $COMMITMENT --challenger 0x… --pair 0 --side row --symbol 0 --chunk 0'],
-  })
-    .argument('<commitment>', 'the output of floe put', commitmentArgument)
-    .addOption(
-      new Option('--challenger <address>', 'the account that opened the challenge')
-        .argParser(argumentParser(addressKind))
-        .makeOptionMandatory(),
-    )
+      'and gets half of the bond. A position is answered once: its chunk is then on L1.',
+    examples: ['floe answer $COMMITMENT --pair 0 --side row --symbol 0 --chunk 0'],
+  }).argument('<commitment>', 'the output of floe put', commitmentArgument)
   return withSendOptions(withPositionOptions(command)).action(
     async (commitment: Hex, _flags: unknown, self: Command) =>
       answer(commitment, self.optsWithGlobals<Flags>()),
@@ -40,7 +33,6 @@ export function answerCommand(): Command {
 }
 
 async function answer(commitment: Hex, flags: Flags): Promise<void> {
-  const { challenger } = flags
   const position = positionOf(flags)
   if (position === undefined) {
     throw new FloeError('configuration', 'Expected --pair, --side, --symbol and --chunk, got none of them.', {
@@ -50,7 +42,7 @@ async function answer(commitment: Hex, flags: Flags): Promise<void> {
   const options = sendOptionsOf(flags)
   const { answerChallenge } = await import('../disputes/manual/challenges.ts')
   const outcome = await withSession(flags, 'answering', async (session) =>
-    answerChallenge(session, commitment, { challenger, position }, options),
+    answerChallenge(session, commitment, position, options),
   )
   printOutcome(flags, 'answered', outcome)
 }

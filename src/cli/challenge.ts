@@ -22,9 +22,9 @@ export function challengeCommand(): Command {
   const command = disputeCommand('challenge', {
     summary: 'challenge a committee to show a chunk of a batch',
     description:
-      'Pays a bond and asks for one chunk. An account that shows the chunk in time gets half of the bond. If no account does,\n' +
-      'floe expire makes the header invalid, fines the holder and returns the bond. Without a position it chooses one that\n' +
-      'its holder does not serve.',
+      'Pays a bond and asks for one chunk of a posted batch. An account that shows the chunk in time gets half of the bond. If\n' +
+      'no account does, floe expire makes the header invalid and returns the bond, and floe disputes fine makes the holder pay.\n' +
+      'Without a position it chooses one that its holder does not serve.',
     examples: [
       'floe challenge $COMMITMENT',
       'floe challenge $COMMITMENT --pair 0 --side row --symbol 0 --chunk 0 --dry-run',

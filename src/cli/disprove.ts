@@ -1,4 +1,4 @@
-// `floe disprove`: proves to L1 that a certified encoding is invalid.
+// `floe disprove`: proves to L1 that a posted encoding is invalid.
 import type { Command } from 'commander'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
@@ -17,10 +17,10 @@ type Flags = DisputeFlags & SendFlags & { evidence?: string; output?: string }
 
 export function disproveCommand(): Command {
   const command = disputeCommand('disprove', {
-    summary: 'prove to L1 that a certified encoding is invalid',
+    summary: 'prove to L1 that a posted encoding is invalid',
     description:
       'Searches the slivers for evidence, or reads it from a file, and submits it to L1, in parts where it is large.\n' +
-      'The header becomes invalid, and half of the fine of its disperser goes to the account.',
+      'The header becomes invalid, and half of the fine of its disperser is for the account: floe disputes fine brings it.',
     examples: [
       'floe disprove $COMMITMENT --dry-run --output evidence.json',
       'floe disprove --evidence evidence.json',

@@ -18,8 +18,8 @@ export function expireCommand(): Command {
   const command = disputeCommand('expire', {
     summary: 'expire the challenges that were not answered in time',
     description:
-      'Makes the headers of unanswered challenges invalid: each challenger gets its bond back, and half of the fine of the\n' +
-      'holder. Any account may do it, for all of them, or for one commitment.',
+      'Makes the headers of unanswered challenges invalid, and each challenger gets its bond back. Any account may do it, for\n' +
+      'all of them, or for one commitment, within a window after the deadline. floe disputes fine then brings the fines.',
     examples: ['floe expire', 'floe expire $COMMITMENT'],
   }).argument('[commitment]', 'the output of floe put', commitmentArgument)
   return withSendOptions(command).action(

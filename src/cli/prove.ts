@@ -14,8 +14,8 @@ export function proveCommand(): Command {
   return disputeCommand('prove', {
     summary: 'make a proof of the bytes of a batch at an offset',
     description:
-      'Prints, as hexadecimal, the opening that Disputes.read takes for the 32 bytes at an offset. With --nitro it prints the\n' +
-      "proof that Nitro's one-step prover takes: for a read, or, without --offset, for the validity of the certificate.",
+      "Prints, as hexadecimal, the opening that Disputes.read and Nitro's one-step prover take for the 32 bytes at an offset.\n" +
+      "With --nitro instead, it prints the proof that Nitro's prover takes for the validity of the certificate.",
     examples: ['floe prove $COMMITMENT --offset 64', 'floe prove $COMMITMENT --nitro'],
   })
     .argument('<commitment>', 'the output of floe put', commitmentArgument)
@@ -24,7 +24,7 @@ export function proveCommand(): Command {
         argumentParser(integer(0, BATCH_BYTES_MAX)),
       ),
     )
-    .option('--nitro', "for Nitro's one-step prover")
+    .option('--nitro', "validity, for Nitro's one-step prover")
     .action(async (commitment: Hex, _flags: unknown, self: Command) =>
       prove(commitment, self.optsWithGlobals<Flags>()),
     )
@@ -32,14 +32,13 @@ export function proveCommand(): Command {
 
 async function prove(commitment: Hex, flags: Flags): Promise<void> {
   const { offset, nitro = false, json = false } = flags
-  if (offset === undefined && !nitro)
-    throw new FloeError(
-      'configuration',
-      'Expected --offset for a read, or --nitro for validity, got neither.',
-    )
+  if ((offset === undefined) !== nitro) {
+    const got = nitro ? 'both' : 'neither'
+    throw new FloeError('configuration', `Expected --offset for a read, or --nitro for validity, got ${got}.`)
+  }
   const { proveRead, proveValidity } = await import('../disputes/manual/proofs.ts')
   const proof = await withSession(flags, 'proving', async (session) =>
-    offset === undefined ? proveValidity(session, commitment) : proveRead(session, commitment, offset, nitro),
+    offset === undefined ? proveValidity(session, commitment) : proveRead(session, commitment, offset),
   )
   printResult(json, { ...proof, offset: offset ?? null }, proof.proof)
 }

@@ -7,6 +7,7 @@ import { disproveCommand } from '../disprove.ts'
 import { disputesCommand } from '../disputes.ts'
 import { expireCommand } from '../expire.ts'
 import { proveCommand } from '../prove.ts'
+import { reclaimCommand } from '../reclaim.ts'
 import { challengerCommand } from '../challenger.ts'
 import { demoCommand } from '../demo.ts'
 import { devnetCommand } from '../devnet.ts'
@@ -51,6 +52,7 @@ ${exitCodesHelp}`,
     challengeCommand(),
     answerCommand(),
     expireCommand(),
+    reclaimCommand(),
     disproveCommand(),
     proveCommand(),
     demoCommand(),

@@ -2,9 +2,10 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import type { Hex } from '../../protocol/bytes.ts'
 import { FloeError } from '../../protocol/errors.ts'
+import { geometryOf } from '../../protocol/geometry.ts'
 import {
-  type CertifiedEvidence,
   EVIDENCE_FILE_BYTES_MAX,
+  type HeaderEvidence,
   readEvidenceFile,
   toEvidenceFile,
 } from '../evidence-file.ts'
@@ -18,31 +19,36 @@ import { type Outcome, type SendOptions, addressOf, planCalls, withAccount } fro
 export async function loadEvidence(
   session: DisputeSession,
   from: { readonly commitment: Hex } | { readonly file: string },
-): Promise<CertifiedEvidence> {
-  if ('file' in from) return readEvidenceFile(await readBounded(from.file), session.retriever)
-  const checked = await session.certified(from.commitment)
-  const subject = { header: checked.header, geometry: checked.committee.geometry }
-  const source = sliversFromNodes(checked, session.retrieval)
+): Promise<HeaderEvidence> {
+  if ('file' in from) {
+    const { domain } = session.checker
+    const { shards } = await session.ledger.terms()
+    return readEvidenceFile(await readBounded(from.file), { domain, geometry: geometryOf(shards) })
+  }
+  const shown = await session.posted(from.commitment)
+  const { digest, header, committee } = shown
+  const source = sliversFromNodes(shown, session.retrieval)
+  const subject = { header, geometry: committee.geometry }
   const result = await findEvidence(session.retrieval.kernel, subject, source)
-  if (result.kind === 'evidence') return { checked, evidence: result.evidence }
+  if (result.kind === 'evidence') return { digest, shown, evidence: result.evidence }
   throw noEvidence(result.missing.length)
 }
 
 /** Submits evidence, or plans its transactions. @param output a new file that keeps the evidence */
 export async function disprove(
   session: DisputeSession,
-  certified: CertifiedEvidence,
+  proven: HeaderEvidence,
   options: SendOptions & { readonly output?: string | undefined },
 ): Promise<Outcome> {
-  if (options.output !== undefined) await writeEvidence(certified, options.output)
+  if (options.output !== undefined) await writeEvidence(proven, options.output)
   const { disputes } = session
   if (options.dryRun) {
     const address = await addressOf(options)
-    const calls = await remainingEvidenceCalls(disputes, address, certified)
+    const calls = await remainingEvidenceCalls(disputes, address, proven)
     return planCalls(session, address, 'evidence', calls)
   }
   return withAccount(session, options, async (account) => ({
-    transactions: await submitEvidence(disputes, account, certified),
+    transactions: await submitEvidence(disputes, account, proven),
   }))
 }
 
@@ -75,8 +81,8 @@ async function readBounded(file: string): Promise<string> {
   )
 }
 
-async function writeEvidence(certified: CertifiedEvidence, file: string): Promise<void> {
-  const text = `${JSON.stringify(toEvidenceFile(certified))}\n`
+async function writeEvidence(proven: HeaderEvidence, file: string): Promise<void> {
+  const text = `${JSON.stringify(toEvidenceFile(proven))}\n`
   await writeFile(file, text, { flag: 'wx' }).catch((error: unknown) => {
     throw new FloeError('configuration', `Cannot write ${file}: ${String(error)}.`, {
       remedy: 'Give --output the name of a new file in a folder that exists.',

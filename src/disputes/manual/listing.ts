@@ -1,26 +1,36 @@
-// The state of disputes: events of the Disputes contract, and its current state where events do not tell it.
-import { getBlock } from 'viem/actions'
-import { scanBlocks } from '../../l1/block-scan.ts'
-import { deploymentBlock } from '../../l1/deployment.ts'
-import type { ChainDispute } from '../../l1/chain.ts'
-import { disputesInRange } from '../../l1/dispute-events.ts'
-import { type Position, challengeId } from '../../l1/dispute-ids.ts'
-import { disputesAbi } from '../../l1/generated/disputes.ts'
-import { SPAN_BLOCKS_DEFAULT } from '../../l1/posted.ts'
-import { readContract } from '../../l1/read-contract.ts'
-import { l1Unavailable } from '../../l1/rpc.ts'
+// The state of disputes: challenges, faults, the fines that are due for them, and deposits.
+import { memberOfPair } from '../../protocol/committee.ts'
+import { committeeFor } from '../../l1/committees.ts'
 import type { Hex } from '../../protocol/bytes.ts'
+import { type DueFine, dueFineOverPair, dueFineOverProof, pairFinableUntil } from '../fine-decisions.ts'
+import { type DisputeScan, type ListedChallenge, type ScannedPair, scanDisputes } from './dispute-scan.ts'
 import type { DisputeSession } from './session.ts'
 
-export type ListedChallenge = {
-  readonly id: Hex
+/** Whose deposit a fine would take now, if its signature is shown. */
+type Due = Extract<DueFine, 'holder' | 'disperser'> | null
+
+export type ListedPair = {
   readonly digest: Hex
+  readonly pair: number
+  /** The challenger that gets half of the fine. */
   readonly challenger: Hex
-  readonly position: Position
-  /** Unix seconds. */
-  readonly deadline: number
-  /** Whether the deadline has passed: then any account can expire it. */
-  readonly due: boolean
+  readonly holder: Hex
+  readonly disperser: Hex
+  readonly expiredAt: number
+  readonly fined: boolean
+  readonly due: Due
+  /** Unix seconds; the last second for that fine, null if none is due. */
+  readonly dueUntil: number | null
+}
+
+export type ListedProof = {
+  readonly digest: Hex
+  /** The account that gets half of the fine. */
+  readonly prover: Hex
+  readonly provedAt: number
+  readonly fined: boolean
+  readonly due: Due
+  readonly dueUntil: number | null
 }
 
 export type DisputeListing = {
@@ -28,93 +38,77 @@ export type DisputeListing = {
   readonly now: number
   readonly open: readonly ListedChallenge[]
   readonly invalid: readonly { readonly digest: Hex; readonly faults: readonly string[] }[]
+  readonly expiredPairs: readonly ListedPair[]
+  readonly proofs: readonly ListedProof[]
   readonly deposits: readonly { readonly account: Hex; readonly wei: bigint }[]
 }
 
 /**
- * Open challenges, invalid headers, and the deposits that can be fined.
+ * Challenges, invalid headers, the fines over them, and the deposits that can be fined.
  * @param commitment undefined: of every header, with the deposits of the current committee
  */
 export async function listDisputes(
   session: DisputeSession,
   commitment: Hex | undefined,
 ): Promise<DisputeListing> {
-  const checked = commitment === undefined ? undefined : await session.certified(commitment)
-  const committee = checked?.committee ?? (await session.committees.current())
+  const { disputes } = session
+  const shown = commitment === undefined ? undefined : await session.shown(commitment)
+  const committee = shown?.committee ?? (await session.committees.current())
   const accounts = committee.members.map(({ signer }) => signer)
-  if (checked !== undefined) accounts.push(checked.header.disperser)
-  const deposits = await Promise.all(accounts.map(async (account) => depositOf(session, account)))
-  return { ...(await listChallenges(session, checked?.digest)), deposits }
-}
-
-/** @param digest undefined: of every header */
-export async function listChallenges(
-  session: DisputeSession,
-  digest?: Hex,
-): Promise<Omit<DisputeListing, 'deposits'>> {
-  const { now, events } = await disputeEvents(session)
-  const open = new Map<Hex, ListedChallenge>()
-  const invalid = new Set<Hex>()
-  for await (const event of events) {
-    if (digest !== undefined && event.digest !== digest) continue
-    if (event.kind === 'invalidated') invalid.add(event.digest)
-    else applyToOpen(open, event, now)
-  }
-  return { now, open: [...open.values()], invalid: await faultsOf(session, [...invalid]) }
-}
-
-/** The events of the contract since its deployment, the oldest first. */
-async function disputeEvents({
-  l1,
-  disputes,
-}: DisputeSession): Promise<{ now: number; events: AsyncIterable<ChainDispute> }> {
-  const head = await getBlock(l1.client, { blockTag: 'latest' }).catch((error: unknown) => {
-    throw l1Unavailable(error, 'read the newest block of L1')
-  })
-  const deployedAt = await deploymentBlock(l1.client, disputes.address, Number(head.number))
-  const read = async (fromBlock: bigint, toBlock: bigint): Promise<ChainDispute[]> =>
-    disputesInRange(l1.client, disputes.address, { fromBlock, toBlock })
-  const events = scanBlocks(read, {
-    fromBlock: BigInt(deployedAt),
-    toBlock: head.number,
-    spanBlocks: SPAN_BLOCKS_DEFAULT,
-    order: 'oldest-first',
-  })
-  return { now: Number(head.timestamp), events }
-}
-
-function applyToOpen(
-  open: Map<Hex, ListedChallenge>,
-  event: Exclude<ChainDispute, { kind: 'invalidated' }>,
-  now: number,
-): void {
-  const { digest, position, challenger } = event
-  const id = challengeId(digest, position, challenger)
-  if (event.kind !== 'challenged') open.delete(id)
-  else open.set(id, { id, digest, challenger, position, deadline: event.deadline, due: now > event.deadline })
-}
-
-async function faultsOf(
-  { disputes }: DisputeSession,
-  digests: readonly Hex[],
-): Promise<DisputeListing['invalid']> {
+  if (shown !== undefined) accounts.push(shown.header.disperser)
+  const depositOf = async (account: Hex) => ({ account, wei: await disputes.depositOf(account) })
+  const deposits = await Promise.all(accounts.map(depositOf))
+  const scan = await scanDisputes(session, shown?.digest)
+  const { now, open } = scan
   const invalid: DisputeListing['invalid'][number][] = []
-  for (const digest of digests) {
-    const { withheld, inconsistent } = await disputes.faultsOf(digest)
-    const faults = [...(withheld ? ['withheld'] : []), ...(inconsistent ? ['inconsistent'] : [])]
-    invalid.push({ digest, faults })
+  const proofs: ListedProof[] = []
+  for (const digest of scan.invalid) {
+    invalid.push({ digest, faults: await faultsOf(session, digest) })
+    const proof = await listProof(session, scan, digest)
+    if (proof !== undefined) proofs.push(proof)
   }
-  return invalid
+  const expiredPairs: ListedPair[] = []
+  for (const pair of scan.expired) expiredPairs.push(...(await listPair(session, scan, pair)))
+  return { now, open, invalid, expiredPairs, proofs, deposits }
 }
 
-async function depositOf(
-  { l1, disputes }: DisputeSession,
-  account: Hex,
-): Promise<{ account: Hex; wei: bigint }> {
-  const { address } = disputes
-  const call = { address, abi: disputesAbi, functionName: 'depositOf', args: [account] } as const
-  const wei = await readContract(l1.client, call).catch((error: unknown) => {
-    throw l1Unavailable(error, `read the deposit of ${account}`)
-  })
-  return { account, wei }
+async function faultsOf({ disputes }: DisputeSession, digest: Hex): Promise<string[]> {
+  const { withheld, inconsistent } = await disputes.faultsOf(digest)
+  return [...(withheld ? ['withheld'] : []), ...(inconsistent ? ['inconsistent'] : [])]
+}
+
+/** Empty where a reorg has undone the expiry. */
+async function listPair(
+  { disputes, committees }: DisputeSession,
+  { now: timestamp, windowSeconds }: DisputeScan,
+  { digest, header, pair }: ScannedPair,
+): Promise<ListedPair[]> {
+  const expired = await disputes.expiredPairOf(digest, pair)
+  const committee = await committeeFor(header.epoch, committees)
+  const holder = committee.members[memberOfPair(committee, header.root, pair)]
+  if (expired === undefined || holder === undefined) return []
+  const { challenger, expiredAt, fined } = expired
+  const proof = await disputes.proofOf(digest)
+  const signatures = { holder: true, disperser: true }
+  const due = dueOf(dueFineOverPair(expired, proof, signatures, { timestamp, windowSeconds }))
+  const until = due === 'holder' ? expiredAt + windowSeconds : pairFinableUntil(expired, windowSeconds)
+  const parties = { challenger, holder: holder.signer, disperser: header.disperser }
+  return [{ digest, pair, ...parties, expiredAt, fined, due, dueUntil: due === null ? null : until }]
+}
+
+async function listProof(
+  { disputes }: DisputeSession,
+  { now: timestamp, windowSeconds }: DisputeScan,
+  digest: Hex,
+): Promise<ListedProof | undefined> {
+  const proof = await disputes.proofOf(digest)
+  if (proof.proven === undefined) return undefined
+  const { prover, provedAt } = proof.proven
+  const due = dueOf(dueFineOverProof(proof, { disperser: true }, { timestamp, windowSeconds }))
+  const dueUntil = due === null ? null : provedAt + windowSeconds
+  return { digest, prover, provedAt, fined: proof.finedOverInconsistent, due, dueUntil }
+}
+
+function dueOf(due: DueFine): Due {
+  return due === 'holder' || due === 'disperser' ? due : null
 }

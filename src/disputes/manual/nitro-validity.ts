@@ -1,54 +1,66 @@
-// The proof that Nitro's one-step prover takes for the validity of a certificate (docs/protocol.md §8): every certificate has
-// one, whether it is valid or not.
+// The proof that Nitro's one-step prover takes for the validity of a certificate (docs/protocol.md §8): every certificate that L1 has
+// decided about has one, whether it is valid or not.
 import type { Retriever } from '../../client/retriever.ts'
 import type { Committees } from '../../l1/committees.ts'
 import type { Disputes } from '../../l1/disputes.ts'
-import type { Hex } from '../../protocol/bytes.ts'
-import { type Certificate, decodeCertificate } from '../../protocol/certificate.ts'
+import type { LedgerReader } from '../../l1/ledger-reader.ts'
+import { type Hex, toHex } from '../../protocol/bytes.ts'
+import { type Certificate, type SignatureChecker, decodeCertificate } from '../../protocol/certificate.ts'
 import { FloeError } from '../../protocol/errors.ts'
-import { NO_CERTIFICATE_PROOF, isNitroLength, validityProof } from '../../protocol/nitro.ts'
-import type { CheckedCertificate } from '../../client/certified-header.ts'
+import { headerDigest } from '../../protocol/header.ts'
+import { PROOF_WITHOUT_MEMBERS, nitroVerdict, validityProof } from '../../protocol/nitro.ts'
 
 type Sources = {
+  readonly checker: Pick<SignatureChecker, 'domain'>
   readonly retriever: Pick<Retriever, 'certificate'>
   readonly committees: Pick<Committees, 'ofEpoch'>
+  readonly ledger: Pick<LedgerReader, 'statusOf'>
   readonly disputes: Pick<Disputes, 'isInvalid'>
 }
 
-/** @throws FloeError `unavailable` when L1 does not answer */
+/** @throws FloeError `refused` for a certificate that can still be posted, `unavailable` when L1 does not answer */
 export async function nitroValidity(
-  { retriever, committees, disputes }: Sources,
-  certificate: Uint8Array,
+  sources: Sources,
+  commitment: Uint8Array,
 ): Promise<{ proof: Uint8Array; digest: Hex | undefined }> {
-  const decoded = decodeOrUndefined(certificate)
-  const committee = decoded && (await committees.ofEpoch(decoded.header.epoch))
-  if (decoded === undefined || committee === undefined)
-    return { proof: NO_CERTIFICATE_PROOF, digest: undefined }
-  const checked = await checkOrUndefined(retriever, certificate)
-  if (!isNitroLength(decoded.header)) return { proof: NO_CERTIFICATE_PROOF, digest: checked?.digest }
-  if (checked === undefined) return { proof: validityProof(false, committee.members), digest: undefined }
-  const { digest } = checked
-  if (await disputes.isInvalid(digest)) return { proof: NO_CERTIFICATE_PROOF, digest }
-  return { proof: validityProof(true, committee.members), digest }
+  const certificate = decodeOrUndefined(commitment)
+  if (certificate === undefined) return { proof: PROOF_WITHOUT_MEMBERS, digest: undefined }
+  const { header } = certificate
+  const digest = toHex(headerDigest(sources.checker.domain, header))
+  const posting = await sources.ledger.statusOf(certificate)
+  const committee = await sources.committees.ofEpoch(header.epoch)
+  if (committee === undefined) return { proof: PROOF_WITHOUT_MEMBERS, digest }
+  const signaturesHold = await holds(sources.retriever, commitment)
+  const isInvalid = await sources.disputes.isInvalid(digest)
+  const verdict = nitroVerdict({ header, signaturesHold, posting, isInvalid })
+  if (verdict === 'not-decided') throw notPosted(digest)
+  if (verdict === 'valid') return { proof: validityProof(true, committee), digest }
+  // L1 needs the members where only the signatures are at fault.
+  const needsMembers = nitroVerdict({ header, signaturesHold: true, posting, isInvalid }) === 'valid'
+  return { proof: needsMembers ? validityProof(false, committee) : PROOF_WITHOUT_MEMBERS, digest }
 }
 
-function decodeOrUndefined(certificate: Uint8Array): Certificate | undefined {
+function notPosted(digest: Hex): FloeError {
+  return new FloeError('refused', `Expected a header that is posted on L1, ${digest} is not posted yet.`, {
+    remedy: 'Its validity is not decided. Post it first: floe post COMMITMENT.',
+    facts: { digest },
+  })
+}
+
+function decodeOrUndefined(commitment: Uint8Array): Certificate | undefined {
   try {
-    return decodeCertificate(certificate)
+    return decodeCertificate(commitment)
   } catch {
     return undefined
   }
 }
 
-/** Undefined for a certificate that does not hold. */
-async function checkOrUndefined(
-  retriever: Pick<Retriever, 'certificate'>,
-  certificate: Uint8Array,
-): Promise<CheckedCertificate | undefined> {
+async function holds(retriever: Pick<Retriever, 'certificate'>, commitment: Uint8Array): Promise<boolean> {
   try {
-    return await retriever.certificate(certificate)
+    await retriever.certificate(commitment)
+    return true
   } catch (error) {
-    if (error instanceof FloeError && error.code === 'commitment-invalid') return undefined
+    if (error instanceof FloeError && error.code === 'commitment-invalid') return false
     throw error
   }
 }

@@ -5,25 +5,35 @@ import type { CheckedCertificate } from '../../client/certified-header.ts'
 import type { RetrieveOptions } from '../../client/retrieve.ts'
 import type { Finality } from '../../l1/finality-rule.ts'
 import { CommitteeReader } from '../../l1/committee-reader.ts'
-import type { Committees } from '../../l1/committees.ts'
+import { type Committees, committeeFor } from '../../l1/committees.ts'
 import { type Disputes, DisputesContract } from '../../l1/disputes.ts'
+import { LedgerReader } from '../../l1/ledger-reader.ts'
 import { type L1, connectL1 } from '../../l1/rpc.ts'
-import { type Hex, fromHex } from '../../protocol/bytes.ts'
+import { type Hex, fromHex, toHex } from '../../protocol/bytes.ts'
+import { type SignatureChecker, decodeCertificate } from '../../protocol/certificate.ts'
+import { headerDigest } from '../../protocol/header.ts'
 import { startDeadline } from '../../runtime/async/deadline.ts'
 import { type Clock, systemClock } from '../../runtime/clock.ts'
 import { HttpClient } from '../../runtime/http-client.ts'
 import { loadSecp256k1 } from '../../runtime/secp256k1.ts'
+import { type ShownBatch, ensurePosted } from './shown-batch.ts'
 
 export type DisputeSession = {
   readonly finality: Finality
   readonly clock: Clock
   readonly l1: L1
+  readonly checker: SignatureChecker
   readonly committees: Committees
+  readonly ledger: LedgerReader
   readonly disputes: Disputes
   readonly retriever: Retriever
   readonly retrieval: RetrieveOptions & { readonly signal: AbortSignal }
   /** The checked certificate of a commitment. @throws FloeError `commitment-invalid`, `unavailable` */
   certified(commitment: Hex): Promise<CheckedCertificate>
+  /** The header of a commitment, whoever signed it. @throws FloeError `commitment-invalid`, `unavailable` */
+  shown(commitment: Hex): Promise<ShownBatch>
+  /** As `shown`, of a header that stands posted. @throws FloeError `refused` for one that does not, `unavailable` */
+  posted(commitment: Hex): Promise<ShownBatch>
   close(): Promise<void>
 }
 
@@ -58,15 +68,25 @@ export async function openDisputeSession(options: SessionOptions): Promise<Dispu
   const retrieval = { ...retrievalOnNode({ http, clock, ...limits }), signal: deadline.signal }
   const checker = { curve: loadSecp256k1(), domain }
   const retriever = new Retriever({ committees, checker, clock, retrieval, retrievalsMax: 1 })
+  const reader = new LedgerReader({ l1, domain })
+  const shown = async (commitment: Hex): Promise<ShownBatch> => {
+    const { header, index, path } = decodeCertificate(fromHex(commitment))
+    const digest = toHex(headerDigest(domain, header))
+    return { header, index, path, digest, committee: await committeeFor(header.epoch, committees) }
+  }
   return {
     finality,
     clock,
     l1,
+    checker,
     committees,
+    ledger: reader,
     disputes: new DisputesContract(l1, disputes),
     retriever,
     retrieval,
     certified: async (commitment) => retriever.certificate(fromHex(commitment)),
+    shown,
+    posted: async (commitment) => ensurePosted(reader, await shown(commitment)),
     close: async () => {
       deadline.release()
       await http.close()
