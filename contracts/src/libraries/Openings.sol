@@ -119,23 +119,26 @@ library Openings {
         bytes32 root
     ) private pure returns (bool ok) {
         bytes32 node = sha256(abi.encodePacked(bytes1(0x00), opening[POSITION_BYTES:ends.chunk]));
-        (ok, node) = _climb(node, opened.chunk, widths[0], opening[ends.chunk:ends.symbolPath]);
+        bytes memory inner = abi.encodePacked(bytes1(0x01), bytes32(0), bytes32(0));
+        (ok, node) = _climb(inner, node, opened.chunk, widths[0], opening[ends.chunk:ends.symbolPath]);
         if (!ok) return false;
         opened.symbolRoot = node;
-        (ok, node) = _climb(node, opened.symbol, widths[1], opening[ends.symbolPath:ends.sliverPath]);
+        (ok, node) = _climb(inner, node, opened.symbol, widths[1], opening[ends.symbolPath:ends.sliverPath]);
         if (!ok) return false;
         bytes32 other = bytes32(opening[ends.sliverPath:ends.other]);
         node = opened.side == ROW
             ? sha256(abi.encodePacked(bytes1(0x02), node, other))
             : sha256(abi.encodePacked(bytes1(0x02), other, node));
-        (ok, node) = _climb(node, opened.pair, widths[2], opening[ends.other:]);
+        (ok, node) = _climb(inner, node, opened.pair, widths[2], opening[ends.other:]);
         return ok && node == root;
     }
 
     /// @dev The root that a path of sibling hashes leads to from the leaf at an index of a tree over `width` leaves.
+    /// @param inner The bytes that an inner node hashes. They are overwritten.
+    /// @param path Whole hashes.
     /// @return ok False if a sibling that covers nothing but padding is not the hash of padding: else a root could differ
     /// from that of every batch in a place that no chunk shows, and it could not be disproved (protocol §3).
-    function _climb(bytes32 leaf, uint256 index, uint256 width, bytes calldata path)
+    function _climb(bytes memory inner, bytes32 leaf, uint256 index, uint256 width, bytes calldata path)
         private
         pure
         returns (bool ok, bytes32 node)
@@ -143,25 +146,35 @@ library Openings {
         node = leaf;
         bytes32 padding = 0;
         uint256 paddingLevel = 0;
-        for (uint256 level = 0; 32 * level < path.length; level++) {
-            bytes32 sibling = bytes32(path[32 * level:32 * level + 32]);
+        uint256 levels = path.length / 32;
+        // A check on every slice and new memory for every node are most of what an opening costs beyond its calldata.
+        for (uint256 level = 0; level < levels; level++) {
+            bytes32 sibling;
+            assembly ("memory-safe") {
+                sibling := calldataload(add(path.offset, shl(5, level)))
+            }
             if (index & 1 == 1) {
-                node = _inner(sibling, node);
+                node = _inner(inner, sibling, node);
             } else {
                 if ((index + 1) << level >= width) {
                     for (; paddingLevel < level; paddingLevel++) {
-                        padding = _inner(padding, padding);
+                        padding = _inner(inner, padding, padding);
                     }
                     if (sibling != padding) return (false, 0);
                 }
-                node = _inner(node, sibling);
+                node = _inner(inner, node, sibling);
             }
             index >>= 1;
         }
         return (true, node);
     }
 
-    function _inner(bytes32 left, bytes32 right) private pure returns (bytes32) {
-        return sha256(abi.encodePacked(bytes1(0x01), left, right));
+    /// @param inner 0x01 and room for two hashes.
+    function _inner(bytes memory inner, bytes32 left, bytes32 right) private pure returns (bytes32) {
+        assembly ("memory-safe") {
+            mstore(add(inner, 0x21), left)
+            mstore(add(inner, 0x41), right)
+        }
+        return sha256(inner);
     }
 }
