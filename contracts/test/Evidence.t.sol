@@ -46,12 +46,12 @@ contract EvidenceTest is EvidenceFixture {
         (row, column, index) = (row % e.r, column % e.c, index % e.s);
         _flipAt(e.columns[column], row * e.s + index);
         e.commit();
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         (bytes memory inRow, bytes memory inColumn) = (e.open(row, 0, column, 0), e.open(column, 1, row, 0));
         vm.expectEmit(address(disputes));
         emit IDisputes.Invalidated(_digest(e), 2);
         vm.prank(CHALLENGER);
-        disputes.disproveSymbol(certificate, members, inRow, inColumn);
+        disputes.disproveSymbol(header, 0, "", inRow, inColumn);
         _expectDisproved(e);
     }
 
@@ -64,10 +64,10 @@ contract EvidenceTest is EvidenceFixture {
         }
         Encoder.Encoded memory e = Encoder.code(4, length, padded);
         e.commit();
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         bytes memory opening = e.open(index / 96, 0, index / 32 % 3, 0);
         vm.prank(CHALLENGER);
-        disputes.disprovePadding(certificate, members, opening, uint16(index % 32));
+        disputes.disprovePadding(header, 0, "", opening, uint16(index % 32));
         _expectDisproved(e);
     }
 
@@ -109,11 +109,11 @@ contract EvidenceTest is EvidenceFixture {
         Line memory line = _line(0, 1, 0, 5, 63);
         split = _bound(split, 1, e.c);
         vm.assertFalse(_part(e, line, 0, split));
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         bytes[] memory openings = _openingsOf(e, line, split, e.c + 1);
         vm.expectRevert(bytes.concat(IDisputes.NoContradiction.selector));
         vm.prank(CHALLENGER);
-        disputes.disproveParity(certificate, members, line, openings);
+        disputes.disproveParity(header, 0, "", line, openings);
     }
 
     function test_disproveParity_partsOfAnother_doNotMix() public {
@@ -123,14 +123,14 @@ contract EvidenceTest is EvidenceFixture {
         Line memory line = _line(1, 0, 0, 0, 11);
         vm.assertFalse(_part(e, line, 0, 2));
         // The first part of one sender is not continued by another sender, nor for another line.
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         bytes[] memory openings = _openingsOf(e, line, 2, 3);
         vm.expectRevert(abi.encodeWithSelector(IDisputes.OpeningMisplaced.selector, 0));
-        disputes.disproveParity(certificate, members, line, openings);
+        disputes.disproveParity(header, 0, "", line, openings);
         line.points = 13;
         vm.expectRevert(abi.encodeWithSelector(IDisputes.OpeningMisplaced.selector, 0));
         vm.prank(CHALLENGER);
-        disputes.disproveParity(certificate, members, line, openings);
+        disputes.disproveParity(header, 0, "", line, openings);
         line.points = 11;
         vm.assertTrue(_part(e, line, 2, 3));
     }
@@ -139,21 +139,77 @@ contract EvidenceTest is EvidenceFixture {
         Encoder.Encoded memory e = _valid();
         Line memory line = _line(1, 0, 0, 0, 11);
         vm.assertFalse(_part(e, line, 0, 1));
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         bytes[] memory openings = _openingsOf(e, line, 0, 1);
         vm.expectRevert(abi.encodeWithSelector(IDisputes.OpeningMisplaced.selector, 1));
         vm.prank(CHALLENGER);
-        disputes.disproveParity(certificate, members, line, openings);
+        disputes.disproveParity(header, 0, "", line, openings);
     }
 
     function test_disproveParity_openingsCount_bounded() public {
         Encoder.Encoded memory e = _valid();
         Line memory line = _line(1, 0, 0, 0, 7);
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         vm.expectRevert(abi.encodeWithSelector(IDisputes.OpeningsCountInvalid.selector, 3, 0));
-        disputes.disproveParity(certificate, members, line, new bytes[](0));
+        disputes.disproveParity(header, 0, "", line, new bytes[](0));
         vm.expectRevert(abi.encodeWithSelector(IDisputes.OpeningsCountInvalid.selector, 3, 4));
-        disputes.disproveParity(certificate, members, line, new bytes[](4));
+        disputes.disproveParity(header, 0, "", line, new bytes[](4));
+    }
+
+    // When
+
+    function test_evidence_untilAWindowAfterExpiry(uint256 time) public {
+        Encoder.Encoded memory e = _valid();
+        _flipAt(e.rows[3], 0);
+        e.commit();
+        bytes memory header = _postedOf(e);
+        Line memory line = _line(1, 0, 0, 0, 11);
+        bytes[] memory openings = _all(e, line);
+        uint256 until = EXPIRY + WINDOW;
+        time = _bound(time, START, until + 3 * WINDOW);
+        vm.warp(time);
+        if (time > until) vm.expectRevert(abi.encodeWithSelector(IDisputes.TooLate.selector, until, time));
+        disputes.disproveParity(header, 0, "", line, openings);
+        vm.assertEq(disputes.isInvalid(_digest(e)), time <= until);
+    }
+
+    function test_evidence_edgesOfItsTime() public {
+        test_evidence_untilAWindowAfterExpiry(EXPIRY + WINDOW - START);
+        setUp();
+        test_evidence_untilAWindowAfterExpiry(EXPIRY + WINDOW + 1 - START);
+    }
+
+    function test_evidence_partsBegunInTime_endInTime() public {
+        Encoder.Encoded memory e = _valid();
+        _flipAt(e.rows[3], 0);
+        e.commit();
+        Line memory line = _line(1, 0, 0, 0, 11);
+        vm.assertFalse(_part(e, line, 0, 2));
+        vm.warp(EXPIRY + WINDOW + 1);
+        bytes memory header = _headerOf(e);
+        bytes[] memory openings = _openingsOf(e, line, 2, 3);
+        vm.expectPartialRevert(IDisputes.TooLate.selector);
+        vm.prank(CHALLENGER);
+        disputes.disproveParity(header, 0, "", line, openings);
+    }
+
+    function test_evidence_withheldHeader_addsTheOtherFault() public {
+        // A challenge that an accomplice does not answer does not save the disperser from the proof.
+        Encoder.Encoded memory e = _valid();
+        _flipAt(e.rows[3], 0);
+        e.commit();
+        Position memory p = _at(0, 0, 0, 0);
+        bytes memory header = _postedOf(e);
+        vm.deal(ANYBODY, BOND);
+        vm.prank(ANYBODY);
+        disputes.challenge{value: BOND}(header, 0, "", p);
+        vm.warp(START + WINDOW + 1);
+        disputes.expire(header, p);
+        vm.assertEq(disputes.faultsOf(_digest(e)), 1);
+        vm.expectEmit(address(disputes));
+        emit IDisputes.Invalidated(_digest(e), 3);
+        vm.assertTrue(_disprove(e, _line(1, 0, 0, 0, 11)));
+        vm.assertEq(disputes.faultsOf(_digest(e)), 3);
     }
 
     // Roots that differ from every batch's where no chunk shows it
@@ -174,15 +230,14 @@ contract EvidenceTest is EvidenceFixture {
     function _expectUnopenable(Encoder.Encoded memory e, uint256 tree, Position memory p) private {
         e.pads[tree] = bytes32(uint256(1));
         e.commit();
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         vm.prank(CHALLENGER);
-        disputes.challenge{value: BOND}(certificate, members, p);
-        bytes memory header = _headerOf(e);
+        disputes.challenge{value: BOND}(header, 0, "", p);
         bytes memory opening = e.open(p.pair, p.side, p.symbol, p.chunk);
         vm.expectRevert(bytes.concat(OpeningInvalid.selector));
-        disputes.answer(header, CHALLENGER, opening);
+        disputes.answer(header, opening);
         vm.warp(START + WINDOW + 1);
-        disputes.expire(_digest(e), CHALLENGER, p);
+        disputes.expire(header, p);
         vm.assertTrue(disputes.isInvalid(_digest(e)));
     }
 }

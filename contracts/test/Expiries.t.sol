@@ -2,145 +2,247 @@
 pragma solidity 0.8.37;
 
 import {IDisputes} from "../src/interfaces/IDisputes.sol";
+import {Line} from "../src/types/Line.sol";
 import {Position} from "../src/types/Position.sol";
 import {ChallengesFixture} from "./support/ChallengesFixture.sol";
 import {Encoder} from "./support/Encoder.sol";
 
-/// @notice Challenges without an answer: the header becomes invalid, and only the operator that attested to hold the pair is fined.
+/// @notice Challenges without an answer: in one window they make a header invalid, and after it they lapse.
 contract ExpiriesTest is ChallengesFixture {
     using Encoder for Encoder.Encoded;
 
+    uint256 private constant DEADLINE = START + WINDOW;
+
+    /// @dev Has a challenge of a pair expire.
+    function _expire(Position memory p) private {
+        _challenge(CHALLENGER, p);
+        vm.warp(block.timestamp + WINDOW + 1);
+        disputes.expire(header, p);
+    }
+
     function test_answer_lastSecond_holds_afterIt_reverts() public {
         Position memory p = _at(0, 0, 0, 0);
+        Position memory q = _at(1, 0, 0, 0);
         _challenge(CHALLENGER, p);
-        _challenge(ANYBODY, p);
-        vm.warp(START + WINDOW);
-        vm.expectRevert(abi.encodeWithSelector(IDisputes.TooEarly.selector, START + WINDOW, START + WINDOW));
-        disputes.expire(digest, CHALLENGER, p);
-        bytes memory opening = _openingAt(p);
-        disputes.answer(header, CHALLENGER, opening);
+        _challenge(ANYBODY, q);
+        vm.warp(DEADLINE);
+        vm.expectRevert(abi.encodeWithSelector(IDisputes.TooEarly.selector, DEADLINE, DEADLINE));
+        disputes.expire(header, p);
+        disputes.answer(header, _openingAt(p));
 
-        vm.warp(START + WINDOW + 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDisputes.TooLate.selector, START + WINDOW, START + WINDOW + 1)
-        );
-        disputes.answer(header, ANYBODY, opening);
-        disputes.expire(digest, ANYBODY, p);
+        vm.warp(DEADLINE + 1);
+        bytes memory opening = _openingAt(q);
+        vm.expectRevert(abi.encodeWithSelector(IDisputes.TooLate.selector, DEADLINE, DEADLINE + 1));
+        disputes.answer(header, opening);
+        disputes.expire(header, q);
         vm.assertTrue(disputes.isInvalid(digest));
     }
 
-    function test_challenge_sameByAnother_isAnotherChallenge() public {
-        // A challenge, even one with a certificate that spares the holder, does not keep other challenges out.
-        Position memory p = _at(2, 0, 1, 0);
-        uint256 index = _holder(root, 2);
-        bytes memory whole = certificate;
-        certificate = _certify(header, 1, _all() ^ (1 << index));
-        _challenge(ANYBODY, p);
-        certificate = whole;
-        _challenge(CHALLENGER, p);
-
-        vm.warp(START + WINDOW + 1);
-        disputes.expire(digest, ANYBODY, p);
-        vm.assertEq(disputes.creditOf(ANYBODY), BOND);
-        vm.assertEq(disputes.depositOf(members[index].signer), DEPOSIT);
-        disputes.expire(digest, CHALLENGER, p);
-        vm.assertEq(disputes.creditOf(CHALLENGER), BOND + OPERATOR_FINE / 2);
-        vm.assertEq(disputes.depositOf(members[index].signer), DEPOSIT - OPERATOR_FINE);
-    }
-
-    function test_expire_invalidates_finesTheHolderAlone_paysTheChallenger(uint256 seed) public {
+    function test_expire_byAnyAccount_invalidates_returnsTheBond_finesNone(uint256 seed, address by) public {
+        vm.assume(by != CHALLENGER && by != TREASURY);
         Position memory p = _anyPosition(seed);
-        uint256 index = _holder(root, p.pair);
         _challenge(CHALLENGER, p);
-        vm.warp(START + WINDOW + 1);
+        vm.warp(DEADLINE + 1);
         vm.expectEmit(address(disputes));
-        emit IDisputes.Expired(digest, CHALLENGER, p);
+        emit IDisputes.Expired(digest, CHALLENGER, p, header);
         vm.expectEmit(address(disputes));
         emit IDisputes.Invalidated(digest, 1);
-        // Another account ends it: the challenger is paid.
-        vm.prank(ANYBODY);
-        disputes.expire(digest, CHALLENGER, p);
+        vm.prank(by);
+        disputes.expire(header, p);
 
         vm.assertEq(disputes.faultsOf(digest), 1);
-        vm.assertEq(disputes.creditOf(CHALLENGER), BOND + OPERATOR_FINE / 2);
-        vm.assertEq(disputes.creditOf(TREASURY), OPERATOR_FINE - OPERATOR_FINE / 2);
-        vm.assertEq(disputes.creditOf(ANYBODY), 0);
-        for (uint256 i = 0; i < members.length; i++) {
-            uint256 lost = i == index ? OPERATOR_FINE : 0;
-            vm.assertEq(disputes.depositOf(members[i].signer), DEPOSIT - lost);
-        }
+        vm.assertEq(disputes.creditOf(CHALLENGER), BOND);
+        vm.assertEq(disputes.creditOf(by), 0);
+        vm.assertEq(disputes.creditOf(TREASURY), 0);
         vm.assertEq(disputes.depositOf(DISPERSER), DEPOSIT);
+        for (uint256 i = 0; i < members.length; i++) {
+            vm.assertEq(disputes.depositOf(members[i].signer), DEPOSIT);
+        }
+        (address challenger, uint48 expiredAt, bool fined) = disputes.expiredPairOf(digest, p.pair);
+        vm.assertEq(challenger, CHALLENGER);
+        vm.assertEq(expiredAt, DEADLINE + 1);
+        vm.assertFalse(fined);
     }
 
-    function test_expire_severalOfOneHolder_fineItOnce(uint256 seed) public {
-        Position memory p = _at(3, 0, seed % 3, 0);
-        Position memory q = _at(3, 1, seed % 2, 0);
+    function test_expire_onlyInItsWindow(uint256 time) public {
+        time = _bound(time, START, START + 3 * WINDOW);
+        Position memory p = _at(0, 0, 0, 0);
         _challenge(CHALLENGER, p);
-        _challenge(ANYBODY, q);
-        vm.warp(START + WINDOW + 1);
-        disputes.expire(digest, CHALLENGER, p);
-        disputes.expire(digest, ANYBODY, q);
-        vm.assertEq(disputes.depositOf(members[_holder(root, 3)].signer), DEPOSIT - OPERATOR_FINE);
-        vm.assertEq(disputes.creditOf(CHALLENGER), BOND + OPERATOR_FINE / 2);
+        vm.warp(time);
+        bool due = time > DEADLINE && time <= DEADLINE + WINDOW;
+        if (!due) {
+            bool early = time <= DEADLINE;
+            vm.expectRevert(
+                early
+                    ? abi.encodeWithSelector(IDisputes.TooEarly.selector, DEADLINE, time)
+                    : abi.encodeWithSelector(IDisputes.TooLate.selector, DEADLINE + WINDOW, time)
+            );
+        }
+        disputes.expire(header, p);
+        vm.assertEq(disputes.isInvalid(digest), due);
+    }
+
+    function test_expire_edgesOfItsWindow() public {
+        test_expire_onlyInItsWindow(WINDOW);
+        setUp();
+        test_expire_onlyInItsWindow(WINDOW + 1);
+        setUp();
+        test_expire_onlyInItsWindow(2 * WINDOW);
+        setUp();
+        test_expire_onlyInItsWindow(2 * WINDOW + 1);
+    }
+
+    function test_reclaim_lapsed_returnsTheBond_andCanBeOpenedAgain(address by) public {
+        vm.assume(by != CHALLENGER);
+        Position memory p = _at(2, 1, 1, 0);
+        _challenge(CHALLENGER, p);
+        vm.warp(DEADLINE + WINDOW + 1);
+        vm.expectEmit(address(disputes));
+        emit IDisputes.Reclaimed(digest, CHALLENGER, p);
+        vm.prank(by);
+        disputes.reclaim(digest, p);
+        vm.assertEq(disputes.creditOf(CHALLENGER), BOND);
+        vm.assertFalse(disputes.isInvalid(digest));
+        (, uint48 expiredAt,) = disputes.expiredPairOf(digest, p.pair);
+        vm.assertEq(expiredAt, 0);
+
+        _challenge(ANYBODY, p);
+        disputes.answer(header, _openingAt(p));
+        vm.assertTrue(_isAnswered(p));
+    }
+
+    function test_reclaim_beforeItLapsed_reverts(uint256 time) public {
+        Position memory p = _at(0, 0, 0, 0);
+        _challenge(CHALLENGER, p);
+        time = _bound(time, START, DEADLINE + WINDOW);
+        vm.warp(time);
+        vm.expectRevert(abi.encodeWithSelector(IDisputes.TooEarly.selector, DEADLINE + WINDOW, time));
+        disputes.reclaim(digest, p);
+    }
+
+    function test_reclaim_onlyOnce(bytes32 any, uint256 seed) public {
+        vm.expectPartialRevert(IDisputes.NotChallenged.selector);
+        disputes.reclaim(any, _anyPosition(seed));
+        Position memory p = _at(0, 0, 0, 0);
+        _challenge(CHALLENGER, p);
+        vm.warp(DEADLINE + WINDOW + 1);
+        disputes.reclaim(digest, p);
+        vm.expectPartialRevert(IDisputes.NotChallenged.selector);
+        disputes.reclaim(digest, p);
+        vm.assertEq(disputes.creditOf(CHALLENGER), BOND);
+    }
+
+    function test_expire_severalOfOnePair_recordsTheFirst(uint256 seed) public {
+        _challenge(CHALLENGER, _at(3, 0, seed % 3, 0));
+        _challenge(ANYBODY, _at(3, 1, seed % 2, 0));
+        vm.warp(DEADLINE + 1);
+        disputes.expire(header, _at(3, 1, seed % 2, 0));
+        vm.warp(DEADLINE + 2);
+        disputes.expire(header, _at(3, 0, seed % 3, 0));
+        (address challenger, uint48 expiredAt,) = disputes.expiredPairOf(digest, 3);
+        vm.assertEq(challenger, ANYBODY);
+        vm.assertEq(expiredAt, DEADLINE + 1);
+        vm.assertEq(disputes.creditOf(CHALLENGER), BOND);
         vm.assertEq(disputes.creditOf(ANYBODY), BOND);
     }
 
-    function test_expire_severalHolders_finesEach() public {
-        for (uint256 pair = 0; pair < 4; pair++) {
-            _challenge(CHALLENGER, _at(pair, 0, 0, 0));
-        }
-        // One of them answers for itself, and with that is free of the others' fault.
-        disputes.answer(header, CHALLENGER, _openingAt(_at(1, 0, 0, 0)));
-        vm.warp(START + WINDOW + 1);
-        disputes.expire(digest, CHALLENGER, _at(0, 0, 0, 0));
-        // The header is invalid now, and what was asked before still counts.
-        disputes.expire(digest, CHALLENGER, _at(2, 0, 0, 0));
-        disputes.expire(digest, CHALLENGER, _at(3, 0, 0, 0));
-        for (uint256 pair = 0; pair < 4; pair++) {
-            uint256 lost = pair == 1 ? 0 : OPERATOR_FINE;
-            vm.assertEq(disputes.depositOf(members[_holder(root, pair)].signer), DEPOSIT - lost);
-        }
+    function test_expire_again_afterExpiringAnew_movesNoClock() public {
+        // A pair that expires once more gives no second time for its fine.
+        _expire(_at(1, 0, 0, 0));
+        _expire(_at(1, 0, 1, 0));
+        (, uint48 expiredAt,) = disputes.expiredPairOf(digest, 1);
+        vm.assertEq(expiredAt, DEADLINE + 1);
     }
 
-    function test_answer_afterInvalidation_stillSpares() public {
+    function test_challenge_withheldHeader_atOtherPositions_isPossible(uint256 seed) public {
+        _expire(_at(0, 0, 0, 0));
+        Position memory p = _anyPosition(seed);
+        _challenge(ANYBODY, p);
+        (,, uint8 faults,) = disputes.challengeOf(_idOf(digest, p));
+        vm.assertEq(faults, 1);
+        // Its answer earns half as any other: nothing was shown since that it was to show.
+        vm.prank(ANYBODY);
+        (bool success,) = address(disputes).call(abi.encodeCall(disputes.answer, (header, _openingAt(p))));
+        vm.assertTrue(success);
+        vm.assertEq(disputes.creditOf(TREASURY), BOND - BOND / 2);
+    }
+
+    function test_expire_withheldHeader_invalidatesNoSecondTime() public {
+        _expire(_at(0, 0, 0, 0));
+        _challenge(CHALLENGER, _at(1, 0, 0, 0));
+        vm.warp(block.timestamp + WINDOW + 1);
+        vm.recordLogs();
+        disputes.expire(header, _at(1, 0, 0, 0));
+        // Expired and Credited.
+        vm.assertEq(vm.getRecordedLogs().length, 2);
+        vm.assertEq(disputes.faultsOf(digest), 1);
+    }
+
+    function test_answer_afterAnotherFault_returnsTheBond() public {
         _challenge(CHALLENGER, _at(0, 0, 0, 0));
         vm.warp(START + 1);
         _challenge(CHALLENGER, _at(1, 0, 0, 0));
-        vm.warp(START + WINDOW + 1);
-        disputes.expire(digest, CHALLENGER, _at(0, 0, 0, 0));
-        disputes.answer(header, CHALLENGER, _openingAt(_at(1, 0, 0, 0)));
-        vm.assertEq(disputes.depositOf(members[_holder(root, 1)].signer), DEPOSIT);
+        vm.warp(DEADLINE + 1);
+        disputes.expire(header, _at(0, 0, 0, 0));
+        bytes memory opening = _openingAt(_at(1, 0, 0, 0));
+        vm.prank(ANYBODY);
+        disputes.answer(header, opening);
+        vm.assertEq(disputes.creditOf(CHALLENGER), 2 * BOND);
+        vm.assertEq(disputes.creditOf(ANYBODY), 0);
+        // The pair did not expire: its holder is spared.
+        (, uint48 expiredAt,) = disputes.expiredPairOf(digest, 1);
+        vm.assertEq(expiredAt, 0);
     }
 
-    function test_expire_depositSmallerThanFine_takesWhatIsThere() public {
-        address holder = members[_holder(root, 0)].signer;
-        // Three headers, three fines: 12 ether pay for two and some.
-        for (uint256 i = 0; i < 3; i++) {
-            Encoder.Encoded memory e = Encoder.encode(4, _batch("batch", 150 - i));
-            _use(e);
-            uint256 pair = 0;
-            while (members[_holder(root, pair)].signer != holder) pair++;
-            _challenge(CHALLENGER, _at(pair, 0, 0, 0));
-            vm.warp(block.timestamp + WINDOW + 1);
-            disputes.expire(digest, CHALLENGER, _at(pair, 0, 0, 0));
-        }
-        vm.assertEq(disputes.depositOf(holder), 0);
-        uint256 last = DEPOSIT - 2 * uint256(OPERATOR_FINE);
-        vm.assertEq(disputes.creditOf(CHALLENGER), 3 * uint256(BOND) + 2 * (OPERATOR_FINE / 2) + last / 2);
+    function test_answer_afterEvidence_returnsTheBond_andNoOtherChallengeIsOpened() public {
+        Encoder.Encoded memory e = Encoder.encode(4, _batch("lie", 150));
+        _flipAt(e.rows[3], 0);
+        e.commit();
+        encoded = abi.encode(e);
+        _use(e);
+        Position memory p = _at(0, 0, 0, 0);
+        _challenge(CHALLENGER, p);
+        Line memory line = Line({side: 1, index: 0, chunk: 0, byteIndex: 0, points: 11});
+        disputes.disproveParity(header, INDEX, headerPath, line, _openingsOf(e, line, 0, 3));
+        disputes.answer(header, _openingAt(p));
+        vm.assertEq(disputes.creditOf(CHALLENGER), BOND);
+
+        vm.deal(CHALLENGER, BOND);
+        vm.prank(CHALLENGER);
+        vm.expectRevert(abi.encodeWithSelector(IDisputes.AlreadyInvalid.selector, digest, 2));
+        disputes.challenge{value: BOND}(header, INDEX, headerPath, _at(1, 0, 0, 0));
     }
 
-    function test_expire_notChallenged_reverts(bytes32 any, address challenger, uint256 seed) public {
+    function test_expire_notChallenged_reverts(uint256 seed) public {
         vm.expectPartialRevert(IDisputes.NotChallenged.selector);
-        disputes.expire(any, challenger, _anyPosition(seed));
+        disputes.expire(header, _anyPosition(seed));
+    }
+
+    function test_expire_answered_reverts(uint256 time) public {
+        Position memory p = _at(0, 0, 0, 0);
+        _challenge(CHALLENGER, p);
+        disputes.answer(header, _openingAt(p));
+        vm.warp(_bound(time, START, EXPIRY + 10 * WINDOW));
+        vm.expectPartialRevert(IDisputes.NotChallenged.selector);
+        disputes.expire(header, p);
+        vm.expectPartialRevert(IDisputes.NotChallenged.selector);
+        disputes.reclaim(digest, p);
     }
 
     function test_expire_twice_reverts() public {
         Position memory p = _at(0, 0, 0, 0);
-        _challenge(CHALLENGER, p);
-        vm.warp(START + WINDOW + 1);
-        disputes.expire(digest, CHALLENGER, p);
+        _expire(p);
         vm.expectPartialRevert(IDisputes.NotChallenged.selector);
-        disputes.expire(digest, CHALLENGER, p);
-        vm.assertEq(disputes.creditOf(CHALLENGER), BOND + OPERATOR_FINE / 2);
+        disputes.expire(header, p);
+        vm.assertEq(disputes.creditOf(CHALLENGER), BOND);
+    }
+
+    function test_expire_lastChallenge_settlesTwoWindowsAfterExpiry() public {
+        vm.warp(EXPIRY);
+        Position memory p = _at(0, 0, 0, 0);
+        _challenge(CHALLENGER, p);
+        vm.warp(EXPIRY + 2 * WINDOW);
+        disputes.expire(header, p);
+        vm.assertTrue(disputes.isInvalid(digest));
     }
 }

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {IDisputes} from "../src/interfaces/IDisputes.sol";
 import {OpeningInvalid} from "../src/libraries/Reads.sol";
 import {Line} from "../src/types/Line.sol";
-import {Position} from "../src/types/Position.sol";
 import {Encoder} from "./support/Encoder.sol";
 import {EvidenceFixture} from "./support/EvidenceFixture.sol";
 
@@ -19,10 +18,10 @@ contract NoEvidenceTest is EvidenceFixture {
         Encoder.Encoded memory e = _seven(seed);
         column %= e.c;
         Line memory line = _line(1, column, 0, index % e.s, _points(seed, 7, e.r + 1, uint256(seed) % 7));
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         bytes[] memory openings = _all(e, line);
         vm.expectRevert(bytes.concat(IDisputes.NoContradiction.selector));
-        disputes.disproveParity(certificate, members, line, openings);
+        disputes.disproveParity(header, 0, "", line, openings);
     }
 
     /// forge-config: default.fuzz.runs = 64
@@ -30,42 +29,42 @@ contract NoEvidenceTest is EvidenceFixture {
         Encoder.Encoded memory e = _seven(seed);
         row %= e.r;
         Line memory line = _line(0, row, 0, index % e.s, _points(seed, 7, e.c + 1, uint256(seed) % 7));
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         bytes[] memory openings = _all(e, line);
         vm.expectRevert(bytes.concat(IDisputes.NoContradiction.selector));
-        disputes.disproveParity(certificate, members, line, openings);
+        disputes.disproveParity(header, 0, "", line, openings);
     }
 
     /// forge-config: default.fuzz.runs = 64
     function test_disproveSymbol_valid_reverts(uint256 row, uint256 column) public {
         Encoder.Encoded memory e = abi.decode(large, (Encoder.Encoded));
         (row, column) = (row % e.r, column % e.c);
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         // Different chunks of one symbol lead to one root.
         bytes memory inRow = e.open(row, 0, column, 0);
         bytes memory inColumn = e.open(column, 1, row, 1);
         vm.expectRevert(bytes.concat(IDisputes.NoContradiction.selector));
-        disputes.disproveSymbol(certificate, members, inRow, inColumn);
+        disputes.disproveSymbol(header, 0, "", inRow, inColumn);
     }
 
     function test_disprovePadding_valid_reverts(uint256 pair, uint256 symbol, uint256 index) public {
         Encoder.Encoded memory e = _valid();
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         (pair, symbol, index) = (pair % e.r, symbol % e.c, index % e.s);
         bytes memory opening = e.open(pair, 0, symbol, 0);
         vm.expectRevert(bytes.concat(IDisputes.NoContradiction.selector));
-        disputes.disprovePadding(certificate, members, opening, uint16(index));
+        disputes.disprovePadding(header, 0, "", opening, uint16(index));
     }
 
     function test_disprovePadding_parityRow_reverts() public {
         // Parity is not zero, and is no padding.
         Encoder.Encoded memory e = _valid();
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         for (uint256 pair = 0; pair < 4; pair++) {
             for (uint256 side = pair < 2 ? 1 : 0; side < 2; side++) {
                 bytes memory opening = e.open(pair, side, 1, 0);
                 vm.expectRevert(abi.encodeWithSelector(IDisputes.OpeningMisplaced.selector, 0));
-                disputes.disprovePadding(certificate, members, opening, 31);
+                disputes.disprovePadding(header, 0, "", opening, 31);
             }
         }
     }
@@ -81,10 +80,10 @@ contract NoEvidenceTest is EvidenceFixture {
         bool valid = side == 0 ? index < 2 && bits == 4 : side == 1 && index < 3 && bits == 3;
         vm.assume(!valid || points >> 4 != 0);
         Encoder.Encoded memory e = _valid();
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         Line memory line = _line(side, index, 0, 0, points);
         vm.expectRevert(abi.encodeWithSelector(IDisputes.LineInvalid.selector, line));
-        disputes.disproveParity(certificate, members, line, new bytes[](1));
+        disputes.disproveParity(header, 0, "", line, new bytes[](1));
     }
 
     function test_disproveParity_everyEdgeOfALine_reverts() public {
@@ -115,9 +114,9 @@ contract NoEvidenceTest is EvidenceFixture {
         uint256 point = which == 2 ? 3 : which;
         vm.assume(side != 0 || pair != point || symbol != 0);
         openings[which] = e.open(pair, side, symbol, 0);
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         vm.expectRevert(abi.encodeWithSelector(IDisputes.OpeningMisplaced.selector, point));
-        disputes.disproveParity(certificate, members, line, openings);
+        disputes.disproveParity(header, 0, "", line, openings);
     }
 
     function test_disproveParity_anotherChunk_reverts() public {
@@ -125,18 +124,18 @@ contract NoEvidenceTest is EvidenceFixture {
         Line memory line = _line(1, 0, 0, 0, 11);
         bytes[] memory openings = _all(e, line);
         openings[1] = e.open(1, 0, 0, 1);
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         vm.expectRevert(abi.encodeWithSelector(IDisputes.OpeningMisplaced.selector, 1));
-        disputes.disproveParity(certificate, members, line, openings);
+        disputes.disproveParity(header, 0, "", line, openings);
     }
 
     function test_disproveParity_byteOutside_reverts() public {
         Encoder.Encoded memory e = _valid();
         Line memory line = _line(1, 0, 0, 32, 11);
         bytes[] memory openings = _all(e, line);
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         vm.expectRevert(abi.encodeWithSelector(IDisputes.ByteOutside.selector, 32, 32));
-        disputes.disproveParity(certificate, members, line, openings);
+        disputes.disproveParity(header, 0, "", line, openings);
     }
 
     function test_evidence_mutatedOpening_reverts(uint256 index, uint8 mask) public {
@@ -145,8 +144,7 @@ contract NoEvidenceTest is EvidenceFixture {
         Line memory line = _line(1, 0, 0, 0, 11);
         bytes[] memory openings = _all(e, line);
         openings[0] = _flip(openings[0], index % openings[0].length, mask);
-        bytes memory call =
-            abi.encodeCall(disputes.disproveParity, (_certificateOf(e), members, line, openings));
+        bytes memory call = abi.encodeCall(disputes.disproveParity, (_postedOf(e), 0, "", line, openings));
         (bool success,) = address(disputes).call(call);
         vm.assertFalse(success);
     }
@@ -156,23 +154,31 @@ contract NoEvidenceTest is EvidenceFixture {
         Encoder.Encoded memory evil = _valid();
         _flipAt(evil.rows[3], 0);
         evil.commit();
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         Line memory line = _line(1, 0, 0, 0, 11);
         bytes[] memory openings = _all(evil, line);
         vm.expectRevert(bytes.concat(OpeningInvalid.selector));
-        disputes.disproveParity(certificate, members, line, openings);
+        disputes.disproveParity(header, 0, "", line, openings);
     }
 
-    function test_evidence_withoutQuorum_reverts() public {
-        // A single signer disproves nothing and cannot incriminate another.
+    function test_evidence_notPosted_reverts() public {
+        // A header that no quorum stands behind, and one that is shown in another place.
         Encoder.Encoded memory e = _valid();
         _flipAt(e.rows[3], 0);
         e.commit();
-        bytes memory certificate = _certify(_headerOf(e), 1, 3);
+        bytes memory header = _headerOf(e);
+        bytes32 digest = _digest(e);
         Line memory line = _line(1, 0, 0, 0, 11);
         bytes[] memory openings = _all(e, line);
-        vm.expectRevert(bytes.concat(IDisputes.CertificateInvalid.selector));
-        disputes.disproveParity(certificate, members, line, openings);
+        vm.expectRevert(abi.encodeWithSelector(IDisputes.NotPosted.selector, digest));
+        disputes.disproveParity(header, 0, "", line, openings);
+        vm.expectRevert(abi.encodeWithSelector(IDisputes.NotPosted.selector, digest));
+        disputes.disproveSymbol(header, 0, "", openings[0], openings[1]);
+        vm.expectRevert(abi.encodeWithSelector(IDisputes.NotPosted.selector, digest));
+        disputes.disprovePadding(header, 0, "", openings[0], 0);
+        _postAlone(header);
+        vm.expectRevert(abi.encodeWithSelector(IDisputes.NotPosted.selector, digest));
+        disputes.disproveParity(header, 1, "", line, openings);
     }
 
     function test_evidence_twice_reverts() public {
@@ -181,28 +187,11 @@ contract NoEvidenceTest is EvidenceFixture {
         e.commit();
         Line memory line = _line(1, 0, 0, 0, 11);
         vm.assertTrue(_disprove(e, line));
-        bytes memory certificate = _certificateOf(e);
+        bytes memory header = _postedOf(e);
         bytes[] memory openings = _all(e, line);
         vm.expectRevert(abi.encodeWithSelector(IDisputes.AlreadyInvalid.selector, _digest(e), 2));
-        disputes.disproveParity(certificate, members, line, openings);
+        disputes.disproveParity(header, 0, "", line, openings);
         _expectDisproved(e);
-    }
-
-    function test_evidence_afterExpiryAndWithheld_stillFines() public {
-        Encoder.Encoded memory e = _valid();
-        _flipAt(e.rows[3], 0);
-        e.commit();
-        Position memory p = _at(0, 0, 0, 0);
-        bytes memory certificate = _certificateOf(e);
-        vm.deal(ANYBODY, BOND);
-        vm.prank(ANYBODY);
-        disputes.challenge{value: BOND}(certificate, members, p);
-        vm.warp(EXPIRY + 10 * WINDOW);
-        disputes.expire(_digest(e), ANYBODY, p);
-        vm.assertEq(disputes.faultsOf(_digest(e)), 1);
-        vm.assertTrue(_disprove(e, _line(1, 0, 0, 0, 11)));
-        vm.assertEq(disputes.faultsOf(_digest(e)), 3);
-        vm.assertEq(disputes.depositOf(DISPERSER), DEPOSIT - DISPERSER_FINE);
     }
 
     function test_evidence_anyGas_neverHalfDone(uint256 amount) public {
@@ -211,9 +200,10 @@ contract NoEvidenceTest is EvidenceFixture {
         e.commit();
         Line memory line = _line(1, 0, 0, 0, 11);
         bytes memory call =
-            abi.encodeCall(disputes.disproveParity, (_certificateOf(e), members, line, _all(e, line)));
+            abi.encodeCall(disputes.disproveParity, (_postedOf(e), 0, "", line, _all(e, line)));
         (bool success,) = address(disputes).call{gas: _bound(amount, 0, 300_000)}(call);
         vm.assertEq(success, disputes.isInvalid(_digest(e)));
-        vm.assertEq(disputes.depositOf(DISPERSER), DEPOSIT - (success ? DISPERSER_FINE : 0));
+        (address prover,,,) = disputes.proofOf(_digest(e));
+        vm.assertEq(prover, success ? address(this) : address(0));
     }
 }

@@ -22,3 +22,11 @@ contract Greedy {
         }
     }
 }
+
+/// @notice Calls another contract with what it is given.
+contract Relay {
+    function forward(address to, bytes calldata data) external payable {
+        (bool success,) = to.call{value: msg.value}(data);
+        require(success, "the call reverts");
+    }
+}
