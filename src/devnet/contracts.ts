@@ -173,13 +173,10 @@ function termsOf(setup: SetupOptions): DeploymentTerms {
  */
 async function makeDeposits(setup: SetupOptions, client: Client, { disputes }: Contracts): Promise<void> {
   const { operatorDepositMin, disperserDepositMin } = termsOf(setup)
-  const deposits = [
-    ...setup.members.map(({ signer }) => ({ account: signer, value: DEPOSIT_FACTOR * operatorDepositMin })),
-    ...setup.dispersers.map(({ address }) => ({
-      account: address,
-      value: DEPOSIT_FACTOR * disperserDepositMin,
-    })),
-  ]
+  const values = new Map(setup.members.map(({ signer }) => [signer, DEPOSIT_FACTOR * operatorDepositMin]))
+  for (const { address } of setup.dispersers)
+    values.set(address, (values.get(address) ?? 0n) + DEPOSIT_FACTOR * disperserDepositMin)
+  const deposits = Array.from(values, ([account, value]) => ({ account, value }))
   const owner = await ownerOf(setup.rpcUrl)
   const wallet = walletOf(setup.rpcUrl)
   const data = encodeFunctionData({ abi: disputesAbi, functionName: 'nameOwner', args: [owner] })

@@ -4,6 +4,7 @@ import { connectL1 } from '../../src/l1/rpc.ts'
 import { ledgerAbi } from '../../src/l1/generated/ledger.ts'
 import { type PostedHeader, postedHeaders } from '../../src/l1/posted.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
+import { epochMembersOf } from '../../src/protocol/committee.ts'
 import { decodeCertificate } from '../../src/protocol/certificate.ts'
 import { headerDigest } from '../../src/protocol/header.ts'
 import type { Network } from '../support/network.ts'
@@ -14,12 +15,11 @@ export async function verifies(
   commitment: Uint8Array,
 ): Promise<boolean> {
   const { deployment, rpcUrl } = network
-  const members = deployment.members.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
   return readContract(connectL1([rpcUrl]).client, {
     address: deployment.ledger,
     abi: ledgerAbi,
     functionName: 'verify',
-    args: [toHex(commitment), members],
+    args: [toHex(commitment), epochMembersOf(deployment.members)],
   })
 }
 

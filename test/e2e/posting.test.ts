@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPosted } from '../../src/l1/posted.ts'
 import { CommitteeReader } from '../../src/l1/committee-reader.ts'
 import { L1Follower } from '../../src/l1/follower.ts'
+import { LedgerReader } from '../../src/l1/ledger-reader.ts'
 import { LedgerPoster } from '../../src/l1/poster.ts'
 import { L1Account } from '../../src/l1/tx-manager/l1-account.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
@@ -115,7 +116,7 @@ async function groupPosterOver(
     finality,
     policy: { pollMs: 50 },
   })
-  const poster = new LedgerPoster({ sender: account, ledger })
+  const poster = new LedgerPoster({ sender: account, domain, reader: new LedgerReader({ l1, domain }) })
   const follower = new L1Follower({ l1, domain, finality, store: batchIndex })
   const post: typeof poster.post = async (request) => {
     const result = await poster.post(request)

@@ -15,6 +15,7 @@ import { getBlockNumber, getContractEvents } from 'viem/actions'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { CommitteeReader, type CommitteesOptions } from '../../src/l1/committee-reader.ts'
 import { usableEndpoint } from '../../src/l1/epoch-reader.ts'
+import { type Committee, packMembers } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -204,6 +205,15 @@ describe('an endpoint that is gone', () => {
 describe('an epoch that is not final', () => {
   const FINALITY = 5
 
+  /** How many shards each member has, in the order of members. */
+  function sizesIn(committee: Committee | undefined): number[] | undefined {
+    return committee?.members.map(({ shards }) => shards.length)
+  }
+
+  function sizesOf(shards: readonly number[]): number[] {
+    return testOperators(shards).map(({ member }) => member.shards.length)
+  }
+
   /** A separate chain on which the owner of the contracts starts epochs. */
   async function ownChain() {
     const own = await startTestAnvil()
@@ -215,10 +225,7 @@ describe('an epoch that is not final', () => {
       const data = encodeFunctionData({
         abi: committeeAbi,
         functionName: 'startEpoch',
-        args: [
-          members.map(({ signer, shards: count, stake }) => ({ signer, shards: count, stake })),
-          members.map(({ endpoint }) => endpoint),
-        ],
+        args: [packMembers(members), members.map(({ endpoint }) => endpoint)],
       })
       const call = { from: account, to: floe.committee, data, gas: '0xf00000' }
       await client.request({ method: 'eth_sendTransactionSync' as never, params: [call] as never })
@@ -257,8 +264,8 @@ describe('an epoch that is not final', () => {
   it('Final: the previous epoch is current until the start of the new one is final', async () => {
     await using chain = await ownChain()
     const committees = await chain.reader()
-    await chain.startEpoch([2, 2, 2, 2])
-    await chain.startEpoch([3, 3, 3, 3])
+    await chain.startEpoch([2, 2, 2, 1])
+    await chain.startEpoch([1, 2, 2, 2])
     expect((await committees.current()).epoch).toBe(1)
     await expect(committees.ofEpoch(2)).rejects.toMatchObject({
       code: 'unavailable',
@@ -269,7 +276,7 @@ describe('an epoch that is not final', () => {
     await chain.mine({ blocks: FINALITY - 1 })
     chain.clock.advance(2)
     expect((await committees.current()).epoch).toBe(2)
-    expect((await committees.ofEpoch(2))?.geometry.shards).toBe(8)
+    expect(sizesIn(await committees.ofEpoch(2))).toEqual(sizesOf([2, 2, 2, 1]))
     expect(await codeOf(committees.ofEpoch(3))).toMatch(
       /^unavailable: Epoch 3 started in block \d+ of L1, and the newest block that is 5 blocks deep is \d+\. Wait: /,
     )
@@ -281,22 +288,22 @@ describe('an epoch that is not final', () => {
   it('Final: a committee that a reorg replaced was never returned', async () => {
     await using chain = await ownChain()
     const committees = await chain.reader()
-    await chain.startEpoch([2, 2, 2, 2])
+    await chain.startEpoch([2, 2, 2, 1])
     await chain.mine({ blocks: FINALITY - 1 })
     expect(await codeOf(committees.ofEpoch(2))).toMatch(/^unavailable/)
     await chain.reorg(FINALITY)
-    await chain.startEpoch([3, 3, 3, 3])
+    await chain.startEpoch([1, 2, 2, 2])
     await chain.mine({ blocks: FINALITY })
     chain.clock.advance(2)
-    expect((await committees.current()).geometry.shards).toBe(12)
-    expect((await committees.ofEpoch(2))?.geometry.shards).toBe(12)
+    expect(sizesIn(await committees.current())).toEqual(sizesOf([1, 2, 2, 2]))
+    expect(sizesIn(await committees.ofEpoch(2))).toEqual(sizesOf([1, 2, 2, 2]))
   })
 
   it('an epoch that is not final is read once a refresh interval', async () => {
     await using chain = await ownChain()
     await using proxy = await RpcProxy.start(chain.own.url)
     const committees = await chain.reader([proxy.url])
-    await chain.startEpoch([2, 2, 2, 2])
+    await chain.startEpoch([2, 2, 2, 1])
     const ask = async () => codeOf(committees.ofEpoch(2))
     proxy.calls.splice(0)
     await Promise.all([ask(), ask(), ask()])
@@ -310,7 +317,7 @@ describe('an epoch that is not final', () => {
 
   it('an epoch is final only if it is final on every endpoint that answers', async () => {
     await using chain = await ownChain()
-    await chain.startEpoch([2, 2, 2, 2])
+    await chain.startEpoch([2, 2, 2, 1])
     await chain.mine({ blocks: FINALITY })
     const lagging: RpcBehaviour = async ({ method }, forward) =>
       method === 'eth_blockNumber' ? textToHex(BigInt(String(await forward())) - 1n) : forward()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createTestClient, http } from 'viem'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type PostedHeader, type PostedOptions, postedHeaders } from '../../src/l1/posted.ts'
+import { LedgerReader } from '../../src/l1/ledger-reader.ts'
 import { LedgerPoster } from '../../src/l1/poster.ts'
 import { L1Account } from '../../src/l1/tx-manager/l1-account.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
@@ -28,19 +29,20 @@ beforeAll(async () => {
     quotaBytes: 1n,
   })
   const dir = await mkdtemp(join(tmpdir(), 'floe-posted-'))
-  const { ledger, domain, members } = deployment
+  const { domain, members } = deployment
+  const l1 = connectL1([anvil.url])
   const account = await L1Account.open({
-    l1: connectL1([anvil.url]),
+    l1,
     key: secretKey,
     journalDir: dir,
     clock: systemClock,
     finality: 0,
     policy: { pollMs: 10 },
   })
-  const poster = new LedgerPoster({ sender: account, ledger })
+  const poster = new LedgerPoster({ sender: account, domain, reader: new LedgerReader({ l1, domain }) })
   for (const names of posts) {
     const { headers, signatures } = attest(
-      domain,
+      deployment,
       operators,
       names.map((name) => testHeader(name)),
     )

@@ -2,10 +2,10 @@
 import { type Hex, concatBytes, fromHex, toHex, uint64Bytes, uintBytes } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
 import { type Committee, encodeEpochMembers } from '../../src/protocol/committee.ts'
-import type { Domain, Header } from '../../src/protocol/header.ts'
+import type { Header } from '../../src/protocol/header.ts'
 import { encodeOpening, openChunk } from '../../src/protocol/opening.ts'
 import type { Side } from '../../src/protocol/sliver.ts'
-import { type Operator, attest } from './deploy.ts'
+import { type Deployment, type Operator, attest } from './deploy.ts'
 import type { EvilEncoding } from './evil-encoder.ts'
 
 export type ChunkPlace = {
@@ -61,12 +61,12 @@ export function lineOpenings(encoding: EvilEncoding, line: Line): Hex[] {
 
 /** The certificate of a header that is the only one of its attestation. */
 export function certificateOf(
-  domain: Domain,
+  deployment: Pick<Deployment, 'domain' | 'members'>,
   operators: readonly Operator[],
   header: Header,
   signers?: readonly number[],
 ): Hex {
-  const { signatures } = attest(domain, operators, [header], signers)
+  const { signatures } = attest(deployment, operators, [header], signers)
   return toHex(encodeCertificate({ header, index: 0, path: [], signatures }))
 }
 

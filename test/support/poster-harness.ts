@@ -9,6 +9,7 @@ import { onTestFinished } from 'vitest'
 import type { Finality } from '../../src/l1/finality-rule.ts'
 import { defaultSendingPolicy } from '../../src/l1/tx-manager/decisions.ts'
 import type { TransactionEvent } from '../../src/l1/tx-manager/context.ts'
+import { LedgerReader } from '../../src/l1/ledger-reader.ts'
 import { type Post, LedgerPoster } from '../../src/l1/poster.ts'
 import { TxManager, type TxManagerOptions } from '../../src/l1/tx-manager/tx-manager.ts'
 import { postedHeaders } from '../../src/l1/posted.ts'
@@ -58,7 +59,7 @@ export function postOf(
   precondition: Post['precondition'] = async () => true,
 ): Post {
   const headers = names.map((name) => testHeader(name))
-  const { headers: packed, signatures } = attest(deployment.domain, operators, headers)
+  const { headers: packed, signatures } = attest(deployment, operators, headers)
   return { headers: packed, committee: deployment.members, signatures, precondition }
 }
 
@@ -221,8 +222,10 @@ export class PosterHarness {
   async #start(): Promise<Process> {
     const { finality = 0, policy } = this.#options
     const journal = await Journal.open(this.#dir)
+    const l1 = connectL1([this.pool.url])
+    const { domain } = this.#ledger.deployment
     const manager = new TxManager({
-      l1: connectL1([this.pool.url]),
+      l1,
       secretKey: this.#secretKey,
       journal,
       clock: this.clock,
@@ -231,7 +234,7 @@ export class PosterHarness {
       onEvent: (event) => this.events.push(event),
       logger: { info: () => undefined, warn: (_facts, message) => this.warnings.push(message) },
     })
-    const poster = new LedgerPoster({ sender: manager, ledger: this.#ledger.deployment.ledger })
+    const poster = new LedgerPoster({ sender: manager, domain, reader: new LedgerReader({ l1, domain }) })
     return { journal, manager, poster }
   }
 

@@ -1,12 +1,11 @@
 // An L1 with reorgs: a real anvil with the contracts, and moves that add blocks, remove them, and post headers. Reorgs never remove
 // the deployment.
 import fc from 'fast-check'
-import { createTestClient, encodeFunctionData, http, numberToHex, publicActions, walletActions } from 'viem'
-import { ledgerAbi } from '../../src/l1/generated/ledger.ts'
+import { createTestClient, http, numberToHex, publicActions, walletActions } from 'viem'
 import { type PostedHeader, postedHeaders } from '../../src/l1/posted.ts'
+import { postCall } from '../../src/l1/poster.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
-import { type Hex, concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
-import { epochMembersOf } from '../../src/protocol/committee.ts'
+import type { Hex } from '../../src/protocol/bytes.ts'
 import type { Header } from '../../src/protocol/header.ts'
 import { type Deployment, type Operator, attest, testHeader } from './deploy.ts'
 
@@ -96,7 +95,7 @@ export class ReorgingChain {
   async #post(count: number): Promise<void> {
     const { deployment, operators, label } = this.#options
     const headers = Array.from({ length: count }, () => testHeader(`${label} ${this.#posted++}`))
-    const data = postCall(deployment, operators, headers)
+    const data = callOfPost(deployment, operators, headers)
     const call = { from: this.#account, to: deployment.ledger, data, gas: numberToHex(GAS) }
     // This call answers when the transaction is mined.
     await this.#request('eth_sendTransactionSync', [call])
@@ -129,21 +128,7 @@ function connectAnvil(url: string) {
 }
 
 /** The calldata of a post that the Ledger accepts from any account. */
-function postCall(
-  { domain, members }: Deployment,
-  operators: readonly Operator[],
-  headers: readonly Header[],
-): Hex {
-  const { headers: packed, signatures } = attest(domain, operators, headers)
-  const signers = signatures.reduce((bits, { member }) => bits | (1n << BigInt(member)), 0n)
-  return encodeFunctionData({
-    abi: ledgerAbi,
-    functionName: 'post',
-    args: [
-      toHex(concatBytes(...packed)),
-      epochMembersOf(members),
-      signers,
-      toHex(concatBytes(...signatures.map(({ signature }) => fromHex(signature)))),
-    ],
-  })
+function callOfPost(deployment: Deployment, operators: readonly Operator[], headers: readonly Header[]): Hex {
+  const { headers: packed, signatures } = attest(deployment, operators, headers)
+  return postCall(deployment.ledger, { headers: packed, committee: deployment.members, signatures }).data
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createTestClient, http, parseTransaction, publicActions, walletActions } from 'viem'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Finality } from '../../../src/l1/finality-rule.ts'
+import { LedgerReader } from '../../../src/l1/ledger-reader.ts'
 import { type Post, type Poster, LedgerPoster } from '../../../src/l1/poster.ts'
 import { TxManager } from '../../../src/l1/tx-manager/tx-manager.ts'
 import { findPosted } from '../../../src/l1/posted.ts'
@@ -67,8 +68,10 @@ type Opening = Pick<Poster, 'post'> & Pick<TxManager, 'close'>
 
 function open(opened: Opened = {}): Opening {
   const { rpcUrls = [ledger.anvil.url], policy = {}, finality = 1_000 } = opened
+  const l1 = connectL1(rpcUrls)
+  const { domain } = ledger.deployment
   const manager = new TxManager({
-    l1: connectL1(rpcUrls),
+    l1,
     secretKey,
     journal: opened.journal ?? journal,
     clock: systemClock,
@@ -76,7 +79,7 @@ function open(opened: Opened = {}): Opening {
     policy: { ...quickly, ...policy },
   })
   onTestFinished(async () => manager.close())
-  const poster = new LedgerPoster({ sender: manager, ledger: ledger.deployment.ledger })
+  const poster = new LedgerPoster({ sender: manager, domain, reader: new LedgerReader({ l1, domain }) })
   return { post: async (post) => poster.post(post), close: async () => manager.close() }
 }
 
@@ -95,7 +98,7 @@ const unsendable: RpcBehaviour = async ({ method }, forward) => {
 /** A post with too few signers for a quorum. */
 function badPost(signers: number[]): Post {
   const { deployment, operators } = ledger
-  const { headers, signatures } = attest(deployment.domain, operators, [testHeader(randomUUID())], signers)
+  const { headers, signatures } = attest(deployment, operators, [testHeader(randomUUID())], signers)
   return { headers, committee: deployment.members, signatures, precondition: async () => true }
 }
 
@@ -114,6 +117,7 @@ describe('a post', () => {
       transactionHash: hash,
       blockNumber: Number(receipt.blockNumber),
       gasUsed: Number(receipt.gasUsed),
+      feeWei: receipt.gasUsed * receipt.effectiveGasPrice,
     })
     const source = { l1: connectL1([ledger.anvil.url]), domain: ledger.deployment.domain }
     const digest = toHex(headerDigest(source.domain, testHeader(other)))

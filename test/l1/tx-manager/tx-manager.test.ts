@@ -1,7 +1,7 @@
 // The transaction manager with calls of other contracts: their value, their errors from the caller's ABI, and the keys that they
 // share. The guarantees are tested with posts (poster.test.ts, mempool.test.ts).
 import { readContract } from '../../../src/l1/read-contract.ts'
-import { encodeFunctionData, parseTransaction } from 'viem'
+import { createTestClient, encodeFunctionData, http, parseTransaction, walletActions } from 'viem'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { disputesAbi } from '../../../src/l1/generated/disputes.ts'
@@ -31,9 +31,11 @@ afterAll(async () => ledger[Symbol.asyncDispose]())
 const bench = async (finality = 64): Promise<PosterHarness> =>
   PosterHarness.open(ledger, { name: randomUUID(), finality })
 
-/** A deposit for an account: a call with a value. */
+const OWNER = addressOfSecretKey(testKey('owner of stakes'))
+
+/** A deposit for an account that `newAccount` returned: a call with a value. */
 function depositOf(account: Hex, value: bigint, more: Partial<Intent> = {}): Intent {
-  const data = encodeFunctionData({ abi: disputesAbi, functionName: 'deposit', args: [account] })
+  const data = encodeFunctionData({ abi: disputesAbi, functionName: 'deposit', args: [account, OWNER] })
   return {
     id: `0x${randomUUID().replaceAll('-', '').padEnd(64, '0')}`,
     label: 'deposit',
@@ -50,14 +52,23 @@ async function deposited(account: Hex): Promise<bigint> {
   return readContract(client, { address, abi: disputesAbi, functionName: 'depositOf', args: [account] })
 }
 
-function randomAccount(): Hex {
-  return addressOfSecretKey(testKey(randomUUID()))
+/** An account that has named its owner, so that any account can deposit for it. */
+async function newAccount(): Promise<Hex> {
+  const address = addressOfSecretKey(testKey(randomUUID()))
+  const transport = http(ledger.anvil.url, { retryCount: 0 })
+  const anvil = createTestClient({ mode: 'anvil', transport }).extend(walletActions)
+  await anvil.setBalance({ address, value: ETHER })
+  await anvil.impersonateAccount({ address })
+  const data = encodeFunctionData({ abi: disputesAbi, functionName: 'nameOwner', args: [OWNER] })
+  await anvil.sendTransaction({ account: address, chain: null, to: ledger.deployment.disputes, data })
+  await anvil.mine({ blocks: 1 })
+  return address
 }
 
 describe('a call that ether goes with', () => {
   it('the value of a call is transferred once however often it is replaced', async () => {
     const b = await bench()
-    const account = randomAccount()
+    const account = await newAccount()
     const sending = b.manager.send(depositOf(account, 5n * GWEI))
     await b.ticks(1)
     b.pool.setBaseFee(8n * GWEI)
@@ -70,7 +81,7 @@ describe('a call that ether goes with', () => {
 
   it('a cancelled call transfers no value', async () => {
     const b = await bench()
-    const account = randomAccount()
+    const account = await newAccount()
     let wanted = true
     const sending = refusalOf(
       b.manager.send(depositOf(account, 5n * GWEI, { precondition: async () => wanted })),
@@ -88,12 +99,12 @@ describe('a call that ether goes with', () => {
 
   it('a call whose value exceeds the balance is not signed', async () => {
     const b = await bench()
-    const refusal = await b.run(refusalOf(b.manager.send(depositOf(randomAccount(), 2n * ETHER))), 5)
+    const refusal = await b.run(refusalOf(b.manager.send(depositOf(await newAccount(), 2n * ETHER))), 5)
     expect(refusal.message).toMatch(
       /^The deposit may cost 20{18} wei, and the account holds 10{18} wei\. Send ether to 0x/,
     )
     // The balance pays for the value, and not for the gas as well.
-    const rest = await b.run(refusalOf(b.manager.send(depositOf(randomAccount(), ETHER - GWEI))), 5)
+    const rest = await b.run(refusalOf(b.manager.send(depositOf(await newAccount(), ETHER - GWEI))), 5)
     expect([refusal.code, rest.code]).toEqual(['unavailable', 'unavailable'])
     expect(b.journal.pending()).toEqual([])
   })
@@ -102,17 +113,17 @@ describe('a call that ether goes with', () => {
 describe('a call that its contract refuses', () => {
   it('a call that its contract refuses is not signed, and the error names the reason from the ABI', async () => {
     const b = await bench()
-    const account = randomAccount()
+    const account = await newAccount()
     const refusal = await b.run(refusalOf(b.manager.send(depositOf(account, 0n))), 5)
-    expect(refusal.message.toLowerCase()).toBe(`l1 refuses the deposit: depositinvalid(${account}, 0).`)
-    expect([refusal.code, refusal.facts['error']]).toEqual(['refused', 'DepositInvalid'])
+    expect(refusal.message.toLowerCase()).toBe(`l1 refuses the deposit: depositzero(${account}).`)
+    expect([refusal.code, refusal.facts['error']]).toEqual(['refused', 'DepositZero'])
     expect(b.journal.pending()).toEqual([])
   })
 
   it('a contract error has the code that the caller chose for it', async () => {
     const b = await bench()
-    const codeOf: Intent['codeOf'] = (name) => (name === 'DepositInvalid' ? 'expired' : 'internal')
-    const refusal = await b.run(refusalOf(b.manager.send(depositOf(randomAccount(), 0n, { codeOf }))), 5)
+    const codeOf: Intent['codeOf'] = (name) => (name === 'DepositZero' ? 'expired' : 'internal')
+    const refusal = await b.run(refusalOf(b.manager.send(depositOf(await newAccount(), 0n, { codeOf }))), 5)
     expect(refusal.code).toBe('expired')
   })
 
@@ -126,7 +137,7 @@ describe('a call that its contract refuses', () => {
 it('calls with a common key are not pending at the same time, also after a restart', async () => {
   const b = await bench()
   const key: Hex = `0x${'ab'.repeat(32)}`
-  const account = randomAccount()
+  const account = await newAccount()
   await b.run(b.manager.send(depositOf(account, 1n, { keys: [key] })), 30, blocks(b))
   await b.restart()
   const refusal = await b.run(refusalOf(b.manager.send(depositOf(account, 1n, { keys: [key] }))), 10)
@@ -136,7 +147,7 @@ it('calls with a common key are not pending at the same time, also after a resta
 
 it('posts and other calls can use one account', async () => {
   const b = await bench()
-  const account = randomAccount()
+  const account = await newAccount()
   const both = Promise.all([
     b.poster.post(postOf(ledger, [randomUUID()])),
     b.manager.send(depositOf(account, 7n)),
