@@ -42,13 +42,12 @@ export function reclaimCall(to: Hex, digest: Hex, position: Position): Call {
   return { to, value: 0n, data: encodeFunctionData({ abi: disputesAbi, functionName: 'reclaim', args }) }
 }
 
-/** Fines the holder of an expired pair, by its attestation. @param committee that of the header's epoch */
+/** Fines the holder of an expired pair, by its attestation. `committee` is that of the header's epoch. */
 export function fineHolderCall(
   to: Hex,
   header: Header,
   pair: number,
-  attested: Attested,
-  committee: Committee,
+  { attested, committee }: { readonly attested: Attested; readonly committee: Committee },
 ): Call {
   const { index, path, signature } = attested
   const args = [

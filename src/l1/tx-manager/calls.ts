@@ -31,6 +31,11 @@ export type Intent = CallDescription & {
    * rejects the request.
    */
   readonly precondition: (blockNumber: number) => Promise<boolean>
+  /**
+   * Most wei that the gas of the transaction may cost now; asked for every attempt, so that it may rise. Left out: the fee ceiling of
+   * the policy holds.
+   */
+  readonly feeWeiMax?: () => bigint
 }
 
 /** The estimate is exact for the state that it saw; another transaction may change that state first. */

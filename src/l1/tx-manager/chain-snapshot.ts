@@ -68,6 +68,8 @@ export type Receipt = {
   readonly blockNumber: number
   readonly blockHash: Hex
   readonly gasUsed: number
+  /** What the gas cost. */
+  readonly feeWei: bigint
 }
 
 /**
@@ -88,7 +90,10 @@ export async function receiptOf(
 
 async function receiptOn(endpoint: Client, hash: Hex): Promise<Receipt | undefined> {
   try {
-    const { to, status, blockNumber, blockHash, gasUsed } = await getTransactionReceipt(endpoint, { hash })
+    const { to, status, blockNumber, blockHash, gasUsed, effectiveGasPrice } = await getTransactionReceipt(
+      endpoint,
+      { hash },
+    )
     return {
       hash,
       to: (to ?? '0x').toLowerCase() as Hex,
@@ -96,6 +101,7 @@ async function receiptOn(endpoint: Client, hash: Hex): Promise<Receipt | undefin
       blockNumber: Number(blockNumber),
       blockHash,
       gasUsed: Number(gasUsed),
+      feeWei: gasUsed * effectiveGasPrice,
     }
   } catch (error) {
     return orUndefined(error, TransactionReceiptNotFoundError)

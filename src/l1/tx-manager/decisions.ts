@@ -10,6 +10,11 @@ export type SendingPolicy = FeeLimits & {
   readonly rebroadcastMs: number
   /** Milliseconds until a replacement with higher fees; also how long a foreign transaction may delay a new one. */
   readonly bumpMs: number
+  /**
+   * Transactions that may be signed and not mined at the same time. More than one is for calls that do not depend on each other
+   * and that a contract accepts once: another process of the account that lost its journal may then have signed one of them too.
+   */
+  readonly inFlightMax: number
   /** Milliseconds after which a request ends; its transaction stays in the journal and is watched. */
   readonly settleMs: number
   /** The balance is too low when it pays for fewer transactions than this. */
@@ -25,6 +30,7 @@ export const defaultSendingPolicy: SendingPolicy = {
   watchMs: 12_000,
   rebroadcastMs: 12_000,
   bumpMs: 36_000,
+  inFlightMax: 1,
   settleMs: 10 * 60_000,
   feeCapWeiMax: 300n * GWEI,
   tipWeiMin: GWEI / 10n,
@@ -59,7 +65,7 @@ export type BroadcastState = {
   /** When it was last sent to every endpoint; undefined: not since it was signed, or since a reorg removed it. */
   readonly broadcastAt: number | undefined
   readonly broadcastResult: BroadcastResult | undefined
-  /** A request waits for it or behind it, and it has the lowest free nonce: only then do higher fees help. */
+  /** A request waits for it or behind it, and it is among the lowest free nonces: only then do higher fees help. */
   readonly urgent: boolean
 }
 

@@ -1,4 +1,5 @@
 // A journalled transaction whose outcome is not final: its journal entry, and what this process knows about it.
+import { parseTransaction } from 'viem'
 import { assert } from '../../protocol/errors.ts'
 import type { JournalEntry, SignedTransaction } from '../../store/journal.ts'
 import type { Hex } from '../../protocol/bytes.ts'
@@ -43,6 +44,19 @@ export function newestAttempt({ entry }: PendingTransaction): SignedTransaction 
   const attempt = entry.attempts.at(-1)
   assert(attempt !== undefined, 'an entry has an attempt')
   return attempt
+}
+
+/** What the newest attempt may cost at most, with the ether that goes with its call. */
+export function costOf(transaction: PendingTransaction): bigint {
+  const { gas = 0n, maxFeePerGas = 0n, value = 0n } = parseTransaction(newestAttempt(transaction).raw)
+  return gas * maxFeePerGas + value
+}
+
+/** The gas limit of the call: an attempt that cancels it has less. */
+export function callGasOf({ entry }: PendingTransaction): bigint {
+  const [first] = entry.attempts
+  assert(first !== undefined, 'an entry has an attempt')
+  return parseTransaction(first.raw).gas ?? 0n
 }
 
 /**

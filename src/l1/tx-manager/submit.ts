@@ -12,8 +12,10 @@ import { emptyCall, signTransaction } from './signing.ts'
 
 export type SubmitOptions = {
   readonly snapshot: ChainSnapshot
-  /** Whether a caller waits for this transaction or one behind it, and it has the lowest nonce that is not mined. */
+  /** Whether a caller waits for this transaction or one behind it, and it is among the lowest nonces that are not mined. */
   readonly urgent: boolean
+  /** Most wei per unit of gas that it is worth to those callers now. */
+  readonly feeCapWeiMax: bigint
   /** Whether the call is still needed; true for a transaction without a caller, which stays as it was signed. */
   readonly precondition: () => Promise<boolean>
 }
@@ -80,7 +82,7 @@ async function send(context: Context, transaction: PendingTransaction): Promise<
 async function replace(
   context: Context,
   transaction: PendingTransaction,
-  { snapshot, precondition }: SubmitOptions,
+  { snapshot, precondition, feeCapWeiMax }: SubmitOptions,
 ): Promise<void> {
   const { l1, account, address, policy, journal, logger, count, finality } = context
   const { entry } = transaction
@@ -93,7 +95,8 @@ async function replace(
   const free = isEmpty || !(await precondition())
   // The call may be no longer needed because it was mined after this snapshot. Its bytes must then stay, in case of a reorg.
   if (free && !isEmpty && (await readSnapshot(l1, address, finality)).count > nonce) return
-  const fees = bumpedFees(await feeMarket(l1, snapshot.head), { maxFeePerGas, maxPriorityFeePerGas }, policy)
+  const limits = { ...policy, feeCapWeiMax }
+  const fees = bumpedFees(await feeMarket(l1, snapshot.head), { maxFeePerGas, maxPriorityFeePerGas }, limits)
   const call = free ? emptyCall(address) : { to, data, value, gas }
   const { balance } = snapshot.head
   if (fees === undefined || call.gas * fees.maxFeePerGas + call.value > balance) {

@@ -1,9 +1,9 @@
-// The transaction manager: sends transactions from one account, one after another.
+// The transaction manager: sends transactions from one account, in the order of the requests.
 //
 // Guarantees:
 // - Never twice by accident: a transaction is journalled before it is sent, only its own bytes are sent again, and a replacement
 //   keeps the nonce.
-// - One at a time: nothing is signed for a new nonce while an earlier transaction is not mined.
+// - Few in flight: nothing is signed for a new nonce while `inFlightMax` earlier transactions are not mined; one by default.
 // - Until it is final: a transaction stays in the journal, and is sent again after a reorg, until its nonce is final.
 // - Bounded: every send() ends within `settleMs`; a transaction that is not mined by then stays in the journal.
 //
@@ -20,7 +20,7 @@ import type { Journal } from '../../store/journal.ts'
 import type { Finality } from '../finality-rule.ts'
 import type { L1 } from '../rpc.ts'
 import { type Intent, revertOf } from './calls.ts'
-import { type ChainSnapshot, type Head, readSnapshot } from './chain-snapshot.ts'
+import { type ChainSnapshot, type Head, type Receipt, readSnapshot } from './chain-snapshot.ts'
 import type { Context, TransactionEvent, TxManagerLogger } from './context.ts'
 import { type Funds, type SendingPolicy, defaultSendingPolicy, fundsOf } from './decisions.ts'
 import {
@@ -33,19 +33,29 @@ import {
   tooManyPending,
   tooManyRequests,
 } from './errors.ts'
-import { fillNonceGap, signNewNonce } from './nonce.ts'
-import { type PendingTransaction, pendingTransactionOf, updateStatus } from './pending-transaction.ts'
+import { feeCapOf, fillNonceGap, signNewNonce } from './nonce.ts'
+import {
+  type PendingTransaction,
+  callGasOf,
+  costOf,
+  pendingTransactionOf,
+  updateStatus,
+} from './pending-transaction.ts'
 import { submit } from './submit.ts'
 
-/** `not-wanted`: the precondition does not hold, and this call mined nothing. */
+/**
+ * `not-wanted`: the precondition does not hold, and the call had no effect. `feeWei` is what its gas cost; left out when no
+ * transaction of it was mined.
+ */
 export type SendResult =
   | {
       readonly outcome: 'mined'
       readonly transactionHash: Hex
       readonly blockNumber: number
       readonly gasUsed: number
+      readonly feeWei: bigint
     }
-  | { readonly outcome: 'not-wanted' }
+  | { readonly outcome: 'not-wanted'; readonly feeWei?: bigint }
 
 /** Sends transactions from one account. */
 export type TransactionSender = {
@@ -160,7 +170,7 @@ export class TxManager implements TransactionSender {
   }
 
   #isBusy(): boolean {
-    return this.#requests.size > 0 || this.#inOrder().some(({ status }) => status === 'open')
+    return this.#requests.size > 0 || this.#open().length > 0
   }
 
   /** Never rejects. After an error the next tick tries again; requests without a signed transaction get the error. */
@@ -173,7 +183,7 @@ export class TxManager implements TransactionSender {
       stopped.throwIfAborted()
       await this.#fillNonceGap(snapshot)
       await this.#submitOpen(snapshot)
-      await this.#signNext(snapshot)
+      await this.#signWaiting(snapshot)
     } catch (thrown) {
       if (stopped.aborted) return
       const error = asFloeError(thrown)
@@ -225,8 +235,8 @@ export class TxManager implements TransactionSender {
     if (status === 'unknown' || status === 'superseded') return undefined
     const isEmpty = receipt?.to === this.address
     if (receipt?.success === true && !isEmpty) {
-      const { hash: transactionHash, blockNumber, gasUsed } = receipt
-      return { outcome: 'mined', transactionHash, blockNumber, gasUsed }
+      const { hash: transactionHash, blockNumber, gasUsed, feeWei } = receipt
+      return { outcome: 'mined', transactionHash, blockNumber, gasUsed, feeWei }
     }
     if (status === 'final') {
       const reverted = entry.attempts.find(({ hash }) => hash === receipt?.hash)
@@ -234,7 +244,7 @@ export class TxManager implements TransactionSender {
       return revertOf(this.#context, reverted, receipt.blockNumber, request.intent)
     }
     try {
-      if (!(await this.#holds(request, head))) return { outcome: 'not-wanted' }
+      if (!(await this.#holds(request, head))) return notWanted(receipt)
     } catch (error) {
       return asFloeError(error)
     }
@@ -257,36 +267,62 @@ export class TxManager implements TransactionSender {
     this.#pending.set(filler.entry.id, filler)
   }
 
-  /** Submits what is not mined, in the order of the nonces. Only the first may be replaced, and only while a request waits. */
+  /** Submits what is not mined, in the order of the nonces. The first ones may be replaced, and only while a request waits. */
   async #submitOpen(snapshot: ChainSnapshot): Promise<void> {
-    const open = this.#inOrder().filter(({ status }) => status === 'open')
+    const open = this.#open()
     for (const [i, transaction] of open.entries()) {
       this.#stop.signal.throwIfAborted()
       const [request] = this.#requestsFor(transaction)
       await submit(this.#context, transaction, {
         snapshot,
-        urgent: i === 0 && this.#requests.size > 0,
+        urgent: i < this.#context.policy.inFlightMax && this.#requests.size > 0,
+        feeCapWeiMax: this.#feeCapOf(open.slice(i)),
         precondition: async () => request === undefined || this.#holds(request, snapshot.head),
       })
     }
   }
 
-  /** Signs for the oldest request without a transaction, when everything before it is mined. */
-  async #signNext(snapshot: ChainSnapshot): Promise<void> {
+  /** Signs for the oldest requests without a transaction, as many as may be in flight. */
+  async #signWaiting(snapshot: ChainSnapshot): Promise<void> {
+    const waiting = [...this.#requests].filter(({ intent }) => !this.#pending.has(intent.id))
+    for (const request of waiting) {
+      this.#stop.signal.throwIfAborted()
+      if (!this.#maySign(snapshot)) return
+      // Several requests may have one intent.
+      if (this.#pending.has(request.intent.id)) continue
+      if ((await this.#signNext(request, snapshot)) === 'later') return
+    }
+  }
+
+  /** Whether the nonce after those in flight can be signed for: every nonce before it is known to be used, or in flight. */
+  #maySign({ count }: ChainSnapshot): boolean {
+    const open = this.#open()
+    if (this.#inOrder().some(({ status }) => status === 'unknown')) return false
+    return (
+      open.length < this.#context.policy.inFlightMax &&
+      open.every(({ entry }, i) => entry.nonce === count + i)
+    )
+  }
+
+  async #signNext(request: SendRequest, snapshot: ChainSnapshot): Promise<'later' | undefined> {
     const { clock, policy } = this.#context
-    const request = [...this.#requests].find(({ intent }) => !this.#pending.has(intent.id))
-    const isBlocked = this.#inOrder().some(({ status }) => status === 'open' || status === 'unknown')
-    if (request === undefined || isBlocked) return
     const { intent, delayedAt } = request
     const refusal = this.#refusalOf(intent)
-    if (refusal !== undefined) return request.settle(refusal)
+    if (refusal !== undefined) {
+      request.settle(refusal)
+      return undefined
+    }
     try {
       const waited = delayedAt !== undefined && clock.monotonic() - delayedAt >= policy.bumpMs
       const precondition = async (): Promise<boolean> => this.#holds(request, snapshot.head)
-      const result = await signNewNonce(this.#context, { intent, precondition, waited }, snapshot)
+      const open = this.#open()
+      const inFlight = { count: open.length, costWei: open.reduce((sum, one) => sum + costOf(one), 0n) }
+      const result = await signNewNonce(this.#context, { intent, precondition, waited, inFlight }, snapshot)
       if (result === 'not-wanted') request.settle({ outcome: 'not-wanted' })
-      else if (result === 'later') request.delayedAt ??= clock.monotonic()
-      else {
+      else if (result === 'later') {
+        request.delayedAt ??= clock.monotonic()
+        return 'later'
+      } else {
         this.#pending.set(intent.id, result.signed)
         this.#gas = result.gas
         await this.#submitOpen(snapshot)
@@ -294,6 +330,19 @@ export class TxManager implements TransactionSender {
     } catch (error) {
       request.settle(asFloeError(error))
     }
+    return undefined
+  }
+
+  /**
+   * The most that a unit of gas is worth for the first of these transactions, which stand in the order of their nonces: those
+   * behind it are not mined before it.
+   */
+  #feeCapOf(transactions: readonly PendingTransaction[]): bigint {
+    const { policy } = this.#context
+    const caps = transactions.flatMap((transaction) =>
+      this.#requestsFor(transaction).map(({ intent }) => feeCapOf(intent, callGasOf(transaction), policy)),
+    )
+    return caps.length === 0 ? policy.feeCapWeiMax : caps.reduce((most, cap) => (cap > most ? cap : most))
   }
 
   /** Why nothing can be signed for this intent now, whatever L1 says. */
@@ -325,6 +374,10 @@ export class TxManager implements TransactionSender {
       logger.warn({ address, balanceWei: String(balance), transactions }, 'account balance below the minimum')
   }
 
+  #open(): PendingTransaction[] {
+    return this.#inOrder().filter(({ status }) => status === 'open')
+  }
+
   #inOrder(): PendingTransaction[] {
     return [...this.#pending.values()].sort((a, b) => a.entry.nonce - b.entry.nonce)
   }
@@ -332,4 +385,8 @@ export class TxManager implements TransactionSender {
   #requestsFor({ entry }: PendingTransaction): SendRequest[] {
     return [...this.#requests].filter(({ intent }) => intent.id === entry.id)
   }
+}
+
+function notWanted(receipt: Receipt | undefined): SendResult {
+  return receipt === undefined ? { outcome: 'not-wanted' } : { outcome: 'not-wanted', feeWei: receipt.feeWei }
 }
