@@ -1,4 +1,5 @@
-// Sends transactions within a spending budget: the cost of a transaction is estimated and reserved before it is signed.
+// Sends transactions within a spending budget: the cost of a transaction is estimated and reserved before it is signed, and counted
+// as it was when the transaction is mined.
 import { estimateFeesPerGas } from 'viem/actions'
 import { type L1, l1Unavailable } from '../l1/rpc.ts'
 import { estimateCallGas, type Intent } from '../l1/tx-manager/calls.ts'
@@ -23,16 +24,23 @@ export class BudgetedSender {
     this.#budget = budget
   }
 
-  /** @throws FloeError `overloaded` above the budget, of the intent's code when the contract refuses it, `unavailable` */
-  async send(intent: Intent): Promise<SendResult> {
-    const release = this.#budget.reserve(await this.#costWeiMax(intent))
+  /**
+   * Sends a transaction. A `feeWeiMax` of the intent takes the place of the budget's maximum for one transaction.
+   * @param incomeWei what it earns when it succeeds
+   * @throws FloeError `overloaded` above the budget, of the intent's code when the contract refuses it, `unavailable`
+   */
+  async send(intent: Intent, incomeWei = 0n): Promise<SendResult> {
+    const { id, feeWeiMax, call } = intent
+    const own = feeWeiMax === undefined ? {} : { transactionWeiMax: feeWeiMax() + call.value }
+    this.#budget.reserve(id, { wei: await this.#costWeiMax(intent), incomeWei, ...own })
     // The reservation stays after an error: the transaction may still be in a pool, and be mined later.
     const result = await this.account.send(intent)
-    if (result.outcome === 'not-wanted') release()
+    if (result.outcome === 'mined') this.#budget.settle(id, result.feeWei + call.value - incomeWei)
+    else this.#budget.settle(id, result.feeWei ?? 0n)
     return result
   }
 
-  /** Wei that were reserved within the last 24 hours. */
+  /** Wei that were reserved or paid within the last 24 hours, less what was earned. */
   spentWithinDayWei(): bigint {
     return this.#budget.spentWithinDayWei()
   }

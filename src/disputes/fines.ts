@@ -112,7 +112,7 @@ export class Fines {
     const attested = known.find((one) => this.#isAttestation(certified, holder.signer, one))
     if (attested === undefined) return { due: 'later' }
     const intent = fineIntent('holder', certified, pair, {
-      call: fineHolderCall(disputes.address, header, pair, attested, committee),
+      call: fineHolderCall(disputes.address, header, pair, { attested, committee }),
       precondition: async (block) => isUnfined(await this.#pairState(digest, pair, block)),
     })
     return { due: 'holder', account: holder.signer, beneficiary: challenger, intent }

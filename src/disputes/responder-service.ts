@@ -15,7 +15,7 @@ import { BudgetedSender } from './budgeted-sender.ts'
 import { DisputeFollower } from './dispute-follower.ts'
 import { OpenChallenges } from './open-challenges.ts'
 import { Responder, type ResponderOptions } from './responder.ts'
-import { openPosition } from './sliver-sources.ts'
+import { openPositions } from './sliver-sources.ts'
 import { SpendingBudget, weiOf } from './spending-budget.ts'
 
 /** The settings of a process that answers challenges. */
@@ -34,12 +34,13 @@ export type ResponderServiceOptions = {
   readonly config: ResponderConfig
   /** Address of the Disputes contract. */
   readonly disputes: Hex
-  readonly terms: Pick<DisputeTerms, 'window'>
+  readonly terms: Pick<DisputeTerms, 'window' | 'bond'>
   readonly domain: Domain
   /** Folder of the account's journal. */
   readonly dir: string
   readonly shareBeforeAnswer: ResponderOptions['shareBeforeAnswer']
-  readonly opening: ResponderOptions['opening']
+  readonly fineWei: ResponderOptions['fineWei']
+  readonly openings: ResponderOptions['openings']
   readonly onOutcome: ResponderOptions['onOutcome']
   readonly clock: Clock
   readonly logger: Logger
@@ -47,8 +48,15 @@ export type ResponderServiceOptions = {
 
 /** The lookback exceeds the window by so much, because the block of a challenge may be followed late. */
 export const LOOKBACK_MARGIN_SECONDS = 3_600
-/** An upper bound: the fee cap of an answer is its cost limit divided by this. */
+/** An upper bound: the fee ceiling of an answer that a restart left behind is its cost limit divided by this. */
 export const ANSWER_GAS = 400_000n
+/**
+ * Answers do not depend on each other, and the contract refuses a second one of a position. A geth pool that is full keeps so many
+ * transactions of an account.
+ */
+const ANSWERS_IN_FLIGHT_MAX = 16
+/** Those of the blocks until finality, when every block has as many answers as may be in flight. */
+const ANSWERS_PENDING_MAX = 1_024
 
 export class ResponderService {
   readonly #challenges: OpenChallenges
@@ -68,7 +76,8 @@ export class ResponderService {
   }
 
   private constructor(options: ResponderServiceOptions, l1: L1, account: L1Account | undefined) {
-    const { config, disputes, domain, terms, shareBeforeAnswer, opening, onOutcome, clock, logger } = options
+    const { config, disputes, domain, terms, clock, logger } = options
+    const { shareBeforeAnswer, fineWei, openings, onOutcome } = options
     this.#account = account
     this.#challenges = new OpenChallenges()
     const follower = new DisputeFollower({
@@ -84,9 +93,12 @@ export class ResponderService {
       challenges: this.#challenges,
       disputes,
       windowSeconds: terms.window,
+      incomeWei: terms.bond / 2n,
+      usualWeiMax: weiOf(config.answerGweiMax),
       sender: account && budgetedSender(config, l1, account, clock),
       shareBeforeAnswer,
-      opening,
+      fineWei,
+      openings,
       clock,
       logger,
       onOutcome,
@@ -112,14 +124,18 @@ export class ResponderService {
   }
 }
 
-/** An opening from the pair's holder or from the retrieved batch, for pairs that this process does not hold. */
-export function openingByRetrieval(
+/** Openings from the pairs' holders or from the retrieved batch, for pairs that this process does not hold. */
+export function openingsByRetrieval(
   committees: Pick<Committees, 'ofEpoch'>,
-  retrieval: RetrieveOptions,
-): ResponderOptions['opening'] {
-  return async ({ digest, header, position }, signal) => {
+  retrieval: Omit<RetrieveOptions, 'signal'>,
+): ResponderOptions['openings'] {
+  return async (challenges, signal) => {
+    const [first] = challenges
+    if (first === undefined) return []
+    const { digest, header } = first
     const committee = await committeeFor(header.epoch, committees)
-    return openPosition({ digest, header, committee }, position, { ...retrieval, signal })
+    const positions = challenges.map(({ position }) => position)
+    return openPositions({ digest, header, committee }, positions, { ...retrieval, signal })
   }
 }
 
@@ -139,6 +155,10 @@ async function openAccount(
 ): Promise<L1Account | undefined> {
   const { answerKeyFile, answerGweiMax, finality } = config
   if (answerKeyFile === undefined) return undefined
-  const policy = { feeCapWeiMax: weiOf(answerGweiMax) / ANSWER_GAS }
+  const policy = {
+    feeCapWeiMax: weiOf(answerGweiMax) / ANSWER_GAS,
+    inFlightMax: ANSWERS_IN_FLIGHT_MAX,
+    pendingMax: ANSWERS_PENDING_MAX,
+  }
   return L1Account.open({ l1, key: answerKeyFile, journalDir: dir, clock, finality, logger, policy })
 }

@@ -6,7 +6,7 @@ import type { Position } from '../l1/dispute-ids.ts'
 import { encodeBatch } from '../protocol/batch.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { memberOfPair } from '../protocol/committee.ts'
-import { FloeError } from '../protocol/errors.ts'
+import { FloeError, assert } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { type Opening, openChunk, openSliver } from '../protocol/opening.ts'
 import { type ProvenSliver, type Side, checkProvenSliver, sliverResponseBytes } from '../protocol/sliver.ts'
@@ -42,12 +42,45 @@ export async function openPosition(
   position: Position,
   options: RetrieveOptions & { readonly signal: AbortSignal },
 ): Promise<Opening> {
+  const [opening] = await openPositions(certified, [position], options)
+  assert(opening !== undefined, 'a position has an opening')
+  return opening
+}
+
+/** As `openPosition`, for several positions of one batch: every sliver and the batch are fetched at most once. */
+export async function openPositions(
+  certified: CertifiedHeader,
+  positions: readonly Position[],
+  options: RetrieveOptions & { readonly signal: AbortSignal },
+): Promise<readonly Opening[]> {
   const { geometry } = certified.committee
-  const { side, pair, symbol, chunk } = position
-  const held = await askHolder(certified, side, pair, options).catch(() => undefined)
-  if (held !== undefined) return openSliver(geometry, held, { symbol, chunk })
+  const requests = new Map<string, Promise<ProvenSliver | undefined>>()
+  const held = async ({ side, pair }: Position): Promise<ProvenSliver | undefined> => {
+    const name = `${side} ${pair}`
+    const request = requests.get(name) ?? askHolder(certified, side, pair, options).catch(() => undefined)
+    requests.set(name, request)
+    return request
+  }
+  const slivers: (ProvenSliver | undefined)[] = []
+  for (const position of positions) slivers.push(await held(position))
+  const missing = positions.filter((_, i) => slivers[i] === undefined)
+  const rebuilt = missing.length === 0 ? [] : await openFromBatch(certified, missing, options)
+  return positions.map((position, i) => {
+    const sliver = slivers[i]
+    const opening =
+      sliver === undefined ? rebuilt[missing.indexOf(position)] : openSliver(geometry, sliver, position)
+    assert(opening !== undefined, 'a position has an opening')
+    return opening
+  })
+}
+
+async function openFromBatch(
+  certified: CertifiedHeader,
+  positions: readonly Position[],
+  options: RetrieveOptions & { readonly signal: AbortSignal },
+): Promise<readonly Opening[]> {
   const batch = await retrieveBatch(certified, options)
-  return openRebuilt(options.kernel, certified, batch, position)
+  return openRebuilt(options.kernel, certified, batch, positions)
 }
 
 /** A sliver from the holder of its pair, checked. @throws FloeError `unavailable`, `sliver-mismatch` */
@@ -69,15 +102,14 @@ async function askHolder(
   return checkProvenSliver(kernel, { header, geometry: committee.geometry, side, pair }, answer)
 }
 
-/** The opening of a position of a batch in memory. @throws FloeError `batch-invalid` unless the batch encodes to the root */
+/** The openings of positions of a batch in memory. @throws FloeError `batch-invalid` unless the batch encodes to the root */
 function openRebuilt(
   kernel: Kernel,
   certified: CertifiedHeader,
   batch: Uint8Array,
-  position: Position,
-): Opening {
+  positions: readonly Position[],
+): readonly Opening[] {
   const { header, committee } = certified
-  const { pair, ...place } = position
   return encodeBatch(kernel, committee.geometry, batch, (encoding) => {
     if (toHex(encoding.root) !== header.root) {
       throw new FloeError(
@@ -86,9 +118,12 @@ function openRebuilt(
       )
     }
     // Copies: the encoding is valid during this call only, and an opening keeps views of its slivers.
-    const row = encoding.row(pair).slice()
-    const column = new Uint8Array(committee.geometry.rows * encoding.symbolBytes)
-    encoding.copyColumn(pair, column)
-    return openChunk(committee.geometry, { pair, row, column, leaves: encoding.leaves.slice() }, place)
+    const leaves = encoding.leaves.slice()
+    return positions.map(({ pair, ...place }) => {
+      const row = encoding.row(pair).slice()
+      const column = new Uint8Array(committee.geometry.rows * encoding.symbolBytes)
+      encoding.copyColumn(pair, column)
+      return openChunk(committee.geometry, { pair, row, column, leaves }, place)
+    })
   })
 }

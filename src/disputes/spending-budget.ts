@@ -1,18 +1,30 @@
-// A spending budget: a maximum for one transaction, and a maximum for any 24 hours. It is kept in memory, so a restart begins
-// with the whole budget again; what one process spends is bounded nevertheless.
+// A spending budget: a maximum for one transaction, and a maximum for any 24 hours. What transactions earn counts against what they
+// cost, so the maximum of a day is one of losses. It is kept in memory, so a restart begins with the whole budget again; what one
+// process spends is bounded nevertheless.
+import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 
 export type SpendingLimits = { readonly transactionWeiMax: bigint; readonly dayWeiMax: bigint }
 
-type Reservation = { readonly atMs: number; readonly wei: bigint }
+export type Expense = {
+  /** Most wei that the transaction may cost. */
+  readonly wei: bigint
+  /** What it earns when it succeeds. */
+  readonly incomeWei?: bigint
+  /** A maximum for this transaction in place of the budget's. */
+  readonly transactionWeiMax?: bigint
+}
+
+type Entry = { readonly atMs: number; readonly wei: bigint }
 
 const DAY_MS = 86_400_000
 
 export class SpendingBudget {
   readonly #limits: SpendingLimits
   readonly #clock: Clock
-  #reservations: Reservation[] = []
+  /** By the id of what is paid for, the oldest first. */
+  readonly #entries = new Map<Hex, Entry>()
 
   constructor({ limits, clock }: { readonly limits: SpendingLimits; readonly clock: Clock }) {
     this.#limits = limits
@@ -20,26 +32,34 @@ export class SpendingBudget {
   }
 
   /**
-   * Counts an amount before it is spent.
-   * @returns releases the amount; call it when the amount was not spent
-   * @throws FloeError `overloaded` for an amount that exceeds a limit
+   * Counts an expense before it is made. One with the id of an earlier one replaces it: it is the same expense, tried again.
+   * @throws FloeError `overloaded` for an expense that exceeds a limit; an earlier one of its id then still counts
    */
-  reserve(wei: bigint): () => void {
-    const { transactionWeiMax, dayWeiMax } = this.#limits
-    const spentWei = this.spentWithinDayWei()
-    if (wei > transactionWeiMax || spentWei + wei > dayWeiMax) throw overBudget(wei, spentWei, this.#limits)
-    const reservation = { atMs: this.#clock.monotonic(), wei }
-    this.#reservations.push(reservation)
-    return () => {
-      this.#reservations = this.#reservations.filter((other) => other !== reservation)
-    }
+  reserve(id: Hex, { wei, incomeWei = 0n, transactionWeiMax }: Expense): void {
+    const limits = { ...this.#limits, ...(transactionWeiMax === undefined ? {} : { transactionWeiMax }) }
+    // Nothing is earned yet, so an expense that pays for itself counts as nothing.
+    const net = wei > incomeWei ? wei - incomeWei : 0n
+    const spentWei = this.spentWithinDayWei() - (this.#entries.get(id)?.wei ?? 0n)
+    if (wei > limits.transactionWeiMax || spentWei + net > limits.dayWeiMax)
+      throw overBudget(wei, spentWei, limits)
+    this.settle(id, net)
   }
 
-  /** Wei that were reserved within the last 24 hours. */
+  /** Replaces a reservation by what was paid, which is negative when more was earned. */
+  settle(id: Hex, wei: bigint): void {
+    this.#entries.delete(id)
+    if (wei !== 0n) this.#entries.set(id, { atMs: this.#clock.monotonic(), wei })
+  }
+
+  /** Wei that were reserved or paid within the last 24 hours, less what was earned. */
   spentWithinDayWei(): bigint {
     const sinceMs = this.#clock.monotonic() - DAY_MS
-    this.#reservations = this.#reservations.filter(({ atMs }) => atMs > sinceMs)
-    return this.#reservations.reduce((sum, { wei }) => sum + wei, 0n)
+    let sum = 0n
+    for (const [id, { atMs, wei }] of this.#entries) {
+      if (atMs <= sinceMs) this.#entries.delete(id)
+      else sum += wei
+    }
+    return sum
   }
 }
 

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { retrievalOnNode } from '../client/retrieval-on-node.ts'
 import type { Coder } from '../coding/coder.ts'
 import type { Challenge } from '../disputes/open-challenges.ts'
-import { ResponderService, openingByRetrieval } from '../disputes/responder-service.ts'
+import { ResponderService, openingsByRetrieval } from '../disputes/responder-service.ts'
+import type { OpeningResult, ResponderOptions } from '../disputes/responder.ts'
 import type { Committees } from '../l1/committees.ts'
 import type { DisputeTerms } from '../l1/disputes.ts'
 import { type Hex, concatBytes, fromHex } from '../protocol/bytes.ts'
-import { FloeError } from '../protocol/errors.ts'
+import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { type Opening, openSliver, verifyOpening } from '../protocol/opening.ts'
@@ -70,7 +71,7 @@ export class NodeResponder {
       timeoutMs: RETRIEVE_MS,
       hedgeDelayMs: HEDGE_MS,
     })
-    const retrieveOpening = openingByRetrieval(committees, retrieval)
+    const retrieveOpenings = openingsByRetrieval(committees, retrieval)
     const outcomes = options.metrics.counter(
       'floe_node_answers_total',
       'Challenges that this node was to answer, by outcome',
@@ -83,8 +84,10 @@ export class NodeResponder {
       domain,
       dir: join(config.dir, 'answers'),
       shareBeforeAnswer: (challenge) => shareBeforeAnswer(challenge, sliverStore, signer),
-      opening: async (challenge, signal) =>
-        (await storedOpening(sliverStore, challenge)) ?? (await retrieveOpening(challenge, signal)),
+      // Only an own pair can cost the deposit, and only after this node attested to it, which is when it is stored.
+      fineWei: ({ digest, position }) =>
+        storesPair(sliverStore, digest, position.pair) ? terms.operatorFine : 0n,
+      openings: async (challenges, signal) => openAll(sliverStore, challenges, retrieveOpenings, signal),
       onOutcome: (outcome) => outcomes.inc({ outcome }),
       clock,
       logger,
@@ -114,6 +117,34 @@ function registerGauges(metrics: Metrics, service: ResponderService): void {
     [],
     (gauge) => gauge.set(service.funds()?.transactions ?? -1),
   )
+}
+
+function storesPair(sliverStore: Pick<SliverStore, 'batch'>, digest: Hex, pair: number): boolean {
+  return sliverStore.batch(digest)?.pairs.includes(pair) === true
+}
+
+/** Stored openings, and those of other pairs by retrieval; a stored one does not fail because another cannot be retrieved. */
+async function openAll(
+  sliverStore: Pick<SliverStore, 'batch' | 'hashes' | 'sliver'>,
+  challenges: readonly Challenge[],
+  retrieve: ResponderOptions['openings'],
+  signal: AbortSignal,
+): Promise<readonly OpeningResult[]> {
+  const openings = new Map<Hex, OpeningResult>()
+  for (const challenge of challenges) {
+    const opening = await storedOpening(sliverStore, challenge)
+    if (opening !== undefined) openings.set(challenge.id, opening)
+  }
+  const others = challenges.filter(({ id }) => !openings.has(id))
+  const retrieved = await retrieve(others, signal).catch((error: unknown) =>
+    others.map(() => asFloeError(error)),
+  )
+  others.forEach(({ id }, i) => openings.set(id, retrieved[i] ?? missingOpening()))
+  return challenges.map(({ id }) => openings.get(id) ?? missingOpening())
+}
+
+function missingOpening(): FloeError {
+  return new FloeError('internal', 'Expected an opening for every challenge.')
 }
 
 /** The share of the window that passes before this node answers; undefined: it stores no pair of the batch and does not answer. */

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { retrievalOnNode } from '../client/retrieval-on-node.ts'
 import type { Coder } from '../coding/coder.ts'
-import { ResponderService, openingByRetrieval } from '../disputes/responder-service.ts'
+import { ResponderService, openingsByRetrieval } from '../disputes/responder-service.ts'
 import type { Committees } from '../l1/committees.ts'
 import { DisputesContract } from '../l1/disputes.ts'
 import { connectL1 } from '../l1/rpc.ts'
@@ -47,14 +47,16 @@ export async function startSidecarResponder(
     'Challenges of batches of this disperser that were due for an answer, by outcome',
     ['outcome'],
   )
+  const terms = await new DisputesContract(connectL1(rpcUrls), disputes).terms()
   const responder = await ResponderService.start({
     config,
     disputes,
-    terms: await new DisputesContract(connectL1(rpcUrls), disputes).terms(),
+    terms,
     domain,
     dir: join(config.dir, 'answers'),
     shareBeforeAnswer: ({ header }) => (header.disperser === address ? SHARE_BEFORE_ANSWER : undefined),
-    opening: openingByRetrieval(
+    fineWei: () => terms.disperserFine,
+    openings: openingsByRetrieval(
       committees,
       retrievalOnNode({ kernel, coder, http, clock, timeoutMs: getTimeoutMs, hedgeDelayMs }),
     ),
