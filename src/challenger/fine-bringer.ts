@@ -12,7 +12,7 @@ import type { Hex } from '../protocol/bytes.ts'
 import type { Header } from '../protocol/header.ts'
 import type { FineSignatures } from './fine-signatures.ts'
 import type { RecentPosts } from './recent-posts.ts'
-import type { RecordedFault, RecordedFaults } from './recorded-faults.ts'
+import type { RecordedFault, RecordedFaults } from '../disputes/recorded-faults.ts'
 
 export type FineBringerOptions = {
   readonly faults: Pick<RecordedFaults, 'all' | 'remove'>

@@ -44,7 +44,7 @@ import { FineSignatures } from './fine-signatures.ts'
 import { MissingChunkResolver } from './missing-chunk-resolver.ts'
 import { MissingChunks } from './missing-chunks.ts'
 import { RecentPosts } from './recent-posts.ts'
-import { RecordedFaults } from './recorded-faults.ts'
+import { RecordedFaults } from '../disputes/recorded-faults.ts'
 import { Sampler } from './sampler.ts'
 
 const CLOSE_GRACE_MS = 3_000

@@ -10,6 +10,7 @@ import { SharedMemory } from '../coding/shared-memory.ts'
 import { WorkerPool } from '../coding/worker-pool.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
+import type { Hex } from '../protocol/bytes.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { JobQueue } from '../queue/queue.ts'
@@ -27,8 +28,12 @@ import type { SidecarConfig } from './config.ts'
 import { openFraudProver } from './fraud-prover-service.ts'
 import { readKeys } from './keys.ts'
 import { Operators } from './operators.ts'
+import { type HeaderReport, headerReport } from './header-report.ts'
 import { observeStateChanges } from './pipeline-metrics.ts'
+import { PostingDeadline } from './posting-deadline.ts'
+import { retentionFor } from './retention.ts'
 import { StatusReporter } from './status.ts'
+import { readTerms } from './terms.ts'
 import { WritePath } from './write-path.ts'
 
 /** Batches of the largest size that may be in memory at the same time. */
@@ -41,6 +46,7 @@ type SidecarParts = {
   readonly metrics: Metrics
   readonly sharedMemory: SharedMemory
   readonly retriever: Retriever
+  readonly batchIndex: BatchIndex
   readonly writePath: WritePath | undefined
   readonly statusReporter: StatusReporter
   readonly stack: CloseStack
@@ -59,6 +65,7 @@ export class Sidecar {
   readonly intake: BatchIntake | undefined
   /** Undefined in a read-only sidecar. */
   readonly queue: JobQueue | undefined
+  readonly #batchIndex: BatchIndex
   readonly #statusReporter: StatusReporter
   readonly #stack: CloseStack
 
@@ -78,8 +85,14 @@ export class Sidecar {
     this.retriever = parts.retriever
     this.intake = parts.writePath?.intake
     this.queue = parts.writePath?.queue
+    this.#batchIndex = parts.batchIndex
     this.#statusReporter = parts.statusReporter
     this.#stack = parts.stack
+  }
+
+  /** What is known of a header. @throws FloeError `not-held` */
+  header(digest: Hex): HeaderReport {
+    return headerReport(this.#batchIndex, digest)
   }
 
   async status(): Promise<Status> {
@@ -107,7 +120,11 @@ async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Si
   })
   const checker = { curve, domain }
   const keys = await readKeys(config, checker)
+  const terms = await readTerms(config)
+  const retentionSeconds = keys && retentionFor({ ...config, terms: terms.posting })
   const batchIndex = await BatchIndex.open(join(config.dir, 'batch-index'), {
+    noticeSeconds: terms.posting.noticeSeconds,
+    signaturesKeptSeconds: terms.finesSeconds,
     disperser: keys?.signer.address,
     onChange: observeStateChanges(logger, metrics),
   })
@@ -119,15 +136,38 @@ async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Si
   const coder = new WorkerPool({ kernel, sharedMemory })
   stack.add(async () => coder.close())
   const retriever = await openRetriever(
-    { config, committees, checker, http, kernel, coder, clock, logger, metrics },
+    {
+      config,
+      committees,
+      checker,
+      batchIndex,
+      disperser: keys?.signer.address,
+      http,
+      kernel,
+      coder,
+      clock,
+      logger,
+      metrics,
+    },
     stack,
   )
   const operators = new Operators({ http, checker })
+  const deadline = new PostingDeadline({
+    batchIndex,
+    terms: terms.posting,
+    roomSeconds: (retentionSeconds ?? 0) - terms.posting.noticeSeconds,
+    clock,
+    logger,
+  })
   const writePath =
     keys &&
+    retentionSeconds &&
     (await WritePath.open({
       config,
       keys,
+      terms: terms.posting,
+      retentionSeconds,
+      deadline,
       committees,
       batchIndex,
       http,
@@ -147,18 +187,31 @@ async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Si
     clock,
     domain,
     unpostedMax: config.unpostedBatchesMax,
+    deadline,
     pipeline: writePath && (async () => writePath.status()),
     version,
     disperser: keys?.signer.address ?? null,
     limits: { batchBytesMax, putTimeoutMs, getTimeoutMs },
   })
-  return new Sidecar({ config, logger, metrics, sharedMemory, retriever, writePath, statusReporter, stack })
+  return new Sidecar({
+    config,
+    logger,
+    metrics,
+    sharedMemory,
+    retriever,
+    batchIndex,
+    writePath,
+    statusReporter,
+    stack,
+  })
 }
 
 type RetrieverParts = {
   readonly config: SidecarConfig
   readonly committees: Committees
   readonly checker: SignatureChecker
+  readonly batchIndex: BatchIndex
+  readonly disperser: Hex | undefined
   readonly http: HttpClient
   readonly kernel: Kernel
   readonly coder: Coder
@@ -168,14 +221,12 @@ type RetrieverParts = {
 }
 
 /** The retriever, with the fraud prover that it tells of invalid encodings. */
-async function openRetriever(
-  { config, committees, checker, http, kernel, coder, clock, logger, metrics }: RetrieverParts,
-  stack: CloseStack,
-): Promise<Retriever> {
+async function openRetriever(parts: RetrieverParts, stack: CloseStack): Promise<Retriever> {
+  const { config, committees, checker, http, kernel, coder, clock, logger, metrics } = parts
   const { getTimeoutMs: timeoutMs, hedgeDelayMs } = config
   const onFailure = observeRowFailures(logger, metrics)
   const retrieval = retrievalOnNode({ kernel, http, coder, clock, timeoutMs, hedgeDelayMs, onFailure })
-  const fraudProver = await openFraudProver({ config, kernel, get: retrieval.get, clock, logger, metrics })
+  const fraudProver = await openFraudProver({ ...parts, get: retrieval.get })
   stack.add(async () => fraudProver?.close())
   const retriever = new Retriever({
     committees,
