@@ -7,6 +7,7 @@ import { type MissingChunk, MissingChunks } from '../../src/challenger/missing-c
 import { Sampler } from '../../src/challenger/sampler.ts'
 import { holderOf } from '../../src/challenger/sampling.ts'
 import { SpendingBudget } from '../../src/disputes/spending-budget.ts'
+import type { ChallengeState, ExpiredPair } from '../../src/l1/disputes.ts'
 import type { SendResult } from '../../src/l1/tx-manager/tx-manager.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { type World, createWorld, settled } from './world.ts'
@@ -14,7 +15,14 @@ import { type World, createWorld, settled } from './world.ts'
 const CHALLENGE_AFTER_MS = 8_000
 const hash = toHex(new Uint8Array(32))
 const address: Hex = `0x${'22'.repeat(20)}`
-const mined: SendResult = { outcome: 'mined', transactionHash: hash, blockNumber: 1, gasUsed: 1 }
+const other: Hex = `0x${'33'.repeat(20)}`
+const mined: SendResult = {
+  outcome: 'mined',
+  transactionHash: hash,
+  blockNumber: 1,
+  gasUsed: 1,
+  feeWei: 1n,
+}
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const position = { pair: 0, side: 'row' as const, symbol: 0, chunk: 0 }
 
@@ -22,14 +30,23 @@ type Resolving = {
   readonly chunk: MissingChunk
   readonly missingChunks: MissingChunks
   readonly events: ChallengerEvent[]
-  /** Openings of challenges, as (certificate's digest, attempt). */
+  /** The digests of the headers that were challenged. */
   readonly opened: string[]
   readonly resolve: () => Promise<void>
 }
 
-/** A resolver with one missing chunk, of a header with these faults. */
-function resolving(world: World, faults = { withheld: false, inconsistent: false }): Resolving {
-  const { clock, certified, posted, retrieval, checker, l1 } = world
+/** What L1 has about the position of a missing chunk. */
+type OnL1 = {
+  readonly faults?: { withheld: boolean; inconsistent: boolean }
+  readonly state?: ChallengeState
+  readonly expired?: ExpiredPair
+}
+
+const NO_FAULTS = { withheld: false, inconsistent: false }
+
+/** A resolver with one missing chunk. */
+function resolving(world: World, onL1: OnL1 = {}): Resolving {
+  const { clock, certified, posted, retrieval } = world
   const missingChunks = new MissingChunks()
   const operator = holderOf(certified, position).signer
   const chunk = { certified, posted, position, operator, missingSinceMs: clock.monotonic() }
@@ -37,11 +54,13 @@ function resolving(world: World, faults = { withheld: false, inconsistent: false
   const events: ChallengerEvent[] = []
   const opened: string[] = []
   const resolver = new MissingChunkResolver({
-    l1,
-    checker,
     follower: { sync: async () => ({ blockNumber: 1, timestamp: clock.now() / 1_000 }) },
     challenges: { all: () => [] },
-    disputes: { faultsOf: async () => faults },
+    disputes: {
+      faultsOf: async () => onL1.faults ?? NO_FAULTS,
+      challengeOf: async () => onL1.state ?? { status: 'none' },
+      expiredPairOf: async () => onL1.expired,
+    },
     missingChunks,
     retrieval,
     disprover: { disprove: async () => undefined },
@@ -91,22 +110,62 @@ test('a missing chunk that can be rebuilt from other slivers is reported and not
   expect([opened, events, missingChunks.count()]).toEqual([[], ['rebuilt'], 0])
 })
 
-test.each([
-  ['withheld', { withheld: true, inconsistent: false }],
-  ['inconsistent', { withheld: false, inconsistent: true }],
-])('a chunk of a header that is %s on L1 already is not challenged', async (_fault, faults) => {
+test('a chunk that was shown on L1 counts as served', async () => {
   const world = createWorld()
   world.serving.clear()
-  const { missingChunks, opened, resolve } = resolving(world, faults)
+  const { missingChunks, opened, resolve } = resolving(world, { state: { status: 'answered' } })
   world.clock.advance(CHALLENGE_AFTER_MS)
   await resolve()
   expect([opened, missingChunks.count()]).toEqual([[], 0])
 })
 
+test('a chunk that another account has challenged stays missing until that challenge has ended', async () => {
+  const world = createWorld()
+  world.serving.clear()
+  const onL1: { state?: ChallengeState } = {
+    state: { status: 'open', challenger: other, deadline: 1, faults: NO_FAULTS },
+  }
+  const { missingChunks, opened, resolve } = resolving(world, onL1)
+  world.clock.advance(CHALLENGE_AFTER_MS)
+  await resolve()
+  expect([opened, missingChunks.count()]).toEqual([[], 1])
+  // It lapsed.
+  delete onL1.state
+  await resolve()
+  expect([opened, missingChunks.count()]).toEqual([[world.certified.digest], 0])
+})
+
+test('a chunk of an inconsistent header is not challenged', async () => {
+  const world = createWorld()
+  world.serving.clear()
+  const { missingChunks, opened, resolve } = resolving(world, {
+    faults: { withheld: false, inconsistent: true },
+  })
+  world.clock.advance(CHALLENGE_AFTER_MS)
+  await resolve()
+  expect([opened, missingChunks.count()]).toEqual([[], 0])
+})
+
+test('a chunk of a withheld header is challenged, unless its pair has expired', async () => {
+  const faults = { withheld: true, inconsistent: false }
+  const expired = { challenger: other, expiredAt: 1, fined: false }
+  for (const [onL1, challenged] of [
+    [{ faults }, 1],
+    [{ faults, expired }, 0],
+  ] as const) {
+    const world = createWorld()
+    world.serving.clear()
+    const { opened, resolve } = resolving(world, onL1)
+    world.clock.advance(CHALLENGE_AFTER_MS)
+    await resolve()
+    expect(opened.length).toBe(challenged)
+  }
+})
+
 /** Runs a challenger whose tasks are counted; one of them never ends. */
 async function tasksWhile(hanging: string): Promise<Record<string, number>> {
   const { clock, certified, posted } = createWorld()
-  const calls: Record<string, number> = { follow: 0, sample: 0, resolve: 0, check: 0, expire: 0 }
+  const calls: Record<string, number> = { follow: 0, sample: 0, resolve: 0, check: 0, expire: 0, fine: 0 }
   const stop = new AbortController()
   const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
   const task = async (name: string): Promise<void> => {
@@ -121,6 +180,7 @@ async function tasksWhile(hanging: string): Promise<Record<string, number>> {
     challenger: address,
     position,
     deadline: 1,
+    bondReturns: false,
   }
   const challenger = new Challenger({
     // Both the task that follows L1 and the one that expires challenges ask for the tip.
@@ -131,15 +191,20 @@ async function tasksWhile(hanging: string): Promise<Record<string, number>> {
     sampler: { step: async () => task('sample'), settled: async () => undefined },
     resolver: { resolve: async () => task('resolve') },
     batchChecker: { checkOne: async () => task('check') },
-    transactions: {
-      address,
-      expire: async () => {
-        await task('expire')
-        return { outcome: 'not-wanted' }
+    paying: {
+      transactions: {
+        address,
+        expire: async () => {
+          await task('expire')
+          return { outcome: 'not-wanted' }
+        },
+        reclaim: async () => mined,
+        withdraw: async () => mined,
       },
-      withdraw: async () => mined,
+      fineBringer: { bring: async () => task('fine') },
     },
     policy: { sampleIntervalMs: 1_000, checkIntervalMs: 1_000, challengeAfterMs: CHALLENGE_AFTER_MS },
+    windowSeconds: 3_600,
     clock,
     logger: silent,
     onEvent: () => undefined,
@@ -154,11 +219,13 @@ async function tasksWhile(hanging: string): Promise<Record<string, number>> {
   return calls
 }
 
-test.each(['sample', 'resolve', 'check', 'expire'])(
+test.each(['sample', 'resolve', 'check', 'expire', 'fine'])(
   'Independent: a task that hangs delays no other task. (%s hangs)',
   async (hanging) => {
-    const { [hanging]: once, ...others } = await tasksWhile(hanging)
-    expect(once).toBe(1)
+    const { [hanging]: once, fine, ...others } = await tasksWhile(hanging)
+    expect(once ?? fine).toBe(1)
+    // Fines have time: their task runs every ten seconds.
+    expect(fine ?? 1).toBe(1)
     expect(Object.values(others)).toEqual(Object.keys(others).map(() => 3))
   },
 )
@@ -192,9 +259,11 @@ test('Bounded: samples in flight, missing chunks, whole batches in memory (one a
   for (let step = 0; step < 20; step++) await sampler.step(stop.signal)
   expect(requests).toBe(16)
 
-  const operators = Array.from({ length: 300 }, (_, i): Hex => `0x${i.toString(16).padStart(40, '0')}`)
-  for (const operator of operators)
-    missingChunks.add({ certified, posted, position, operator, missingSinceMs: 0 })
+  for (let pair = 0; pair < 300; pair++) {
+    const chunk = { certified, posted, position: { ...position, pair }, operator: address, missingSinceMs: 0 }
+    missingChunks.add(chunk)
+    missingChunks.add({ ...chunk, position: { ...chunk.position, chunk: 1 } })
+  }
   expect(missingChunks.count()).toBe(256)
 
   // The loop of the batch checker waits for one check before the next: see the test of independence.
@@ -202,8 +271,8 @@ test('Bounded: samples in flight, missing chunks, whole batches in memory (one a
   expect(check).toBe(1)
 
   const budget = new SpendingBudget({ limits: { transactionWeiMax: 10n, dayWeiMax: 10n }, clock })
-  budget.reserve(10n)
-  expect(() => budget.reserve(1n)).toThrow(/within a budget of 10 wei a day/)
+  budget.reserve(hash, { wei: 10n })
+  expect(() => budget.reserve(address, { wei: 1n })).toThrow(/within a budget of 10 wei a day/)
 })
 
 test('a failed sample records the chunk as missing, and lowers the score of its operator', async () => {
