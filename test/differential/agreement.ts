@@ -1,18 +1,23 @@
 // TypeScript and Solidity give the same answers. solidity.test.ts tests the properties over a few cases, solidity.fuzz.ts over many.
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
+import { fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { checkCertificate, decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'
-import { type Committee, type Member, committeeOf, committeeRoot } from '../../src/protocol/committee.ts'
+import type { Committee } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { range } from '../../src/protocol/field.ts'
 import { chunkCount, geometryOf } from '../../src/protocol/geometry.ts'
-import { attestationDigest, encodeHeader, headerDigest, headersTree } from '../../src/protocol/header.ts'
-import { decodeOpening, encodeOpening, openChunk, verifyOpening } from '../../src/protocol/opening.ts'
-import { sliverWidth } from '../../src/protocol/sliver.ts'
 import {
-  addresses,
+  attestationDigest,
+  encodeHeader,
+  encodedHeaderDigest,
+  headerDigest,
+} from '../../src/protocol/header.ts'
+import { decodeOpening, encodeOpening, openChunk, verifyOpening } from '../../src/protocol/opening.ts'
+import type { PostingTerms } from '../../src/protocol/posting.ts'
+import { sliverWidth } from '../../src/protocol/sliver.ts'
+import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
+import {
   certify,
   curve,
   hashes,
@@ -20,11 +25,15 @@ import {
   headers,
   keyedCommittee,
   type KeyedCommittee,
+  places,
 } from '../support/arbitraries.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { mutations } from '../protocol/decoder-cases.ts'
 import { type Stored, passes, stored } from '../protocol/support.ts'
-import { type Chain, startChain } from './chain.ts'
+import { DifferentialChain } from './chain.ts'
+import { SHARDS, committeesAgree } from './committee-agreement.ts'
+import { first } from './first.ts'
+import { postsAgree } from './post-agreement.ts'
 
 /** Number of questions to L1 in each case: a round trip costs more than the answers. */
 const batch = 20
@@ -50,30 +59,43 @@ async function agree<T, A>(
   return seen
 }
 
-const committees: readonly KeyedCommittee[] = [
+/** Committees of a deployment: members change, and the number of shards does not. */
+const planned: readonly KeyedCommittee[] = [
   keyedCommittee([3, 1, 1, 2, 1, 1, 2, 1, 2], 1),
-  keyedCommittee([1, 1, 1, 1], 2),
   keyedCommittee(
-    range(0, 40).map((i) => 1 + (i % 3)),
-    3,
+    range(0, SHARDS).map(() => 1),
+    2,
   ),
+  keyedCommittee([4, 3, 7], 3),
 ]
 
+/** The planned committees, as L1 has them. */
+let committees: KeyedCommittee[]
 /** Every committee that L1 knows, by its epoch. A test may start further ones. */
-const started = new Map(committees.map(({ committee }) => [committee.epoch, committee]))
+const started = new Map<number, Committee>()
 
-let chain: Chain
+const terms: PostingTerms = { noticeSeconds: 7 * 86_400, promiseSeconds: 15 * 86_400 }
 
-/** Starts anvil and the contracts for the tests of the file, with `committees` in epochs 1, 2, 3. */
+let anvil: TestAnvil
+let chain: DifferentialChain
+
+/** Starts anvil and the contracts for the tests of the file, with the committees in epochs 1, 2, 3. */
 function useChain(): void {
   beforeAll(async () => {
-    chain = await startChain(committees[0] as KeyedCommittee)
-    for (const { committee } of committees.slice(1)) {
+    anvil = await startTestAnvil()
+    const { noticeSeconds, promiseSeconds } = terms
+    chain = await DifferentialChain.deploy(anvil.url, first(planned), {
+      noticeSeconds: BigInt(noticeSeconds),
+      promiseSeconds: BigInt(promiseSeconds),
+    })
+    for (const { committee } of planned.slice(1)) {
       expect(await chain.startEpoch(committee.members)).toBe(committee.epoch)
     }
+    committees = await Promise.all(planned.map(async (keyed) => chain.keyedOnL1(keyed)))
+    for (const { committee } of committees) started.set(committee.epoch, committee)
   })
   afterAll(async () => {
-    await chain[Symbol.asyncDispose]()
+    await anvil.stop()
   })
 }
 
@@ -87,71 +109,22 @@ function digestsAgree(): void {
     expect(digests.size).toBeGreaterThan(1)
   })
 
-  test('TypeScript and Solidity compute the same attestation digests', async () => {
+  test('TypeScript and Solidity compute the same digests of bytes that are not a valid header', async () => {
     const digests = await agree(
-      fc.record({ root: hashes.map(fromHex), epoch: fc.nat(2 ** 32 - 1) }),
-      ({ root, epoch }) => toHex(attestationDigest(chain.domain, root, epoch)),
-      async ({ root, epoch }) => chain.attestationDigest(root, epoch),
+      fc.uint8Array({ minLength: 100, maxLength: 100 }),
+      (bytes) => toHex(encodedHeaderDigest(chain.domain, bytes)),
+      async (bytes) => chain.headerDigest(bytes),
     )
     expect(digests.size).toBeGreaterThan(1)
   })
 
-  test('TypeScript and Solidity compute the same headersRoots and accumulators of posts', async () => {
-    const [keyed] = committees as [KeyedCommittee]
-    let accumulator: Uint8Array = new Uint8Array(32)
-    for (const count of [...range(1, 10), 16, 33]) {
-      const all = fc.sample(headers(1), count)
-      const digests = all.map((header) => headerDigest(chain.domain, header))
-      const { root } = headersTree(digests, 0)
-      accumulator = keccak_256(concatBytes(accumulator, root))
-      const digest = attestationDigest(chain.domain, root, 1)
-      const signatures = keyed.keys.map((key, member) => ({
-        member,
-        signature: toHex(curve.sign(digest, key)),
-      }))
-      const posted = await chain.post(all, keyed.committee, signatures)
-      expect(posted.headersRoot, `${count} headers`).toBe(toHex(root))
-      expect(posted.accumulator, `${count} headers`).toBe(toHex(accumulator))
-    }
-  })
-}
-
-function committeesAgree(): void {
-  test('TypeScript and Solidity compute the same roots of committees', async () => {
-    for (const { committee } of committees) {
-      expect(await chain.committeeRoot(committee.epoch)).toBe(toHex(committeeRoot(committee.members)))
-    }
-  })
-
-  test('TypeScript and Solidity accept the same members as a committee, with the same root', async () => {
-    const nonZero = addresses.filter((address) => BigInt(address) !== 0n)
-    const members: fc.Arbitrary<Member[]> = fc
-      .array(
-        fc.record({
-          signer: nonZero,
-          shards: fc.oneof(
-            { weight: 9, arbitrary: fc.integer({ min: 1, max: 40 }) },
-            fc.constantFrom(0, 255, 256, 65_535),
-          ),
-          stake: fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }),
-          endpoint: fc.constant('http://127.0.0.1:1'),
-        }),
-        { maxLength: 8 },
-      )
-      .chain((all) => {
-        const ordered = [...all].sort((a, b) => (a.signer < b.signer ? -1 : 1))
-        return fc.constantFrom(ordered, ordered, ordered, all, [...ordered, ...ordered.slice(-1)])
-      })
-    await fc.assert(
-      fc.asyncProperty(members, async (all) => {
-        const accepted = passes('malformed', () => void committeeOf(1, all))
-        const epoch = await chain.startEpoch(all)
-        expect(epoch !== undefined).toBe(accepted)
-        if (epoch === undefined) return
-        started.set(epoch, committeeOf(epoch, all))
-        expect(await chain.committeeRoot(epoch)).toBe(toHex(committeeRoot(all)))
-      }),
+  test('TypeScript and Solidity compute the same attestation digests', async () => {
+    const digests = await agree(
+      fc.record({ root: hashes.map(fromHex), committeeRoot: hashes.map(fromHex) }),
+      ({ root, committeeRoot: named }) => toHex(attestationDigest(chain.domain, root, named)),
+      async ({ root, committeeRoot: named }) => chain.attestationDigest(root, named),
     )
+    expect(digests.size).toBeGreaterThan(1)
   })
 }
 
@@ -242,37 +215,39 @@ function certificateHolds(commitment: Uint8Array): boolean {
 }
 
 async function certificateVerifies(commitment: Uint8Array): Promise<boolean> {
-  return chain.verify(commitment, committeeFor(commitment) ?? (committees[0] as KeyedCommittee).committee)
+  return chain.verify(commitment, committeeFor(commitment) ?? first(committees).committee)
 }
 
 /** Commitments signed by any set of members, mostly by a quorum. */
-const commitments: fc.Arbitrary<Uint8Array> = fc.constantFrom(...committees).chain((keyed) => {
-  const members = range(0, keyed.keys.length)
-  const most = fc.shuffledSubarray(members, { minLength: Math.ceil((2 * members.length) / 3) })
-  return fc
-    .record({
-      header: headers(keyed.committee.epoch),
-      path: fc.array(hashes, { maxLength: 16 }),
-      signers: fc.oneof({ weight: 3, arbitrary: most }, fc.shuffledSubarray(members, { minLength: 1 })),
-    })
-    .map(({ header, path, signers }) =>
-      encodeCertificate(certify(chain.domain, keyed, { header, path }, signers)),
-    )
-})
+function commitments(): fc.Arbitrary<Uint8Array> {
+  return fc.constantFrom(...committees).chain((keyed) => {
+    const members = range(0, keyed.keys.length)
+    const most = fc.shuffledSubarray(members, { minLength: Math.ceil((2 * members.length) / 3) })
+    return fc
+      .record({
+        header: headers(keyed.committee.epoch),
+        place: places(),
+        signers: fc.oneof({ weight: 3, arbitrary: most }, fc.shuffledSubarray(members, { minLength: 1 })),
+      })
+      .map(({ header, place, signers }) =>
+        encodeCertificate(certify(chain.domain, keyed, { header, ...place }, signers)),
+      )
+  })
+}
 
 function certificatesAgree(): void {
   test('certificates by any set of members hold in both implementations or in neither', async () => {
-    const answers = await agree(commitments, certificateHolds, certificateVerifies)
+    const answers = await agree(commitments(), certificateHolds, certificateVerifies)
     expect(answers).toEqual(new Set([true, false]))
   })
 
   test('edited certificates hold in both implementations or in neither', async () => {
-    const answers = await agree(mutations(commitments), certificateHolds, certificateVerifies)
+    const answers = await agree(mutations(commitments()), certificateHolds, certificateVerifies)
     expect(answers).toContain(false)
   })
 
   test('certificates with moved, repeated or replaced signatures hold in both implementations or in neither', async () => {
-    const spoiled = fc.tuple(commitments, fc.nat(), fc.nat(), fc.nat(5)).map(([commitment, a, b, kind]) => {
+    const spoiled = fc.tuple(commitments(), fc.nat(), fc.nat(), fc.nat(5)).map(([commitment, a, b, kind]) => {
       const { signatures, ...rest } = decodeCertificate(commitment)
       const at = (i: number) => signatures[i % signatures.length]?.signature ?? '0x'
       const noise = toHex(seededBytes(`noise ${b}`, 64))
@@ -295,7 +270,7 @@ function certificatesAgree(): void {
   })
 
   test('a truncated certificate holds in neither implementation', async () => {
-    const [keyed] = committees as [KeyedCommittee]
+    const keyed = first(committees)
     const header = headerOf(new Uint8Array(32).fill(3), 77)
     const whole = encodeCertificate(certify(chain.domain, keyed, { header, path: [] }, range(0, 9)))
     expect([certificateHolds(whole), await certificateVerifies(whole)]).toEqual([true, true])
@@ -305,7 +280,7 @@ function certificatesAgree(): void {
   })
 
   test('a certificate for another chain or ledger holds in neither implementation', async () => {
-    const [keyed] = committees as [KeyedCommittee]
+    const keyed = first(committees)
     const header = headerOf(new Uint8Array(32).fill(3), 77)
     const { chainId, ledger } = chain.domain
     const elsewhere = [
@@ -323,7 +298,8 @@ function certificatesAgree(): void {
 export function solidityAgrees(): void {
   useChain()
   digestsAgree()
-  committeesAgree()
+  postsAgree(() => ({ chain, keyed: first(committees), terms }))
+  committeesAgree(() => ({ chain, committees, started }))
   openingsAgree()
   certificatesAgree()
 }

@@ -4,9 +4,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decodeAbiParameters } from 'viem'
 import { findEvidence } from '../../src/disputes/evidence-search.ts'
-import { type CertificateWithMembers, evidenceCalls, readCall } from '../../src/l1/dispute-calls.ts'
+import { evidenceCalls, readCall } from '../../src/l1/dispute-calls.ts'
+import type { ShownHeader } from '../../src/l1/posted.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
-import { encodeCertificate } from '../../src/protocol/certificate.ts'
+import { headerDigest, headersTreePaths } from '../../src/protocol/header.ts'
 import {
   type Evidence,
   type Line,
@@ -17,54 +18,64 @@ import {
   verifyEvidence,
 } from '../../src/protocol/evidence.ts'
 import { range } from '../../src/protocol/field.ts'
-import { chunkCount, geometryOf } from '../../src/protocol/geometry.ts'
+import { chunkCount } from '../../src/protocol/geometry.ts'
 import { type Opening, decodeOpening, encodeOpening, openSliver } from '../../src/protocol/opening.ts'
 import { type Side, checkProvenSliver, sliverWidth } from '../../src/protocol/sliver.ts'
 import { type Stored, flipped, kernel, passes, placeOf, sliverAnswer } from '../protocol/support.ts'
-import { type KeyedCommittee, certify, headerOf, keyedCommittee, picks } from '../support/arbitraries.ts'
+import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
+import { type KeyedCommittee, headerOf, keyedCommittee, picks } from '../support/arbitraries.ts'
 import { evilEncode, flaws } from '../support/evil-encoder.ts'
 import { seededBytes } from '../support/random-bytes.ts'
-import { type Chain, startChain } from './chain.ts'
+import { DifferentialChain } from './chain.ts'
+import { signaturesOf } from './post-agreement.ts'
 
+/** Each of a deployment of its own: the number of shards never changes in one. */
 const committees: readonly KeyedCommittee[] = [
-  keyedCommittee([1, 1, 1, 1], 1),
-  keyedCommittee([1, 1, 1, 1, 1, 1, 1], 2),
-  keyedCommittee([3, 1, 1, 2, 1, 2], 3),
+  keyedCommittee([1, 1, 1, 1]),
+  keyedCommittee([1, 1, 1, 1, 1, 1, 1]),
+  keyedCommittee([3, 1, 1, 2, 1, 2]),
 ]
+/** Within the promise that the contracts are deployed with, whenever the tests run. */
+const EXPIRY = 4_000_000_000
 /** Lengths of batches, each with padding: a word, less than a chunk, several chunks with a short last one. */
 const lengths = [1, 900, 30_001]
 
-/** A batch, with evidence against it if its encoding is invalid. */
-type Case = Stored & { readonly keyed: KeyedCommittee; readonly found: Evidence | undefined }
+/** A posted batch, with evidence against it if its encoding is invalid. */
+type Case = Stored & {
+  readonly chain: DifferentialChain
+  readonly shown: ShownHeader
+  readonly found: Evidence | undefined
+}
 
-let chain: Chain
+let anvil: TestAnvil
 let cases: readonly Case[]
 
 function subjectOf({ header, encoding }: Stored): DisputedBatch {
   return { header, geometry: encoding.geometry }
 }
 
-function certifiedOf({ header, keyed }: Case): CertificateWithMembers {
-  const signers = range(0, keyed.keys.length)
-  const certificate = encodeCertificate(certify(chain.domain, keyed, { header, path: [] }, signers))
-  return { certificate, members: keyed.committee.members }
-}
-
-async function makeCases(): Promise<Case[]> {
-  const all = committees.flatMap((keyed) =>
-    lengths.flatMap((length) => [...flaws, 'none' as const].map((flaw) => ({ keyed, length, flaw }))),
+/** Batches of every length with every flaw, encoded for a committee, and posted together in a deployment of their own. */
+async function makeCases(planned: KeyedCommittee): Promise<Case[]> {
+  const chain = await DifferentialChain.deploy(anvil.url, planned)
+  const keyed = await chain.keyedOnL1(planned)
+  const stores = lengths.flatMap((length) =>
+    [...flaws, 'none' as const].map((flaw): Stored => {
+      const encoding = evilEncode(keyed.committee.geometry, seededBytes('case', length), flaw)
+      return { header: { ...headerOf(encoding.root, length), expiry: EXPIRY }, encoding }
+    }),
   )
+  const headers = stores.map(({ header }) => header)
+  const { root, paths } = headersTreePaths(headers.map((header) => headerDigest(chain.domain, header)))
+  const posted = await chain.post(headers, keyed.committee, signaturesOf(chain, keyed, root))
+  expect(posted?.headersRoot).toBe(toHex(root))
   return Promise.all(
-    all.map(async ({ keyed, length, flaw }) => {
-      const { committee } = keyed
-      const encoding = evilEncode(geometryOf(committee.geometry.shards), seededBytes('case', length), flaw)
-      const header = { ...headerOf(encoding.root, length), epoch: committee.epoch }
-      const store: Stored = { header, encoding }
+    stores.map(async (store, index) => {
       const finding = await findEvidence(kernel, subjectOf(store), async (side, pair) =>
         checkProvenSliver(kernel, placeOf(store, side, pair), sliverAnswer(store, side, pair)),
       )
       const found = finding.kind === 'evidence' ? finding.evidence : undefined
-      return { ...store, keyed, found }
+      const path = (paths[index] ?? []).map(toHex)
+      return { ...store, chain, shown: { header: store.header, index, path }, found }
     }),
   )
 }
@@ -197,10 +208,10 @@ function holds(store: Stored, evidence: Evidence): boolean {
 }
 
 async function holdsOnL1(store: Case, evidence: Evidence): Promise<boolean> {
-  const [call, ...more] = evidenceCalls(chain.disputes, certifiedOf(store), evidence)
+  const [call, ...more] = evidenceCalls(store.chain.disputes, store.shown, evidence)
   // Parts of small committees fit in one call.
   expect(more).toEqual([])
-  const returned = call && (await chain.attempt(call))
+  const returned = call && (await store.chain.attempt(call))
   // A parity claim with too few openings is a part: L1 accepts it without a decision.
   return returned !== undefined && returned !== `0x${'00'.repeat(32)}`
 }
@@ -253,19 +264,21 @@ function shown(store: Stored, offset: number, opening: Uint8Array): Hex | undefi
 }
 
 async function shownByL1(store: Case, offset: number, opening: Uint8Array): Promise<Hex | undefined> {
-  const returned = await chain.attempt(readCall(chain.disputes, certifiedOf(store), offset, opening))
+  const returned = await store.chain.attempt(readCall(store.chain.disputes, store.shown, offset, opening))
   return returned && decodeAbiParameters([{ type: 'bytes' }], returned)[0]
 }
 
 /** The tests of every question about disputes that both implementations answer. */
 export function disputesAgree(): void {
   beforeAll(async () => {
-    chain = await startChain(committees[0] as KeyedCommittee)
-    for (const { committee } of committees.slice(1)) await chain.startEpoch(committee.members)
-    cases = await makeCases()
+    anvil = await startTestAnvil()
+    const all: Case[] = []
+    // One after another: they are deployed by one account.
+    for (const committee of committees) all.push(...(await makeCases(committee)))
+    cases = all
   })
   afterAll(async () => {
-    await chain[Symbol.asyncDispose]()
+    await anvil.stop()
   })
 
   test('evidence is found against every invalid encoding and holds in TypeScript and on L1', async () => {
