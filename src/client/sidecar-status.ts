@@ -1,7 +1,9 @@
 // What a sidecar answers to GET /v1/status, field by field as it is sent (docs/api.md).
 
-/** A batch's progress; `failed`: it cannot become certified any more. */
-export type BatchState = 'received' | 'dispersed' | 'certified' | 'posted' | 'final' | 'failed'
+/**
+ * A batch's progress; `missed`: it is certified and can no longer be posted; `failed`: it cannot become certified any more.
+ */
+export type BatchState = 'received' | 'dispersed' | 'certified' | 'posted' | 'final' | 'missed' | 'failed'
 
 export type Status = {
   readonly version: string
@@ -26,7 +28,13 @@ export type Status = {
   readonly batches: Record<BatchState, number> & { readonly waiting: number; readonly incomplete: number }
   /** Age in seconds of the oldest batch of each state; null where there is none. */
   readonly oldestSeconds: Record<BatchState, number | null>
-  readonly spool: { readonly unposted: number; readonly unpostedMax: number; readonly bytes: number }
+  readonly spool: {
+    readonly unposted: number
+    readonly unpostedMax: number
+    readonly bytes: number
+    /** The last second (unix) in which the next certified batch can be posted; null when none waits. */
+    readonly postableUntil: number | null
+  }
   /** Null in a sidecar without a key, which neither follows L1 nor posts. */
   readonly pipeline: PipelineStatus | null
   readonly lastPost: PostStatus | null

@@ -66,6 +66,7 @@ const relayedCodes: readonly ErrorCode[] = [
   'overloaded',
   'over-quota',
   'unknown-disperser',
+  'no-deposit',
   'storage',
   'internal',
 ]

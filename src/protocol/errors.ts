@@ -15,7 +15,7 @@ const codes = {
   'batch-invalid': { status: 418, retryable: false },
   /** Past its expiry, so no operator has to hold it any more (design §5.5: no other response about a batch has status 404). */
   expired: { status: 404, retryable: false },
-  /** Not stored on this storage node; other nodes may have it. Only storage nodes answer it. */
+  /** Not stored on this storage node, or a header that this sidecar does not know; others may have it. */
   'not-held': { status: 404, retryable: false },
   /** A transaction that a contract on L1 reverts, with its reason. */
   refused: { status: 409, retryable: false },

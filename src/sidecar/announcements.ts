@@ -8,13 +8,15 @@ import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { decodeCertificate } from '../protocol/certificate.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { headerDigest } from '../protocol/header.ts'
+import { type PostingTerms, postableUntil } from '../protocol/posting.ts'
 import type { Retriever } from '../client/retriever.ts'
 import type { Job, JobQueue } from '../queue/queue.ts'
 import { settledWithin } from '../runtime/async/deadline.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { BatchRecord } from '../store/batch-record.ts'
+import { type BatchRecord, stateOf } from '../store/batch-record.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
+import type { MemberAttestation } from '../store/signed-headers.ts'
 import { commitmentSchema } from './commitment-schema.ts'
 import type { HeaderSigner } from './dispersal.ts'
 
@@ -27,6 +29,7 @@ export type AnnouncementsOptions = {
   readonly logger: Logger
   /** Most batches that are not on L1 yet; further entries stay on the list. */
   readonly unpostedMax: number
+  readonly terms: PostingTerms
 }
 
 /** Milliseconds that a put waits for the queue at most. */
@@ -86,12 +89,12 @@ export class Announcements {
   async #adoptEntry(entry: Job): Promise<boolean> {
     const { batchIndex, logger, unpostedMax } = this.#options
     const known = batchIndex.batch(entry.id as Hex)
-    if (known?.post !== undefined || known?.failed !== undefined) return true
+    if (known !== undefined && isOver(known)) return true
     if (known?.commitment !== undefined) return false
     if (batchIndex.unpostedCount() >= unpostedMax) return false
     try {
-      const { record, missing } = await this.#check(entry)
-      await batchIndex.adopt(record, missing)
+      const { record, missing, attestations } = await this.#check(entry)
+      await batchIndex.adopt(record, missing, attestations)
       return false
     } catch (thrown) {
       const error = asFloeError(thrown)
@@ -102,8 +105,8 @@ export class Announcements {
   }
 
   /** @throws FloeError unless the entry holds a certificate that this sidecar may post */
-  async #check({ id, data }: Job): Promise<{ record: BatchRecord; missing: number[] }> {
-    const { retriever, signer, clock } = this.#options
+  async #check({ id, data }: Job): Promise<CheckedEntry> {
+    const { retriever, signer, clock, terms } = this.#options
     const parsed = entrySchema.safeParse(data)
     if (!parsed.success)
       throw new FloeError('malformed', `Expected a commitment, got ${parsed.error.message}`)
@@ -116,8 +119,12 @@ export class Announcements {
         'malformed',
         `Expected a batch of the disperser ${signer.address}, got one of ${header.disperser}.`,
       )
-    if (header.expiry <= unixSeconds(clock))
-      throw new FloeError('expired', `The batch ${digest} has expired.`)
+    const until = postableUntil(header, undefined, terms)
+    if (until < unixSeconds(clock))
+      throw new FloeError(
+        'expired',
+        `Expected a batch that can still be posted, got ${digest}, until ${until}.`,
+      )
     // A sidecar certifies each header alone. Signatures under a path are for another headersRoot than its post would have.
     if (path.length > 0)
       throw new FloeError(
@@ -128,6 +135,22 @@ export class Announcements {
     const signers = new Set(signatures.map(({ member }) => member))
     const missing = [...committee.members.keys()].filter((member) => !signers.has(member))
     const now = clock.now()
-    return { record: { digest, header, commitment, receivedAt: now, certifiedAt: now }, missing }
+    const attestations = signatures.map((signed) => ({ ...signed, index: 0, path: [] }))
+    return {
+      record: { digest, header, commitment, receivedAt: now, certifiedAt: now },
+      missing,
+      attestations,
+    }
   }
+}
+
+/** What an entry says of a batch, once it is checked. */
+type CheckedEntry = {
+  readonly record: BatchRecord
+  readonly missing: number[]
+  readonly attestations: readonly MemberAttestation[]
+}
+
+function isOver(record: BatchRecord): boolean {
+  return ['posted', 'final', 'missed', 'failed'].includes(stateOf(record))
 }

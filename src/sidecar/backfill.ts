@@ -4,14 +4,15 @@
 // Guarantees:
 // - Nothing taken on trust: The certificate of a queued job is checked, and a retrieved batch must encode to its root.
 // - Patient with dead members: A member that stays unreachable costs one probe, less and less often.
+// - Kept: Every attestation of a member is saved, because it saves the disperser from a fine (docs/protocol.md §7.3).
 // - Bounded: Jobs at a time, queued jobs for a member and pages of a sweep all have a maximum.
 import { z } from 'zod'
 import type { Coder } from '../coding/coder.ts'
-import { type Hex, fromHex } from '../protocol/bytes.ts'
+import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { encodeCertificate } from '../protocol/certificate.ts'
-import type { Member } from '../protocol/committee.ts'
+import type { Committee, Member } from '../protocol/committee.ts'
 import { FloeError, asFloeError, assert } from '../protocol/errors.ts'
-import { headersTree } from '../protocol/header.ts'
+import { headersTreePaths } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { Retriever } from '../client/retriever.ts'
 import type { CheckedCertificate } from '../client/certified-header.ts'
@@ -20,7 +21,7 @@ import type { Job, JobPolicy, JobQueue } from '../queue/queue.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { BatchIndex } from '../store/batch-index.ts'
+import type { BatchIndex, ReceivedAttestation } from '../store/batch-index.ts'
 import { commitmentSchema } from './commitment-schema.ts'
 import { type HeaderSigner, prepareDispersal } from './dispersal.ts'
 import type { Operators } from './operators.ts'
@@ -38,6 +39,8 @@ export type BackfillOptions = {
   /** The disperser of the batches, which signs their headers again. */
   readonly signer: HeaderSigner
   readonly operators: Pick<Operators, 'attest' | 'disperse' | 'reachable'>
+  /** The Ledger's notice: operators accept no batch that expires sooner. */
+  readonly noticeSeconds: number
   readonly clock: Clock
   readonly logger: Logger
   /** Whether the disperser is retrying the member from memory. */
@@ -71,14 +74,21 @@ const jobSchema = z.strictObject({
 /** One batch for one member. */
 type BackfillJob = CheckedCertificate & { readonly member: number; readonly owner: Member }
 
+type AskedMember = { readonly committee: Committee; readonly member: number; readonly owner: Member }
+
+type BackfillResult = {
+  readonly outcome: BackfillOutcome
+  readonly received: readonly ReceivedAttestation[]
+}
+
 /** The batches that one member of one epoch may lack. */
 type Backlog = { readonly epoch: number; readonly member: number; readonly digests: Hex[] }
 
 export class Backfill {
   readonly #options: BackfillOptions
   readonly #visits: VisitSchedule
-  /** Operators that hold a batch now, and are still listed on disk. */
-  #held: { readonly digest: Hex; readonly member: number }[] = []
+  /** Attestations that are not on disk yet. Their members are still listed there. */
+  #received: ReceivedAttestation[] = []
   /** Where the next sweep begins; empty: at the first batch. */
   #cursor: Hex | '' = ''
 
@@ -106,23 +116,24 @@ export class Backfill {
     const { batchIndex, onOutcome } = this.#options
     const job = await this.#checkJob(queued)
     const { digest, member, header } = job
-    const outcome = await this.#backfillMember(job, signal)
+    const { outcome, received } = await this.#backfillMember(job, signal)
     onOutcome(outcome)
     if (outcome !== 'given-up') this.#visits.reset(memberName(header.epoch, member))
+    await batchIndex.saveAttestations(received)
     await batchIndex.removeMissing([{ digest, member }])
   }
 
-  /** A member holds a batch now; written to disk by the next `flush`. */
-  markHeld(digest: Hex, member: number): void {
-    this.#held.push({ digest, member })
+  /** A member holds a batch now. The next `flush` writes it to disk; if that fails, the member is asked again. */
+  addAttestation(received: ReceivedAttestation): void {
+    this.#received.push(received)
   }
 
-  /** Writes what `markHeld` was told. */
+  /** Writes the attestations that were added. */
   async flush(): Promise<void> {
-    if (this.#held.length === 0) return
-    const held = this.#held
-    this.#held = []
-    await this.#options.batchIndex.removeMissing(held)
+    if (this.#received.length === 0) return
+    const received = this.#received
+    this.#received = []
+    await this.#options.batchIndex.saveAttestations(received)
   }
 
   #backlogsOf(page: ReturnType<BatchIndex['listIncomplete']>): Iterable<Backlog> {
@@ -155,24 +166,41 @@ export class Backfill {
 
   /** Whether nothing of the backlog is left. Otherwise jobs are queued, if the member can be reached. */
   async #visit(backlog: Backlog, signal: AbortSignal): Promise<boolean> {
-    const { committees, operators, batchIndex, logger } = this.#options
-    const { epoch, member, digests } = backlog
-    const entries = digests.map((digest) => ({ digest, member }))
+    const { committees, operators, batchIndex } = this.#options
+    const { epoch, member } = backlog
     const committee = await committees.ofEpoch(epoch)
     const owner = committee?.members[member]
-    if (owner === undefined) return false
+    if (committee === undefined || owner === undefined) return false
     if (await this.#isOver(epoch)) {
-      logger.warn({ ...factsOf(backlog), reason: 'its epoch is over' }, 'backfill abandoned')
-      await batchIndex.removeMissing(entries)
+      await this.#abandon(backlog, backlog.digests, 'its epoch is over')
       return true
     }
+    const late = backlog.digests.filter((digest) => this.#isLate(digest))
+    await this.#abandon(backlog, late, 'operators accept no batch that expires so soon')
+    const digests = backlog.digests.filter((digest) => !late.includes(digest))
+    if (digests.length === 0) return true
     if (!(await operators.reachable(owner, PROBE_TIMEOUT_MS))) return false
-    if (await this.#holds(owner, epoch, digests, signal)) {
-      await batchIndex.removeMissing(entries)
+    const received = await this.#attestationsOf({ committee, member, owner }, digests, signal)
+    if (received !== undefined) {
+      await batchIndex.saveAttestations(received)
       return true
     }
-    await this.#queueJobs(backlog)
+    await this.#queueJobs({ ...backlog, digests })
     return false
+  }
+
+  async #abandon(backlog: Backlog, digests: readonly Hex[], reason: string): Promise<void> {
+    if (digests.length === 0) return
+    const { batchIndex, logger } = this.#options
+    const { epoch, member } = backlog
+    logger.warn({ epoch, member, batches: digests.length, reason }, 'backfill abandoned')
+    await batchIndex.removeMissing(digests.map((digest) => ({ digest, member })))
+  }
+
+  #isLate(digest: Hex): boolean {
+    const { batchIndex, clock, noticeSeconds } = this.#options
+    const { expiry = 0 } = batchIndex.batch(digest)?.header ?? {}
+    return expiry < unixSeconds(clock) + noticeSeconds
   }
 
   async #queueJobs({ member, digests }: Backlog): Promise<void> {
@@ -189,14 +217,26 @@ export class Backfill {
     return epoch < (await this.#options.committees.current()).epoch - 1
   }
 
-  /** Whether a member attests all of the headers. @throws FloeError when it neither attests nor says that it lacks one */
-  async #holds(owner: Member, epoch: number, digests: readonly Hex[], signal: AbortSignal): Promise<boolean> {
-    const asked = { headersRoot: headersTree(digests.map(fromHex), 0).root, epoch }
+  /**
+   * The attestations of a member that holds all of these batches; undefined when it lacks one.
+   * @throws FloeError when it neither attests nor says that it lacks one
+   */
+  async #attestationsOf(
+    { committee, member, owner }: AskedMember,
+    digests: readonly Hex[],
+    signal: AbortSignal,
+  ): Promise<ReceivedAttestation[] | undefined> {
+    const { root: headersRoot, paths } = headersTreePaths(digests.map(fromHex))
+    const asked = { headersRoot, committeeRoot: committee.root, epoch: committee.epoch }
+    const limits = { timeoutMs: REQUEST_TIMEOUT_MS, signal }
     try {
-      await this.#options.operators.attest(owner, digests, asked, { timeoutMs: REQUEST_TIMEOUT_MS, signal })
-      return true
+      const signature = await this.#options.operators.attest(owner, digests, asked, limits)
+      return digests.map((digest, index) => {
+        const path = (paths[index] ?? []).map(toHex)
+        return { digest, member, index, path, signature }
+      })
     } catch (thrown) {
-      if (asFloeError(thrown).code === 'not-held') return false
+      if (asFloeError(thrown).code === 'not-held') return undefined
       throw thrown
     }
   }
@@ -224,18 +264,19 @@ export class Backfill {
   }
 
   /** Ensures that a member holds a batch, or finds that it never will. @throws FloeError when it may succeed later */
-  async #backfillMember(job: BackfillJob, signal: AbortSignal): Promise<BackfillOutcome> {
-    const { clock, logger } = this.#options
+  async #backfillMember(job: BackfillJob, signal: AbortSignal): Promise<BackfillResult> {
+    const { clock, logger, noticeSeconds } = this.#options
     const { digest, member, header } = job
-    const giveUp = (reason: string): 'given-up' => {
+    const giveUp = (reason: string): BackfillResult => {
       logger.warn({ digest, member, reason }, 'backfill abandoned')
-      return 'given-up'
+      return { outcome: 'given-up', received: [] }
     }
-    if (header.expiry <= unixSeconds(clock)) return giveUp('the batch has expired')
+    if (header.expiry < unixSeconds(clock) + noticeSeconds)
+      return giveUp('operators accept no batch that expires so soon')
     try {
-      if (await this.#holds(job.owner, header.epoch, [digest], signal)) return 'held'
-      await this.#send(job, signal)
-      return 'sent'
+      const received = await this.#attestationsOf(job, [digest], signal)
+      if (received !== undefined) return { outcome: 'held', received }
+      return { outcome: 'sent', received: [await this.#send(job, signal)] }
     } catch (thrown) {
       const error = asFloeError(thrown)
       if (error.code === 'batch-invalid') return giveUp(error.message)
@@ -248,7 +289,7 @@ export class Backfill {
   async #send(
     { digest, member, owner, header, committee, certificate }: BackfillJob,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<ReceivedAttestation> {
     const { retriever, kernel, coder, signer, operators, logger } = this.#options
     const batch = await retriever.get(encodeCertificate(certificate), { signal })
     crashPoint('backfill.read')
@@ -257,10 +298,12 @@ export class Backfill {
     const body = dispersal.bodies[member]
     assert(body !== undefined, `a body for member ${member}`)
     for (const other of dispersal.bodies) if (other !== body) other.reuse?.()
-    const asked = { headersRoot: fromHex(digest), epoch: header.epoch }
-    await operators.disperse(owner, body, asked, { timeoutMs: REQUEST_TIMEOUT_MS, signal })
+    const asked = { headersRoot: fromHex(digest), committeeRoot: committee.root, epoch: header.epoch }
+    const limits = { timeoutMs: REQUEST_TIMEOUT_MS, signal }
+    const signature = await operators.disperse(owner, body, asked, limits)
     crashPoint('backfill.sent')
     logger.info({ digest, member }, 'operator backfilled')
+    return { digest, member, index: 0, path: [], signature }
   }
 }
 

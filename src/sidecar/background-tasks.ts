@@ -9,6 +9,7 @@ import type { Logger } from '../runtime/logger.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
 import type { Announcements } from './announcements.ts'
 import { type Backfill, backfillPolicy } from './backfill.ts'
+import type { PostingDeadline } from './posting-deadline.ts'
 import type { PostScheduler } from './post-scheduler.ts'
 
 export type BackgroundTasksOptions = {
@@ -16,6 +17,7 @@ export type BackgroundTasksOptions = {
   readonly batchIndex: Pick<BatchIndex, 'expire'>
   readonly follower: Follower
   readonly postScheduler: Pick<PostScheduler, 'start' | 'tick'>
+  readonly deadline: Pick<PostingDeadline, 'check'>
   readonly backfill: Pick<Backfill, 'handle' | 'flush' | 'sweep'>
   /** Undefined: no other sidecar shares the queue. */
   readonly announcements: Pick<Announcements, 'repeat'> | undefined
@@ -38,7 +40,7 @@ export async function runBackgroundTasks(
   options: BackgroundTasksOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { queue, batchIndex, follower, postScheduler, backfill, announcements } = options
+  const { queue, batchIndex, follower, postScheduler, deadline, backfill, announcements } = options
   const { clock, logger, postingIntervalMs } = options
   queue.handle('backfill', backfillPolicy, async (job, lost) => backfill.handle(job, lost))
   postScheduler.start()
@@ -61,6 +63,7 @@ export async function runBackgroundTasks(
     ),
     repeat(TICK_MS, { failed: 'posting not checked', recovered: 'posting checked again' }, async () => {
       await backfill.flush()
+      deadline.check()
       await postScheduler.tick(signal)
     }),
   ])

@@ -134,7 +134,8 @@ export class BatchIntake {
     const record: BatchRecord = { ...received, commitment, certifiedAt: clock.now() }
     const signers = new Set(certificate.signatures.map(({ member }) => member))
     const missing = [...dispersal.committee.members.keys()].filter((member) => !signers.has(member))
-    await Promise.all([recorded, batchIndex.save(record, missing)])
+    const attestations = certificate.signatures.map((signed) => ({ ...signed, index: 0, path: [] }))
+    await Promise.all([recorded, batchIndex.save(record, missing, attestations)])
     crashPoint('put.certified')
     const { digest, header } = received
     const milliseconds = Math.round(clock.monotonic() - startedAt)
@@ -171,7 +172,7 @@ function reusableRecord(
   now: number,
 ): BatchRecord | undefined {
   if (record === undefined || record.header.epoch !== committee.epoch) return undefined
-  if (stateOf(record) === 'failed') return undefined
+  if (['failed', 'missed'].includes(stateOf(record))) return undefined
   const age = now - record.receivedAt
   return age >= 0 && age < DEDUPLICATION_MS && record.header.expiry * 1000 > now ? record : undefined
 }

@@ -11,6 +11,7 @@ import { Budget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { systemRandom } from '../runtime/random.ts'
+import type { ReceivedAttestation } from '../store/batch-index.ts'
 import type { Dispersal } from './dispersal.ts'
 import type { AttestationRequest, Operators } from './operators.ts'
 import { gatherQuorum } from './quorum.ts'
@@ -25,8 +26,8 @@ export type DisperserOptions = {
   readonly stragglerBytesMax: number
   /** How an operator ended that failed at first, or was late beyond what is kept. */
   readonly onStraggler: (outcome: 'completed' | 'abandoned') => void
-  /** An operator that is not among the certificate's signers holds the batch now. */
-  readonly onHeld?: (digest: Hex, member: number) => void
+  /** An attestation that is not in a certificate: it came after the quorum, or there was none. */
+  readonly onAttestation?: (received: ReceivedAttestation) => void
 }
 
 const STRAGGLER_BACKOFF = { attemptsMax: 6, backoffMs: 2_000, backoffMsMax: 16_000, random: systemRandom }
@@ -37,7 +38,7 @@ export class Disperser {
   readonly #logger: Logger
   readonly #timeoutMs: number
   readonly #onStraggler: DisperserOptions['onStraggler']
-  readonly #onHeld: NonNullable<DisperserOptions['onHeld']>
+  readonly #onAttestation: NonNullable<DisperserOptions['onAttestation']>
   readonly #stragglerBudget: Budget
   /** Names of stragglers whose bodies are kept. */
   readonly #stragglers = new Set<string>()
@@ -49,7 +50,7 @@ export class Disperser {
     this.#logger = options.logger
     this.#timeoutMs = options.timeoutMs
     this.#onStraggler = options.onStraggler
-    this.#onHeld = options.onHeld ?? (() => undefined)
+    this.#onAttestation = options.onAttestation ?? (() => undefined)
     this.#stragglerBudget = new Budget(options.stragglerBytesMax)
   }
 
@@ -64,11 +65,15 @@ export class Disperser {
     const signatures = await this.#quorumOf(
       dispersal,
       sent.map(({ attempt }) => attempt),
-    )
+    ).catch((error: unknown) => {
+      // The header is signed, so it may be certified without this sidecar: what was attested for it is kept as well.
+      for (const { delivery, attempt } of sent) void this.#reportAttestation(delivery, attempt)
+      throw error
+    })
     const signers = new Set(signatures.map(({ member }) => member))
     for (const { delivery, attempt } of sent)
       if (!signers.has(delivery.member)) void this.#retryStraggler(delivery, attempt)
-    return { header, path: [], signatures }
+    return { header, index: 0, path: [], signatures }
   }
 
   /** Whether an operator is being retried with a batch in the background. */
@@ -91,7 +96,7 @@ export class Disperser {
     const body = bodies[member]
     if (owner === undefined || body === undefined)
       throw new FloeError('internal', `There is no member ${member}.`)
-    const asked = { headersRoot: fromHex(digest), epoch: header.epoch }
+    const asked = { headersRoot: fromHex(digest), committeeRoot: committee.root, epoch: header.epoch }
     const operators = this.#operators
     return new Delivery({ operators, digest, member, owner, body, asked, timeoutMs: this.#timeoutMs })
   }
@@ -116,17 +121,14 @@ export class Disperser {
     const { digest, member } = delivery
     const release = this.#stragglerBudget.take(delivery.bytes)
     if (release === undefined) {
-      firstAttempt.then(
-        () => this.#onHeld(digest, member),
-        () => this.#onStraggler('abandoned'),
-      )
+      if (!(await this.#reportAttestation(delivery, firstAttempt))) this.#onStraggler('abandoned')
       return
     }
     const name = stragglerName(digest, member)
     this.#stragglers.add(name)
     try {
-      await firstAttempt.catch(async () => this.#resend(delivery))
-      this.#onHeld(digest, member)
+      const signature = await firstAttempt.catch(async () => this.#resend(delivery))
+      this.#onAttestation({ digest, member, index: 0, path: [], signature })
     } catch (error) {
       this.#onStraggler('abandoned')
       this.#logger.warn({ digest, member, reason: asFloeError(error).message }, 'straggler abandoned')
@@ -136,10 +138,20 @@ export class Disperser {
     }
   }
 
-  async #resend(delivery: Delivery): Promise<void> {
+  async #resend(delivery: Delivery): Promise<Hex> {
     const signal = this.#closing.signal
-    await retry({ clock: this.#clock, signal, ...STRAGGLER_BACKOFF }, async () => delivery.send(signal))
+    const backoff = { clock: this.#clock, signal, ...STRAGGLER_BACKOFF }
+    const signature = await retry(backoff, async () => delivery.send(signal))
     this.#onStraggler('completed')
+    return signature
+  }
+
+  /** Never rejects. @returns whether the attempt gave an attestation */
+  async #reportAttestation({ digest, member }: Delivery, attempt: Promise<Hex>): Promise<boolean> {
+    const signature = await attempt.catch(() => undefined)
+    if (signature === undefined) return false
+    this.#onAttestation({ digest, member, index: 0, path: [], signature })
+    return true
   }
 }
 

@@ -3,17 +3,18 @@
 // Guarantees:
 // - L1 decides: A batch counts as posted only when the follower has seen its post, never by a receipt.
 // - Fenced: Just before signing, L1 is read up to the nonce's block; a group with a posted header is not sent.
+// - Soonest first: The headers that can be posted for the shortest time are grouped and posted first.
 // - Groups are durable: A group stays on disk until its transaction is final, so that it is always posted unchanged.
-import type { Hex } from '../protocol/bytes.ts'
+import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
-import { encodeHeader } from '../protocol/header.ts'
+import { encodeHeader, headersTreePaths } from '../protocol/header.ts'
 import type { Follower } from '../l1/chain.ts'
 import { committeeFor } from '../l1/committees.ts'
 import { type Poster, idOf } from '../l1/poster.ts'
 import { untilAborted } from '../runtime/async/deadline.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import { stateOf } from '../store/batch-record.ts'
-import type { BatchIndex } from '../store/batch-index.ts'
+import type { BatchIndex, ReceivedAttestation } from '../store/batch-index.ts'
 import type { PostGroup } from '../store/batch-record.ts'
 import type { Announcements } from './announcements.ts'
 import { type GroupingOptions, attestGroups, byEpoch } from './header-groups.ts'
@@ -84,8 +85,21 @@ export class GroupPoster {
       groups.push(...(await attestGroups(records, this.#options, signal)))
     crashPoint('checkpoint.attested')
     await batchIndex.saveGroups(groups)
+    for (const group of groups) await batchIndex.saveAttestations(this.#newAttestations(group))
     crashPoint('checkpoint.grouped')
     return groups
+  }
+
+  /** The attestations of a group's headers by members of which none was known. */
+  #newAttestations({ digests, signatures }: PostGroup): ReceivedAttestation[] {
+    const { batchIndex } = this.#options
+    const { paths } = headersTreePaths(digests.map(fromHex))
+    return digests.flatMap((digest, index) => {
+      const path = (paths[index] ?? []).map(toHex)
+      return signatures
+        .filter(({ member }) => batchIndex.attestationOf(digest, member) === undefined)
+        .map((signed) => ({ ...signed, digest, index, path }))
+    })
   }
 
   /** Dissolves the groups that are no longer needed, and returns those that are to be posted. */

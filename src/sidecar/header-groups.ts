@@ -1,5 +1,6 @@
 // Which headers are posted to L1 together. Operators attest one headersRoot over all headers that wait, so that one post carries
-// them. A group that no quorum holds as a whole is halved. A single header needs only its own certificate.
+// them. A group that no quorum attests as a whole is halved. A single header needs only its own certificate, and so is posted alone
+// when its epoch has retired: operators sign nothing new for it (docs/protocol.md §6.1).
 import { withDeadline } from '../runtime/async/deadline.ts'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { decodeCertificate } from '../protocol/certificate.ts'
@@ -41,7 +42,9 @@ export async function attestGroups(
   signal: AbortSignal,
 ): Promise<PostGroup[]> {
   const groups: PostGroup[] = []
-  const pending: BatchRecord[][] = [[...records]]
+  const pending: BatchRecord[][] = (await isRetired(records, options))
+    ? records.slice(0, QUORUMS_MAX).map((record) => [record])
+    : [[...records]]
   for (let quorums = 0; quorums < QUORUMS_MAX;) {
     const next = pending.shift()
     const first = next?.[0]
@@ -67,6 +70,11 @@ export async function attestGroups(
   return groups
 }
 
+async function isRetired(records: readonly BatchRecord[], { committees }: GroupingOptions): Promise<boolean> {
+  const [first] = records
+  return first !== undefined && first.header.epoch < (await committees.current()).epoch - 1
+}
+
 async function attestTogether(
   records: readonly BatchRecord[],
   options: GroupingOptions,
@@ -87,7 +95,7 @@ async function gatherAttestations(
   { operators, clock }: GroupingOptions,
   signal: AbortSignal,
 ): Promise<PostGroup['signatures']> {
-  const asked = { headersRoot, epoch: committee.epoch }
+  const asked = { headersRoot, committeeRoot: committee.root, epoch: committee.epoch }
   // Requests that the quorum does not need end with it.
   const gathered = new AbortController()
   const timeoutMs = ATTEST_TIMEOUT_MS

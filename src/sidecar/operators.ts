@@ -9,8 +9,12 @@ import { attestationDigest } from '../protocol/header.ts'
 import { recoverSigner } from '../protocol/signature.ts'
 import type { HttpClient, HttpResponse } from '../runtime/http-client.ts'
 
-/** What an operator signs: Attestation(headersRoot, epoch). */
-export type AttestationRequest = { readonly headersRoot: Uint8Array; readonly epoch: number }
+/** What an operator signs: Attestation(headersRoot, committeeRoot), of the committee of `epoch`. */
+export type AttestationRequest = {
+  readonly headersRoot: Uint8Array
+  readonly committeeRoot: Hex
+  readonly epoch: number
+}
 
 export type RequestLimits = { readonly timeoutMs: number; readonly signal: AbortSignal }
 
@@ -28,6 +32,7 @@ const COMPACT_SIGNATURE = /^0x[0-9a-f]{128}$/
 const passedOn: readonly ErrorCode[] = [
   'over-quota',
   'unknown-disperser',
+  'no-deposit',
   'wrong-epoch',
   'bad-expiry',
   'too-large',
@@ -114,7 +119,7 @@ export class Operators {
     const { domain, curve } = this.#checker
     const signature = response['signature']
     if (typeof signature === 'string' && COMPACT_SIGNATURE.test(signature)) {
-      const digest = attestationDigest(domain, asked.headersRoot, asked.epoch)
+      const digest = attestationDigest(domain, asked.headersRoot, fromHex(asked.committeeRoot))
       if (recoverSigner(curve, digest, fromHex(signature as Hex)) === member.signer) return signature as Hex
     }
     throw new FloeError(

@@ -4,9 +4,10 @@ import type { Funds } from '../l1/tx-manager/decisions.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
-import { NOT_POSTED, batchStates } from '../store/batch-record.ts'
+import { batchStates } from '../store/batch-record.ts'
 import type { BatchIndex, StateChange } from '../store/batch-index.ts'
 import type { ChainView } from './chain-view.ts'
+import type { PostingDeadline } from './posting-deadline.ts'
 import { oldestSeconds } from './status.ts'
 
 /** Logs and counts each change: the line has the batch's digest, the state before and the state after. */
@@ -21,9 +22,10 @@ export function observeStateChanges(logger: Logger, metrics: Metrics): (change: 
     const place = post === undefined ? {} : { blockNumber: post.blockNumber, headersRoot: post.headersRoot }
     const facts = { digest, from: from ?? null, to: to ?? null, bytes: header.length, ...place }
     if (to !== undefined) changes.inc({ state: to })
-    if (to === 'failed') {
-      const level = failed?.reason === NOT_POSTED ? 'error' : 'warn'
-      logger[level]({ ...facts, reason: failed?.reason }, 'batch failed')
+    if (to === 'failed') logger.warn({ ...facts, reason: failed?.reason }, 'batch failed')
+    else if (to === 'missed') {
+      const { expiry } = header
+      logger.error({ ...facts, expiry }, 'batch not posted in time: it is served until its expiry only')
     } else if (to === 'certified' && from === 'posted') logger.warn(facts, 'batch unposted by a reorg')
     else if (to === undefined) logger.debug(facts, 'batch forgotten')
     else logger[to === 'certified' || to === 'posted' ? 'info' : 'debug'](facts, `batch ${to}`)
@@ -35,6 +37,7 @@ export type PipelineSources = {
   readonly batchIndex: BatchIndex
   readonly chain: Pick<ChainView, 'progress'>
   readonly poster: { funds(): Funds | undefined }
+  readonly deadline: Pick<PostingDeadline, 'secondsLeft'>
   readonly clock: Clock
   /** Most batches that are not on L1 yet. */
   readonly unpostedMax: number
@@ -99,8 +102,13 @@ function measureChain({ metrics, chain }: PipelineSources): void {
   )
 }
 
-function measurePoster({ metrics, poster }: PipelineSources): void {
+function measurePoster({ metrics, poster, deadline }: PipelineSources): void {
   const gauge = simpleGauges(metrics)
+  gauge(
+    'floe_sidecar_posting_deadline_seconds',
+    'Time left to post the certified batch that must be posted first',
+    () => deadline.secondsLeft(),
+  )
   gauge('floe_sidecar_poster_balance_ether', 'Balance of the posting account', () => {
     const funds = poster.funds()
     return funds && Number(funds.balanceWei) / 1e18

@@ -44,7 +44,13 @@ export async function gatherQuorum(
 }
 
 /** Codes by which operators refuse a batch or its disperser, where asking again changes nothing. */
-const refusalCodes: readonly ErrorCode[] = ['over-quota', 'unknown-disperser', 'too-large', 'overloaded']
+const refusalCodes: readonly ErrorCode[] = [
+  'over-quota',
+  'unknown-disperser',
+  'no-deposit',
+  'too-large',
+  'overloaded',
+]
 /** Reasons that the error message repeats. */
 const REASONS_MAX = 3
 
@@ -111,6 +117,6 @@ class Tally {
   }
 
   #shardsOf(member: number): number {
-    return this.#committee.members[member]?.shards ?? 0
+    return this.#committee.members[member]?.shards.length ?? 0
   }
 }

@@ -13,6 +13,7 @@ import type { Committees } from '../l1/committees.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
 import type { Kernel } from '../protocol/kernel.ts'
+import type { PostingTerms } from '../protocol/posting.ts'
 import type { JobQueue } from '../queue/queue.ts'
 import { Budget } from '../runtime/budget.ts'
 import { CloseStack } from '../runtime/close-stack.ts'
@@ -26,12 +27,10 @@ import { BatchIndex } from '../store/batch-index.ts'
 import type { BatchIntake } from './batch-intake.ts'
 import type { SidecarConfig } from './config.ts'
 import { openFraudProver } from './fraud-prover-service.ts'
-import { readKeys } from './keys.ts'
+import { type SidecarKeys, readKeys } from './keys.ts'
 import { Operators } from './operators.ts'
 import { type HeaderReport, headerReport } from './header-report.ts'
 import { observeStateChanges } from './pipeline-metrics.ts'
-import { PostingDeadline } from './posting-deadline.ts'
-import { retentionFor } from './retention.ts'
 import { StatusReporter } from './status.ts'
 import { readTerms } from './terms.ts'
 import { WritePath } from './write-path.ts'
@@ -104,28 +103,67 @@ export class Sidecar {
   }
 }
 
+/** What the parts of a sidecar depend on. */
+type SidecarDependencies = {
+  readonly config: SidecarConfig
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly committees: Committees
+  readonly checker: SignatureChecker
+  /** Undefined in a read-only sidecar. */
+  readonly keys: SidecarKeys | undefined
+  readonly disperser: Hex | undefined
+  readonly terms: PostingTerms
+  readonly batchIndex: BatchIndex
+  readonly http: HttpClient
+  readonly kernel: Kernel
+  readonly sharedMemory: SharedMemory
+  readonly coder: Coder
+}
+
 /** Opens the parts in the order in which they use each other; `stack` closes them. */
 async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Sidecar> {
-  const { rpcUrls, committee, ledger, finality, batchBytesMax, putTimeoutMs, getTimeoutMs } = config
+  const dependencies = await openDependencies(config, stack)
+  const { clock, logger, metrics, committees, checker, keys, batchIndex, http, sharedMemory } = dependencies
+  const retriever = await openRetriever(dependencies, stack)
+  const operators = new Operators({ http, checker })
+  const writePath = keys && (await WritePath.open({ ...dependencies, keys, operators, retriever }))
+  stack.add(async () => writePath?.close())
+  const { batchBytesMax, putTimeoutMs, getTimeoutMs, unpostedBatchesMax } = config
+  const statusReporter = new StatusReporter({
+    committees,
+    operators,
+    batchIndex,
+    clock,
+    domain: checker.domain,
+    unpostedMax: unpostedBatchesMax,
+    deadline: writePath?.deadline,
+    pipeline: writePath && (async () => writePath.status()),
+    version,
+    disperser: keys?.signer.address ?? null,
+    limits: { batchBytesMax, putTimeoutMs, getTimeoutMs },
+  })
+  const shown = { retriever, batchIndex, writePath, statusReporter }
+  return new Sidecar({ config, logger, metrics, sharedMemory, ...shown, stack })
+}
+
+async function openDependencies(config: SidecarConfig, stack: CloseStack): Promise<SidecarDependencies> {
+  const { rpcUrls, committee, ledger, finality } = config
   const clock = systemClock
   const logger = createLogger('sidecar', config.logLevel)
   const metrics = new Metrics({ processMetrics: true })
   const curve = loadSecp256k1()
-  const { committees, domain } = await CommitteeReader.connect({
-    rpcUrls,
-    committee,
-    ledger,
-    finality,
-    clock,
-  })
+  const connection = { rpcUrls, committee, ledger, finality, clock }
+  const { committees, domain } = await CommitteeReader.connect(connection)
   const checker = { curve, domain }
   const keys = await readKeys(config, checker)
-  const terms = await readTerms(config)
-  const retentionSeconds = keys && retentionFor({ ...config, terms: terms.posting })
+  const disperser = keys?.signer.address
+  const { posting: terms, finesSeconds } = await readTerms(config)
   const batchIndex = await BatchIndex.open(join(config.dir, 'batch-index'), {
-    noticeSeconds: terms.posting.noticeSeconds,
-    signaturesKeptSeconds: terms.finesSeconds,
-    disperser: keys?.signer.address,
+    noticeSeconds: terms.noticeSeconds,
+    signaturesKeptSeconds: finesSeconds,
+    disperser,
     onChange: observeStateChanges(logger, metrics),
   })
   stack.add(async () => batchIndex.close())
@@ -135,93 +173,25 @@ async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Si
   const sharedMemory = new SharedMemory()
   const coder = new WorkerPool({ kernel, sharedMemory })
   stack.add(async () => coder.close())
-  const retriever = await openRetriever(
-    {
-      config,
-      committees,
-      checker,
-      batchIndex,
-      disperser: keys?.signer.address,
-      http,
-      kernel,
-      coder,
-      clock,
-      logger,
-      metrics,
-    },
-    stack,
-  )
-  const operators = new Operators({ http, checker })
-  const deadline = new PostingDeadline({
-    batchIndex,
-    terms: terms.posting,
-    roomSeconds: (retentionSeconds ?? 0) - terms.posting.noticeSeconds,
-    clock,
-    logger,
-  })
-  const writePath =
-    keys &&
-    retentionSeconds &&
-    (await WritePath.open({
-      config,
-      keys,
-      terms: terms.posting,
-      retentionSeconds,
-      deadline,
-      committees,
-      batchIndex,
-      http,
-      operators,
-      retriever,
-      kernel,
-      coder,
-      clock,
-      logger,
-      metrics,
-    }))
-  stack.add(async () => writePath?.close())
-  const statusReporter = new StatusReporter({
-    committees,
-    operators,
-    batchIndex,
-    clock,
-    domain,
-    unpostedMax: config.unpostedBatchesMax,
-    deadline,
-    pipeline: writePath && (async () => writePath.status()),
-    version,
-    disperser: keys?.signer.address ?? null,
-    limits: { batchBytesMax, putTimeoutMs, getTimeoutMs },
-  })
-  return new Sidecar({
+  const coding = { kernel, sharedMemory, coder }
+  return {
     config,
+    clock,
     logger,
     metrics,
-    sharedMemory,
-    retriever,
+    committees,
+    checker,
+    keys,
+    disperser,
+    terms,
     batchIndex,
-    writePath,
-    statusReporter,
-    stack,
-  })
-}
-
-type RetrieverParts = {
-  readonly config: SidecarConfig
-  readonly committees: Committees
-  readonly checker: SignatureChecker
-  readonly batchIndex: BatchIndex
-  readonly disperser: Hex | undefined
-  readonly http: HttpClient
-  readonly kernel: Kernel
-  readonly coder: Coder
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: Metrics
+    http,
+    ...coding,
+  }
 }
 
 /** The retriever, with the fraud prover that it tells of invalid encodings. */
-async function openRetriever(parts: RetrieverParts, stack: CloseStack): Promise<Retriever> {
+async function openRetriever(parts: SidecarDependencies, stack: CloseStack): Promise<Retriever> {
   const { config, committees, checker, http, kernel, coder, clock, logger, metrics } = parts
   const { getTimeoutMs: timeoutMs, hedgeDelayMs } = config
   const onFailure = observeRowFailures(logger, metrics)

@@ -9,6 +9,7 @@ import { type BatchState, batchStates } from '../store/batch-record.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
 import type { JobCounts, JobKind } from '../queue/queue.ts'
 import type { Operators } from './operators.ts'
+import type { PostingDeadline } from './posting-deadline.ts'
 
 export type StatusReporterOptions = {
   readonly committees: Pick<Committees, 'current'>
@@ -18,6 +19,8 @@ export type StatusReporterOptions = {
   readonly domain: Domain
   /** Most batches that are not on L1 yet. */
   readonly unpostedMax: number
+  /** Undefined in a read-only sidecar. */
+  readonly deadline: Pick<PostingDeadline, 'next'> | undefined
   /** Undefined in a read-only sidecar. */
   readonly pipeline: (() => Promise<PipelineStatus>) | undefined
   readonly version: string
@@ -52,7 +55,7 @@ export class StatusReporter {
 
   async #read(): Promise<Status> {
     const { version, disperser, limits, committees, batchIndex, clock } = this.#options
-    const { domain, unpostedMax, pipeline } = this.#options
+    const { domain, unpostedMax, deadline, pipeline } = this.#options
     const committee = await committees.current()
     const members = await this.#probeMembers(committee)
     const counts = batchIndex.counts()
@@ -72,7 +75,12 @@ export class StatusReporter {
       },
       batches: { ...counts, waiting: counts.certified },
       oldestSeconds: Object.fromEntries(ages) as Status['oldestSeconds'],
-      spool: { unposted: batchIndex.unpostedCount(), unpostedMax, bytes: batchIndex.bytes() },
+      spool: {
+        unposted: batchIndex.unpostedCount(),
+        unpostedMax,
+        bytes: batchIndex.bytes(),
+        postableUntil: deadline?.next() ?? null,
+      },
       pipeline: (await pipeline?.()) ?? null,
       lastPost: batchIndex.lastPost() ?? null,
     }
@@ -83,13 +91,14 @@ export class StatusReporter {
     return Promise.all(
       members.map(async (member) => {
         const { signer, endpoint, shards } = member
-        return { signer, endpoint, shards, reachable: await operators.reachable(member, PROBE_TIMEOUT_MS) }
+        const reachable = await operators.reachable(member, PROBE_TIMEOUT_MS)
+        return { signer, endpoint, shards: shards.length, reachable }
       }),
     )
   }
 }
 
-/** Seconds since the batch that has been in a state for longest was certified or received; null: there is none, or it is unknown. */
+/** Seconds since the batch that comes first in a state was certified or received; null: there is none, or it is unknown. */
 export function oldestSeconds(
   batchIndex: Pick<BatchIndex, 'oldest'>,
   state: BatchState,

@@ -6,6 +6,7 @@ import type { Retriever } from '../client/retriever.ts'
 import type { ResponderService } from '../disputes/responder-service.ts'
 import type { Committees } from '../l1/committees.ts'
 import { L1Follower } from '../l1/follower.ts'
+import { LedgerReader } from '../l1/ledger-reader.ts'
 import { type Poster, LedgerPoster } from '../l1/poster.ts'
 import { type L1, connectL1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
@@ -13,6 +14,7 @@ import { FloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { createQueue, isShared } from '../queue/create-queue.ts'
 import { measureQueue } from '../queue/queue-metrics.ts'
+import type { PostingTerms } from '../protocol/posting.ts'
 import type { JobQueue } from '../queue/queue.ts'
 import { CloseStack } from '../runtime/close-stack.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -31,6 +33,8 @@ import type { SidecarKeys } from './keys.ts'
 import type { Operators } from './operators.ts'
 import { measurePipeline } from './pipeline-metrics.ts'
 import { PostScheduler } from './post-scheduler.ts'
+import { PostingDeadline } from './posting-deadline.ts'
+import { retentionFor } from './retention.ts'
 import type { PipelineStatus } from '../client/sidecar-status.ts'
 import { countsInStatus } from './status.ts'
 import { startSidecarResponder } from './responder.ts'
@@ -40,6 +44,8 @@ export type WritePathOptions = {
   readonly config: SidecarConfig
   readonly keys: SidecarKeys
   readonly committees: Committees
+  /** Of the Ledger. */
+  readonly terms: PostingTerms
   readonly batchIndex: BatchIndex
   readonly http: HttpClient
   readonly operators: Operators
@@ -53,6 +59,8 @@ export type WritePathOptions = {
 
 /** The parts that cannot be opened in a constructor. */
 type OpenedParts = {
+  /** Seconds for which the committee is asked to serve a batch. */
+  readonly retentionSeconds: number
   readonly l1: L1
   readonly responder: ResponderService | undefined
   readonly account: L1Account
@@ -66,6 +74,8 @@ const QUEUE_GRACE_MS = 3_000
 export class WritePath {
   readonly intake: BatchIntake
   readonly queue: JobQueue
+  /** By when certified batches must be posted. */
+  readonly deadline: PostingDeadline
   readonly #options: WritePathOptions
   readonly #responder: ResponderService | undefined
   readonly #account: L1Account
@@ -80,6 +90,7 @@ export class WritePath {
 
   /** @throws FloeError `configuration`, `unavailable` when L1 cannot be read */
   static async open(options: WritePathOptions): Promise<WritePath> {
+    const retentionSeconds = retentionFor(options.config, options.terms)
     await warnIfUnregistered(options)
     const l1 = connectL1(options.config.rpcUrls)
     const stack = new CloseStack()
@@ -90,27 +101,33 @@ export class WritePath {
       stack.add(async () => account.close())
       const queue = await openQueue(options)
       stack.add(async () => queue.close(0))
-      return new WritePath(options, { l1, responder, account, queue })
+      return new WritePath(options, { retentionSeconds, l1, responder, account, queue })
     })
   }
 
-  private constructor(options: WritePathOptions, { l1, responder, account, queue }: OpenedParts) {
+  private constructor(
+    options: WritePathOptions,
+    { retentionSeconds, l1, responder, account, queue }: OpenedParts,
+  ) {
     this.#options = options
+    this.deadline = createDeadline(options, retentionSeconds)
     this.#responder = responder
     this.#account = account
     this.queue = queue
     this.#chain = this.#createChainView(l1)
-    this.#poster = new LedgerPoster({ sender: account, ledger: options.config.ledger })
+    const { domain } = options.keys.signer
+    this.#poster = new LedgerPoster({ sender: account, domain, reader: new LedgerReader({ l1, domain }) })
     this.#announcements = this.#createAnnouncements()
     this.#disperser = this.#createDisperser()
     this.#backfill = this.#createBackfill()
-    this.intake = this.#createIntake()
+    this.intake = this.#createIntake(retentionSeconds)
     const { metrics, batchIndex, clock, config } = options
     measurePipeline({
       metrics,
       batchIndex,
       chain: this.#chain,
       poster: this.#poster,
+      deadline: this.deadline,
       clock,
       unpostedMax: config.unpostedBatchesMax,
     })
@@ -158,7 +175,7 @@ export class WritePath {
   }
 
   #createAnnouncements(): Announcements | undefined {
-    const { config, keys, batchIndex, retriever, clock, logger } = this.#options
+    const { config, keys, terms, batchIndex, retriever, clock, logger } = this.#options
     if (!isShared(this.queue)) return undefined
     return new Announcements({
       queue: this.queue,
@@ -168,6 +185,7 @@ export class WritePath {
       clock,
       logger,
       unpostedMax: config.unpostedBatchesMax,
+      terms,
     })
   }
 
@@ -185,13 +203,13 @@ export class WritePath {
       timeoutMs: config.putTimeoutMs,
       stragglerBytesMax: STRAGGLER_BYTES_MAX,
       onStraggler: (outcome) => stragglers.inc({ outcome }),
-      onHeld: (digest, member) => this.#backfill.markHeld(digest, member),
+      onAttestation: (received) => this.#backfill.addAttestation(received),
     })
   }
 
   #createBackfill(): Backfill {
     const { keys, batchIndex, retriever, committees, kernel, coder, operators } = this.#options
-    const { clock, logger, metrics } = this.#options
+    const { terms, clock, logger, metrics } = this.#options
     const backfills = metrics.counter(
       'floe_sidecar_backfills_total',
       'Operators completed after the bodies of a batch were out of memory, by outcome',
@@ -206,6 +224,7 @@ export class WritePath {
       coder,
       signer: keys.signer,
       operators,
+      noticeSeconds: terms.noticeSeconds,
       clock,
       logger,
       isRetrying: (digest, member) => this.#disperser.isRetrying(digest, member),
@@ -213,9 +232,9 @@ export class WritePath {
     })
   }
 
-  #createIntake(): BatchIntake {
+  #createIntake(retentionSeconds: number): BatchIntake {
     const { config, keys, committees, batchIndex, kernel, coder, clock, logger } = this.#options
-    const { batchBytesMax, retentionSeconds, unpostedBatchesMax } = config
+    const { batchBytesMax, unpostedBatchesMax } = config
     const announcements = this.#announcements
     return new BatchIntake({
       kernel,
@@ -241,6 +260,7 @@ export class WritePath {
         batchIndex,
         follower: this.#chain,
         postScheduler: this.#createPostScheduler(),
+        deadline: this.deadline,
         backfill: this.#backfill,
         announcements: this.#announcements,
         clock,
@@ -278,6 +298,14 @@ export class WritePath {
       onFailure: () => failures.inc(),
     })
   }
+}
+
+function createDeadline(
+  { batchIndex, terms, clock, logger }: WritePathOptions,
+  retentionSeconds: number,
+): PostingDeadline {
+  const roomSeconds = retentionSeconds - terms.noticeSeconds
+  return new PostingDeadline({ batchIndex, terms, roomSeconds, clock, logger })
 }
 
 async function warnIfUnregistered({ committees, keys, logger }: WritePathOptions): Promise<void> {

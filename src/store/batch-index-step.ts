@@ -1,12 +1,24 @@
 // Applies one step of the followed chain to the batch index: a reorg, new posts, newly final blocks, and the follower's heads.
 import type { Hex } from '../protocol/bytes.ts'
 import type { Header } from '../protocol/header.ts'
-import { type BatchRecord, type PostLocation, withPost, withoutPost } from './batch-record.ts'
-import { type BatchIndexHead, type BatchTables, entriesFrom, orderedKey } from './batch-tables.ts'
+import {
+  type BatchRecord,
+  type HeaderPost,
+  type PostLocation,
+  withPost,
+  withoutPost,
+} from './batch-record.ts'
+import { type BatchIndexHead, type BatchTables, entriesFrom } from './batch-tables.ts'
+import { orderedKey } from './ordered-key.ts'
 
-type BatchIndexPost = PostLocation & {
-  readonly headers: readonly { readonly digest: Hex; readonly header: Header }[]
+/** A header that a post shows, and whether it stands posted. */
+type ShownHeader = Pick<HeaderPost, 'index' | 'path'> & {
+  readonly digest: Hex
+  readonly header: Header
+  readonly stands: boolean
 }
+
+type BatchIndexPost = PostLocation & { readonly headers: readonly ShownHeader[] }
 
 /** What the batch index needs of a follower's step (`ChainStep` in src/l1/chain.ts). */
 export type BatchIndexStep = {
@@ -51,17 +63,19 @@ function undoBlocks({ tables, update }: StepContext, undoAbove: number): void {
   if ((posts.get('lastPost')?.blockNumber ?? 0) > undoAbove) posts.remove('lastPost')
 }
 
+/** A header that a post shows and that does not stand by it is as good as not posted: it may stand by another one. */
 function applyPost({ tables, update, disperser }: StepContext, post: BatchIndexPost, final: number): void {
   const { headersRoot, transactionHash, blockNumber } = post
   const location: PostLocation = { headersRoot, transactionHash, blockNumber }
   let known = 0
-  for (const { digest, header } of post.headers) {
+  for (const { digest, header, index, path, stands } of post.headers) {
+    if (!stands) continue
     const firstSeen = header.disperser === disperser ? { digest, header, receivedAt: 0 } : undefined
     update(digest, (before) => {
       const record = before ?? firstSeen
       if (record === undefined) return undefined
       known += 1
-      return withPost(record, location, final)
+      return withPost(record, { ...location, index, path }, final)
     })
   }
   if (known > 0) tables.posts.put('lastPost', { ...location, headers: known })

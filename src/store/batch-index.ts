@@ -2,7 +2,8 @@
 //
 // It holds headers and certificates, never the bytes of a batch: the committee has those before a put is acknowledged. Deleting
 // the index loses nothing certified (design §1, principle 1). With the index, a restarted sidecar posts the batches that it
-// certified before, and answers a repeated put with the same commitment.
+// certified before, and answers a repeated put with the same commitment. Next to the batches it keeps the signatures of their
+// headers (signed-headers.ts), which are needed for longer.
 //
 // Guarantees:
 // - Durable: every change resolves after fsync, and a killed process leaves all of it or none.
@@ -21,15 +22,15 @@ import {
   stateOf,
   withoutFailure,
 } from './batch-record.ts'
-import {
-  type BatchIndexHead,
-  BatchTables,
-  type IncompleteBatch,
-  type LastPost,
-  orderOfKey,
-  orderedKey,
-} from './batch-tables.ts'
+import { type BatchIndexHead, BatchTables, type IncompleteBatch, type LastPost } from './batch-tables.ts'
+import { orderOfKey, orderedKey } from './ordered-key.ts'
 import { RecordFolder } from './records.ts'
+import {
+  type Attestation,
+  type MemberAttestation,
+  type SignedHeader,
+  SignedHeaders,
+} from './signed-headers.ts'
 
 /** A batch whose state changed. `from` is undefined for a new record, `to` for a removed one. */
 export type StateChange = {
@@ -38,7 +39,14 @@ export type StateChange = {
   readonly to: BatchState | undefined
 }
 
+/** An attestation that arrived, of one header and one member. */
+export type ReceivedAttestation = MemberAttestation & { readonly digest: Hex }
+
 export type BatchIndexOptions = {
+  /** The Ledger's notice: a batch that is not posted so long before its expiry never will be. */
+  readonly noticeSeconds: number
+  /** Seconds after their expiry for which the signatures of headers are kept; 0 when left out. */
+  readonly signaturesKeptSeconds?: number | undefined
   /** Headers of this disperser get a record when they are first seen on L1. */
   readonly disperser?: Hex | undefined
   /** Final records that are kept, so that a header that is already on L1 is not posted again. */
@@ -46,24 +54,28 @@ export type BatchIndexOptions = {
   readonly onChange?: (change: StateChange) => void
 }
 
-const SCHEMA = 'floe-batch-index-1'
+const SCHEMA = 'floe-batch-index-2'
 const FINAL_MAX = 400_000
 /** Approximate bytes of a record and its index entries on disk: two commitments and a dozen keys. */
 const RECORD_BYTES = 4_096
+/** Approximate bytes of an attestation without a path. */
+const ATTESTATION_BYTES = 256
 
 export class BatchIndex {
   readonly #folder: RecordFolder
   readonly #tables: BatchTables
+  readonly #signedHeaders: SignedHeaders
   readonly #options: BatchIndexOptions
 
   /** @throws FloeError `configuration` when another process has the folder open, or the folder has another schema */
-  static async open(dir: string, options: BatchIndexOptions = {}): Promise<BatchIndex> {
+  static async open(dir: string, options: BatchIndexOptions): Promise<BatchIndex> {
     return new BatchIndex(await RecordFolder.open(dir, SCHEMA), options)
   }
 
   private constructor(folder: RecordFolder, options: BatchIndexOptions) {
     this.#folder = folder
-    this.#tables = new BatchTables(folder)
+    this.#tables = new BatchTables(folder, options.noticeSeconds)
+    this.#signedHeaders = new SignedHeaders(folder, options.signaturesKeptSeconds ?? 0)
     this.#options = options
   }
 
@@ -80,22 +92,39 @@ export class BatchIndex {
   /**
    * Adds the facts of `record` to the record of a batch.
    * @param missing members of its committee that are not known to hold their pair
+   * @param attestations that its certificate has
    */
-  async save(record: BatchRecord, missing: readonly number[] = []): Promise<void> {
-    return this.#write((update) => {
-      // A batch that is put again after it failed starts over.
-      update(record.digest, (before) => ({ ...(before && withoutFailure(before)), ...record }))
-      this.#putMissing(record, missing)
-    }, RECORD_BYTES)
+  async save(
+    record: BatchRecord,
+    missing: readonly number[] = [],
+    attestations: readonly MemberAttestation[] = [],
+  ): Promise<void> {
+    return this.#write(
+      (update) => {
+        // A batch that is put again after it failed starts over.
+        update(record.digest, (before) => ({ ...(before && withoutFailure(before)), ...record }))
+        this.#putMissing(record, missing)
+        this.#addAttestations(record, attestations)
+      },
+      RECORD_BYTES + attestations.length * ATTESTATION_BYTES,
+    )
   }
 
   /** As `save`, for a batch that another sidecar certified: facts that this sidecar has recorded itself are kept. */
-  async adopt(record: BatchRecord, missing: readonly number[]): Promise<void> {
-    return this.#write((update) => {
-      if (this.batch(record.digest)?.commitment !== undefined) return
-      update(record.digest, (before) => ({ ...record, ...before }))
-      this.#putMissing(record, missing)
-    }, RECORD_BYTES)
+  async adopt(
+    record: BatchRecord,
+    missing: readonly number[],
+    attestations: readonly MemberAttestation[] = [],
+  ): Promise<void> {
+    return this.#write(
+      (update) => {
+        if (this.batch(record.digest)?.commitment !== undefined) return
+        update(record.digest, (before) => ({ ...record, ...before }))
+        this.#putMissing(record, missing)
+        this.#addAttestations(record, attestations)
+      },
+      RECORD_BYTES + attestations.length * ATTESTATION_BYTES,
+    )
   }
 
   /** Applies one step of the chain. Steps must not run concurrently: each looks on disk for what it has to undo. */
@@ -110,7 +139,7 @@ export class BatchIndex {
     return heads.first(heads.count()).map(({ value }) => value)
   }
 
-  /** Certified batches that are not on L1, oldest first, except those in `without`. */
+  /** Certified batches that are not on L1, except those in `without`: those first that can be posted for the shortest time. */
   readyToPost(limit: number, without: ReadonlySet<Hex> = new Set()): BatchRecord[] {
     return this.#tables.states.certified
       .first(limit + without.size)
@@ -130,18 +159,38 @@ export class BatchIndex {
     return this.#tables.missing.from(start, limit).map(({ key, value }) => ({ digest: key as Hex, ...value }))
   }
 
-  /** Removes members from the lists of their batches, because they hold their pair now or will never hold it. */
+  /** Removes members from the lists of their batches, because they will never hold their pair. */
   async removeMissing(done: readonly { readonly digest: Hex; readonly member: number }[]): Promise<void> {
-    const { missing } = this.#tables
     return this.#folder.write(() => {
-      for (const { digest, member } of done) {
-        const known = missing.get(digest)
-        if (known === undefined) continue
-        const members = known.members.filter((other) => other !== member)
-        if (members.length === 0) missing.remove(digest)
-        else missing.put(digest, { ...known, members })
-      }
+      for (const { digest, member } of done) this.#removeMissing(digest, member)
     })
+  }
+
+  /**
+   * Adds attestations to what is known of their headers. Their members hold their pairs, so they are removed from the lists of those
+   * that may lack them, in the same write.
+   */
+  async saveAttestations(received: readonly ReceivedAttestation[]): Promise<void> {
+    if (received.length === 0) return
+    return this.#folder.write(() => {
+      for (const { digest, member, index, path, signature } of received) {
+        const source = this.#signedHeaders.get(digest) ?? this.batch(digest)
+        if (source === undefined) continue
+        this.#addAttestations({ digest, header: source.header }, [{ member, index, path, signature }])
+        this.#removeMissing(digest, member)
+      }
+    }, received.length * ATTESTATION_BYTES)
+  }
+
+  /** The signatures that are known of a header, until no fine over it is possible any more. */
+  signedHeader(digest: Hex): SignedHeader | undefined {
+    return this.#signedHeaders.get(digest)
+  }
+
+  /** The attestation of a header that this sidecar has of a member. */
+  attestationOf(digest: Hex, member: number): Attestation | undefined {
+    const found = this.signedHeader(digest)?.attestations.find((one) => one.member === member)
+    return found && { index: found.index, path: found.path, signature: found.signature }
   }
 
   /** Records groups before they are posted, so that a restarted sidecar posts the same ones. */
@@ -169,23 +218,30 @@ export class BatchIndex {
   }
 
   /**
-   * Fails or removes at most `limit` records whose state has ended, and as many final records beyond `finalMax`.
+   * Ends at most `limit` records whose state has ended, and removes as many final records beyond `finalMax`, and as many signed headers
+   * that are no longer needed.
    * @param now unix milliseconds
    * @returns how many
    */
   async expire(now: number, limit: number): Promise<number> {
     const { ends, states } = this.#tables
+    const { noticeSeconds } = this.#options
     const ended = ends.first(limit).filter(({ key }) => key < orderedKey(now + 1, ''))
     const excess = Math.max(0, states.final.count() - (this.#options.finalMax ?? FINAL_MAX))
     const oldestFinal = states.final.first(Math.min(limit, excess))
-    if (ended.length + oldestFinal.length === 0) return 0
+    const unneeded = this.#signedHeaders.ended(now, limit)
+    const count = ended.length + oldestFinal.length + unneeded.length
+    if (count === 0) return 0
     await this.#write((update) => {
       for (const { value: digest } of oldestFinal)
         update(digest, (record) => (record?.final === true ? undefined : record))
+      for (const digest of unneeded) this.#signedHeaders.remove(digest)
       for (const { value: digest } of ended)
-        update(digest, (record) => (record && endsAt(record) <= now ? expireRecord(record, now) : record))
+        update(digest, (record) =>
+          record && endsAt(record, noticeSeconds) <= now ? expireRecord(record, now) : record,
+        )
     })
-    return ended.length + oldestFinal.length
+    return count
   }
 
   counts(): Record<BatchState, number> & { readonly incomplete: number } {
@@ -211,6 +267,28 @@ export class BatchIndex {
 
   async close(): Promise<void> {
     return this.#folder.close()
+  }
+
+  #addAttestations(
+    { digest, header, signature }: Pick<BatchRecord, 'digest' | 'header' | 'signature'>,
+    attestations: readonly MemberAttestation[],
+  ): void {
+    if (attestations.length === 0) return
+    const disperserSignature = signature ?? this.batch(digest)?.signature
+    this.#signedHeaders.add(digest, {
+      header,
+      ...(disperserSignature === undefined ? {} : { disperserSignature }),
+      attestations,
+    })
+  }
+
+  #removeMissing(digest: Hex, member: number): void {
+    const { missing } = this.#tables
+    const known = missing.get(digest)
+    if (known === undefined) return
+    const members = known.members.filter((other) => other !== member)
+    if (members.length === 0) missing.remove(digest)
+    else missing.put(digest, { ...known, members })
   }
 
   #putMissing({ digest, header }: BatchRecord, members: readonly number[]): void {

@@ -1,22 +1,36 @@
 // The record that a sidecar keeps of one batch, and the state that follows from it:
 //
 //     received → dispersed → certified → posted → final
-//         └──────────┴───────────┴→ failed, with a reason
+//         └──────────┴→ failed   └→ missed
+//
+// A batch is *missed* when no post can make its header stand any more (docs/protocol.md §6.2). Its operators serve it until its
+// expiry all the same, and its record stays until then.
 //
 // A state is a pure function of its record and is never stored, so the two cannot disagree. Only blocks of L1 make a batch posted
-// or final, and only a reorg reverses that. A batch that failed in this sidecar and is on L1 nevertheless is posted.
+// or final, and only a reorg reverses that. A batch that failed or was missed here and is on L1 nevertheless is posted.
 import type { Hex } from '../protocol/bytes.ts'
 import type { Header } from '../protocol/header.ts'
 
-export const batchStates = ['received', 'dispersed', 'certified', 'posted', 'final', 'failed'] as const
+export const batchStates = [
+  'received',
+  'dispersed',
+  'certified',
+  'posted',
+  'final',
+  'missed',
+  'failed',
+] as const
 export type BatchState = (typeof batchStates)[number]
 
-/** The post that recorded a header, and its place on L1. */
+/** A post, and its place on L1. */
 export type PostLocation = {
   readonly headersRoot: Hex
   readonly transactionHash: Hex
   readonly blockNumber: number
 }
+
+/** The post by which a header stands, and the header's place under its headersRoot. */
+export type HeaderPost = PostLocation & { readonly index: number; readonly path: readonly Hex[] }
 
 /** A group of certified headers that goes to L1 under one headersRoot. */
 export type PostGroup = {
@@ -40,11 +54,13 @@ export type BatchRecord = {
   /** The commitment, once a quorum has signed. Absent for a batch that was first seen on L1. */
   readonly commitment?: Hex
   readonly certifiedAt?: number
-  /** Present while the header is on L1. */
-  readonly post?: PostLocation
+  /** Present while the header stands posted. */
+  readonly post?: HeaderPost
   /** The block of the post is final. */
   readonly final?: true
   readonly failed?: { readonly reason: string; readonly at: number }
+  /** Unix milliseconds at which it could no longer be posted. */
+  readonly missedAt?: number
 }
 
 /** Milliseconds in which a repeated put of the same bytes gets the same header. A client retries within minutes. */
@@ -53,31 +69,42 @@ export const DEDUPLICATION_MS = 3_600_000
 const RETENTION_MS = 86_400_000
 
 export const NOT_ACKNOWLEDGED = 'not acknowledged'
-export const NOT_POSTED = 'expired before it was posted'
 
 export function stateOf(record: BatchRecord): BatchState {
   if (record.post !== undefined) return record.final === true ? 'final' : 'posted'
   if (record.failed !== undefined) return 'failed'
+  if (record.missedAt !== undefined) return 'missed'
   if (record.commitment !== undefined) return 'certified'
   return record.dispersed === true ? 'dispersed' : 'received'
 }
 
-/** The number by which records of one state are ordered: a block number for states on L1, else a time. */
+/**
+ * The number by which records of one state are ordered: a block number for states on L1, the expiry of certified batches, which are
+ * posted in the order in which they can no longer be, else a time.
+ */
 export function orderOf(record: BatchRecord): number {
   if (record.post !== undefined) return record.post.blockNumber
-  return record.failed?.at ?? record.certifiedAt ?? record.receivedAt
+  if (stateOf(record) === 'certified') return record.header.expiry
+  return record.failed?.at ?? record.missedAt ?? record.receivedAt
 }
 
-/** Unix milliseconds at which a record's state ends without an event: `expireRecord` says how. */
-export function endsAt(record: BatchRecord): number {
+/**
+ * Unix milliseconds at which a record's state ends without an event: `expireRecord` says how.
+ * @param noticeSeconds of the Ledger
+ */
+export function endsAt(record: BatchRecord, noticeSeconds: number): number {
   const expiry = record.header.expiry * 1000
   switch (stateOf(record)) {
     case 'received':
     case 'dispersed':
       return Math.min(record.receivedAt + DEDUPLICATION_MS, expiry)
     case 'certified':
+      // After the last second in which a post makes it stand, whether or not its epoch has retired: operators sign no expiry that
+      // a retirement would cut short (docs/protocol.md §6.2).
+      return expiry - noticeSeconds * 1000 + 1000
     case 'final':
       return expiry
+    case 'missed':
     case 'posted':
       return expiry + RETENTION_MS
     case 'failed':
@@ -85,17 +112,17 @@ export function endsAt(record: BatchRecord): number {
   }
 }
 
-/** The record after its state ended: failed if it was not on L1 yet, else undefined, which removes it. */
+/** The record after its state ended: missed or failed if it was not on L1 yet, else undefined, which removes it. */
 export function expireRecord(record: BatchRecord, now: number): BatchRecord | undefined {
   const state = stateOf(record)
-  if (state === 'certified') return { ...record, failed: { reason: NOT_POSTED, at: now } }
+  if (state === 'certified') return { ...record, missedAt: now }
   if (state === 'received' || state === 'dispersed')
     return { ...record, failed: { reason: NOT_ACKNOWLEDGED, at: now } }
   return undefined
 }
 
 /** The record with a post. The first post on the chain counts: a later one of the same header changes nothing. */
-export function withPost(record: BatchRecord, post: PostLocation, final: number): BatchRecord {
+export function withPost(record: BatchRecord, post: HeaderPost, final: number): BatchRecord {
   if (record.post !== undefined && record.post.blockNumber <= post.blockNumber) return record
   return { ...record, post, ...(post.blockNumber <= final ? { final: true } : {}) }
 }
@@ -105,7 +132,11 @@ export function withoutPost({ post: _post, final: _final, ...record }: BatchReco
   return record.commitment === undefined && record.signature === undefined ? undefined : record
 }
 
-/** The record without its failure, for a batch that is put again. */
-export function withoutFailure({ failed: _failed, ...record }: BatchRecord): BatchRecord {
+/** The record as if it had neither failed nor been missed, for a batch that is put again. */
+export function withoutFailure({
+  failed: _failed,
+  missedAt: _missedAt,
+  ...record
+}: BatchRecord): BatchRecord {
   return record
 }

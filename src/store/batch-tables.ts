@@ -10,6 +10,7 @@ import {
   orderOf,
   stateOf,
 } from './batch-record.ts'
+import { orderedKey } from './ordered-key.ts'
 import type { RecordEntry, RecordFolder, Records } from './records.ts'
 
 /** Members of a certified batch's committee that are not known to hold their pair. */
@@ -20,7 +21,6 @@ export type LastPost = PostLocation & { readonly headers: number }
 
 export type BatchIndexHead = { readonly number: number; readonly hash: Hex }
 
-const KEY_DIGITS = 15
 const PAGE_ENTRIES = 1_024
 
 export class BatchTables {
@@ -35,8 +35,11 @@ export class BatchTables {
   readonly groups: Records<PostGroup>
   readonly heads: Records<BatchIndexHead>
   readonly posts: Records<LastPost>
+  readonly #noticeSeconds: number
 
-  constructor(folder: RecordFolder) {
+  /** @param noticeSeconds of the Ledger */
+  constructor(folder: RecordFolder, noticeSeconds: number) {
+    this.#noticeSeconds = noticeSeconds
     this.batches = folder.records('batches')
     this.contents = folder.records('contents')
     const states = batchStates.map((state) => [state, folder.records<Hex>(state)])
@@ -58,20 +61,21 @@ export class BatchTables {
     if (before !== undefined) this.#removeFromIndexes(before)
     if (after !== undefined) this.#put(after, before)
     else if (before !== undefined) this.#remove(before)
-    const dropped = after === undefined || stateOf(after) === 'failed'
+    // Operators take no batch that cannot be posted any more.
+    const dropped = after === undefined || stateOf(after) === 'failed' || stateOf(after) === 'missed'
     if (before !== undefined && dropped) this.missing.remove(before.digest)
   }
 
   #removeFromIndexes(record: BatchRecord): void {
     this.states[stateOf(record)].remove(orderedKey(orderOf(record), record.digest))
-    this.ends.remove(orderedKey(endsAt(record), record.digest))
+    this.ends.remove(orderedKey(endsAt(record, this.#noticeSeconds), record.digest))
   }
 
   #put(record: BatchRecord, before: BatchRecord | undefined): void {
     const { digest, content } = record
     this.batches.put(digest, record)
     this.states[stateOf(record)].put(orderedKey(orderOf(record), digest), digest)
-    this.ends.put(orderedKey(endsAt(record), digest), digest)
+    this.ends.put(orderedKey(endsAt(record, this.#noticeSeconds), digest), digest)
     if (content !== undefined && before?.content !== content) this.contents.put(content, digest)
   }
 
@@ -79,16 +83,6 @@ export class BatchTables {
     this.batches.remove(digest)
     if (content !== undefined && this.contents.get(content) === digest) this.contents.remove(content)
   }
-}
-
-/** A key that sorts by `order` first. */
-export function orderedKey(order: number, name: string): string {
-  return `${String(order).padStart(KEY_DIGITS, '0')}/${name}`
-}
-
-/** The `order` of a key that `orderedKey` made. */
-export function orderOfKey(key: string): number {
-  return Number(key.slice(0, KEY_DIGITS))
 }
 
 /** @yields the entries of a table from `start` to its end, as they are on disk */

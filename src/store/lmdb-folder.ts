@@ -27,7 +27,7 @@ export type Entry = { readonly key: Uint8Array; readonly value: Uint8Array }
 type BytesDatabase = Database<Uint8Array, Uint8Array>
 type RootBytesDatabase = RootDatabase<Uint8Array, Uint8Array>
 
-const TABLES_MAX = 16
+const TABLES_MAX = 32
 const DATABASE_FILE = 'data.mdb'
 const SCHEMA_KEY = Buffer.from('schema')
 

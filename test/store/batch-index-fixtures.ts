@@ -8,6 +8,8 @@ import { testHeader } from '../support/deploy.ts'
 
 export const DAY_MS = 86_400_000
 export const NOW = 1_900_000_000_000
+/** The notice of the Ledger in these tests. */
+export const NOTICE_SECONDS = 3_600
 export const OWN_DISPERSER: Hex = testHeader('own').disperser
 
 const domain = { chainId: 1, ledger: `0x${'22'.repeat(20)}` as Hex }
@@ -46,7 +48,14 @@ export function step(
     transactionHash: testHeader(`transaction ${to}`).root,
     blockNumber: to,
   }
-  const posts = records.length === 0 ? [] : [{ ...mark, headers: records }]
+  const headers = records.map(({ digest, header }, index) => ({
+    digest,
+    header,
+    index,
+    path: [],
+    stands: true,
+  }))
+  const posts = records.length === 0 ? [] : [{ ...mark, headers }]
   const head = { number: to, hash: testHeader(`head ${to}`).root }
   return { undoAbove: undefined, posts, heads: [head], forgetBelow: 0, final: 0, ...changes }
 }

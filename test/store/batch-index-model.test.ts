@@ -12,12 +12,21 @@ import {
   DEDUPLICATION_MS,
   batchStates,
 } from '../../src/store/batch-record.ts'
-import { DAY_MS, NOW, OWN_DISPERSER, certified, stateIn, step } from './batch-index-fixtures.ts'
+import {
+  DAY_MS,
+  NOTICE_SECONDS,
+  NOW,
+  OWN_DISPERSER,
+  certified,
+  stateIn,
+  step,
+} from './batch-index-fixtures.ts'
 
 let dir: string
 let batchIndex: BatchIndex
 
-const open = async (): Promise<BatchIndex> => BatchIndex.open(dir, { disperser: OWN_DISPERSER })
+const open = async (): Promise<BatchIndex> =>
+  BatchIndex.open(dir, { disperser: OWN_DISPERSER, noticeSeconds: NOTICE_SECONDS })
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-batch-index-'))
@@ -32,6 +41,7 @@ afterEach(async () => {
 /** What the model knows: the facts of batches, and the batches that each block of its chain posted. */
 type Facts = {
   failed: boolean
+  missed: boolean
   certified: boolean
   dispersed: boolean
   at: number
@@ -90,6 +100,7 @@ function modelState(model: Model, i: number): BatchState | undefined {
   if (block !== undefined) return block <= model.final ? 'final' : 'posted'
   if (facts === undefined) return undefined
   if (facts.failed) return 'failed'
+  if (facts.missed) return 'missed'
   if (facts.certified) return 'certified'
   return facts.dispersed ? 'dispersed' : 'received'
 }
@@ -107,14 +118,14 @@ function modelTime(model: Model): void {
     const facts = model.facts.get(i)
     const expiry = batchOf(i, 0).header.expiry * 1000
     const fresh = Math.min((facts?.at ?? 0) + DEDUPLICATION_MS, expiry)
-    const fails =
-      ((state === 'received' || state === 'dispersed') && model.now >= fresh) ||
-      (state === 'certified' && model.now >= expiry)
+    const fails = (state === 'received' || state === 'dispersed') && model.now >= fresh
+    const missed = state === 'certified' && model.now > expiry - NOTICE_SECONDS * 1000
+    if (missed && facts !== undefined) facts.missed = true
     if (fails && facts !== undefined) Object.assign(facts, { failed: true, failedAt: model.now })
     const over =
       (state === 'failed' && model.now >= (facts?.failedAt ?? 0) + DAY_MS) ||
       (state === 'final' && model.now >= expiry) ||
-      (state === 'posted' && model.now >= expiry + DAY_MS)
+      ((state === 'posted' || state === 'missed') && model.now >= expiry + DAY_MS)
     if (!over) continue
     model.facts.delete(i)
     for (const post of model.chain) post.batches = post.batches.filter((other) => other !== i)
@@ -133,6 +144,7 @@ async function play(model: Model, event: Event): Promise<void> {
       model.facts.set(i, {
         at,
         failed: false,
+        missed: false,
         failedAt: 0,
         certified: (known?.certified ?? false) || (as === 'certified' && commitment !== undefined),
         dispersed: (known?.dispersed ?? false) || as === 'dispersed',
@@ -148,6 +160,7 @@ async function play(model: Model, event: Event): Promise<void> {
         model.facts.set(i, {
           at: model.now,
           failed: false,
+          missed: false,
           failedAt: 0,
           certified: true,
           dispersed: false,
@@ -201,8 +214,8 @@ function expectModel(model: Model): void {
   expect(batchIndex.unpostedCount()).toBe(count('received') + count('dispersed') + count('certified'))
   const ready = all
     .filter((i) => states[i] === 'certified')
-    .map((i) => ({ digest: batchOf(i, 0).digest, at: model.facts.get(i)?.at ?? 0 }))
-    .sort((a, b) => a.at - b.at || (a.digest < b.digest ? -1 : 1))
+    .map((i) => ({ digest: batchOf(i, 0).digest, expiry: batchOf(i, 0).header.expiry }))
+    .sort((a, b) => a.expiry - b.expiry || (a.digest < b.digest ? -1 : 1))
   expect(batchIndex.readyToPost(100).map(({ digest }) => digest)).toEqual(ready.map(({ digest }) => digest))
 }
 

@@ -5,15 +5,31 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { BatchIndex, type StateChange } from '../../src/store/batch-index.ts'
-import { DEDUPLICATION_MS, NOT_ACKNOWLEDGED, NOT_POSTED } from '../../src/store/batch-record.ts'
-import { DAY_MS, NOW, OWN_DISPERSER, certified, received, stateIn, step } from './batch-index-fixtures.ts'
+import { DEDUPLICATION_MS, NOT_ACKNOWLEDGED } from '../../src/store/batch-record.ts'
+import {
+  DAY_MS,
+  NOTICE_SECONDS,
+  NOW,
+  OWN_DISPERSER,
+  certified,
+  received,
+  stateIn,
+  step,
+} from './batch-index-fixtures.ts'
 
 let dir: string
 let batchIndex: BatchIndex
 let changes: StateChange[]
 
-const open = async (options: { finalMax?: number } = {}): Promise<BatchIndex> =>
-  BatchIndex.open(dir, { disperser: OWN_DISPERSER, onChange: (change) => changes.push(change), ...options })
+const open = async (
+  options: { finalMax?: number; signaturesKeptSeconds?: number } = {},
+): Promise<BatchIndex> =>
+  BatchIndex.open(dir, {
+    disperser: OWN_DISPERSER,
+    noticeSeconds: NOTICE_SECONDS,
+    onChange: (change) => changes.push(change),
+    ...options,
+  })
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-batch-index-'))
@@ -70,14 +86,57 @@ describe('a batch in the index', () => {
     expect(batchIndex.findByContent(received('a').content as Hex)).toBeUndefined()
   })
 
-  test('The chain decides: a batch that expires unposted has failed, unless it is on L1 nevertheless', async () => {
-    const batches = ['a', 'b'].map((name) => certified(name, NOW, { expiry: NOW / 1000 + 60 }))
+  test('The chain decides: a batch is missed after its last second to be posted, unless it is on L1 nevertheless', async () => {
+    const expiry = NOW / 1000 + NOTICE_SECONDS + 60
+    const batches = ['a', 'b'].map((name) => certified(name, NOW, { expiry }))
     for (const batch of batches) await batchIndex.save(batch, [0])
-    await batchIndex.expire(NOW + 60_000, 10)
-    expect(batchIndex.batch(batches[0]?.digest as Hex)?.failed?.reason).toBe(NOT_POSTED)
+    await batchIndex.expire(NOW + 60_999, 10)
+    expect(batches.map((batch) => stateIn(batchIndex, batch))).toEqual(['certified', 'certified'])
+    await batchIndex.expire(NOW + 61_000, 10)
+    expect(batches.map((batch) => stateIn(batchIndex, batch))).toEqual(['missed', 'missed'])
     expect([batchIndex.readyToPost(10), batchIndex.listIncomplete('', 10)]).toEqual([[], []])
+    expect(batchIndex.counts()).toMatchObject({ certified: 0, missed: 2 })
     await batchIndex.apply(step(5, batches.slice(1)))
-    expect(batches.map((batch) => stateIn(batchIndex, batch))).toEqual(['failed', 'posted'])
+    expect(batches.map((batch) => stateIn(batchIndex, batch))).toEqual(['missed', 'posted'])
+    await batchIndex.apply(step(6, [], { undoAbove: 4 }))
+    expect(batches.map((batch) => stateIn(batchIndex, batch))).toEqual(['missed', 'missed'])
+    await batchIndex.expire(expiry * 1000 + DAY_MS - 1, 10)
+    expect(batchIndex.counts()).toMatchObject({ missed: 2 })
+    await batchIndex.expire(expiry * 1000 + DAY_MS, 10)
+    expect(batchIndex.counts()).toMatchObject({ missed: 0 })
+  })
+
+  test('a header that a post shows too late is not posted by it, and is by another one', async () => {
+    const batch = certified('late')
+    await batchIndex.save(batch)
+    const { posts, ...rest } = step(5, [batch])
+    const late = posts.map((post) => ({
+      ...post,
+      headers: post.headers.map((header) => ({ ...header, stands: false })),
+    }))
+    await batchIndex.apply({ ...rest, posts: late })
+    expect([stateIn(batchIndex, batch), batchIndex.lastPost()]).toEqual(['certified', undefined])
+    await batchIndex.apply(step(6, [batch]))
+    expect(batchIndex.batch(batch.digest)?.post).toMatchObject({ blockNumber: 6, index: 0, path: [] })
+  })
+
+  test('Soonest first: batches are posted in the order in which they can no longer be', async () => {
+    for (const [name, expiry] of [
+      ['last', 30_000],
+      ['first', 10_000],
+      ['second', 20_000],
+    ] as const)
+      await batchIndex.save(certified(name, NOW, { expiry: NOW / 1000 + expiry }))
+    const order = batchIndex.readyToPost(10).map(({ digest }) => digest)
+    const named = ['first', 'second', 'last'].map((name, i) =>
+      certified(name, NOW, { expiry: NOW / 1000 + 10_000 * (i + 1) }),
+    )
+    expect(order).toEqual(named.map(({ digest }) => digest))
+    const [first] = order
+    expect(batchIndex.readyToPost(1, new Set(order.slice(0, 1))).map(({ digest }) => digest)).toEqual([
+      order[1],
+    ])
+    expect(first).toBe(named[0]?.digest)
   })
 
   test('a failed batch that is put again is certified again', async () => {
@@ -162,4 +221,75 @@ test('No lost update: concurrent changes of one batch are all in its record', as
   expect(batchIndex.batch(batch.digest)).toMatchObject({ ...batch, post: { blockNumber: 3 } })
   expect(batchIndex.listIncomplete('', 10)).toEqual([{ digest: batch.digest, epoch: 1, members: [1] }])
   expect(batchIndex.counts()).toMatchObject({ received: 0, certified: 0, posted: 1 })
+})
+
+describe('signatures of a header', () => {
+  const attestation = (member: number, signature = `0x${'aa'.repeat(64)}`) => ({
+    member,
+    index: 0,
+    path: [],
+    signature: signature as Hex,
+  })
+
+  test('Kept as long as needed: attestations outlive their batch, for the time in which a fine is possible, also over a restart', async () => {
+    await batchIndex.close()
+    batchIndex = await open({ signaturesKeptSeconds: 14_400 })
+    const expiry = NOW / 1000 + 7_200
+    const batch = certified('signed', NOW, { expiry })
+    await batchIndex.save(batch, [2], [attestation(0), attestation(1)])
+    await batchIndex.apply(step(5, [batch], { final: 5 }))
+    await batchIndex.saveAttestations([
+      { ...attestation(2), digest: batch.digest, index: 1, path: [`0x${'bb'.repeat(32)}`] },
+    ])
+    await batchIndex.close()
+    batchIndex = await open({ signaturesKeptSeconds: 14_400 })
+    await batchIndex.expire((expiry + 14_400) * 1000 - 1, 10)
+    expect(batchIndex.batch(batch.digest)).toBeUndefined()
+    expect(batchIndex.signedHeader(batch.digest)).toEqual({
+      header: batch.header,
+      disperserSignature: batch.signature,
+      attestations: [
+        attestation(0),
+        attestation(1),
+        { ...attestation(2), index: 1, path: [`0x${'bb'.repeat(32)}`] },
+      ],
+    })
+    expect(batchIndex.attestationOf(batch.digest, 2)).toMatchObject({ index: 1 })
+    expect(batchIndex.attestationOf(batch.digest, 3)).toBeUndefined()
+    expect(await batchIndex.expire((expiry + 14_400) * 1000, 10)).toBe(1)
+    expect(batchIndex.signedHeader(batch.digest)).toBeUndefined()
+    expect(await batchIndex.expire((expiry + 14_400) * 1000, 10)).toBe(0)
+  })
+
+  test('Bounded: the first attestation of a member stays, and no further one is added', async () => {
+    const batch = certified('bounded')
+    await batchIndex.save(batch, [], [attestation(1)])
+    const other = `0x${'cc'.repeat(64)}` as const
+    await batchIndex.saveAttestations(
+      [1, 1, 4].map((member) => ({ ...attestation(member, other), digest: batch.digest })),
+    )
+    expect(batchIndex.signedHeader(batch.digest)?.attestations).toEqual([
+      attestation(1),
+      attestation(4, other),
+    ])
+  })
+
+  test('an attestation removes its member from those that may lack the batch, in the same write', async () => {
+    const batch = certified('held')
+    await batchIndex.save(batch, [0, 3])
+    await batchIndex.saveAttestations([{ ...attestation(3), digest: batch.digest }])
+    expect(batchIndex.listIncomplete('', 10)).toEqual([{ digest: batch.digest, epoch: 1, members: [0] }])
+    expect(batchIndex.attestationOf(batch.digest, 3)).toBeDefined()
+  })
+
+  test('an attestation of a put without a quorum is kept, and one of an unknown header is not', async () => {
+    const batch = received('no quorum')
+    await batchIndex.save({ ...batch, dispersed: true })
+    const unknown = certified('unknown').digest
+    await batchIndex.saveAttestations(
+      [batch.digest, unknown].map((digest) => ({ ...attestation(0), digest })),
+    )
+    expect(batchIndex.signedHeader(batch.digest)).toMatchObject({ disperserSignature: batch.signature })
+    expect(batchIndex.signedHeader(unknown)).toBeUndefined()
+  })
 })

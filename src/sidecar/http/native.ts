@@ -1,8 +1,12 @@
-// Floe's own HTTP interface (docs/api.md): batches by commitment, certificates as JSON, and the status of the sidecar.
+// Floe's own HTTP interface (docs/api.md): batches by commitment, certificates and headers as JSON, and the status of the sidecar.
 import { Router } from 'express'
+import type { Hex } from '../../protocol/bytes.ts'
 import { parseCommitment } from '../../protocol/certificate.ts'
+import { FloeError } from '../../protocol/errors.ts'
 import type { Sidecar } from '../service.ts'
 import { putBody } from './batch-body.ts'
+
+const QUOTED_CHARACTERS_MAX = 80
 
 export function nativeInterface(sidecar: Sidecar): Router {
   const router = Router()
@@ -18,10 +22,14 @@ export function nativeInterface(sidecar: Sidecar): Router {
       parseCommitment(request.params.commitment),
     )
     const signers = certificate.signatures.map(({ member, signature }) => {
-      const { signer = '', shards = 0 } = committee.members[member] ?? {}
-      return { member, signer, shards, signature }
+      const { signer = '', shards = [] } = committee.members[member] ?? {}
+      return { member, signer, shards: shards.length, signature }
     })
-    response.json({ digest, header: certificate.header, path: certificate.path, signers })
+    const { header, index, path } = certificate
+    response.json({ digest, header, index, path, signers })
+  })
+  router.get('/v1/headers/:digest', (request, response) => {
+    response.json(sidecar.header(parseDigest(request.params.digest)))
   })
   router.get('/v1/status', async (_request, response) => {
     response.json(await sidecar.status())
@@ -30,4 +38,10 @@ export function nativeInterface(sidecar: Sidecar): Router {
     response.json({ status: 'ok' })
   })
   return router
+}
+
+function parseDigest(text: string): Hex {
+  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase() as Hex
+  const got = text.slice(0, QUOTED_CHARACTERS_MAX)
+  throw new FloeError('malformed', `Expected a digest of 32 bytes, 0x and 64 digits, got ${got}.`)
 }

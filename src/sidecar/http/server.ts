@@ -85,7 +85,8 @@ function measureRequests(metrics: Metrics): RequestHandler {
     response.once('close', () => {
       // The route is from a closed list: label values must not grow with what clients send.
       const route =
-        /^\/(put|get|v1\/batches|v1\/status|health|metrics)(?=\/|$)/.exec(request.path)?.[1] ?? 'other'
+        /^\/(put|get|v1\/batches|v1\/headers|v1\/status|health|metrics)(?=\/|$)/.exec(request.path)?.[1] ??
+        'other'
       end({ method: request.method === 'GET' ? 'GET' : 'PUT', route, status: String(response.statusCode) })
     })
     next()
