@@ -6,11 +6,13 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CheckedCertificate } from '../../src/client/certified-header.ts'
 import type { Get } from '../../src/client/storage-node.ts'
+import type { Intent } from '../../src/l1/tx-manager/calls.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { headerDigest } from '../../src/protocol/header.ts'
+import type { PostingStatus } from '../../src/protocol/posting.ts'
 import type { Side } from '../../src/protocol/sliver.ts'
 import { untilAborted } from '../../src/runtime/async/deadline.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
@@ -27,9 +29,12 @@ const BYTES = 500
 const domain = { chainId: 1, ledger: `0x${'11'.repeat(20)}` as Hex }
 const committee = committeeOf(
   1,
+  `0x${'5e'.repeat(32)}`,
   testOperators([1, 1, 1, 1]).map(({ member }) => member),
 )
 const address: Hex = `0x${'dd'.repeat(20)}`
+const other: Hex = `0x${'cc'.repeat(20)}`
+const hash: Hex = `0x${'ee'.repeat(32)}`
 const down = new FloeError('unavailable', 'L1 is down.')
 
 let dir: string
@@ -44,6 +49,13 @@ let beforeAnswer: (digest: Hex) => Promise<void>
 let searched: Set<Hex>
 /** Headers that are invalid for L1. */
 let invalid: Set<Hex>
+/** What L1 has about the post of every header. */
+let posting: PostingStatus
+/** Certificates that were posted. */
+let posts: number
+/** The account that gets half of a fine. */
+let beneficiary: Hex
+let fines: number
 let sends: number
 /** Runs before a transaction is mined. */
 let beforeMined: () => Promise<void>
@@ -57,6 +69,10 @@ beforeEach(async () => {
   beforeAnswer = async () => undefined
   searched = new Set()
   invalid = new Set()
+  posting = 'stands'
+  posts = 0
+  beneficiary = address
+  fines = 0
   sends = 0
   beforeMined = async () => undefined
 })
@@ -83,7 +99,7 @@ function certified(label: string, flaw: Flaw | 'none'): CheckedCertificate {
   const header = testHeader(label, { root: toHex(encoding.root), length: BYTES })
   const digest = toHex(headerDigest(domain, header))
   const signatures = [0, 1, 2].map((member) => ({ member, signature: `0x${'ab'.repeat(64)}` as Hex }))
-  const certificate = { header, path: [], signatures }
+  const certificate = { header, index: 0, path: [], signatures }
   const commitment = encodeCertificate(certificate)
   const checked = { certificate: decodeCertificate(commitment), header, digest, committee, commitment }
   stored.set(digest, { header, encoding })
@@ -103,22 +119,45 @@ async function openProver(pays: boolean): Promise<FraudProver> {
     faultsOf: async (digest: Hex) => ({ inconsistent: invalid.has(digest) }),
     openingsSubmitted: async () => 0,
   } as unknown as FraudProverOptions['disputes']
-  const account: FraudProverOptions['account'] = {
-    address,
-    send: async () => {
-      sends += 1
-      await beforeMined()
-      for (const { digest } of certificates.values()) invalid.add(digest)
-      return { outcome: 'mined', transactionHash: `0x${'ee'.repeat(32)}`, blockNumber: 1, gasUsed: 1 }
+  const mined = { outcome: 'mined', transactionHash: hash, blockNumber: 1, gasUsed: 1, feeWei: 1n } as const
+  const paying: FraudProverOptions['paying'] = {
+    account: {
+      address,
+      send: async ({ label }) => {
+        if (label === 'fine') {
+          fines += 1
+          return mined
+        }
+        sends += 1
+        await beforeMined()
+        for (const { digest } of certificates.values()) invalid.add(digest)
+        return mined
+      },
+    },
+    poster: {
+      postOne: async () => {
+        posts += 1
+        posting = 'stands'
+        return { ...mined, outcome: 'posted' }
+      },
     },
   }
   const metrics = new Metrics()
   const prover = await FraudProver.open({
     dir,
+    domain,
     kernel,
     get,
     disputes,
-    account: pays ? account : undefined,
+    ledger: { statusOf: async () => posting },
+    follower: { sync: async () => ({ blockNumber: 1, timestamp: clock.now() / 1_000 }) },
+    fines: {
+      overProof: async ({ header }) => {
+        const intent = { label: 'fine' } as Intent
+        return { due: 'disperser', account: header.disperser, beneficiary, intent }
+      },
+    },
+    paying: pays ? paying : undefined,
     clock,
     logger: createLogger('sidecar', 'silent'),
     metrics,
@@ -132,7 +171,10 @@ async function close(prover: FraudProver): Promise<void> {
   await prover.close()
 }
 
-async function untilResult(prover: FraudProver, result: 'found' | 'none' | 'proven'): Promise<void> {
+async function untilResult(
+  prover: FraudProver,
+  result: 'found' | 'none' | 'proven' | 'fined',
+): Promise<void> {
   await until(`a case with the result ${result}`, async () => {
     const text = (await open.get(prover)?.registry.metrics()) ?? ''
     return text.includes(`floe_sidecar_evidence_total{result="${result}"} 1`) || undefined
@@ -142,13 +184,43 @@ async function untilResult(prover: FraudProver, result: 'found' | 'none' | 'prov
 const untilInvalid = async ({ digest }: CheckedCertificate): Promise<unknown> =>
   until('L1 holds the header invalid', () => invalid.has(digest) || undefined)
 
-test('Evidence against an invalid encoding is found and submitted to L1.', async () => {
+test('Evidence against an invalid encoding is found and submitted to L1, and the disperser is fined.', async () => {
   const checked = certified('invalid', 'padding')
   const prover = await openProver(true)
   prover.openCase(checked)
   await untilInvalid(checked)
+  await untilResult(prover, 'fined')
+  expect([posts, sends, fines]).toEqual([0, 1, 1])
+})
+
+test('A certificate that nobody has posted is posted before the evidence, because only posted headers are disputed.', async () => {
+  posting = 'postable'
+  const checked = certified('not posted', 'padding')
+  const prover = await openProver(true)
+  prover.openCase(checked)
   await untilResult(prover, 'proven')
-  expect(sends).toBe(1)
+  expect([posts, sends]).toEqual([1, 1])
+})
+
+test('Nothing is submitted against a header that never stands posted.', async () => {
+  posting = 'never'
+  const checked = certified('too late', 'padding')
+  const prover = await openProver(true)
+  prover.openCase(checked)
+  await untilResult(prover, 'found')
+  await close(prover)
+  expect([posts, sends, invalid.size]).toEqual([0, 0, 0])
+})
+
+test('The fine of a header that another account has proven is left to that account.', async () => {
+  beneficiary = other
+  const checked = certified('of another', 'padding')
+  invalid.add(checked.digest)
+  const prover = await openProver(true)
+  prover.openCase(checked)
+  await untilResult(prover, 'proven')
+  await close(prover)
+  expect([sends, fines]).toEqual([0, 0])
 })
 
 test('Nothing is submitted against a valid encoding.', async () => {
