@@ -39,12 +39,16 @@ const GET_FROM = 50
 const KILL_EVERY_MS = 20_000
 const DOWN_MS = 2_000
 const WINDOWS = 10
+/** Short, so that batches can expire soon: the notice of the Ledger, and the shortest retention, which leaves time to post. */
+const NOTICE_SECONDS = 5n
+const RETENTION_SECONDS_MIN = 20
 
 export async function benchSustained({ seconds, out, json }: SustainedOptions): Promise<void> {
   if (!(seconds >= 10)) throw new Error(`Expected at least 10 seconds, got ${seconds}.`)
-  const retention = `${Math.max(10, Math.round(seconds / 10))}s`
+  const retention = `${Math.max(RETENTION_SECONDS_MIN, Math.round(seconds / 10))}s`
   const sidecarFlags = ['--posting-interval', '2s', '--retention', retention]
-  await using fleet = await Fleet.start({ nodes: NODES, sidecarFlags })
+  const posting = { noticeSeconds: NOTICE_SECONDS }
+  await using fleet = await Fleet.start({ nodes: NODES, posting, sidecarFlags })
   const run: Run = { seconds, startedAt: performance.now(), puts: [], gets: [], samples: [], restarts: 0 }
   const load = new Load({
     domain: fleet.deployment.domain,

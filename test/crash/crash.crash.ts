@@ -28,6 +28,8 @@ let campaign: Campaign
 beforeAll(async () => {
   fleet = await Fleet.start({
     redis: true,
+    // Short, so that batches can expire in seconds.
+    posting: { noticeSeconds: 2n },
     sidecarFlags: ['--posting-interval', '500ms', '--put-timeout', '3s'],
   })
   const urls = fleet.sidecars.map(({ url }) => url)

@@ -12,8 +12,10 @@ const SECONDS = Number(process.env['FLOE_SOAK_SECONDS'] ?? 60)
 const SEED = process.env['FLOE_SEED'] ?? '0'
 const MIB = 2 ** 20
 const SAMPLE_MS = 500
-/** Enough for a post on a busy machine: a batch that has expired is not posted. */
-const RETENTION_SECONDS_MIN = 15
+/** Short, so that batches can expire soon. */
+const NOTICE_SECONDS = 5
+/** With the notice, enough for a post on a busy machine: a batch that expires within the notice is not posted. */
+const RETENTION_SECONDS_MIN = 20
 /** The part of the time in which code is compiled, pools fill, and the first batches expire. */
 const WARM_FRACTION = 0.4
 
@@ -30,7 +32,10 @@ let startedAt: number
 beforeAll(
   async () => {
     const retention = `${Math.max(RETENTION_SECONDS_MIN, Math.round(SECONDS / 10))}s`
-    fleet = await Fleet.start({ sidecarFlags: ['--posting-interval', '1s', '--retention', retention] })
+    fleet = await Fleet.start({
+      posting: { noticeSeconds: BigInt(NOTICE_SECONDS) },
+      sidecarFlags: ['--posting-interval', '1s', '--retention', retention],
+    })
     startedAt = systemClock.monotonic()
     load = new Load({
       domain: fleet.deployment.domain,

@@ -1,9 +1,11 @@
 // The contracts on the chain of a test, with a committee whose keys the test has.
 import { createHash } from 'node:crypto'
-import { createTestClient, http } from 'viem'
+import { createTestClient, http, walletActions } from 'viem'
+import { getTransactionReceipt } from 'viem/actions'
 import { setUpContracts } from '../../src/devnet/contracts.ts'
 import type { DeploymentTerms } from '../../src/devnet/dispute-terms.ts'
 import { CommitteeReader } from '../../src/l1/committee-reader.ts'
+import { ledgerAbi, ledgerBytecode } from '../../src/l1/generated/ledger.ts'
 import { type Hex, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import type { Committee, Member } from '../../src/protocol/committee.ts'
 import {
@@ -24,6 +26,7 @@ export type Operator = { readonly secretKey: Uint8Array; readonly member: Member
 export type Deployment = {
   readonly committee: Hex
   readonly ledger: Hex
+  /** This and the validator belong to another Ledger where the notice is too short for disputes. */
   readonly disputes: Hex
   readonly nitroProofValidator: Hex
   readonly domain: Domain
@@ -75,7 +78,13 @@ export function testOperators(
 /**
  * The longest promise that a Ledger accepts: `testHeader` then stands posted whenever a test runs. Tests of promises set their own.
  */
-const TEST_TERMS: Partial<DeploymentTerms> = { promiseSeconds: 36_500n * 86_400n }
+const TEST_TERMS = { promiseSeconds: 36_500n * 86_400n } as const
+
+/** Those of a Ledger. Disputes need a notice of two windows of an hour; a Ledger without disputes may have any. */
+export type TestPostingTerms = Partial<Pick<DeploymentTerms, 'noticeSeconds' | 'promiseSeconds'>>
+
+/** The shortest notice that Disputes accepts. */
+const DISPUTES_NOTICE_SECONDS = 7_200n
 
 export async function deployFloe(
   rpcUrl: string,
@@ -83,15 +92,39 @@ export async function deployFloe(
   disperser: { address: Hex; quotaBytes: bigint },
   terms: Partial<DeploymentTerms> = {},
 ): Promise<Deployment> {
+  const { noticeSeconds, promiseSeconds } = { ...TEST_TERMS, ...terms }
+  const isShort = noticeSeconds !== undefined && noticeSeconds < DISPUTES_NOTICE_SECONDS
   const { chainId, ...contracts } = await setUpContracts({
     rpcUrl,
     members: operators.map(({ member }) => member),
     dispersers: [disperser],
     funded: [disperser.address],
-    terms: { ...TEST_TERMS, ...terms },
+    terms: isShort ? TEST_TERMS : { ...TEST_TERMS, ...terms },
   })
-  const members = await committeeOnL1(rpcUrl, contracts, 1)
-  return { ...contracts, domain: { chainId, ledger: contracts.ledger }, members }
+  const ledger = isShort
+    ? await deployLedger(rpcUrl, contracts.committee, { noticeSeconds, promiseSeconds })
+    : contracts.ledger
+  const members = await committeeOnL1(rpcUrl, { ...contracts, ledger }, 1)
+  return { ...contracts, ledger, domain: { chainId, ledger }, members }
+}
+
+/** A second Ledger of a committee, which has no Disputes. */
+async function deployLedger(
+  rpcUrl: string,
+  committee: Hex,
+  { noticeSeconds, promiseSeconds }: Required<TestPostingTerms>,
+): Promise<Hex> {
+  const wallet = createTestClient({ mode: 'anvil', transport: http(rpcUrl) }).extend(walletActions)
+  const [account] = await wallet.getAddresses()
+  if (account === undefined) throw new Error('Expected a chain with development accounts, got none.')
+  const args = [committee, noticeSeconds, promiseSeconds] as const
+  const contract = { abi: ledgerAbi, bytecode: ledgerBytecode, args }
+  const hash = await wallet.deployContract({ ...contract, account, chain: null })
+  await wallet.mine({ blocks: 1 })
+  const { contractAddress } = await getTransactionReceipt(wallet, { hash })
+  if (contractAddress === null || contractAddress === undefined)
+    throw new Error('Expected a Ledger, got none.')
+  return contractAddress.toLowerCase() as Hex
 }
 
 /** The committee of an epoch, with the seed that the chain gave it. */

@@ -14,6 +14,7 @@ import { Program } from './child-process.ts'
 import {
   type Deployment,
   type Operator,
+  type TestPostingTerms,
   answerAccount,
   deployFloe,
   fundAnswerAccounts,
@@ -32,6 +33,8 @@ export type FleetOptions = {
   readonly finality?: number
   /** Services follow disputes under these terms, and every node has an account that answers challenges. Left out: none does. */
   readonly disputes?: Partial<DeploymentTerms>
+  /** The terms of the Ledger where no disputes are followed; the notice may be short. Left out: those of most tests. */
+  readonly posting?: TestPostingTerms
   /** Flags in addition to those that every node or sidecar needs. */
   readonly nodeFlags?: readonly string[]
   readonly sidecarFlags?: readonly string[]
@@ -176,7 +179,7 @@ export class Fleet implements AsyncDisposable {
 
 /** Starts what services need before they run: the L1 with the contracts, and Redis. `owned` gets what must be closed. */
 async function startBase(options: FleetOptions, owned: AsyncDisposableStack): Promise<Base> {
-  const { nodes = NODES, sidecars = SIDECARS, finality = FINALITY, disputes } = options
+  const { nodes = NODES, sidecars = SIDECARS, finality = FINALITY, disputes, posting } = options
   const dir = await mkdtemp(join(tmpdir(), 'floe-fleet-'))
   owned.defer(async () => rm(dir, { recursive: true, force: true, maxRetries: 5 }))
   const [anvilPort = 0, ...ports] = await reservePorts(1 + nodes + sidecars)
@@ -187,7 +190,7 @@ async function startBase(options: FleetOptions, owned: AsyncDisposableStack): Pr
   const operators = testOperators(shards, (i) => urlOf(ports[i]))
   const disperserKey = testKey('disperser')
   const disperser = { address: addressOfSecretKey(disperserKey), quotaBytes: QUOTA_BYTES }
-  const deployment = await deployFloe(anvil.url, operators, disperser, disputes)
+  const deployment = await deployFloe(anvil.url, operators, disperser, posting ?? disputes)
   if (disputes !== undefined) await fundAnswerAccounts(anvil.url, nodes)
   // The deployment becomes final.
   const blocks = Math.max(2 * finality, FIRST_BLOCKS)

@@ -15,6 +15,7 @@ import { startTestAnvil } from './anvil.ts'
 import {
   type Deployment,
   type Operator,
+  type TestPostingTerms,
   answerAccount,
   deployFloe,
   fundAnswerAccounts,
@@ -30,6 +31,8 @@ export type NetworkOptions = {
   readonly quotaBytes?: bigint
   /** Nodes and sidecar follow disputes under these terms, and every node has an account that answers challenges. Left out: none. */
   readonly disputes?: Partial<DeploymentTerms>
+  /** The terms of the Ledger where no disputes are followed; the notice may be short. Left out: those of most tests. */
+  readonly posting?: TestPostingTerms
 }
 
 /** How services reach L1. */
@@ -58,7 +61,7 @@ const sidecarDefaults = {
   port: 0,
   posterKeyFile: undefined,
   batchBytesMax: BATCH_BYTES_MAX,
-  retentionSeconds: 3600,
+  retentionSeconds: undefined,
   postingIntervalMs: 1_000,
   putTimeoutMs: 600_000,
   getTimeoutMs: 600_000,
@@ -140,7 +143,7 @@ export class Network implements AsyncDisposable {
 
 /** Starts L1 with the contracts, and the nodes behind their proxies. `owned` gets what must be closed. */
 async function startBase(options: NetworkOptions, owned: AsyncDisposableStack): Promise<Base> {
-  const { shards, quotaBytes = BigInt(GIBIBYTE), disputes: terms } = options
+  const { shards, quotaBytes = BigInt(GIBIBYTE), disputes: terms, posting } = options
   const dir = await mkdtemp(join(tmpdir(), 'floe-test-'))
   owned.defer(async () => rm(dir, { recursive: true, force: true }))
   const { url: rpcUrl } = owned.use(await startTestAnvil({ blockSeconds: 1 }))
@@ -151,7 +154,7 @@ async function startBase(options: NetworkOptions, owned: AsyncDisposableStack): 
   const operators = testOperators(shards, (i) => proxies[i]?.url ?? '')
   const disperserKey = testKey('disperser')
   const disperser = { address: addressOfSecretKey(disperserKey), quotaBytes }
-  const deployment = await deployFloe(rpcUrl, operators, disperser, terms)
+  const deployment = await deployFloe(rpcUrl, operators, disperser, posting ?? terms)
   if (terms !== undefined) await fundAnswerAccounts(rpcUrl, shards.length)
   const { committee, ledger, disputes } = deployment
   const l1 = { rpcUrls: [rpcUrl], committee, ledger, ...(terms === undefined ? {} : { disputes }) }
