@@ -12,6 +12,8 @@ import { loadSecp256k1 } from '../../src/runtime/secp256k1.ts'
 export type Environment = {
   readonly port: number
   readonly domain: Domain
+  /** Of the epoch of all headers. */
+  readonly committeeRoot: Hex
   /** Secret keys of the operators. The URL of operator i ends in /i. */
   readonly keys: readonly Hex[]
   readonly sidecar: string
@@ -40,7 +42,7 @@ function serve(environment: Environment, attesters: readonly Attester[]): void {
         return
       }
       const { header } = decodeDispersalHead(head)
-      const attestation = attester.attest(headerDigest(environment.domain, header), header.epoch)
+      const attestation = attester.attest(headerDigest(environment.domain, header), environment.committeeRoot)
       outgoing.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(attestation))
     })
   })

@@ -61,7 +61,7 @@ async function measureCommittee(shards: number): Promise<Row[]> {
   )
   const key = testKey('disperser')
   const disperser = { address: addressOfSecretKey(key), quotaBytes: 2n ** 60n }
-  const { committee, ledger, domain } = await deployFloe(anvil.url, operators, disperser)
+  const { committee, ledger, domain, members } = await deployFloe(anvil.url, operators, disperser)
   const keyFile = join(dir, 'disperser.key')
   await writeFile(keyFile, toHex(key), { mode: 0o600 })
   const options = { committee, ledger, 'rpc-url': anvil.url, port: sidecarPort, dir, 'key-file': keyFile }
@@ -72,6 +72,7 @@ async function measureCommittee(shards: number): Promise<Row[]> {
   const environment: Environment = {
     port: operatorsPort,
     domain,
+    committeeRoot: members.root,
     keys: operators.map(({ secretKey }) => toHex(secretKey)),
     sidecar: url,
     bytes: BYTES,

@@ -121,7 +121,7 @@ describe.each(coders)('$title', ({ coder }) => {
         ).toBeUndefined()
         expect(batch).toEqual(before)
         const layout = dispersalLayout(committee, 0, batch.length)
-        const count = committee.members[0]?.shards ?? 0
+        const count = committee.members[0]?.shards.length ?? 0
         const body = bytesOf(encoded).bodies[0] as Uint8Array
         const pairs = { bytes: body.slice(), start: layout.pair(0), count }
         const expected = kernels.map((other) => hashPairs(other, geometry, pairs))
@@ -321,7 +321,7 @@ describe('the worker pool', () => {
       import { nodeKernel } from ${url('coding/node-kernel.ts')}
       import { committeeOf } from ${url('protocol/committee.ts')}
       const signer = '0x' + '01'.repeat(20)
-      const committee = committeeOf(1, [{ signer, shards: 4, stake: 1n, endpoint: 'http://127.0.0.1' }])
+      const committee = committeeOf(1, '0x' + '00'.repeat(32), [{ signer, shards: [0, 1, 2, 3], endpoint: 'http://127.0.0.1' }])
       const pool = new WorkerPool({ kernel: nodeKernel(), inlineBytesMax: 0, threads: 1 })
       console.log((await pool.disperse(committee, new Uint8Array(1000))).bodies.length)`
     const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {

@@ -21,9 +21,9 @@ export type EvilBatch = {
   readonly bodies: readonly Uint8Array[]
 }
 
-/** An expiry that nodes accept. */
-function inAnHour(): number {
-  return unixSeconds(systemClock) + 3600
+/** An expiry that nodes accept: the notice of most test deployments is a week. */
+export function inTenDays(): number {
+  return unixSeconds(systemClock) + 10 * 86_400
 }
 
 /** The dispersal of `encoding` as a batch of `length` bytes, signed by the network's disperser. */
@@ -38,7 +38,7 @@ export function evilBatch(
     root: toHex(encoding.root),
     length,
     epoch: deployment.members.epoch,
-    expiry: inAnHour(),
+    expiry: inTenDays(),
     disperser: addressOfSecretKey(disperserKey),
     contentHash: NO_CONTENT_HASH,
     ...changes,
@@ -90,7 +90,7 @@ export async function certify(
       return { member, signature: json['signature'] as Hex }
     }),
   )
-  return encodeCertificate({ header: batch.header, path: [], signatures })
+  return encodeCertificate({ header: batch.header, index: 0, path: [], signatures })
 }
 
 /** `bytes` with one bit flipped. */

@@ -258,7 +258,9 @@ function signedBy(key: Uint8Array, { body }: Asked, expiryShift = 0): Hex {
   const { header } = decodeDispersalHead(body.subarray(0, DISPERSAL_HEAD_BYTES))
   const { domain } = network.deployment
   const digest = headerDigest(domain, { ...header, expiry: header.expiry + expiryShift })
-  return toHex(pureSecp256k1.sign(attestationDigest(domain, digest, header.epoch), key))
+  return toHex(
+    pureSecp256k1.sign(attestationDigest(domain, digest, fromHex(network.deployment.members.root)), key),
+  )
 }
 
 function answerOf(answer: (asked: Asked) => Buffer): Fault {

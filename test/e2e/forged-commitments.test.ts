@@ -13,6 +13,8 @@ import { verifies } from './ledger.ts'
 import { commit, get } from './rollup.ts'
 
 const CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+/** Of a certificate without a path (docs/protocol.md §5): kind, header, index and the length of the path come before the signers. */
+const SIGNERS_LENGTH_AT = 3 + 100 + 2 + 1
 const batch = seededBytes('forgery', 2000)
 let network: Network
 let commitment: Uint8Array
@@ -35,36 +37,44 @@ async function judged(bytes: Uint8Array): Promise<[status: number, code: string 
 
 const INVALID = [418, 'commitment-invalid', false]
 
+/** Of the epoch of the deployment. */
+function committeeRoot(): Uint8Array {
+  return fromHex(network.deployment.members.root)
+}
+
 function signed(
   header: Header,
-  path: readonly Hex[],
-  root: Uint8Array,
+  { index, path, root }: { readonly index: number; readonly path: readonly Hex[]; readonly root: Uint8Array },
   members: readonly number[],
 ): Uint8Array {
-  const digest = attestationDigest(network.deployment.domain, root, header.epoch)
+  const digest = attestationDigest(network.deployment.domain, root, committeeRoot())
   const signatures = members.map((member) => ({
     member,
     signature: toHex(
       pureSecp256k1.sign(digest, network.nodes[member]?.operator.secretKey ?? testKey('no member')),
     ),
   }))
-  return encodeCertificate({ header, path, signatures })
+  return encodeCertificate({ header, index, path, signatures })
 }
 
 function alone(header: Header, members: readonly number[]): Uint8Array {
-  return signed(header, [], headerDigest(network.deployment.domain, header), members)
+  return signed(
+    header,
+    { index: 0, path: [], root: headerDigest(network.deployment.domain, header) },
+    members,
+  )
 }
 
 const everyMember = [0, 1, 2, 3, 4]
 
 /** The offsets of all bytes before the first signature, and of every seventh byte of the signatures. */
 function places(): number[] {
-  return [...commitment.keys()].filter((at) => at < 107 || at % 7 === 0)
+  return [...commitment.keys()].filter((at) => at < SIGNERS_LENGTH_AT + 2 || at % 7 === 0)
 }
 
 /** Shards of `members`. */
 function shardsOf(members: readonly number[]): number {
-  return members.reduce((sum, i) => sum + (network.deployment.members.members[i]?.shards ?? 0), 0)
+  return members.reduce((sum, i) => sum + (network.deployment.members.members[i]?.shards.length ?? 0), 0)
 }
 
 describe('valid commitments', () => {
@@ -81,7 +91,7 @@ describe('valid commitments', () => {
     const others = [1, 2, 3].map((n) => headerDigest(domain, { ...certificate.header, length: n }))
     const digests = [...others, headerDigest(domain, certificate.header)]
     const { root, path } = headersTree(digests, 3)
-    const inGroup = signed(certificate.header, path.map(toHex), root, everyMember)
+    const inGroup = signed(certificate.header, { index: 3, path: path.map(toHex), root }, everyMember)
     expect(await judged(inGroup)).toEqual([200, null, true])
     expect((await get(network.url, inGroup)).body.equals(batch)).toBe(true)
   })
@@ -110,7 +120,7 @@ describe('bytes other than the canonical encoding', () => {
   })
 
   test('a commitment whose signers have a leading zero, or are missing, is answered with 418', async () => {
-    const at = 3 + 100 + 1
+    const at = SIGNERS_LENGTH_AT
     const length = commitment[at] as number
     const longer = concatBytes(
       commitment.subarray(0, at),
@@ -151,7 +161,7 @@ describe('commitments without a quorum', () => {
   test('a commitment with the signature of a stranger, or with exchanged signatures, is answered with 418', async () => {
     const stranger = alone(certificate.header, everyMember)
     const digest = headerDigest(network.deployment.domain, certificate.header)
-    const attested = attestationDigest(network.deployment.domain, digest, 1)
+    const attested = attestationDigest(network.deployment.domain, digest, committeeRoot())
     stranger.set(pureSecp256k1.sign(attested, testKey('stranger')), stranger.length - 64)
     expect(await judged(stranger)).toEqual(INVALID)
     const swapped = alone(certificate.header, everyMember)
@@ -165,7 +175,7 @@ describe('commitments without a quorum', () => {
   test('a commitment with a repeated signer, or a signer outside the committee, is answered with 418', async () => {
     const { header, signatures } = decodeCertificate(alone(certificate.header, everyMember))
     const first = fromHex(signatures[0]?.signature ?? '0x')
-    const head = alone(header, [0]).subarray(0, 3 + 100 + 1)
+    const head = alone(header, [0]).subarray(0, SIGNERS_LENGTH_AT)
     const bitmap = (bits: number): Uint8Array => concatBytes(head, Uint8Array.of(1, bits))
     expect(await judged(concatBytes(bitmap(0b11111), first, first, first, first, first))).toEqual(INVALID)
     expect(await judged(alone(header, [0, 1, 2, 3, 4, 5]))).toEqual(INVALID)
@@ -179,7 +189,7 @@ describe('commitments without a quorum', () => {
       { ...domain, ledger: network.deployment.committee },
     ]
     for (const other of others) {
-      const digest = attestationDigest(other, headerDigest(other, certificate.header), 1)
+      const digest = attestationDigest(other, headerDigest(other, certificate.header), committeeRoot())
       const signatures = network.nodes.map(({ operator }, member) => ({
         member,
         signature: toHex(pureSecp256k1.sign(digest, operator.secretKey)),

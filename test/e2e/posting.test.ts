@@ -5,6 +5,7 @@ import { findPosted } from '../../src/l1/posted.ts'
 import { CommitteeReader } from '../../src/l1/committee-reader.ts'
 import { L1Follower } from '../../src/l1/follower.ts'
 import { LedgerReader } from '../../src/l1/ledger-reader.ts'
+import { readPostingTerms } from '../../src/l1/posting-terms.ts'
 import { LedgerPoster } from '../../src/l1/poster.ts'
 import { L1Account } from '../../src/l1/tx-manager/l1-account.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
@@ -21,7 +22,7 @@ import { BatchIndex } from '../../src/store/batch-index.ts'
 import { evilEncode } from '../support/evil-encoder.ts'
 import { Network } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
-import { certify, evilBatch } from './evil-sequencer.ts'
+import { certify, evilBatch, inTenDays } from './evil-sequencer.ts'
 import { allPosted, digestOf } from './ledger.ts'
 import { commit } from './rollup.ts'
 import { until } from '../support/until.ts'
@@ -103,11 +104,12 @@ async function groupPosterOver(
     ledger,
     clock: systemClock,
   })
+  const l1 = connectL1(rpcUrls)
+  const { noticeSeconds } = await readPostingTerms(l1, ledger)
   const logger = createLogger('sidecar', 'silent')
-  const batchIndex = await BatchIndex.open(join(dir, 'batch-index'))
+  const batchIndex = await BatchIndex.open(join(dir, 'batch-index'), { noticeSeconds })
   const http = new HttpClient()
   const operators = new Operators({ http, checker: { curve: pureSecp256k1, domain } })
-  const l1 = connectL1(rpcUrls)
   const account = await L1Account.open({
     l1,
     key: network.disperserKey,
@@ -145,10 +147,15 @@ async function groupPosterOver(
   }
 }
 
-/** Disperses a batch to `holders` only, and records its certificate in `batchIndex` as not posted. */
+/**
+ * Disperses a batch to `holders` only, and records its certificate in `batchIndex` as not posted. Each expires a second later than the
+ * one before, so that they are posted in this order.
+ */
 async function certifiedAt(batchIndex: BatchIndex, label: string, holders: readonly number[]): Promise<Hex> {
   const order = batchIndex.counts().certified
-  const batch = evilBatch(network, evilEncode(geometryOf(4), seededBytes(label, 500), 'none'), 500)
+  const batch = evilBatch(network, evilEncode(geometryOf(4), seededBytes(label, 500), 'none'), 500, {
+    expiry: inTenDays() + order,
+  })
   const commitment = toHex(await certify(network, batch, holders))
   const { header, digest, signature } = batch
   const now = systemClock.now()

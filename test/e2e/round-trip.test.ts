@@ -40,9 +40,10 @@ function batchOf(label: string, bytes: number): Uint8Array {
 /** The members with the fewest shards, as many as have at most f shards together. */
 function membersOfFaults({ deployment }: Network): number[] {
   const { members, geometry } = deployment.members
-  const smallest = [...members.keys()].sort((a, b) => (members[a]?.shards ?? 0) - (members[b]?.shards ?? 0))
+  const shardsOf = (i: number): number => members[i]?.shards.length ?? 0
+  const smallest = [...members.keys()].sort((a, b) => shardsOf(a) - shardsOf(b))
   let shards = 0
-  return smallest.filter((i) => (shards += members[i]?.shards ?? 0) <= geometry.faults)
+  return smallest.filter((i) => (shards += shardsOf(i)) <= geometry.faults)
 }
 
 describe.each(cases)('$shape', ({ shape, shards, sizes, stopped: count }) => {
