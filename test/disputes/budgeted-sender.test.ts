@@ -1,4 +1,4 @@
-// A budgeted sender reserves the cost of a transaction before it sends it, and releases it only when nothing can be mined.
+// A budgeted sender reserves the cost of a transaction before it sends it, and counts it as it was once it is mined.
 import { createClient, custom } from 'viem'
 import { expect, test } from 'vitest'
 import { BudgetedSender } from '../../src/disputes/budgeted-sender.ts'
@@ -21,7 +21,13 @@ const intent: Intent = {
   abi: disputesAbi,
   precondition: async () => true,
 }
-const mined: SendResult = { outcome: 'mined', transactionHash: hash, blockNumber: 1, gasUsed: 1 }
+const mined: SendResult = {
+  outcome: 'mined',
+  transactionHash: hash,
+  blockNumber: 1,
+  gasUsed: 1,
+  feeWei: 700n,
+}
 
 /** L1 at a fixed price of gas. */
 const answers: Record<string, unknown> = {
@@ -56,10 +62,21 @@ function senderWith(
 }
 
 test('the value and the maximum cost of the gas are reserved before a transaction is sent', async () => {
-  const { sender } = senderWith(10n ** 18n, async () => mined)
+  let reserved = 0n
+  const { sender } = senderWith(10n ** 18n, async () => {
+    reserved = sender.spentWithinDayWei()
+    return mined
+  })
   expect(await sender.send(intent)).toEqual(mined)
   // At least the gas at the base fee; the estimate has a margin.
-  expect(sender.spentWithinDayWei()).toBeGreaterThanOrEqual(GAS * 10n + VALUE)
+  expect(reserved).toBeGreaterThanOrEqual(GAS * 10n + VALUE)
+  expect(sender.spentWithinDayWei()).toBe(700n + VALUE)
+})
+
+test('what a transaction earns counts against its cost', async () => {
+  const { sender } = senderWith(10n ** 18n, async () => mined)
+  await sender.send(intent, 1_000n)
+  expect(sender.spentWithinDayWei()).toBe(700n + VALUE - 1_000n)
 })
 
 test('a transaction above the budget is refused and not sent', async () => {
@@ -68,10 +85,24 @@ test('a transaction above the budget is refused and not sent', async () => {
   expect([sent(), sender.spentWithinDayWei()]).toEqual([0, 0n])
 })
 
+test('a call that says what its gas may cost is refused above that', async () => {
+  const { sender, sent } = senderWith(10n ** 18n, async () => mined)
+  await expect(sender.send({ ...intent, feeWeiMax: () => GAS })).rejects.toMatchObject({ code: 'overloaded' })
+  expect(sent()).toBe(0)
+  await sender.send({ ...intent, feeWeiMax: () => GAS * 100n })
+  expect(sent()).toBe(1)
+})
+
 test('the reservation is released when the transaction is no longer wanted', async () => {
   const { sender } = senderWith(10n ** 18n, async () => ({ outcome: 'not-wanted' }))
   await sender.send(intent)
   expect(sender.spentWithinDayWei()).toBe(0n)
+})
+
+test('a transaction that was mined without effect counts with what its gas cost', async () => {
+  const { sender } = senderWith(10n ** 18n, async () => ({ outcome: 'not-wanted', feeWei: 300n }))
+  await sender.send(intent, 1_000n)
+  expect(sender.spentWithinDayWei()).toBe(300n)
 })
 
 test('the reservation stays after an error, because the transaction may still be mined', async () => {
@@ -79,5 +110,9 @@ test('the reservation stays after an error, because the transaction may still be
     throw new FloeError('unavailable', 'The transaction is not in a block yet.')
   })
   await expect(sender.send(intent)).rejects.toMatchObject({ code: 'unavailable' })
-  expect(sender.spentWithinDayWei()).toBeGreaterThan(0n)
+  const reserved = sender.spentWithinDayWei()
+  expect(reserved).toBeGreaterThan(0n)
+  // Another attempt at the same is no other expense.
+  await expect(sender.send(intent)).rejects.toMatchObject({ code: 'unavailable' })
+  expect(sender.spentWithinDayWei()).toBe(reserved)
 })

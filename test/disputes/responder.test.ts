@@ -14,7 +14,10 @@ import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
 const NOW = 1_900_000_000
-const WINDOW = 600
+const WINDOW = 3_600
+const INCOME = 50n
+const USUAL = 1_000n
+const FINE = 10_000n
 const address: Hex = `0x${'11'.repeat(20)}`
 const store = stored(geometryOf(4), seededBytes('challenged', 5_000))
 const sliver = checkProvenSliver(kernel, placeOf(store, 'row', 0), sliverAnswer(store, 'row', 0))
@@ -24,9 +27,10 @@ const mined: SendResult = {
   transactionHash: toHex(new Uint8Array(32)),
   blockNumber: 1,
   gasUsed: 1,
+  feeWei: 1n,
 }
 
-function challengeOf(number: number, deadline: number): Challenge {
+function challengeOf(number: number, deadline: number, changes: Partial<Challenge> = {}): Challenge {
   return {
     id: toHex(new Uint8Array(32).fill(number)),
     digest: toHex(new Uint8Array(32)),
@@ -34,6 +38,8 @@ function challengeOf(number: number, deadline: number): Challenge {
     challenger: address,
     position: { pair: 0, side: 'row', symbol: 0, chunk: 0 },
     deadline,
+    bondReturns: false,
+    ...changes,
   }
 }
 
@@ -46,6 +52,7 @@ type World = {
   readonly clock: ManualClock
   readonly open: Map<Hex, Challenge>
   readonly intents: Intent[]
+  readonly incomes: bigint[]
   readonly outcomes: AnswerOutcome[]
   /** The timestamp of the newest block, in unix seconds. */
   timestamp: number
@@ -55,7 +62,7 @@ type World = {
 
 async function runWith(
   challenges: readonly Challenge[],
-  options: Partial<Pick<ResponderOptions, 'opening' | 'shareBeforeAnswer'>> = {},
+  options: Partial<Pick<ResponderOptions, 'openings' | 'shareBeforeAnswer' | 'fineWei' | 'sender'>> = {},
 ): Promise<World> {
   const clock = manualClock(NOW)
   const open = new Map(challenges.map((challenge) => [challenge.id, challenge]))
@@ -63,6 +70,7 @@ async function runWith(
     clock,
     open,
     intents: [],
+    incomes: [],
     outcomes: [],
     timestamp: NOW,
     step: async () => {
@@ -73,18 +81,25 @@ async function runWith(
   const tip = async () => ({ blockNumber: 1, timestamp: world.timestamp })
   const responder = new Responder({
     follower: { sync: tip, syncTo: tip },
-    challenges: { all: () => [...open.values()], get: (id) => open.get(id) },
+    challenges: {
+      all: () => [...open.values()].sort((a, b) => a.deadline - b.deadline),
+      get: (id) => open.get(id),
+    },
     disputes: address,
     windowSeconds: WINDOW,
+    incomeWei: INCOME,
+    usualWeiMax: USUAL,
     sender: {
-      send: async (intent) => {
+      send: async (intent, income) => {
         world.intents.push(intent)
+        world.incomes.push(income ?? 0n)
         open.delete(challenges[world.intents.length - 1]?.id ?? '0x')
         return mined
       },
     },
     shareBeforeAnswer: () => 0,
-    opening: async () => opening,
+    fineWei: () => 0n,
+    openings: async (challenged) => challenged.map(() => opening),
     clock,
     logger: { info: () => undefined, warn: () => undefined },
     onOutcome: (outcome) => world.outcomes.push(outcome),
@@ -100,7 +115,7 @@ async function runWith(
   return world
 }
 
-test('Open only: no answer is sent to a challenge that is closed or past its deadline.', async () => {
+test('Open only: no answer is sent to a position that is answered or past its deadline.', async () => {
   const late = challengeOf(1, NOW - 1)
   const challenge = challengeOf(2, NOW + WINDOW)
   const { intents, open, outcomes, ...rest } = await runWith([challenge])
@@ -110,7 +125,7 @@ test('Open only: no answer is sent to a challenge that is closed or past its dea
   expect(await precondition()).toBe(false)
   open.set(challenge.id, challenge)
   expect(await precondition()).toBe(true)
-  // The same challenge, opened again, is another one.
+  // The same position, challenged again after the challenge lapsed, is another one.
   open.set(challenge.id, { ...challenge, deadline: NOW + WINDOW + 1 })
   expect(await precondition()).toBe(false)
   open.clear()
@@ -119,17 +134,30 @@ test('Open only: no answer is sent to a challenge that is closed or past its dea
   expect(intents).toHaveLength(1)
 })
 
-test('an answer whose deadline passes before it is signed is not sent', async () => {
+test('an answer whose deadline passes before it is mined is given up', async () => {
   const challenge = challengeOf(1, NOW + 10)
-  const world = await runWith([challenge])
-  world.timestamp = NOW + 11
-  await expect(world.intents[0]?.precondition(1)).rejects.toMatchObject({ code: 'unavailable' })
+  const world: { run?: World } = {}
+  world.run = await runWith([challenge], {
+    sender: {
+      send: async (intent) => {
+        if (world.run === undefined) throw new FloeError('unavailable', 'The test has not started.')
+        world.run.intents.push(intent)
+        world.run.timestamp = NOW + 11
+        return (await intent.precondition(1)) ? mined : { outcome: 'not-wanted' }
+      },
+    },
+  })
+  // The first attempt failed before the world was there.
+  for (let second = 0; second < 5; second++) await world.run.step()
+  expect(world.run.intents).toHaveLength(1)
+  expect(world.run.outcomes).toEqual(['unavailable', 'unavailable'])
 })
 
-test('One attempt at a time: a challenge has one attempt in flight; a failed one is repeated until the challenge is closed or late.', async () => {
-  const attempts: { resolve(value: Opening): void; reject(error: Error): void }[] = []
+test('One attempt at a time: a position has one attempt in flight; a failed one is repeated until the position is answered or late.', async () => {
+  const attempts: { resolve(value: readonly Opening[]): void; reject(error: Error): void }[] = []
   const world = await runWith([challengeOf(1, NOW + WINDOW)], {
-    opening: async () => new Promise<Opening>((resolve, reject) => attempts.push({ resolve, reject })),
+    openings: async () =>
+      new Promise<readonly Opening[]>((resolve, reject) => attempts.push({ resolve, reject })),
   })
   await world.step()
   await world.step()
@@ -142,12 +170,34 @@ test('One attempt at a time: a challenge has one attempt in flight; a failed one
   expect(attempts).toHaveLength(1)
   await world.step()
   expect(attempts).toHaveLength(2)
-  attempts[1]?.resolve(opening)
+  attempts[1]?.resolve([opening])
   await settled()
   expect(world.outcomes).toEqual(['unavailable', 'answered'])
   // The answer closed the challenge.
   for (let second = 0; second < 10; second++) await world.step()
   expect(attempts).toHaveLength(2)
+})
+
+test('First deadline first: what is due is worked on in the order of the deadlines, several positions at a time.', async () => {
+  const deadlines = [30, 10, 20].map((seconds) => NOW + seconds)
+  const asked: number[][] = []
+  await runWith(
+    deadlines.map((deadline, i) => challengeOf(i, deadline)),
+    {
+      openings: async (challenged) => {
+        asked.push(challenged.map(({ deadline }) => deadline))
+        return challenged.map(() => opening)
+      },
+    },
+  )
+  expect(asked).toEqual([[10, 20, 30].map((seconds) => NOW + seconds)])
+})
+
+test('a chunk that cannot be opened does not delay the others of its batch', async () => {
+  const world = await runWith([challengeOf(1, NOW + WINDOW), challengeOf(2, NOW + WINDOW)], {
+    openings: async () => [new FloeError('unavailable', 'No node answers.'), opening],
+  })
+  expect(world.outcomes.toSorted()).toEqual(['answered', 'unavailable'])
 })
 
 test('In turn: a responder waits for its share of the window, so that several responders do not pay for one answer.', async () => {
@@ -168,16 +218,52 @@ test('a responder leaves the challenges without a share to others', async () => 
   expect(world.intents).toEqual([])
 })
 
-test('Bounded: at most IN_FLIGHT_MAX challenges are worked on concurrently.', async () => {
-  let inFlight = 0
-  const challenges = [1, 2, 3, 4, 5, 6].map((number) => challengeOf(number, NOW + WINDOW))
+test('Worth it: an answer costs at most what it is worth, which rises towards the fine as the deadline nears.', async () => {
+  const world = await runWith([challengeOf(1, NOW + WINDOW)], { fineWei: () => FINE })
+  const worth = (): bigint | undefined => world.intents[0]?.feeWeiMax?.()
+  expect(worth()).toBe(USUAL)
+  world.timestamp = NOW + 0.7 * WINDOW
+  await world.step()
+  expect(worth()).toBe((USUAL + FINE) / 2n)
+  world.timestamp = NOW + 0.9 * WINDOW
+  await world.step()
+  expect(worth()).toBe(FINE)
+})
+
+test('an answer earns half of the bond, unless the bond returns to the challenger', async () => {
+  const world = await runWith([
+    challengeOf(1, NOW + WINDOW),
+    challengeOf(2, NOW + WINDOW, { bondReturns: true }),
+  ])
+  expect(world.incomes).toEqual([INCOME, 0n])
+})
+
+test('Bounded: at most IN_FLIGHT_MAX positions are worked on concurrently, and at most OPENING_MAX batches are opened.', async () => {
+  const calls: number[] = []
+  // Ten positions of each of ten batches.
+  const challenges = Array.from({ length: 100 }, (_, i) =>
+    challengeOf(i, NOW + WINDOW, { digest: toHex(new Uint8Array(32).fill(i % 10)) }),
+  )
   const world = await runWith(challenges, {
-    opening: async (_challenge, signal) =>
-      new Promise<Opening>((_resolve, reject) => {
-        inFlight += 1
+    openings: async (challenged, signal) => {
+      calls.push(challenged.length)
+      return new Promise<never>((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('aborted')))
-      }),
+      })
+    },
   })
   await world.step()
-  expect(inFlight).toBe(4)
+  expect(calls).toEqual([8, 8, 8, 8])
+})
+
+test('Bounded: at most IN_FLIGHT_MAX answers wait for L1.', async () => {
+  const challenges = Array.from({ length: 100 }, (_, i) => challengeOf(i, NOW + WINDOW))
+  const waiting: ((result: SendResult) => void)[] = []
+  const world = await runWith(challenges, {
+    sender: { send: async () => new Promise<SendResult>((resolve) => waiting.push(resolve)) },
+  })
+  for (let second = 0; second < 10; second++) await world.step()
+  expect(waiting).toHaveLength(32)
+  world.open.clear()
+  for (const settle of waiting) settle(mined)
 })
