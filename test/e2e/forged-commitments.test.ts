@@ -1,11 +1,13 @@
 // Commitments without a quorum, or in bytes other than the canonical encoding, that anyone may post to L1. A get must be answered with
-// 418, so that the rollup skips them, and never with 404, 5xx or another batch. A commitment of the next epoch may become valid: 503.
+// 418, so that the rollup skips them, and never with 404, 5xx or another batch.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Hex, concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { type Certificate, decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'
 import { type Header, attestationDigest, headerDigest, headersTree } from '../../src/protocol/header.ts'
 import { addressOfSecretKey, pureSecp256k1 } from '../../src/protocol/signature.ts'
-import { testKey } from '../support/deploy.ts'
+import { FINAL_BLOCKS } from '../../src/devnet/anvil.ts'
+import { committeeOnL1, testKey } from '../support/deploy.ts'
+import { mineBlocks, startEpoch } from '../support/epochs.ts'
 import { Network } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { flipped } from './evil-sequencer.ts'
@@ -214,13 +216,18 @@ describe('commitments without a quorum', () => {
 })
 
 describe('epochs', () => {
-  test('a commitment of the next epoch is answered with 503 and Retry-After, and one of any other unknown epoch with 418', async () => {
-    const at = async (epoch: number): Promise<[number, string | null]> => {
-      const { status, headers } = await get(network.url, alone({ ...certificate.header, epoch }, everyMember))
-      return [status, headers.get('retry-after')]
+  test('a commitment of an epoch that has not started is answered with 418, also after that epoch has started', async () => {
+    const of = (epoch: number): Uint8Array => alone({ ...certificate.header, epoch }, everyMember)
+    for (const epoch of [0, 2, 3, 1000, 2 ** 32 - 1])
+      expect([epoch, ...(await judged(of(epoch)))]).toEqual([epoch, ...INVALID])
+    const { rpcUrl, deployment } = network
+    await startEpoch(rpcUrl, deployment.committee, deployment.members.members)
+    await mineBlocks(rpcUrl, FINAL_BLOCKS)
+    const second = {
+      rpcUrl,
+      deployment: { ...deployment, members: await committeeOnL1(rpcUrl, deployment, 2) },
     }
-    expect(await at(2)).toEqual([503, '5'])
-    for (const epoch of [0, 3, 1000, 2 ** 32 - 1])
-      expect([epoch, ...(await at(epoch))]).toEqual([epoch, 418, null])
+    const { status, headers } = await get(network.url, of(2))
+    expect([status, headers.get('x-floe-error'), await verifies(second, of(2))]).toEqual(INVALID)
   })
 })
