@@ -156,8 +156,19 @@ abstract contract Fixture is Test {
     }
 
     function _pack(bytes[] memory list) internal pure returns (bytes memory packed) {
+        uint256 length = 0;
         for (uint256 i = 0; i < list.length; i++) {
-            packed = bytes.concat(packed, list[i]);
+            length += list[i].length;
+        }
+        // Concatenation copies all that is before: 512 headers would take more memory than a test has.
+        packed = new bytes(length);
+        uint256 end = 0;
+        for (uint256 i = 0; i < list.length; i++) {
+            bytes memory part = list[i];
+            assembly ("memory-safe") {
+                mcopy(add(add(packed, 32), end), add(part, 32), mload(part))
+            }
+            end += part.length;
         }
     }
 
@@ -198,8 +209,9 @@ abstract contract Fixture is Test {
     }
 
     function _word(bytes memory data, uint256 offset) internal pure returns (bytes32 word) {
-        for (uint256 i = 0; i < 32; i++) {
-            word = (word << 8) | bytes32(uint256(uint8(data[offset + i])));
+        require(offset + 32 <= data.length, "word outside");
+        assembly ("memory-safe") {
+            word := mload(add(add(data, 32), offset))
         }
     }
 
