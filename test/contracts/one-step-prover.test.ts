@@ -1,316 +1,328 @@
-// Nitro's OneStepProverHostIo, from its package, with our validator on anvil: it accepts our proofs for valid batches and refuses
-// everything else (docs/protocol.md §8).
-import hostIo from '@arbitrum/nitro-contracts/build/contracts/src/osp/OneStepProverHostIo.sol/OneStepProverHostIo.json' with { type: 'json' }
-import {
-  type Abi,
-  type PublicClient,
-  concat,
-  createPublicClient,
-  createTestClient,
-  encodeDeployData,
-  encodeFunctionData,
-  getAddress,
-  http,
-  keccak256,
-  padHex,
-  stringToHex,
-  walletActions,
-  zeroAddress,
-  zeroHash,
-} from 'viem'
+// Nitro's OneStepProverHostIo with our validator on anvil: it accepts our proofs for valid batches and refuses everything else, and its
+// answer is that of the rule by which readers decide off chain (docs/protocol.md §8).
+import { concat, encodeFunctionData, padHex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nitroValidity } from '../../src/disputes/manual/nitro-validity.ts'
+import { type DisputeSession, openDisputeSession } from '../../src/disputes/manual/session.ts'
+import { challengeCall, expireCall } from '../../src/l1/dispute-calls.ts'
+import { committeeAbi } from '../../src/l1/generated/committee.ts'
 import { disputesAbi } from '../../src/l1/generated/disputes.ts'
-import { nitroProofValidatorAbi } from '../../src/l1/generated/nitro-proof-validator.ts'
-import { type Hex, fromHex, toHex } from '../../src/protocol/bytes.ts'
-import { geometryOf } from '../../src/protocol/geometry.ts'
-import type { Header } from '../../src/protocol/header.ts'
-import { addressOfSecretKey } from '../../src/protocol/signature.ts'
-import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
-import { type Deployment, deployFloe, testHeader, testKey, testOperators } from '../support/deploy.ts'
+import { postOneCall } from '../../src/l1/poster.ts'
+import { type Hex, fromHex, toHex, uint64Bytes } from '../../src/protocol/bytes.ts'
+import { decodeCertificate } from '../../src/protocol/certificate.ts'
+import { committeeOf, packMembers } from '../../src/protocol/committee.ts'
+import { FloeError } from '../../src/protocol/errors.ts'
+import { encodeHeader } from '../../src/protocol/header.ts'
+import type { NitroVerdict } from '../../src/protocol/nitro.ts'
+import { testHeader } from '../support/deploy.ts'
 import {
   certificateOf,
   lineOpenings,
   membersEncoded,
-  onL1,
   openingAt,
   placeOfOffset,
   readProof,
   validityProof,
 } from '../support/dispute-evidence.ts'
-import { type EvilEncoding, evilEncode } from '../support/evil-encoder.ts'
-import { seededBytes } from '../support/random-bytes.ts'
+import {
+  type After,
+  type Certified,
+  DAY,
+  NOTICE,
+  PROMISE,
+  ProverWorld,
+  afterRead,
+  operators,
+} from './prover-world.ts'
 
-type Artifact = { readonly abi: Abi; readonly bytecode: Hex }
-
-// TypeScript infers wider types from JSON.
-const artifact = hostIo as unknown as Artifact
-
-/** With the errors of the validator, which the prover passes on. */
-const abi: Abi = [...artifact.abi, ...nitroProofValidatorAbi]
-const VALIDATE_CERTIFICATE = 0x8019
-const READ_PRE_IMAGE = 0x8020
-const DA_CERTIFICATE = 3n
-const I32 = 0
-
-const operators = testOperators([2, 1, 1, 1, 2])
-const geometry = geometryOf(7)
-let anvil: TestAnvil
-let client: PublicClient
-let floe: Deployment
-let prover: Hex
+const WINDOW = 3_600
+let world: ProverWorld
+let session: DisputeSession
 let members: Hex
 
-async function transact(call: { to?: Hex; data: Hex }): Promise<Hex | null | undefined> {
-  const wallet = createTestClient({ mode: 'anvil', transport: http(anvil.url) }).extend(walletActions)
-  const [account] = await wallet.getAddresses()
-  if (account === undefined) throw new Error('anvil has no accounts')
-  const hash = await wallet.sendTransaction({ ...call, account, chain: null, gas: 16_000_000n })
-  const receipt = await client.waitForTransactionReceipt({ hash })
-  expect(receipt.status).toBe('success')
-  return receipt.contractAddress
-}
-
 beforeAll(async () => {
-  anvil = await startTestAnvil()
-  client = createPublicClient({ transport: http(anvil.url), pollingInterval: 20 })
-  const disperser = { address: addressOfSecretKey(testKey('disperser')), quotaBytes: 1n }
-  floe = await deployFloe(anvil.url, operators, disperser)
-  members = membersEncoded(floe.members.members)
-  const data = encodeDeployData({ ...artifact, args: [floe.nitroProofValidator] })
-  prover = (await transact({ data })) ?? zeroAddress
+  world = await ProverWorld.start()
+  const { committee, ledger, disputes, members: epoch } = world.floe
+  session = await openDisputeSession({ rpcUrls: [world.rpcUrl], committee, ledger, disputes, finality: 0 })
+  members = membersEncoded(epoch)
 })
 
 afterAll(async () => {
-  await anvil.stop()
+  await session.close()
+  await world[Symbol.asyncDispose]()
 })
 
-type Certified = {
-  readonly batch: Uint8Array
-  readonly encoding: EvilEncoding
-  readonly header: Header
-  readonly certificate: Hex
-}
-
-function certified(name: string, length: number, flaw: Parameters<typeof evilEncode>[2] = 'none'): Certified {
-  const batch = seededBytes(name, length)
-  const encoding = evilEncode(geometry, batch, flaw)
-  const header = testHeader(name, { root: toHex(encoding.root), length, expiry: 2 ** 40 })
-  return { batch, encoding, header, certificate: certificateOf(floe.domain, operators, header) }
-}
-
-/** The root of a memory with one leaf. */
-function memoryRoot(leaf: Hex): Hex {
-  return keccak256(concat([stringToHex('Memory leaf:'), leaf]))
-}
-
-function machine(stack: readonly bigint[]): unknown {
-  const empty = { proved: { inner: [] }, remainingHash: zeroHash }
-  const multi = { inactiveStackHash: zeroHash, remainingHash: zeroHash }
-  return {
-    status: 0,
-    valueStack: {
-      proved: { inner: stack.map((contents) => ({ valueType: I32, contents })) },
-      remainingHash: zeroHash,
-    },
-    valueMultiStack: multi,
-    internalStack: empty,
-    frameStack: { proved: [], remainingHash: zeroHash },
-    frameMultiStack: multi,
-    globalStateHash: zeroHash,
-    moduleIdx: 0,
-    functionIdx: 0,
-    functionPc: 0,
-    recoveryPc: zeroHash,
-    modulesRoot: zeroHash,
-  }
-}
-
-type Step = {
-  readonly opcode: number
-  /** From the bottom of the stack up. */
-  readonly stack: readonly bigint[]
-  /** The content of the machine's only leaf of memory. */
-  readonly leaf: Hex
-  readonly proof: Hex
-}
-type After = { readonly pushed: bigint | undefined; readonly memory: Hex }
-
-/** One step of a machine with a memory of one leaf at address 0. */
-async function step({ opcode, stack, leaf, proof }: Step): Promise<After> {
-  const module = {
-    globalsMerkleRoot: zeroHash,
-    moduleMemory: { size: 32n, maxSize: 32n, merkleRoot: memoryRoot(leaf) },
-    tablesMerkleRoot: zeroHash,
-    functionsMerkleRoot: zeroHash,
-    extraHash: zeroHash,
-    internalsOffset: 0,
-  }
-  const context = { maxInboxMessagesRead: 0n, bridge: zeroAddress, initialWasmModuleRoot: zeroHash }
-  // The leaf, a Merkle path without siblings, and the proof for the instruction.
-  const whole = concat([leaf, '0x00', proof])
-  const instruction = { opcode, argumentData: DA_CERTIFICATE }
-  const [after, moduleAfter] = (await client.readContract({
-    address: getAddress(prover),
-    abi,
-    functionName: 'executeOneStep',
-    args: [context, machine(stack), module, instruction, whole],
-  })) as [
-    { status: number; valueStack: { proved: { inner: { contents: bigint }[] } } },
-    { moduleMemory: { merkleRoot: Hex } },
-  ]
-  expect(after.status).toBe(0)
-  return {
-    pushed: after.valueStack.proved.inner.at(-1)?.contents,
-    memory: moduleAfter.moduleMemory.merkleRoot,
-  }
-}
-
-async function validate(certificate: Hex, proof: Hex): Promise<After> {
-  // The type is popped before the pointer.
-  return step({
-    opcode: VALIDATE_CERTIFICATE,
-    stack: [0n, DA_CERTIFICATE],
-    leaf: keccak256(certificate),
-    proof,
-  })
-}
-
-async function read(certificate: Hex, offset: number, proof: Hex): Promise<After> {
-  return step({
-    opcode: READ_PRE_IMAGE,
-    stack: [0n, BigInt(offset)],
-    leaf: keccak256(certificate),
-    proof: concat(['0x00', proof]),
-  })
+/** A batch whose header stands posted. */
+async function posted(...args: Parameters<ProverWorld['certified']>): Promise<Certified> {
+  const certified = await world.certified(...args)
+  await world.post([certified.header])
+  return certified
 }
 
 function honestRead(of: Certified, offset: number): Hex {
-  return readProof(of.certificate, openingAt(of.encoding, placeOfOffset(of.encoding, offset)), members)
+  return readProof(of.certificate, openingAt(of.encoding, placeOfOffset(of.encoding, offset)))
 }
 
 async function honestlyRead(of: Certified, offset: number): Promise<After> {
-  return read(of.certificate, offset, honestRead(of, offset))
-}
-
-/** The state of the machine after it read the batch at `offset`. A short word leaves the rest of the leaf unchanged. */
-function afterRead(of: Certified, offset: number): After {
-  const word = of.batch.subarray(offset, offset + 32)
-  const leaf = fromHex(keccak256(of.certificate))
-  leaf.set(word)
-  return { pushed: BigInt(word.length), memory: memoryRoot(toHex(leaf)) }
+  return world.read(of.certificate, offset, honestRead(of, offset))
 }
 
 describe('ReadPreimage', () => {
   test('the prover accepts the word at every offset of a small batch, including the short last one', async () => {
-    const small = certified('small', 999)
+    const small = await world.certified('small', 999)
     for (let offset = 0; offset < 999; offset += 32)
       expect(await honestlyRead(small, offset)).toEqual(afterRead(small, offset))
   })
 
   test('the prover accepts words at the ends of chunks, symbols and rows, and at random offsets', async () => {
     // Each symbol has two chunks, the second of them short.
-    const large = certified('large', 15 * 2080 - 5)
+    const large = await world.certified('large', 15 * 2080 - 5)
     const row = 5 * 2080
     const edges = [0, 2016, 2048, 2080, row - 32, row, 2 * row, 15 * 2080 - 32]
-    const random = Array.from(seededBytes('offsets', 12), (byte, i) => 32 * ((byte * 31 + i * 97) % 975))
+    const random = Array.from({ length: 12 }, (_, i) => 32 * ((i * 97 + 31 * (i * i)) % 975))
     for (const offset of [...edges, ...random])
       expect(await honestlyRead(large, offset)).toEqual(afterRead(large, offset))
   })
 
   test('the prover refuses a wrong chunk, a wrong offset and a wrong certificate', async () => {
-    const small = certified('small', 999)
-    const other = certified('other', 999)
-    await expect(read(small.certificate, 64, honestRead(small, 128))).rejects.toThrow('OpeningInvalid')
-    await expect(read(small.certificate, 999 + 25, honestRead(small, 992))).rejects.toThrow('OffsetInvalid')
-    await expect(read(small.certificate, 0, honestRead(other, 0))).rejects.toThrow('WRONG_CERTIFICATE_HASH')
-    const foreign = readProof(
-      small.certificate,
-      openingAt(other.encoding, placeOfOffset(other.encoding, 0)),
-      members,
+    const small = await world.certified('small', 999)
+    const other = await world.certified('other', 999)
+    await expect(world.read(small.certificate, 64, honestRead(small, 128))).rejects.toThrow('OpeningInvalid')
+    await expect(world.read(small.certificate, 999 + 25, honestRead(small, 992))).rejects.toThrow(
+      'OffsetInvalid',
     )
-    await expect(read(small.certificate, 0, foreign)).rejects.toThrow('OpeningInvalid')
+    await expect(world.read(small.certificate, 0, honestRead(other, 0))).rejects.toThrow(
+      'WRONG_CERTIFICATE_HASH',
+    )
+    const foreign = readProof(small.certificate, openingAt(other.encoding, placeOfOffset(other.encoding, 0)))
+    await expect(world.read(small.certificate, 0, foreign)).rejects.toThrow('OpeningInvalid')
   })
 
   test('the prover refuses a chunk with any byte changed', async () => {
-    const small = certified('small', 999)
+    const small = await world.certified('small', 999)
     const opening = fromHex(openingAt(small.encoding, placeOfOffset(small.encoding, 0)))
     for (let i = 0; i < opening.length; i += 7) {
       const changed = opening.slice()
       changed[i] = (changed[i] ?? 0) ^ 0x40
-      const proof = readProof(small.certificate, toHex(changed), members)
-      await expect(read(small.certificate, 0, proof), `byte ${i}`).rejects.toThrow('OpeningInvalid')
+      const proof = readProof(small.certificate, toHex(changed))
+      await expect(world.read(small.certificate, 0, proof), `byte ${i}`).rejects.toThrow('OpeningInvalid')
     }
   })
 })
 
-describe('ValidateCertificate', () => {
-  /** The outcome of each claim: the value that the machine pushes, or the reason for which the prover reverts. */
-  async function outcomes(certificate: Hex, aux: Hex = members): Promise<{ valid: string; invalid: string }> {
-    const outcome = async (claim: boolean): Promise<string> => {
-      try {
-        return String((await validate(certificate, validityProof(certificate, claim, aux))).pushed)
-      } catch (error) {
-        return /CLAIMED_\w+/.exec(String(error))?.[0] ?? String(error)
-      }
+/** The outcome of each claim: the value that the machine pushes, or the reason for which the prover reverts. */
+async function outcomes(certificate: Hex, aux: Hex = members): Promise<{ valid: string; invalid: string }> {
+  const outcome = async (claim: boolean): Promise<string> => {
+    try {
+      return String((await world.validate(certificate, validityProof(certificate, claim, aux))).pushed)
+    } catch (error) {
+      return /CLAIMED_\w+/.exec(String(error))?.[0] ?? String(error)
     }
-    return { valid: await outcome(true), invalid: await outcome(false) }
   }
-  const yes = { valid: '1', invalid: 'CLAIMED_INVALID_BUT_VALID' }
-  const no = { valid: 'CLAIMED_VALID_BUT_INVALID', invalid: '0' }
+  return { valid: await outcome(true), invalid: await outcome(false) }
+}
 
-  test('the prover accepts a certificate of a quorum as valid, and refuses the claim that it is not', async () => {
-    expect(await outcomes(certified('small', 999).certificate)).toEqual(yes)
+const yes = { valid: '1', invalid: 'CLAIMED_INVALID_BUT_VALID' }
+const no = { valid: 'CLAIMED_VALID_BUT_INVALID', invalid: '0' }
+
+/** What a reader decides off chain, with the proof that it gives the prover. */
+async function decided(certificate: Hex): Promise<{ verdict: NitroVerdict; proof: Hex }> {
+  try {
+    const { proof } = await nitroValidity(session, fromHex(certificate))
+    return { verdict: proof[0] === 1 ? 'valid' : 'invalid', proof: toHex(proof) }
+  } catch (error) {
+    if (error instanceof FloeError && error.code === 'refused') return { verdict: 'not-decided', proof: '0x' }
+    throw error
+  }
+}
+
+/** Both the prover and a reader decide so, and the prover accepts the reader's proof. What is not decided is not valid yet. */
+async function expectVerdict(certificate: Hex, expected: NitroVerdict): Promise<void> {
+  const { verdict, proof } = await decided(certificate)
+  expect(verdict).toBe(expected)
+  expect(await outcomes(certificate)).toEqual(expected === 'valid' ? yes : no)
+  if (verdict === 'not-decided') return
+  const size = toHex(uint64Bytes(BigInt((certificate.length - 2) / 2)))
+  const { pushed } = await world.validate(certificate, concat([size, certificate, proof]))
+  expect(pushed).toBe(verdict === 'valid' ? 1n : 0n)
+}
+
+describe('ValidateCertificate', () => {
+  test('the prover accepts a posted certificate of a quorum as valid, and refuses the claim that it is not', async () => {
+    await expectVerdict((await posted('small', 999)).certificate, 'valid')
   })
 
-  test('the prover accepts a certificate without a quorum as invalid', async () => {
-    const { header } = certified('small', 999)
-    expect(await outcomes(certificateOf(floe.domain, operators, header, [0, 1]))).toEqual(no)
+  test('the prover accepts each certificate of headers that were posted together as valid', async () => {
+    const headers = await Promise.all(
+      ['one', 'two', 'three'].map(async (name) => (await world.certified(name, 999)).header),
+    )
+    await world.post(headers)
+    for (const index of headers.keys()) await expectVerdict(world.certificateOf(headers, index), 'valid')
+    // Under another headersRoot, which nobody has posted, the same header is another certificate.
+    await expectVerdict(world.certificateOf(headers.slice(0, 1), 0), 'not-decided')
+  })
+
+  test('the prover accepts a certificate without a quorum, or with wrong signatures, as invalid', async () => {
+    const { header, certificate } = await posted('signed', 999)
+    await expectVerdict(world.certificateOf([header], 0, [0, 1]), 'invalid')
+    const changed = fromHex(certificate)
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 0x01
+    await expectVerdict(toHex(changed), 'invalid')
+    await expectVerdict(certificate, 'valid')
   })
 
   test('the prover accepts a certificate that is changed anywhere as invalid', async () => {
-    const bytes = fromHex(certified('small', 999).certificate)
+    const bytes = fromHex((await posted('changed', 999)).certificate)
     for (let i = 0; i < bytes.length; i += 5) {
       const changed = bytes.slice()
       changed[i] = (changed[i] ?? 0) ^ 0x01
-      expect(await outcomes(toHex(changed))).toEqual(no)
+      expect(await outcomes(toHex(changed)), `byte ${i}`).toEqual(no)
     }
   })
 
   test('the prover accepts bytes that are not a certificate as invalid, without members', async () => {
     for (const bytes of ['0x', '0x01', '0x016601', padHex('0x01', { size: 600 })] as const) {
       expect(await outcomes(bytes, '0x')).toEqual(no)
+      await expectVerdict(bytes, 'invalid')
     }
+  })
+
+  test('the prover accepts a certificate with a garbage tail as invalid, without members, before and after the post', async () => {
+    const { header, certificate } = await world.certified('tail', 999)
+    const longer = concat([certificate, '0x00'])
+    const check = async (): Promise<void> => {
+      expect(await outcomes(longer, '0x')).toEqual(no)
+      await expectVerdict(longer, 'invalid')
+    }
+    await check()
+    await world.post([header])
+    await check()
+    await expectVerdict(certificate, 'valid')
   })
 
   test('the prover accepts a length that the replay cannot read to its end as invalid', async () => {
     for (const length of [32, 960])
-      expect(await outcomes(certified(`length ${length}`, length).certificate)).toEqual(no)
+      await expectVerdict((await posted(`length ${length}`, length)).certificate, 'invalid')
   })
 
   test('the prover refuses members that are not the committee', async () => {
-    const { certificate } = certified('small', 999)
+    const { certificate } = await posted('members', 999)
     for (const claim of [true, false]) {
       const proof = validityProof(certificate, claim, '0x')
-      await expect(validate(certificate, proof)).rejects.toThrow('MembersMismatch')
+      await expect(world.validate(certificate, proof)).rejects.toThrow('MembersMismatch')
     }
   })
 
   test('after evidence on L1, the prover accepts the certificate as invalid and still proves earlier reads', async () => {
-    const evil = certified('evil', 999, 'parity-row')
-    expect(await outcomes(evil.certificate)).toEqual(yes)
+    const evil = await posted('evil', 999, { flaw: 'parity-row' })
+    await expectVerdict(evil.certificate, 'valid')
     const line = { side: 1, index: 0, chunk: 0, byteIndex: 0, points: 0b1000111n }
     const args = [
-      evil.certificate,
-      onL1(floe.members.members),
+      toHex(encodeHeader(evil.header)),
+      0n,
+      '0x',
       line,
       lineOpenings(evil.encoding, line),
     ] as const
-    await transact({
-      to: floe.disputes,
+    await world.transact({
+      to: world.floe.disputes,
       data: encodeFunctionData({ abi: disputesAbi, functionName: 'disproveParity', args }),
     })
-    expect(await outcomes(evil.certificate)).toEqual(no)
+    await expectVerdict(evil.certificate, 'invalid')
     expect(await outcomes(evil.certificate, '0x')).toEqual(no)
     expect(await honestlyRead(evil, 0)).toEqual(afterRead(evil, 0))
+  })
+})
+
+// Each test moves the time of L1, and begins where the one before it ended.
+describe('the answer is settled by L1, and time does not change it', () => {
+  async function startEpoch(): Promise<void> {
+    const all = operators.map(({ member }) => member)
+    const args = [packMembers(all), all.map(({ endpoint }) => endpoint)] as const
+    const data = encodeFunctionData({ abi: committeeAbi, functionName: 'startEpoch', args })
+    await world.transact({ to: world.floe.committee, data })
+  }
+
+  test('a withheld header is invalid from its invalidation on', async () => {
+    const { header, certificate } = await posted('withheld', 999)
+    const position = { pair: 0, side: 'row' as const, symbol: 0, chunk: 0 }
+    const { bond } = await session.disputes.terms()
+    await world.transact(challengeCall(world.floe.disputes, { header, index: 0, path: [] }, position, bond))
+    await world.moveTo((await world.now()) + WINDOW + 1)
+    await expectVerdict(certificate, 'valid')
+    await world.transact(expireCall(world.floe.disputes, header, position))
+    await expectVerdict(certificate, 'invalid')
+    await world.moveTo(header.expiry + 2 * WINDOW + 1)
+    await expectVerdict(certificate, 'invalid')
+  })
+
+  test('a certificate that was posted in time is valid also after its expiry', async () => {
+    const { header, certificate } = await posted('kept back', 999)
+    await expectVerdict(certificate, 'valid')
+    await world.moveTo(header.expiry - NOTICE + 1)
+    await expectVerdict(certificate, 'valid')
+    await world.moveTo(header.expiry + 2 * WINDOW + 1)
+    await expectVerdict(certificate, 'valid')
+  })
+
+  test('a certificate that was never posted is invalid when it can no longer be posted, and a later post changes nothing', async () => {
+    const { header, certificate } = await world.certified('never posted', 999)
+    await world.moveTo(header.expiry - NOTICE)
+    await expectVerdict(certificate, 'not-decided')
+    await world.moveTo(header.expiry - NOTICE + 1)
+    await expectVerdict(certificate, 'invalid')
+    await expect(world.post([header])).rejects.toThrow('reverted')
+    await expectVerdict(certificate, 'invalid')
+  })
+
+  test('a certificate that was posted too late, with a header that was in time, is invalid before and after the post', async () => {
+    const late = await world.certified('late', 999, { expiresIn: NOTICE + 100 })
+    const inTime = await world.certified('in time', 999)
+    const headers = [late.header, inTime.header]
+    const [certificateLate, certificateInTime] = [0, 1].map((index) => world.certificateOf(headers, index))
+    await world.moveTo(late.header.expiry - NOTICE + 1)
+    await expectVerdict(certificateLate as Hex, 'invalid')
+    await expectVerdict(certificateInTime as Hex, 'not-decided')
+    await world.post(headers)
+    await expectVerdict(certificateLate as Hex, 'invalid')
+    await expectVerdict(certificateInTime as Hex, 'valid')
+  })
+
+  test('a certificate whose expiry is beyond the promise is invalid from its post on, also when the promise would reach it', async () => {
+    const { header, certificate } = await world.certified('beyond', 999, { expiresIn: PROMISE + DAY })
+    await expectVerdict(certificate, 'not-decided')
+    await world.post([header])
+    await expectVerdict(certificate, 'invalid')
+    await world.moveTo(header.expiry - PROMISE + 1)
+    await world.post([header])
+    await expectVerdict(certificate, 'invalid')
+  })
+
+  test('a certificate of an epoch that starts later is invalid before and after the start', async () => {
+    const { members: current, domain } = world.floe
+    const later = committeeOf(2, `0x${'77'.repeat(32)}`, current.members)
+    const expiry = (await world.now()) + PROMISE - DAY
+    const header = testHeader('later', { epoch: 2, expiry, length: 999 })
+    const certificate = certificateOf({ domain, members: later }, operators, header)
+    await expectVerdict(certificate, 'invalid')
+    await startEpoch()
+    await expectVerdict(certificate, 'invalid')
+    const post = postOneCall(domain.ledger, decodeCertificate(fromHex(certificate)), later)
+    await expect(world.transact(post)).rejects.toThrow('reverted')
+    await expectVerdict(certificate, 'invalid')
+  })
+
+  test('a certificate of a retired epoch is invalid when no attestation of its time could still be posted', async () => {
+    const before = await posted('before retirement', 999)
+    await startEpoch()
+    const retiredAt = await world.now()
+    await world.moveTo(retiredAt + PROMISE - NOTICE)
+    const after = await world.certified('after retirement', 999)
+    await expectVerdict(after.certificate, 'not-decided')
+    await world.moveTo(retiredAt + PROMISE - NOTICE + 1)
+    await expectVerdict(after.certificate, 'invalid')
+    await expect(world.post([after.header])).rejects.toThrow('reverted')
+    await expectVerdict(after.certificate, 'invalid')
+    await expectVerdict(before.certificate, 'valid')
   })
 })
