@@ -8,8 +8,12 @@ import type { SidecarConfig } from './config.ts'
 const RETENTION_SECONDS_DEFAULT = 14 * 86_400
 /** A clock that is further off is an error of `floe doctor`. Storage nodes refuse an expiry beyond their own now + promise. */
 const CLOCK_MARGIN_SECONDS = 300
-/** For blocks that are full, endpoints that fail, and transactions that are replaced. */
-const POST_SECONDS = 3_600
+/**
+ * For blocks that are full, endpoints that fail, and transactions that are replaced. A notice has two windows at least where there are
+ * disputes, and a window is long enough for any transaction (docs/protocol.md §7); a Ledger without disputes may have shorter times.
+ */
+const POST_SECONDS_MAX = 3_600
+const POST_SHARE_OF_NOTICE = 0.5
 /** As many intervals pass before a sidecar whose queue is unreachable posts without an election (post-scheduler.ts). */
 const POSTING_INTERVALS = 3
 
@@ -18,7 +22,8 @@ export function retentionFor(
   { retentionSeconds, postingIntervalMs }: Pick<SidecarConfig, 'retentionSeconds' | 'postingIntervalMs'>,
   { noticeSeconds, promiseSeconds }: PostingTerms,
 ): number {
-  const roomSeconds = POST_SECONDS + Math.ceil((POSTING_INTERVALS * postingIntervalMs) / 1000)
+  const postSeconds = Math.min(POST_SECONDS_MAX, POST_SHARE_OF_NOTICE * noticeSeconds)
+  const roomSeconds = Math.ceil(postSeconds + (POSTING_INTERVALS * postingIntervalMs) / 1000)
   const [min, max] = [noticeSeconds + roomSeconds, promiseSeconds - CLOCK_MARGIN_SECONDS]
   const facts = { noticeSeconds, promiseSeconds, roomSeconds }
   if (min > max) {

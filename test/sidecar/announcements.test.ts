@@ -22,6 +22,9 @@ import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 
 const operators = testOperators([1, 1, 1, 1])
 const members = operators.map(({ member }) => member)
+const SEED: Hex = `0x${'5e'.repeat(32)}`
+const committee = committeeOf(1, SEED, members)
+const terms = { noticeSeconds: 3_600, promiseSeconds: 200_000_000 }
 const domain = { chainId: 1, ledger: `0x${'22'.repeat(20)}` as Hex }
 const own = testHeader('own').disperser
 const logger = createLogger('sidecar', 'silent')
@@ -33,7 +36,7 @@ let clock: ManualClock
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-announcements-'))
-  batchIndex = await BatchIndex.open(dir, { disperser: own })
+  batchIndex = await BatchIndex.open(dir, { disperser: own, noticeSeconds: terms.noticeSeconds })
   clock = manualClock(1_900_000_000)
   queue = new MemoryQueue({ clock, random: () => 0, logger })
 })
@@ -50,12 +53,10 @@ function announcements(
 ): Announcements {
   const retriever = new Retriever({
     committees: {
-      current: async () => committeeOf(1, members),
       ofEpoch: async (epoch) => {
         if (epoch === 7) throw new FloeError('unavailable', 'L1 is down.')
-        return epoch === 1 ? committeeOf(1, members) : undefined
+        return epoch === 1 ? committee : undefined
       },
-      disperserQuota: async () => 1n,
     },
     checker: { curve: pureSecp256k1, domain },
     clock,
@@ -76,6 +77,7 @@ function announcements(
     clock,
     logger,
     unpostedMax: changes.unpostedMax ?? 100,
+    terms,
   })
 }
 
@@ -85,8 +87,8 @@ function certified(
   { signers = [0, 1, 3], ...changes }: Partial<Header> & { signers?: number[] } = {},
 ): { digest: Hex; header: Header; commitment: Hex } {
   const header = testHeader(name, changes)
-  const { signatures } = attest(domain, operators, [header], signers)
-  const commitment = toHex(encodeCertificate({ header, path: [], signatures }))
+  const { signatures } = attest({ domain, members: committee }, operators, [header], signers)
+  const commitment = toHex(encodeCertificate({ header, index: 0, path: [], signatures }))
   return { digest: toHex(headerDigest(domain, header)), header, commitment }
 }
 
@@ -100,6 +102,8 @@ test('An announced batch of this disperser is taken in with the members that may
   expect(batchIndex.batch(batch.digest)).toMatchObject({ commitment: batch.commitment, header: batch.header })
   expect(batchIndex.readyToPost(10).map(({ digest }) => digest)).toEqual([batch.digest])
   expect(batchIndex.listIncomplete('', 10)).toEqual([{ digest: batch.digest, epoch: 1, members: [2] }])
+  const known = batchIndex.signedHeader(batch.digest)?.attestations.map(({ member }) => member)
+  expect(known).toEqual([0, 1, 3])
   await announcements().adopt()
   expect([await listed(), batchIndex.readyToPost(10).length]).toEqual([[batch.digest], 1])
 })
@@ -109,7 +113,7 @@ test('An announced batch is removed from the list once it is on L1, and never ta
   await announcements().announce(batch.digest, batch.commitment)
   await announcements().adopt()
   const mark = { headersRoot: batch.digest, transactionHash: batch.digest, blockNumber: 5 }
-  const posts = [{ ...mark, headers: [batch] }]
+  const posts = [{ ...mark, headers: [{ ...batch, index: 0, path: [], stands: true }] }]
   await batchIndex.apply({ undoAbove: undefined, posts, heads: [], forgetBelow: 0, final: 0 })
   await announcements().adopt()
   expect(await listed()).toEqual([])
@@ -145,8 +149,16 @@ const invalidEntries: Record<string, () => { id: string; data: unknown }> = {
   },
   'with the signatures of another header': () => {
     const { digest, header } = certified('forged')
-    const { signatures } = attest(domain, operators, [testHeader('another')], [0, 1, 3])
-    return { id: digest, data: { commitment: toHex(encodeCertificate({ header, path: [], signatures })) } }
+    const { signatures } = attest(
+      { domain, members: committee },
+      operators,
+      [testHeader('another')],
+      [0, 1, 3],
+    )
+    return {
+      id: digest,
+      data: { commitment: toHex(encodeCertificate({ header, index: 0, path: [], signatures })) },
+    }
   },
   'of an epoch that is far ahead': () => {
     const { digest, commitment } = certified('ahead', { epoch: 1_000 })
@@ -159,15 +171,15 @@ const invalidEntries: Record<string, () => { id: string; data: unknown }> = {
   'that was certified together with others': () => {
     const headers = [testHeader('together 0'), testHeader('together 1')]
     const [header, other] = headers as [Header, Header]
-    const { signatures } = attest(domain, operators, headers, [0, 1, 3])
+    const { signatures } = attest({ domain, members: committee }, operators, headers, [0, 1, 3])
     const path = [toHex(headerDigest(domain, other))]
     return {
       id: toHex(headerDigest(domain, header)),
-      data: { commitment: toHex(encodeCertificate({ header, path, signatures })) },
+      data: { commitment: toHex(encodeCertificate({ header, index: 0, path, signatures })) },
     }
   },
-  'that has expired': () => {
-    const { digest, commitment } = certified('expired', { expiry: 1_000 })
+  'that can no longer be posted': () => {
+    const { digest, commitment } = certified('late', { expiry: 1_900_000_000 + terms.noticeSeconds - 1 })
     return { id: digest, data: { commitment } }
   },
   'whose commitment is not a certificate': () => ({ id: 'x', data: { commitment: '0x0166' } }),

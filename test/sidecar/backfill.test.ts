@@ -9,7 +9,7 @@ import { type Hex, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate, encodeCertificate } from '../../src/protocol/certificate.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
-import { NO_CONTENT_HASH, type Header, headerDigest } from '../../src/protocol/header.ts'
+import { NO_CONTENT_HASH, type Header, headerDigest, headersRootOfPath } from '../../src/protocol/header.ts'
 import { addressOfSecretKey, pureSecp256k1 } from '../../src/protocol/signature.ts'
 import type { Job } from '../../src/queue/queue.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
@@ -22,7 +22,10 @@ import { manualClock } from '../support/manual-clock.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
 const members = testOperators([1, 1, 1, 1]).map(({ member }) => member)
-const committee = committeeOf(1, members)
+const SEED: Hex = `0x${'5e'.repeat(32)}`
+const committee = committeeOf(1, SEED, members)
+const NOTICE_SECONDS = 3_600
+const NOW = 1_900_000_000
 const kernel = nodeKernel()
 const secretKey = testKey('disperser')
 const domain = { chainId: 1, ledger: `0x${'11'.repeat(20)}` as Hex }
@@ -47,8 +50,8 @@ let currentEpoch: number
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-backfill-'))
-  batchIndex = await BatchIndex.open(dir)
-  clock = manualClock(1_900_000_000)
+  batchIndex = await BatchIndex.open(dir, { noticeSeconds: NOTICE_SECONDS })
+  clock = manualClock(NOW)
   added = []
   sent = []
   reads = 0
@@ -88,14 +91,15 @@ function backfill(isRetrying: BackfillOptions['isRetrying'] = () => false): Back
     signer,
     clock,
     isRetrying,
+    noticeSeconds: NOTICE_SECONDS,
     queue: { add: async (job) => void added.push(job) },
     kernel,
     coder: new InlineCoder(kernel),
     logger: createLogger('sidecar', 'silent'),
     onOutcome: (outcome) => outcomes.push(outcome),
     committees: {
-      current: async () => committeeOf(currentEpoch, members),
-      ofEpoch: async (epoch) => committeeOf(epoch, members),
+      current: async () => committeeOf(currentEpoch, SEED, members),
+      ofEpoch: async (epoch) => committeeOf(epoch, SEED, members),
       disperserQuota: async () => 1n,
     },
     operators: {
@@ -135,7 +139,7 @@ async function certified(
   const dispersal = await prepareDispersal({ kernel, signer }, committee, batch, terms(expiry))
   const { digest, header } = dispersal
   const signatures = [0, 1, 2].map((member) => ({ member, signature }))
-  const commitment = toHex(encodeCertificate({ header, path: [], signatures }))
+  const commitment = toHex(encodeCertificate({ header, index: 0, path: [], signatures }))
   await batchIndex.save({ digest, header, commitment, signature, receivedAt: 1, certifiedAt: 1 }, missing)
   batches.set(digest, batch)
   const job = (member: number) => ({
@@ -152,7 +156,9 @@ async function records(count: number, missing: readonly number[], epoch = 1): Pr
   const headers = Array.from({ length: count }, (_, i) => testHeader(`record ${i}`, { epoch }))
   const saved = headers.map(async (header: Header) => {
     const digest = toHex(headerDigest(domain, header))
-    const commitment = toHex(encodeCertificate({ header, path: [], signatures: [{ member: 0, signature }] }))
+    const commitment = toHex(
+      encodeCertificate({ header, index: 0, path: [], signatures: [{ member: 0, signature }] }),
+    )
     await batchIndex.save({ digest, header, commitment, signature, receivedAt: 1, certifiedAt: 1 }, missing)
     return digest
   })
@@ -201,17 +207,36 @@ test('Nothing taken on trust: a job sends nothing that does not encode to the ro
   expect([missingMembers(), sent]).toEqual([[3], []])
 })
 
-test('A job is given up when its batch has expired.', async () => {
-  const { job } = await certified('over', [3], 1_000)
+test('A batch is given up when it expires so soon that operators accept it no more, by its job and by a sweep.', async () => {
+  const { job } = await certified('late', [3], NOW + NOTICE_SECONDS - 1)
   await backfill().handle(job(3), signal)
   expect([missingMembers(), outcomes, reads, asked.attestations]).toEqual([[], ['given-up'], 0, []])
+  await certified('late too', [2, 3], NOW + NOTICE_SECONDS - 1)
+  await certified('in time', [3], NOW + NOTICE_SECONDS)
+  await backfill().sweep(signal)
+  expect([missingMembers(), asked.probes]).toEqual([[3], [3]])
+})
+
+test('Kept: the attestations of a member that is asked or completed are saved with the place of each header.', async () => {
+  const { dispersal, job } = await certified('sent', [3])
+  await backfill().handle(job(3), signal)
+  expect(batchIndex.attestationOf(dispersal.digest, 3)).toEqual({ index: 0, path: [], signature })
+  const digests = await records(3, [1])
+  held[1] = new Set(digests)
+  await backfill().sweep(signal)
+  const roots = digests.map((digest) => {
+    const { index = 0, path = [] } = batchIndex.attestationOf(digest, 1) ?? {}
+    return toHex(headersRootOfPath(fromHex(digest), index, path.map(fromHex)))
+  })
+  expect(new Set(roots).size).toBe(1)
+  expect(roots[0]).not.toBe(digests[0])
 })
 
 test('Nothing taken on trust: a job of another disperser, of no member or under another id is rejected.', async () => {
   const { job } = await certified('hostile', [3])
   const foreign = testHeader('foreign', { disperser: `0x${'99'.repeat(20)}` })
   const commitment = toHex(
-    encodeCertificate({ header: foreign, path: [], signatures: [{ member: 0, signature }] }),
+    encodeCertificate({ header: foreign, index: 0, path: [], signatures: [{ member: 0, signature }] }),
   )
   const good = job(3)
   const hostile = [
@@ -282,13 +307,17 @@ test('A sweep gives up batches of an epoch whose dispersals storage nodes no lon
   expect([missingMembers(), asked.probes]).toEqual([[], []])
 })
 
-test('Members that were completed from memory are written to disk with the next flush.', async () => {
+test('Attestations of members that were completed from memory are written to disk with the next flush.', async () => {
   const digests = await records(3, [1, 3])
   const one = backfill()
-  for (const digest of digests) one.markHeld(digest, 3)
+  for (const digest of digests) one.addAttestation({ digest, member: 3, index: 0, path: [], signature })
   expect(missingMembers().filter((member) => member === 3)).toHaveLength(3)
   await one.flush()
   await one.flush()
   expect(missingMembers()).toEqual([1, 1, 1])
-  expect(fromHex(digests[0] as Hex)).toHaveLength(32)
+  expect(digests.map((digest) => batchIndex.attestationOf(digest, 3)?.signature)).toEqual([
+    signature,
+    signature,
+    signature,
+  ])
 })

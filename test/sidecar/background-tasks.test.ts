@@ -46,6 +46,7 @@ function run(signal: AbortSignal): Promise<void> {
         },
       },
       postScheduler: { start: () => void steps.push('start'), tick: step('tick') },
+      deadline: { check: () => void steps.push('check') },
       backfill: { handle: step('handle'), flush: step('flush'), sweep: step('sweep') },
       announcements: { repeat: step('repeat') },
       clock,
@@ -76,6 +77,7 @@ test('Every task runs at its own interval, and the handlers are registered once.
   const running = run(stop.signal)
   await pass(60)
   expect([count('follow'), count('sweep'), count('tick'), count('repeat')]).toEqual([16, 13, 61, 3])
+  expect(count('check')).toBe(61)
   expect([handled, count('start')]).toEqual([['backfill'], 1])
   stop.abort()
   await running

@@ -19,6 +19,7 @@ import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
 const members = testOperators([1, 1, 1, 1]).map(({ member }) => member)
+const SEED: Hex = `0x${'5e'.repeat(32)}`
 const secretKey = testKey('disperser')
 const signer = {
   curve: pureSecp256k1,
@@ -40,7 +41,7 @@ let currentEpoch: number
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-batch-intake-'))
-  batchIndex = await BatchIndex.open(dir)
+  batchIndex = await BatchIndex.open(dir, { noticeSeconds: 3_600 })
   clock = manualClock(1_900_000_000)
   dispersals = []
   beforeQuorum = async () => undefined
@@ -56,15 +57,15 @@ async function certify(dispersal: Dispersal): Promise<Certificate> {
   dispersals.push(dispersal)
   await beforeQuorum()
   const signatures = [0, 1, 2].map((member) => ({ member, signature }))
-  return { header: dispersal.header, path: [], signatures }
+  return { header: dispersal.header, index: 0, path: [], signatures }
 }
 
 function intake(changes: Partial<BatchIntakeOptions> = {}): BatchIntake {
   return new BatchIntake({
     kernel: nodeKernel(),
     committees: {
-      current: async () => committeeOf(currentEpoch, members),
-      ofEpoch: async (epoch) => committeeOf(epoch, members),
+      current: async () => committeeOf(currentEpoch, SEED, members),
+      ofEpoch: async (epoch) => committeeOf(epoch, SEED, members),
       disperserQuota: async () => 1n,
     },
     signer,
@@ -84,6 +85,10 @@ test('Answered means held: when a put is answered, its certificate is on disk wi
   expect(receipt).toMatchObject({ bytes: 5_000, epoch: 1, expiry: 1_900_086_400 })
   expect(batchIndex.batch(receipt.digest)).toMatchObject({ commitment: receipt.commitment })
   expect(batchIndex.listIncomplete('', 10)).toEqual([{ digest: receipt.digest, epoch: 1, members: [3] }])
+  expect(batchIndex.signedHeader(receipt.digest)).toMatchObject({
+    disperserSignature: dispersals[0]?.signature,
+    attestations: [0, 1, 2].map((member) => ({ member, index: 0, path: [], signature })),
+  })
 })
 
 test('Answered means held: a put without a quorum fails, and its record says that some operators have signed.', async () => {
@@ -107,6 +112,16 @@ test('Idempotent: equal bytes put again get the same commitment for an hour, and
   expect(dispersals).toHaveLength(1)
   clock.advance(1_000)
   expect((await intake().put(batch)).commitment).not.toBe(commitment)
+})
+
+test('Equal bytes get another commitment once their first header can no longer be posted.', async () => {
+  const short = { retentionSeconds: 3_700 }
+  const { commitment, digest } = await intake(short).put(batch)
+  clock.advance(101_000)
+  await batchIndex.expire(clock.now(), 10)
+  const record = batchIndex.batch(digest)
+  expect(record && stateOf(record)).toBe('missed')
+  expect((await intake(short).put(batch)).commitment).not.toBe(commitment)
 })
 
 test('Equal bytes get another commitment once a new epoch has begun.', async () => {

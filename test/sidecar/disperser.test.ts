@@ -12,6 +12,7 @@ import { createLogger } from '../../src/runtime/logger.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import { type Dispersal, prepareDispersal } from '../../src/sidecar/dispersal.ts'
 import { Disperser } from '../../src/sidecar/disperser.ts'
+import type { ReceivedAttestation } from '../../src/store/batch-index.ts'
 import { testKey, testOperators } from '../support/deploy.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
@@ -19,6 +20,7 @@ import { until } from '../support/until.ts'
 
 const committee = committeeOf(
   1,
+  `0x${'5e'.repeat(32)}`,
   testOperators([1, 1, 1, 1]).map(({ member }) => member),
 )
 const kernel = nodeKernel()
@@ -43,9 +45,16 @@ type Ask = { readonly member: number; readonly body: DispersalBody; readonly sig
 function disperserOver(
   answer: (ask: Ask, attempt: number) => Promise<Hex>,
   stragglerBytesMax = 1024 * 1024,
-): { disperser: Disperser; clock: ManualClock; asks: number[]; outcomes: string[] } {
+): {
+  disperser: Disperser
+  clock: ManualClock
+  asks: number[]
+  outcomes: string[]
+  late: ReceivedAttestation[]
+} {
   const asks: number[] = []
   const outcomes: string[] = []
+  const late: ReceivedAttestation[] = []
   const clock = manualClock(1_900_000_000)
   const disperser = new Disperser({
     operators: {
@@ -60,9 +69,10 @@ function disperserOver(
     timeoutMs: TIMEOUT_MS,
     stragglerBytesMax,
     onStraggler: (outcome) => outcomes.push(outcome),
+    onAttestation: (received) => late.push(received),
   })
   open.push(disperser)
-  return { disperser, clock, asks, outcomes }
+  return { disperser, clock, asks, outcomes, late }
 }
 
 const open: Disperser[] = []
@@ -85,6 +95,7 @@ test('A certificate has the signatures of the first quorum, and the disperser wa
   const certificate = await disperser.certify(batch)
   expect(certificate).toEqual({
     header: batch.header,
+    index: 0,
     path: [],
     signatures: [0, 2, 3].map((member) => ({ member, signature })),
   })
@@ -138,6 +149,36 @@ test('A straggler that failed with a retryable error is retried immediately, and
   expect(outcomes).toEqual(['completed'])
   expect(asks.filter((member) => member === 0)).toHaveLength(2)
   expect(disperser.stragglerBytes()).toBe(0)
+})
+
+test('Attestations that come after the quorum, at first or after a retry, are passed on with their members.', async () => {
+  const slow = Promise.withResolvers<Hex>()
+  const { disperser, late } = disperserOver(async ({ member }, attempt) => {
+    if (member === 0 && attempt === 1) throw refusal('unavailable')
+    return member === 3 ? slow.promise : signature
+  })
+  // Members 1 and 2 alone are no quorum.
+  const certified = disperser.certify(await dispersal('late attestations'))
+  await expect(Promise.race([certified, nextTurn().then(() => 'undecided')])).resolves.toBe('undecided')
+  slow.resolve(signature)
+  const { signatures } = await certified
+  expect(signatures.map(({ member }) => member)).toEqual([1, 2, 3])
+  await until('the retry is completed', () => (late.length > 0 ? true : undefined))
+  expect(late).toMatchObject([{ member: 0, index: 0, path: [], signature }])
+})
+
+test('Attestations of a put that gets no quorum are passed on: its header is signed and may be certified by others.', async () => {
+  const { disperser, late, clock } = disperserOver(async ({ member }) =>
+    member < 2 ? signature : new Promise<Hex>(() => undefined),
+  )
+  const batch = await dispersal('no quorum')
+  const certified = disperser.certify(batch)
+  clock.advance(TIMEOUT_MS)
+  await expect(certified).rejects.toMatchObject({ code: 'unavailable' })
+  await until('both are passed on', () => (late.length === 2 ? true : undefined))
+  expect(late.map(({ digest, member }) => [digest, member])).toEqual(
+    [0, 1].map((member) => [batch.digest, member]),
+  )
 })
 
 test('A straggler that keeps failing is retried five times with longer pauses, and then abandoned.', async () => {

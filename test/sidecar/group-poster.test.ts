@@ -8,7 +8,14 @@ import { type Hex, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
-import { decodeHeader, encodeHeader, headerDigest, headersTree } from '../../src/protocol/header.ts'
+import {
+  decodeHeader,
+  encodeHeader,
+  headerDigest,
+  headersRootOfPath,
+  headersTree,
+  headersTreePaths,
+} from '../../src/protocol/header.ts'
 import type { ChainPost, Follower } from '../../src/l1/chain.ts'
 import { idOf } from '../../src/l1/poster.ts'
 import type { Post, Poster } from '../../src/l1/poster.ts'
@@ -20,6 +27,8 @@ import { testHeader, testOperators } from '../support/deploy.ts'
 import { manualClock } from '../support/manual-clock.ts'
 
 const members = testOperators([1, 1, 1, 1]).map(({ member }) => member)
+const SEED: Hex = `0x${'5e'.repeat(32)}`
+const NOTICE_SECONDS = 3_600
 const domain = { chainId: 1, ledger: `0x${'22'.repeat(20)}` as Hex }
 const { signal } = new AbortController()
 
@@ -28,7 +37,7 @@ let batchIndex: BatchIndex
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-group-poster-'))
-  batchIndex = await BatchIndex.open(dir)
+  batchIndex = await BatchIndex.open(dir, { noticeSeconds: NOTICE_SECONDS })
 })
 
 afterEach(async () => {
@@ -41,16 +50,16 @@ function signatureOf(member: number, headersRoot: Hex): Hex {
   return `0x${`${member}`.padStart(2, '0')}${headersRoot.slice(4)}${'00'.repeat(32)}`
 }
 
-/** Records a certified header, held by `holders`, and returns its digest. */
+/** Records a certified header, held by `holders`, and returns its digest. Each expires a second later than the one before. */
 async function certified(
   name: string,
   holders: readonly number[],
   { epoch = 1, at = batchIndex.counts().certified }: { epoch?: number; at?: number } = {},
 ): Promise<Hex> {
-  const header = testHeader(name, { epoch })
+  const header = testHeader(name, { epoch, expiry: 2_000_000_000 + at })
   const digest = toHex(headerDigest(domain, header))
   const signatures = holders.map((member) => ({ member, signature: signatureOf(member, digest) }))
-  const commitment = toHex(encodeCertificate({ header, path: [], signatures }))
+  const commitment = toHex(encodeCertificate({ header, index: 0, path: [], signatures }))
   const content = testHeader(`content ${name}`).root
   await batchIndex.save({
     header,
@@ -75,6 +84,7 @@ let beforeMined: (post: Post) => Promise<void>
 /** One block for each post, and how much of the chain the follower has seen. */
 let chain: ChainPost[] = []
 let followed = { tip: 0, undoAbove: undefined as number | undefined }
+let currentEpoch = 2
 
 beforeEach(() => {
   holdings = members.map(() => new Set())
@@ -83,6 +93,7 @@ beforeEach(() => {
   pending = []
   chain = []
   followed = { tip: 0, undoAbove: undefined }
+  currentEpoch = 2
   beforeMined = async () => undefined
 })
 
@@ -111,7 +122,8 @@ const poster: Pick<Poster, 'post'> = {
 /** Adds a block with a post to the chain. */
 function mine(headers: readonly Uint8Array[]): void {
   const digests = headers.map((header) => headerDigest(domain, decodeHeader(header)))
-  const headersRoot = toHex(headersTree(digests, 0).root)
+  const { root, paths } = headersTreePaths(digests)
+  const headersRoot = toHex(root)
   const mark = {
     headersRoot,
     transactionHash: `0x${String(posts.length).padStart(64, '4')}` as Hex,
@@ -123,7 +135,10 @@ function mine(headers: readonly Uint8Array[]): void {
     headers: headers.map((header, i) => ({
       header: decodeHeader(header),
       digest: toHex(digests[i] as Uint8Array),
-      accumulator: headersRoot,
+      index: i,
+      path: (paths[i] ?? []).map(toHex),
+      postedAt: 1_900_000_000,
+      stands: true,
       ...mark,
     })),
   })
@@ -145,7 +160,7 @@ const follower: Follower = {
   },
 }
 
-function groupPoster(asked: GroupPosterOptions['operators'] = operators): GroupPoster {
+function groupPoster(asked: GroupPosterOptions['operators'] = operators, groupHeadersMax = 512): GroupPoster {
   return new GroupPoster({
     batchIndex,
     operators: asked,
@@ -153,10 +168,10 @@ function groupPoster(asked: GroupPosterOptions['operators'] = operators): GroupP
     follower,
     pendingPosts: () => pending.map(idOf),
     clock: manualClock(1_900_000_000),
-    groupHeadersMax: 512,
+    groupHeadersMax,
     committees: {
-      current: async () => committeeOf(1, members),
-      ofEpoch: async (epoch) => (epoch <= 2 ? committeeOf(epoch, members) : undefined),
+      current: async () => committeeOf(currentEpoch, SEED, members),
+      ofEpoch: async (epoch) => (epoch <= currentEpoch ? committeeOf(epoch, SEED, members) : undefined),
       disperserQuota: async () => 1n,
     },
     logger: createLogger('sidecar', 'silent'),
@@ -191,7 +206,7 @@ test('A single header is posted with its own certificate, and no operator is ask
   expect(batchIndex.counts()).toMatchObject({ certified: 0 })
 })
 
-test('Headers that wait are attested under one headersRoot and posted in one transaction, oldest first.', async () => {
+test('Headers that wait are attested under one headersRoot and posted in one transaction, soonest first.', async () => {
   const digests: Hex[] = []
   for (let i = 0; i < 7; i++) digests.push(await certified(`many ${i}`, [0, 1, 2, 3]))
   await groupPoster().postWaiting(signal)
@@ -227,6 +242,35 @@ test('Headers of two epochs are posted in one post for each epoch.', async () =>
   await groupPoster().postWaiting(signal)
   expect(postedHeaders()).toEqual([packed(first), packed(second)])
   expect(posts.map(({ committee }) => committee.epoch)).toEqual([1, 2])
+})
+
+test('Soonest first: the headers that can be posted for the shortest time are in the first post, whatever was certified first.', async () => {
+  const late = await certified('late', [0, 1, 2, 3], { at: 300 })
+  const soon = await certified('soon', [0, 1, 2, 3], { at: 100 })
+  const next = await certified('next', [0, 1, 2, 3], { at: 200 })
+  await groupPoster(operators, 2).postWaiting(signal)
+  expect(postedHeaders()).toEqual([packed([soon, next]), packed([late])])
+})
+
+test('Headers of an epoch that has retired are posted one by one, and no operator is asked for them.', async () => {
+  const digests = [await certified('retired 0', [0, 1, 2]), await certified('retired 1', [0, 1, 3])]
+  currentEpoch = 3
+  await groupPoster().postWaiting(signal)
+  expect(attestations).toEqual([])
+  expect(postedHeaders()).toEqual(digests.map((digest) => packed([digest])))
+})
+
+test('An attestation of a group is kept for a member whose attestation of a header was not known.', async () => {
+  const digests = [await certified('kept a', [0, 1, 2, 3]), await certified('kept b', [0, 1, 2, 3])]
+  const [first, second] = digests as [Hex, Hex]
+  const known = { digest: first, member: 0, index: 0, path: [], signature: signatureOf(0, first) }
+  await batchIndex.saveAttestations([known])
+  await groupPoster().postWaiting(signal)
+  const { root } = headersTree(digests.map(fromHex), 0)
+  expect(batchIndex.attestationOf(first, 0)?.signature).toBe(signatureOf(0, first))
+  const { index = 0, path = [], signature } = batchIndex.attestationOf(second, 0) ?? {}
+  expect(signature).toBe(signatureOf(0, toHex(root)))
+  expect(headersRootOfPath(fromHex(second), index, path.map(fromHex))).toEqual(root)
 })
 
 test('Groups are durable: a group is on disk before it is posted, and posted again unchanged, whatever was certified since.', async () => {
@@ -273,21 +317,21 @@ test('Groups are durable: a group whose post failed is posted unchanged after a 
   beforeMined = async () => Promise.reject(down)
   await expect(groupPoster().postWaiting(signal)).rejects.toBe(down)
   await batchIndex.close()
-  batchIndex = await BatchIndex.open(dir)
+  batchIndex = await BatchIndex.open(dir, { noticeSeconds: NOTICE_SECONDS })
   holdings = members.map(() => new Set())
   beforeMined = async () => undefined
   await groupPoster().postWaiting(signal)
   expect(postedHeaders()).toEqual([packed(digests)])
 })
 
-test('A group whose headers have expired is dissolved, and later headers are posted.', async () => {
-  await certified('expired 0', [0, 1, 2, 3])
-  await certified('expired 1', [0, 1, 2, 3])
+test('A group whose headers can no longer be posted is dissolved, and later headers are posted.', async () => {
+  const missed = [await certified('missed 0', [0, 1, 2, 3]), await certified('missed 1', [0, 1, 2, 3])]
   beforeMined = async () => Promise.reject(down)
   await expect(groupPoster().postWaiting(signal)).rejects.toBe(down)
   // Its transaction was never signed.
   pending = []
-  await batchIndex.expire(2_000_000_001_000, 10)
+  await batchIndex.expire((2_000_000_002 - NOTICE_SECONDS) * 1000, 10)
+  expect(statesOf(missed)).toEqual(['missed', 'missed'])
   const later = await certified('later', [0, 1, 2])
   beforeMined = async () => undefined
   await groupPoster().postWaiting(signal)

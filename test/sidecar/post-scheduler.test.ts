@@ -32,7 +32,7 @@ let post: () => Promise<void>
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'floe-post-scheduler-'))
-  batchIndex = await BatchIndex.open(dir)
+  batchIndex = await BatchIndex.open(dir, { noticeSeconds: 3_600 })
   clock = manualClock(1_900_000_020)
   queue = new MemoryQueue({ clock, random: () => 0, logger })
   reachable = true

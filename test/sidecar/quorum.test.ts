@@ -5,13 +5,15 @@ import { type Committee, committeeOf } from '../../src/protocol/committee.ts'
 import { type ErrorCode, FloeError } from '../../src/protocol/errors.ts'
 import { type MemberSignature, gatherQuorum } from '../../src/sidecar/quorum.ts'
 import { testOperators } from '../support/deploy.ts'
+import { dealShards } from '../support/shard-sets.ts'
 
 function committee(...shards: number[]): Committee {
-  const members = testOperators([1, 1, 1, 1, 1, 1, 1].slice(0, shards.length)).map(({ member }, i) => ({
+  const sets = dealShards(shards)
+  const members = testOperators(shards.map(() => 1)).map(({ member }, i) => ({
     ...member,
-    shards: shards[i] ?? 0,
+    shards: sets[i] ?? [],
   }))
-  return committeeOf(1, members)
+  return committeeOf(1, `0x${'5e'.repeat(32)}`, members)
 }
 
 const never = new AbortController().signal
@@ -104,6 +106,7 @@ const seven = committee(1, 1, 1, 1, 1, 1, 1)
 test.each<[name: string, refusals: [ErrorCode, ...number[]][], code: ErrorCode]>([
   ['f + 1 shards say over-quota', [['over-quota', 0, 1, 2]], 'over-quota'],
   ['f + 1 shards say unknown-disperser', [['unknown-disperser', 0, 1, 2]], 'unknown-disperser'],
+  ['f + 1 shards say no-deposit', [['no-deposit', 0, 1, 2]], 'no-deposit'],
   ['f + 1 shards say too-large', [['too-large', 4, 5, 6]], 'too-large'],
   ['f + 1 shards say overloaded', [['overloaded', 1, 3, 5]], 'overloaded'],
   [

@@ -37,8 +37,8 @@ function emptyError(status: number, code: string): object {
 function certified(changes: Parameters<typeof testHeader>[1]): Uint8Array {
   const operators = network.nodes.map(({ operator }) => operator)
   const header = testHeader('gateway', { expiry: Math.floor(Date.now() / 1000) + 3600, ...changes })
-  const { signatures } = attest(network.deployment.domain, operators, [header], [0, 1, 3])
-  return encodeCertificate({ header, path: [], signatures })
+  const { signatures } = attest(network.deployment, operators, [header], [0, 1, 3])
+  return encodeCertificate({ header, index: 0, path: [], signatures })
 }
 
 test('A put by POST or PUT, with or without slashes, is answered with the raw commitment and without a redirect.', async () => {
