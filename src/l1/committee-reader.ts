@@ -2,6 +2,7 @@
 //
 // Guarantees:
 // - Checked: the members of an epoch hash to the contract's committeeRoot, and endpoints that name different roots are an error.
+// - Unknown only when fresh: an epoch counts as one that does not exist only in a view of L1 that hardly lags.
 // - Final: a committee is returned only if its epoch started in a final block, so no reorg can replace it.
 // - Shared: concurrent callers share one read, and a committee that was read is not read again.
 // - Stale rather than unavailable: while L1 does not answer, `current` and `disperserQuota` return old values for ten minutes.
@@ -10,6 +11,9 @@
 // replaced, a certificate would be valid nowhere. So storage nodes, sidecars and readers all wait for finality.
 // Why ten minutes: an epoch lasts far longer, and storage nodes accept the previous one, so an old value is almost always right
 // and at worst rejected by the nodes. After ten minutes it may name operators that were replaced for a reason.
+// Why fresh: readers reject a commitment of an epoch that does not exist permanently. That is right, because its signatures cannot hold,
+// also not after the epoch starts (docs/protocol.md §6.1), unless this view of L1 lags. Nodes sign only for a final epoch, so a view
+// that lags by less than finality takes knows every epoch that was signed for.
 // Quotas are read at the tip: they limit a disperser's use and prove nothing.
 import { LRUCache } from 'lru-cache'
 import type { Hex } from '../protocol/bytes.ts'
@@ -18,7 +22,7 @@ import { FloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 import { SingleFlight } from '../runtime/async/single-flight.ts'
 import { type RefreshPolicy, staleWhileRevalidate } from '../runtime/async/stale-while-revalidate.ts'
-import type { Clock } from '../runtime/clock.ts'
+import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { FINALITY_DEFAULT, type Finality } from './finality-rule.ts'
 import type { Committees } from './committees.ts'
 import { agreedChainId, checkContracts } from './contract-checks.ts'
@@ -50,6 +54,8 @@ const COMMITTEES_MAX = 64
 /** Epochs in a row that may have started and not be final yet. */
 const EPOCHS_NOT_FINAL_MAX = 8
 const QUOTAS_MAX = 1024
+/** Age of L1's newest block above which a view lags. Ethereum finalizes a block after about 13 minutes. */
+const LAG_SECONDS_MAX = 60
 
 type CommitteeReaderOptions = {
   readonly epochs: EpochReader
@@ -121,7 +127,8 @@ export class CommitteeReader implements Committees {
   async #readFinal(epoch: number): Promise<Committee | undefined> {
     try {
       const committee = await this.#epochs.readFinal(epoch)
-      if (committee !== undefined) this.#committees.set(epoch, committee)
+      if (committee === undefined) await this.#ensureFresh(epoch)
+      else this.#committees.set(epoch, committee)
       return committee
     } catch (error) {
       if (isNotFinal(error)) {
@@ -130,6 +137,25 @@ export class CommitteeReader implements Committees {
       }
       throw error
     }
+  }
+
+  /** @throws FloeError `unavailable` unless a view that hardly lags shows that the epoch has not started */
+  async #ensureFresh(epoch: number): Promise<void> {
+    const time = await this.#epochs.newestTimeBefore(epoch)
+    const lagSeconds = time === undefined ? undefined : unixSeconds(this.#clock) - time
+    if (lagSeconds !== undefined && lagSeconds <= LAG_SECONDS_MAX) return
+    const found =
+      lagSeconds === undefined ? 'some have its start' : `their newest block is ${lagSeconds} s old`
+    throw new FloeError(
+      'unavailable',
+      `Expected L1 endpoints that know whether epoch ${epoch} has started; ${found}.`,
+      {
+        remedy:
+          'Try again. If this continues, check whether L1 has stalled, an endpoint lags, or this clock is ahead.',
+        facts: { epoch },
+        retryAfterSeconds: 5,
+      },
+    )
   }
 
   /** The newest final epoch. Epochs are long, so it is the newest epoch or one of the few before it. */

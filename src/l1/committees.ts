@@ -7,8 +7,9 @@ export type Committees = {
   /** The committee of the newest final epoch, read at most a refresh interval ago. @throws FloeError `unavailable` */
   current(): Promise<Committee>
   /**
-   * The committee of a final epoch, which never changes; undefined when L1 has no such epoch.
-   * @throws FloeError `unavailable`, also for an epoch that has started and is not final yet
+   * The committee of a final epoch, which never changes; undefined when the epoch has not started on L1, so that no signature for it
+   * can hold (docs/protocol.md §6.1).
+   * @throws FloeError `unavailable`, also for an epoch that has started and is not final yet, and where the endpoints seem to lag
    */
   ofEpoch(epoch: number): Promise<Committee | undefined>
   /** Bytes of unexpired batches that a disperser may have; 0n when it is not registered. @throws FloeError `unavailable` */

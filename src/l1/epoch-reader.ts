@@ -1,6 +1,6 @@
 // Reads one epoch of the Committee contract: its root, the members that hash to it, and whether its start is final.
 import type { Client } from 'viem'
-import { getBlockNumber, getContractEvents } from 'viem/actions'
+import { getBlock, getBlockNumber, getContractEvents } from 'viem/actions'
 import { type Hex, toHex } from '../protocol/bytes.ts'
 import {
   type Committee,
@@ -83,6 +83,20 @@ export class EpochReader {
     return readContract(this.#l1.client, call).catch((error: unknown) => {
       throw l1Unavailable(error, 'read a quota from the Committee contract')
     })
+  }
+
+  /**
+   * The timestamp of the newest block in whose state the epoch has not started, in unix seconds; undefined when an endpoint shows that
+   * it has. @throws FloeError `unavailable`
+   */
+  async newestTimeBefore(epoch: number): Promise<number | undefined> {
+    const states = await askEach(this.#l1, `read whether epoch ${epoch} has started`, async (endpoint) => {
+      const { number, timestamp } = await getBlock(endpoint, { blockTag: 'latest' })
+      const root = await readContract(endpoint, { ...this.#rootCall(epoch), blockNumber: number })
+      return { hasStarted: root !== ZERO_ROOT, time: Number(timestamp) }
+    })
+    if (states.some(({ hasStarted }) => hasStarted)) return undefined
+    return Math.max(...states.map(({ time }) => time))
   }
 
   async #readStarted(epoch: number): Promise<StartedEpoch | undefined> {
