@@ -21,6 +21,9 @@ import { type LedgerTerms, PostingTermsReader } from './posting-terms.ts'
 import { readContract } from './read-contract.ts'
 import { type L1, askEach } from './rpc.ts'
 
+/** The state of one block of one endpoint. */
+export type PinnedView = PostingView & { readonly endpoint: Client; readonly blockNumber: number }
+
 export type LedgerReaderOptions = { readonly l1: L1; readonly domain: Domain }
 
 export class LedgerReader {
@@ -65,6 +68,11 @@ export class LedgerReader {
 
   /** The newest view of the endpoints that answer. @throws FloeError `unavailable` */
   async view(headersRoot: Hex, epoch: number): Promise<PostingView> {
+    return this.pinnedView(headersRoot, epoch)
+  }
+
+  /** As `view`, with what other reads of the same state need. @throws FloeError `unavailable` */
+  async pinnedView(headersRoot: Hex, epoch: number): Promise<PinnedView> {
     const views = await askEach(this.#l1, 'read a post from the Ledger contract', async (endpoint) =>
       readView(endpoint, this.#domain.ledger, headersRoot, epoch),
     )
@@ -84,12 +92,7 @@ export function headersRootOf(domain: Domain, { header, index, path }: ShownHead
   return toHex(headersRootOfPath(headerDigest(domain, header), index, path.map(fromHex)))
 }
 
-async function readView(
-  endpoint: Client,
-  ledger: Hex,
-  headersRoot: Hex,
-  epoch: number,
-): Promise<PostingView> {
+async function readView(endpoint: Client, ledger: Hex, headersRoot: Hex, epoch: number): Promise<PinnedView> {
   const contract = { address: ledger, abi: ledgerAbi } as const
   const [committee, block] = await Promise.all([
     readContract(endpoint, { ...contract, functionName: 'committee' }),
@@ -107,6 +110,8 @@ async function readView(
     }),
   ])
   return {
+    endpoint,
+    blockNumber: Number(block.number),
     timestamp: Number(block.timestamp),
     post: postedAt === 0n ? undefined : { postedAt: Number(postedAt), epoch: postEpoch },
     retiredAt: retiredAt === 0n ? undefined : Number(retiredAt),

@@ -19,6 +19,7 @@ import {
 } from '../protocol/header.ts'
 import { POST_HEADERS_MAX } from '../protocol/limits.ts'
 import { type PostingTerms, type PostingView, postableUntil, postingStatus } from '../protocol/posting.ts'
+import { timeText } from '../runtime/clock.ts'
 import { ledgerAbi } from './generated/ledger.ts'
 import { type LedgerReader, headersRootOf } from './ledger-reader.ts'
 import type { Call, Intent } from './tx-manager/calls.ts'
@@ -156,8 +157,8 @@ function checkTime({ headers }: Posting, view: PostingView, terms: PostingTerms)
     const until = Math.max(...decoded.map((header) => postableUntil(header, retiredAt, terms)))
     throw new FloeError(
       'commitment-invalid',
-      `Expected a post by ${isoOf(until)}, ${terms.noticeSeconds} seconds before expiry and before the epoch closes; L1 is at ` +
-        `${isoOf(timestamp)}.`,
+      `Expected a post by ${timeText(until)}, ${terms.noticeSeconds} seconds before expiry and before the epoch closes; L1 is at ` +
+        `${timeText(timestamp)}.`,
       {
         remedy: 'These headers can no longer be posted, and no later attempt can. Put the batches again.',
         facts: { until, timestamp },
@@ -168,19 +169,13 @@ function checkTime({ headers }: Posting, view: PostingView, terms: PostingTerms)
   if (timestamp >= from) return
   throw new FloeError(
     'unavailable',
-    `Expected a post from ${isoOf(from)} on, ${terms.promiseSeconds} seconds before expiry; L1 is at ${isoOf(timestamp)}.`,
+    `Expected a post from ${timeText(from)} on, ${terms.promiseSeconds} seconds before expiry; L1 is at ${timeText(timestamp)}.`,
     {
       remedy: 'Post later: an earlier post would settle that the header never stands posted.',
       facts: { from, timestamp },
       retryAfterSeconds: from - timestamp,
     },
   )
-}
-
-/** Any u64 is an expiry, and a Date has a limit. */
-function isoOf(seconds: number): string {
-  const date = new Date(seconds * 1000)
-  return Number.isNaN(date.getTime()) ? `second ${seconds}` : date.toISOString()
 }
 
 function assertHeaders({ headers, committee, signatures }: PostContent): void {

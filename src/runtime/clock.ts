@@ -36,6 +36,12 @@ export function unixSeconds(clock: Clock): number {
   return Math.floor(clock.now() / 1000)
 }
 
+/** A time for people. Any u64 is an expiry, and a Date has a limit. */
+export function timeText(unixTime: number): string {
+  const date = new Date(unixTime * 1000)
+  return Number.isNaN(date.getTime()) ? `second ${unixTime}` : date.toISOString().replace('.000', '')
+}
+
 /** Unix milliseconds of a date as HTTP headers write it; undefined for other text. */
 export function parseDateMs(text: string): number | undefined {
   const ms = Date.parse(text)
