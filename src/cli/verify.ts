@@ -31,7 +31,7 @@ export function verifyCommand(): Command {
     .summary('check a commitment and its batch against L1 alone')
     .description(
       'Checks the claims of a commitment, trusting only L1: the committee and its signatures, the Ledger contract, the post,\n' +
-        'and that the batch which the sidecar serves encodes to the committed root.\n' +
+        'disputes, the validity for Nitro, and that the batch which the sidecar serves encodes to the committed root.\n' +
         'Without options it uses the L1 of the devnet in this folder.',
     )
     .argument('<commitment>', 'the commitment that floe put printed', commitmentArgument)
@@ -48,7 +48,8 @@ Examples:
   floe verify $COMMITMENT
   floe verify $COMMITMENT --rpc-url https://rpc.example --committee 0x… --ledger 0x…
 
-A batch that is not on L1 yet is reported as pending, which is not a failure.`,
+A batch that is not on L1 yet is reported as pending, and one that never stands posted with a warning. Neither is a failure: the
+batch can be read. Nitro accepts neither, and neither can be disputed. floe post posts a batch that can still be posted.`,
     )
     .action(async (commitment: Hex, _flags: unknown, self: Command) =>
       printVerification(commitment, self.optsWithGlobals<VerifyFlags>()),
@@ -65,7 +66,7 @@ async function printVerification(commitment: Hex, flags: VerifyFlags): Promise<v
   const { SidecarClient } = await import('../client/sidecar.ts')
   const client = new SidecarClient({ url, retriesMax: 0 })
   const checks: Check[] = []
-  const { valid, digest, posted, batch } = await withProgress('verifying', async () =>
+  const { valid, digest, posting, post, nitro, batch } = await withProgress('verifying', async () =>
     verify(commitment, {
       ...l1,
       disputes: disputesContract(flags),
@@ -82,7 +83,13 @@ async function printVerification(commitment: Hex, flags: VerifyFlags): Promise<v
   })
   const verdict = valid ? 'valid' : 'INVALID for every reader: skip it'
   const details = checks.map((check) => ({ name: check.name, result: check.result, detail: detailOf(check) }))
-  const facts = { digest: digest ?? null, posted: posted ?? null, bytes: batch?.length ?? null }
+  const facts = {
+    digest: digest ?? null,
+    posting: posting ?? null,
+    post: post ?? null,
+    nitro: nitro ?? null,
+    bytes: batch?.length ?? null,
+  }
   printResult(json, { valid, checks: details, ...facts }, `${checks.map(checkLine).join('\n')}\n${verdict}`)
   if (!valid) process.exitCode = exitCodes.invalid
 }

@@ -1,8 +1,10 @@
 // What a check of `verify` found, as a sentence for people.
 import { quorumOf } from '../protocol/committee.ts'
 import type { Header } from '../protocol/header.ts'
+import { timeText } from '../runtime/clock.ts'
 import { bytesText, shortHex } from '../runtime/text.ts'
-import type { Check, Finding, Post } from './verify.ts'
+import type { Post, Posting } from './posting.ts'
+import type { Check, Finding } from './verify.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -28,7 +30,9 @@ function findingText(finding: Finding, now: number): string {
     case 'disputes':
       return 'L1 has not made the header invalid'
     case 'posted':
-      return postText(finding.posted)
+      return postingText(finding.posting, finding.post)
+    case 'nitro':
+      return nitroTexts[finding.verdict]
     case 'batch':
       return `${bytesText(finding.bytes)} encode to root ${shortHex(finding.root)}`
   }
@@ -41,7 +45,18 @@ function headerText({ expiry, length, epoch }: Header, now: number): string {
   return `a batch of ${bytesText(length)}, epoch ${epoch}, ${until}`
 }
 
-function postText(post: Post | undefined): string {
-  if (post === undefined) return 'not on L1 yet'
-  return `in block ${post.blockNumber}, transaction ${shortHex(post.transactionHash)}`
+function postingText({ status, postedAt, postableUntil }: Posting, post: Post | undefined): string {
+  const where =
+    post === undefined ? '' : `, in block ${post.blockNumber}, transaction ${shortHex(post.transactionHash)}`
+  if (status === 'stands') return `stands posted since ${timeText(postedAt ?? 0)}${where}`
+  if (status === 'postable')
+    return `not on L1 yet: any account can post it until ${timeText(postableUntil ?? 0)}`
+  if (postedAt === undefined) return 'not on L1, and too late to post: it never stands posted'
+  return `posted at ${timeText(postedAt)}, which is too late or too early for its expiry: it never stands posted${where}`
 }
+
+const nitroTexts = {
+  valid: 'valid for Nitro',
+  invalid: 'not valid for Nitro: it does not stand posted, or its length is a multiple of 32',
+  'not-decided': 'not decided for Nitro until it is posted, or can no longer be',
+} as const

@@ -14,13 +14,15 @@ export { loadKernel } from '../coding/kernel/load.ts'
 export type { Clock } from '../runtime/clock.ts'
 export { checkText } from './check-text.ts'
 export { type Deployment, type Reader, type ReaderOptions, createReader } from './reader.ts'
+export type { Post, Posting } from './posting.ts'
+export type { NitroVerdict } from '../protocol/nitro.ts'
+export type { PostingStatus } from '../protocol/posting.ts'
 export type { CallOptions } from './call-options.ts'
 export type { CertifiedHeader, CheckedCertificate } from './certified-header.ts'
 export {
   type Check,
   type CheckName,
   type Finding,
-  type Post,
   type Verification,
   type VerifyOptions,
   verify,

@@ -16,12 +16,14 @@ import { retrieveUndisputed } from './retrieve-undisputed.ts'
 import type { RetrieveOptions } from './retrieve.ts'
 
 export type RetrieverOptions = {
-  readonly committees: Committees
+  readonly committees: Pick<Committees, 'ofEpoch'>
   readonly checker: SignatureChecker
   readonly clock: Clock
   readonly retrieval: Omit<RetrieveOptions, 'signal'>
   /** Where L1 says which headers are invalid (docs/protocol.md §7); left out, L1 is not asked. */
   readonly disputes?: Pick<Disputes, 'isInvalid'> | undefined
+  /** Called for every commitment that `get` is asked for, once its certificate was checked. Must not throw. */
+  readonly onRequest?: ((checked: CheckedCertificate) => void) | undefined
   /** Called for every certified header whose slivers are an invalid encoding, before its readers are answered. Must not throw. */
   readonly onInvalidEncoding?: ((checked: CheckedCertificate) => void) | undefined
   /** Most retrievals in flight; further ones are refused with `overloaded`. */
@@ -48,8 +50,9 @@ export class Retriever {
    * @throws FloeError `commitment-invalid`, `batch-invalid`, `expired`, `unavailable`, `overloaded`
    */
   async get(commitment: Uint8Array, { signal }: CallOptions = {}): Promise<Uint8Array> {
-    const { clock, retrievalsMax } = this.#options
+    const { clock, retrievalsMax, onRequest } = this.#options
     const checked = await this.certificate(commitment, { signal })
+    onRequest?.(checked)
     checkExpiry(checked, unixSeconds(clock))
     if (this.#retrievals.size >= retrievalsMax && !this.#retrievals.has(checked.digest)) {
       throw new FloeError(
@@ -97,26 +100,12 @@ function checkExpiry({ header, digest }: CertifiedHeader, now: number): void {
   )
 }
 
-/**
- * The committee of an epoch. An epoch that is the next one for this view of L1 may have started: the caller should try again. An
- * epoch further ahead cannot have signed anything, so its certificate is invalid.
- */
-async function committeeOfEpoch(committees: Committees, epoch: number): Promise<Committee> {
+/** The committee of an epoch. A certificate of an epoch that has not started is invalid: its signatures cannot hold. */
+async function committeeOfEpoch(committees: Pick<Committees, 'ofEpoch'>, epoch: number): Promise<Committee> {
   const committee = await committees.ofEpoch(epoch)
   if (committee !== undefined) return committee
-  const current = await committees.current()
-  if (epoch === current.epoch + 1) {
-    throw new FloeError(
-      'unavailable',
-      `Epoch ${epoch} has not started on the L1 that these endpoints show.`,
-      {
-        remedy: 'Try again once it has.',
-        retryAfterSeconds: 5,
-      },
-    )
-  }
   throw new FloeError(
     'commitment-invalid',
-    `Expected an epoch of at most ${current.epoch}, got ${epoch}: it does not exist.`,
+    `Expected an epoch that has started on L1, got ${epoch}: no signature for it can hold, also not after it starts.`,
   )
 }

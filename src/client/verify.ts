@@ -1,11 +1,13 @@
 // Checks a commitment with nothing trusted but L1: each check alone, in the order in which they build on each other. Runs in
 // browsers.
+//
+// Whether the header stands posted, the faults that L1 has of it, and so the validity for Nitro (docs/protocol.md §8) are those in the
+// state of one block.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { loadKernel } from '../coding/kernel/load.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
-import { DisputesContract } from '../l1/disputes.ts'
 import { ledgerAbi } from '../l1/generated/ledger.ts'
-import { type PostedHeader, findPosted } from '../l1/posted.ts'
+import { LedgerReader, type PinnedView } from '../l1/ledger-reader.ts'
 import { readContract } from '../l1/read-contract.ts'
 import { type L1, connectL1, l1Unavailable } from '../l1/rpc.ts'
 import { encodeBatch } from '../protocol/batch.ts'
@@ -16,13 +18,15 @@ import {
   decodeCertificate,
   parseCommitment,
 } from '../protocol/certificate.ts'
-import type { Committee } from '../protocol/committee.ts'
+import { type Committee, epochMembersOf } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { type Domain, type Header, NO_CONTENT_HASH, headerDigest } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
+import { type NitroVerdict, nitroVerdict } from '../protocol/nitro.ts'
 import { type Secp256k1, pureSecp256k1 } from '../protocol/signature.ts'
 import { linkAbort } from '../runtime/async/deadline.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
+import { type Post, type Posting, faultsInView, findPost, readPosting } from './posting.ts'
 import { type Deployment, createReader } from './reader.ts'
 
 /** What a check found, by its name. */
@@ -31,19 +35,20 @@ export type Finding =
   | { readonly name: 'committee'; readonly committee: Committee }
   | { readonly name: 'signatures'; readonly committee: Committee; readonly shardsSigned: number }
   | { readonly name: 'contract' }
+  | { readonly name: 'posted'; readonly posting: Posting; readonly post: Post | undefined }
   | { readonly name: 'disputes' }
-  | { readonly name: 'posted'; readonly posted: Post | undefined }
+  | { readonly name: 'nitro'; readonly verdict: NitroVerdict }
   | { readonly name: 'batch'; readonly bytes: number; readonly root: Hex }
 
 export type CheckName = Finding['name']
 
 export type Check =
-  /** `pending`: the header is not on L1 yet, which is not a failure. */
-  | ({ readonly result: 'ok' | 'pending' } & Finding)
+  /**
+   * `pending`: the header is not on L1 yet. `warning`: it never stands posted, or is not valid for Nitro. The certificate holds
+   * nevertheless.
+   */
+  | ({ readonly result: 'ok' | 'pending' | 'warning' } & Finding)
   | { readonly result: 'failed'; readonly name: CheckName; readonly error: FloeError }
-
-/** The L1 transaction that recorded a header. */
-export type Post = { readonly transactionHash: Hex; readonly blockNumber: number }
 
 export type Verification = {
   /** Whether no check failed. */
@@ -51,7 +56,12 @@ export type Verification = {
   readonly checks: readonly Check[]
   /** Of the header; undefined when the certificate cannot be decoded or its committee does not exist. */
   readonly digest: Hex | undefined
-  readonly posted: Post | undefined
+  /** Undefined when a check before it failed. */
+  readonly posting: Posting | undefined
+  /** The newest transaction that showed the header on L1; undefined when it is not posted, or no endpoint has the transaction. */
+  readonly post: Post | undefined
+  /** Undefined where no Disputes contract is named, unless an earlier check failed. */
+  readonly nitro: NitroVerdict | undefined
   /** Undefined when a check failed. */
   readonly batch: Uint8Array | undefined
 }
@@ -104,7 +114,9 @@ class Verifier {
   readonly #checks: Check[] = []
   #current: CheckName = 'certificate'
   #digest: Hex | undefined
-  #posted: Post | undefined
+  #posting: Posting | undefined
+  #post: Post | undefined
+  #nitro: NitroVerdict | undefined
 
   constructor(commitment: string, options: VerifyOptions, signal: AbortSignal) {
     this.#commitment = commitment
@@ -119,7 +131,9 @@ class Verifier {
       valid: batch !== undefined,
       checks: this.#checks,
       digest: this.#digest,
-      posted: this.#posted,
+      posting: this.#posting,
+      post: this.#post,
+      nitro: this.#nitro,
       batch,
     }
   }
@@ -147,22 +161,51 @@ class Verifier {
       async () => checkContract(certified, this.#commitment),
       () => ({ name: 'contract' }),
     )
-    const { disputes } = this.#options
-    if (disputes !== undefined)
-      await this.#check(
-        'disputes',
-        async () => checkDisputes(certified, disputes),
-        () => ({ name: 'disputes' }),
-      )
-    this.#posted = await this.#check(
-      'posted',
-      async () => findPost(certified),
-      (posted) => ({ name: 'posted', posted }),
-    )
+    await this.#checkNitro(certified, await this.#checkPosted(certified))
     return this.#check(
       'batch',
       async () => this.#checkBatch(certified),
       ({ length }) => ({ name: 'batch', bytes: length, root: certificate.header.root }),
+    )
+  }
+
+  async #checkPosted(certified: Certified): Promise<PinnedView> {
+    const { l1, domain, certificate, digest } = certified
+    const { view } = await this.#check(
+      'posted',
+      async () => {
+        const { posting, view: state } = await readPosting(
+          new LedgerReader({ l1, domain }),
+          domain,
+          certificate,
+        )
+        this.#posting = posting
+        if (state.post !== undefined) this.#post = await findPost(l1, domain, certificate, digest)
+        return { posting, view: state }
+      },
+      ({ posting }) => ({ name: 'posted', posting, post: this.#post }),
+    )
+    return view
+  }
+
+  /** By the faults in the same state, and the signatures that hold. */
+  async #checkNitro({ certificate, digest }: Certified, view: PinnedView): Promise<void> {
+    const { disputes } = this.#options
+    if (disputes === undefined) return
+    await this.#check(
+      'disputes',
+      async () => checkDisputes(view, disputes, digest),
+      () => ({ name: 'disputes' }),
+    )
+    await this.#check(
+      'nitro',
+      async () => {
+        const { header } = certificate
+        const { status: posting = 'never' } = this.#posting ?? {}
+        this.#nitro = nitroVerdict({ header, signaturesHold: true, posting, isInvalid: false })
+        return this.#nitro
+      },
+      (verdict) => ({ name: 'nitro', verdict }),
     )
   }
 
@@ -171,8 +214,7 @@ class Verifier {
     this.#current = name
     const value = await work()
     const finding = findingOf(value)
-    const pending = finding.name === 'posted' && finding.posted === undefined
-    this.#note({ result: pending ? 'pending' : 'ok', ...finding })
+    this.#note({ result: resultOf(finding), ...finding })
     return value
   }
 
@@ -184,6 +226,8 @@ class Verifier {
   /** An error that tells every reader to skip the commitment is the result of a check; another one is thrown. */
   #noteFailure(error: unknown): undefined {
     if (!(error instanceof FloeError) || error.status !== 418) throw error
+    // A batch that L1 does not know to be invalid leaves the certificate valid for Nitro.
+    this.#nitro ??= this.#current === 'batch' ? undefined : 'invalid'
     this.#note({ result: 'failed', name: this.#current, error })
   }
 
@@ -195,7 +239,7 @@ class Verifier {
     const { epoch } = certificate.header
     const committee = await committees.ofEpoch(epoch)
     if (committee === undefined)
-      throw new FloeError('commitment-invalid', `Expected an epoch that L1 knows, got ${epoch}.`)
+      throw new FloeError('commitment-invalid', `Expected an epoch that has started on L1, got ${epoch}.`)
     const digest = toHex(headerDigest(domain, certificate.header))
     return { l1: connectL1(rpcUrls, { clock, signal }), domain, certificate, committee, digest }
   }
@@ -204,7 +248,7 @@ class Verifier {
   #checkSignatures({ domain, committee, certificate }: Certified): number {
     checkCertificate({ curve: this.#options.curve ?? pureSecp256k1, domain }, committee, certificate)
     const shardsOf = ({ member }: { readonly member: number }): number =>
-      committee.members[member]?.shards ?? 0
+      committee.members[member]?.shards.length ?? 0
     return certificate.signatures.reduce((sum, signature) => sum + shardsOf(signature), 0)
   }
 
@@ -234,12 +278,11 @@ class Verifier {
 }
 
 async function checkContract({ l1, domain, committee }: Certified, commitment: string): Promise<void> {
-  const members = committee.members.map(({ signer, shards, stake }) => ({ signer, shards, stake }))
   const holds = await readContract(l1.client, {
     address: domain.ledger,
     abi: ledgerAbi,
     functionName: 'verify',
-    args: [toHex(parseCommitment(commitment)), members],
+    args: [toHex(parseCommitment(commitment)), epochMembersOf(committee)],
   }).catch((error: unknown) => {
     throw l1Unavailable(error, 'call Ledger.verify')
   })
@@ -250,16 +293,18 @@ function expectEqual<T extends string | number>(what: string, expected: T, got: 
   if (got !== expected) throw new FloeError('batch-invalid', `Expected ${what} ${expected}, got ${got}.`)
 }
 
-async function checkDisputes({ l1, digest }: Certified, address: Hex): Promise<void> {
-  const { withheld, inconsistent } = await new DisputesContract(l1, address).faultsOf(digest)
+async function checkDisputes(view: PinnedView, disputes: Hex, digest: Hex): Promise<void> {
+  const { withheld, inconsistent } = await faultsInView(view, disputes, digest)
   if (!withheld && !inconsistent) return
   const faults = [...(withheld ? ['withheld'] : []), ...(inconsistent ? ['inconsistent'] : [])]
   throw new FloeError('batch-invalid', `L1 has made the header invalid: ${faults.join(', ')}.`)
 }
 
-async function findPost({ l1, domain, certificate, digest }: Certified): Promise<Post | undefined> {
-  const { epoch } = certificate.header
-  const isIt = (posted: PostedHeader): boolean => posted.digest === digest
-  const found = await findPosted({ l1, domain, epoch, order: 'newest-first' }, isIt)
-  return found && { transactionHash: found.transactionHash, blockNumber: found.blockNumber }
+/** What a finding means for a rollup. */
+function resultOf(finding: Finding): 'ok' | 'pending' | 'warning' {
+  if (finding.name === 'posted')
+    return ({ stands: 'ok', postable: 'pending', never: 'warning' } as const)[finding.posting.status]
+  if (finding.name === 'nitro')
+    return ({ valid: 'ok', 'not-decided': 'pending', invalid: 'warning' } as const)[finding.verdict]
+  return 'ok'
 }

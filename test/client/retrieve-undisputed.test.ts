@@ -14,7 +14,7 @@ import { geometryOf } from '../../src/protocol/geometry.ts'
 
 const batch = seededBytes('judged', 5_000)
 const members = testOperators([1, 1, 1, 1]).map(({ member }) => member)
-const committee = committeeOf(1, members)
+const committee = committeeOf(1, `0x${'11'.repeat(32)}`, members)
 
 type Case = {
   flaw?: Flaw | 'none'

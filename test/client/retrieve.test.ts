@@ -15,6 +15,7 @@ import { seededBytes } from '../support/random-bytes.ts'
 const kernel = nodeKernel()
 const committee = committeeOf(
   1,
+  `0x${'11'.repeat(32)}`,
   testOperators([1, 1, 1, 1, 1, 1, 1]).map(({ member }) => member),
 )
 const { geometry } = committee

@@ -1,10 +1,11 @@
 // What a retriever answers for a commitment before and around its retrieval: expiry, epochs, sharing, limits, aborts.
 import { describe, expect, test } from 'vitest'
 import type { Get } from '../../src/client/storage-node.ts'
+import type { CheckedCertificate } from '../../src/client/certified-header.ts'
 import { Retriever } from '../../src/client/retriever.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
-import { committeeOf } from '../../src/protocol/committee.ts'
+import { type Committee, committeeOf } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import type { Header } from '../../src/protocol/header.ts'
 import { pureSecp256k1 } from '../../src/protocol/signature.ts'
@@ -17,27 +18,41 @@ const domain = { chainId: 1, ledger: `0x${'55'.repeat(20)}` as Hex }
 const NOW = 1_900_000_000
 const CURRENT_EPOCH = 4
 
+function committeeIn(epoch: number): Committee {
+  return committeeOf(
+    epoch,
+    `0x${epoch.toString(16).padStart(64, '0')}`,
+    operators.map(({ member }) => member),
+  )
+}
+
 function commitment(name: string, changes: Partial<Header> = {}): Uint8Array {
   const header = testHeader(name, { expiry: NOW + 60, epoch: CURRENT_EPOCH, ...changes })
-  const { signatures } = attest(domain, operators, [header], [0, 1, 2])
-  return encodeCertificate({ header, path: [], signatures })
+  const { signatures } = attest(
+    { domain, members: committeeIn(header.epoch) },
+    operators,
+    [header],
+    [0, 1, 2],
+  )
+  return encodeCertificate({ header, index: 0, path: [], signatures })
 }
 
 /** A retriever whose storage nodes are `get`. */
-function retrieverOver(get: Get, retrievalsMax = 64): Retriever {
-  const members = operators.map(({ member }) => member)
+function retrieverOver(
+  get: Get,
+  retrievalsMax = 64,
+  onRequest?: (checked: CheckedCertificate) => void,
+): Retriever {
   const clock = manualClock(NOW)
   return new Retriever({
     committees: {
-      current: async () => committeeOf(CURRENT_EPOCH, members),
-      ofEpoch: async (epoch) =>
-        epoch >= 1 && epoch <= CURRENT_EPOCH ? committeeOf(epoch, members) : undefined,
-      disperserQuota: async () => 0n,
+      ofEpoch: async (epoch) => (epoch >= 1 && epoch <= CURRENT_EPOCH ? committeeIn(epoch) : undefined),
     },
     checker: { curve: pureSecp256k1, domain },
     clock,
     retrieval: { kernel: nodeKernel(), get, clock, timeoutMs: 60_000, hedgeDelayMs: 1_000 },
     retrievalsMax,
+    onRequest,
   })
 }
 
@@ -81,7 +96,7 @@ describe('a commitment', () => {
     expect(await codeOf(retrieverOver(heldNodes().get).get(forged))).toBe('418 commitment-invalid')
   })
 
-  test('a commitment of an old epoch is read, of the next epoch unavailable, of later ones invalid', async () => {
+  test('a commitment of an epoch that has started is read, and one of an epoch that has not is invalid', async () => {
     const { get, release } = heldNodes()
     release()
     const retriever = retrieverOver(get)
@@ -89,22 +104,36 @@ describe('a commitment', () => {
     for (const epoch of [0, 1, 3, 4, 5, 6, 2 ** 32 - 1])
       codes.push(await codeOf(retriever.certificate(commitment('epoch', { epoch }))))
     const invalid = '418 commitment-invalid'
-    expect(codes).toEqual([invalid, 'none', 'none', 'none', '503 unavailable', invalid, invalid])
+    expect(codes).toEqual([invalid, 'none', 'none', 'none', invalid, invalid, invalid])
   })
+})
+
+test('every get of a certificate that holds is reported, also of an expired batch, and no forged one is', async () => {
+  const { get, release } = heldNodes()
+  release()
+  const requested: string[] = []
+  const retriever = retrieverOver(get, 64, ({ digest }) => requested.push(digest))
+  const forged = commitment('forged')
+  forged[3] = (forged[3] as number) ^ 1
+  for (const bytes of [commitment('one'), commitment('two', { expiry: 1 }), forged])
+    await codeOf(retriever.get(bytes))
+  await retriever.certificate(commitment('three'))
+  expect(requested).toHaveLength(2)
 })
 
 describe('retrievals', () => {
   test('concurrent calls for one batch share a retrieval, also under certificates with other signers', async () => {
     const { get, asked, release } = heldNodes()
     const retriever = retrieverOver(get)
+    const deployment = { domain, members: committeeIn(CURRENT_EPOCH) }
     const header = testHeader('shared', { expiry: NOW + 60, epoch: CURRENT_EPOCH })
     const forms = [
       [0, 1, 2],
       [1, 2, 3],
       [0, 1, 2, 3],
     ].map((signers) => {
-      const { signatures } = attest(domain, operators, [header], signers)
-      return encodeCertificate({ header, path: [], signatures })
+      const { signatures } = attest(deployment, operators, [header], signers)
+      return encodeCertificate({ header, index: 0, path: [], signatures })
     })
     const gets = forms.flatMap((form) => [retriever.get(form), retriever.get(form)])
     const codes = Promise.all(gets.map(codeOf))
