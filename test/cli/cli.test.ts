@@ -13,6 +13,7 @@ const commands = [
   'put',
   'get',
   'verify',
+  'post',
   'status',
   'disputes',
   'challenge',

@@ -120,7 +120,7 @@ export function positionText({ pair, side, symbol, chunk }: Position): string {
   return `${side} ${pair}, symbol ${symbol}, chunk ${chunk}`
 }
 
-function planText({ from, calls }: Plan): string {
+export function planText({ from, calls }: Plan): string {
   if (calls.length === 0) return 'Nothing to do.'
   const lines = calls.map(({ label, to, value, gas, costWei, data }) => {
     const bytes = (data.length - 2) / 2

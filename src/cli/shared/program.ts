@@ -15,6 +15,7 @@ import { doctorCommand } from '../doctor.ts'
 import { exitCodes, exitCodesHelp, failureOf } from './exit-codes.ts'
 import { getCommand } from '../get.ts'
 import { nodeCommand } from '../node.ts'
+import { postCommand } from '../post.ts'
 import { putCommand } from '../put.ts'
 import { setupCommand } from '../setup.ts'
 import { sidecarCommand } from '../sidecar.ts'
@@ -47,6 +48,7 @@ ${exitCodesHelp}`,
     putCommand(),
     getCommand(),
     verifyCommand(),
+    postCommand(),
     statusCommand(),
     disputesCommand(),
     challengeCommand(),

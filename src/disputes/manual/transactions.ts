@@ -1,5 +1,6 @@
 // The transactions of a command: sent, or planned with their cost. Both need the key, because the cost of a call depends on its
 // sender.
+import type { Abi } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { estimateFeesPerGas } from 'viem/actions'
 import { type Hex, toHex } from '../../protocol/bytes.ts'
@@ -72,17 +73,18 @@ export async function perform(
 
 /** @throws FloeError `refused` when the contract would reject the first call */
 export async function planCalls(
-  { l1 }: DisputeSession,
+  { l1 }: Pick<DisputeSession, 'l1'>,
   from: Hex,
   label: string,
   calls: readonly Call[],
+  abi: Abi = disputesAbi,
 ): Promise<Plan> {
   const { maxFeePerGas: feeCapWei } = await estimateFeesPerGas(l1.client).catch((error: unknown) => {
     throw l1Unavailable(error, 'read the price of gas')
   })
   const [first, ...later] = calls
   if (first === undefined) return { dryRun: true, from, calls: [], feeCapWei }
-  const gas = await estimateCallGas(l1, from, first, { label, abi: disputesAbi })
+  const gas = await estimateCallGas(l1, from, first, { label, abi })
   const planned = [
     { ...first, label, gas: Number(gas), costWei: gas * feeCapWei + first.value },
     ...later.map((call) => ({ ...call, label, gas: null, costWei: null })),
@@ -92,7 +94,7 @@ export async function planCalls(
 
 /** Runs `use` with an account whose journal outlives the command: the next command finds what this one signed. */
 export async function withAccount<T>(
-  { l1, finality, clock }: DisputeSession,
+  { l1, finality, clock }: Pick<DisputeSession, 'l1' | 'finality' | 'clock'>,
   options: Pick<SendOptions, 'keyFile' | 'journal'>,
   use: (account: L1Account) => Promise<T>,
 ): Promise<T> {
