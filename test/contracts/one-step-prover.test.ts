@@ -136,20 +136,20 @@ async function decided(certificate: Hex): Promise<{ verdict: NitroVerdict; proof
   }
 }
 
-/** Both the prover and a reader decide so, and the prover accepts the reader's proof. What is not decided is not valid yet. */
-async function expectVerdict(certificate: Hex, expected: NitroVerdict): Promise<void> {
+/** What a reader decides. The prover agrees, and accepts the reader's proof; what is not decided is not valid yet. */
+async function verdictOf(certificate: Hex): Promise<NitroVerdict> {
   const { verdict, proof } = await decided(certificate)
-  expect(verdict).toBe(expected)
-  expect(await outcomes(certificate)).toEqual(expected === 'valid' ? yes : no)
-  if (verdict === 'not-decided') return
+  expect(await outcomes(certificate)).toEqual(verdict === 'valid' ? yes : no)
+  if (verdict === 'not-decided') return verdict
   const size = toHex(uint64Bytes(BigInt((certificate.length - 2) / 2)))
   const { pushed } = await world.validate(certificate, concat([size, certificate, proof]))
   expect(pushed).toBe(verdict === 'valid' ? 1n : 0n)
+  return verdict
 }
 
 describe('ValidateCertificate', () => {
   test('the prover accepts a posted certificate of a quorum as valid, and refuses the claim that it is not', async () => {
-    await expectVerdict((await posted('small', 999)).certificate, 'valid')
+    expect(await verdictOf((await posted('small', 999)).certificate)).toBe('valid')
   })
 
   test('the prover accepts each certificate of headers that were posted together as valid', async () => {
@@ -157,18 +157,19 @@ describe('ValidateCertificate', () => {
       ['one', 'two', 'three'].map(async (name) => (await world.certified(name, 999)).header),
     )
     await world.post(headers)
-    for (const index of headers.keys()) await expectVerdict(world.certificateOf(headers, index), 'valid')
+    for (const index of headers.keys())
+      expect(await verdictOf(world.certificateOf(headers, index))).toBe('valid')
     // Under another headersRoot, which nobody has posted, the same header is another certificate.
-    await expectVerdict(world.certificateOf(headers.slice(0, 1), 0), 'not-decided')
+    expect(await verdictOf(world.certificateOf(headers.slice(0, 1), 0))).toBe('not-decided')
   })
 
   test('the prover accepts a certificate without a quorum, or with wrong signatures, as invalid', async () => {
     const { header, certificate } = await posted('signed', 999)
-    await expectVerdict(world.certificateOf([header], 0, [0, 1]), 'invalid')
+    expect(await verdictOf(world.certificateOf([header], 0, [0, 1]))).toBe('invalid')
     const changed = fromHex(certificate)
     changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 0x01
-    await expectVerdict(toHex(changed), 'invalid')
-    await expectVerdict(certificate, 'valid')
+    expect(await verdictOf(toHex(changed))).toBe('invalid')
+    expect(await verdictOf(certificate)).toBe('valid')
   })
 
   test('the prover accepts a certificate that is changed anywhere as invalid', async () => {
@@ -183,7 +184,7 @@ describe('ValidateCertificate', () => {
   test('the prover accepts bytes that are not a certificate as invalid, without members', async () => {
     for (const bytes of ['0x', '0x01', '0x016601', padHex('0x01', { size: 600 })] as const) {
       expect(await outcomes(bytes, '0x')).toEqual(no)
-      await expectVerdict(bytes, 'invalid')
+      expect(await verdictOf(bytes)).toBe('invalid')
     }
   })
 
@@ -192,17 +193,17 @@ describe('ValidateCertificate', () => {
     const longer = concat([certificate, '0x00'])
     const check = async (): Promise<void> => {
       expect(await outcomes(longer, '0x')).toEqual(no)
-      await expectVerdict(longer, 'invalid')
+      expect(await verdictOf(longer)).toBe('invalid')
     }
     await check()
     await world.post([header])
     await check()
-    await expectVerdict(certificate, 'valid')
+    expect(await verdictOf(certificate)).toBe('valid')
   })
 
   test('the prover accepts a length that the replay cannot read to its end as invalid', async () => {
     for (const length of [32, 960])
-      await expectVerdict((await posted(`length ${length}`, length)).certificate, 'invalid')
+      expect(await verdictOf((await posted(`length ${length}`, length)).certificate)).toBe('invalid')
   })
 
   test('the prover refuses members that are not the committee', async () => {
@@ -215,7 +216,7 @@ describe('ValidateCertificate', () => {
 
   test('after evidence on L1, the prover accepts the certificate as invalid and still proves earlier reads', async () => {
     const evil = await posted('evil', 999, { flaw: 'parity-row' })
-    await expectVerdict(evil.certificate, 'valid')
+    expect(await verdictOf(evil.certificate)).toBe('valid')
     const line = { side: 1, index: 0, chunk: 0, byteIndex: 0, points: 0b1000111n }
     const args = [
       toHex(encodeHeader(evil.header)),
@@ -228,7 +229,7 @@ describe('ValidateCertificate', () => {
       to: world.floe.disputes,
       data: encodeFunctionData({ abi: disputesAbi, functionName: 'disproveParity', args }),
     })
-    await expectVerdict(evil.certificate, 'invalid')
+    expect(await verdictOf(evil.certificate)).toBe('invalid')
     expect(await outcomes(evil.certificate, '0x')).toEqual(no)
     expect(await honestlyRead(evil, 0)).toEqual(afterRead(evil, 0))
   })
@@ -249,30 +250,30 @@ describe('the answer is settled by L1, and time does not change it', () => {
     const { bond } = await session.disputes.terms()
     await world.transact(challengeCall(world.floe.disputes, { header, index: 0, path: [] }, position, bond))
     await world.moveTo((await world.now()) + WINDOW + 1)
-    await expectVerdict(certificate, 'valid')
+    expect(await verdictOf(certificate)).toBe('valid')
     await world.transact(expireCall(world.floe.disputes, header, position))
-    await expectVerdict(certificate, 'invalid')
+    expect(await verdictOf(certificate)).toBe('invalid')
     await world.moveTo(header.expiry + 2 * WINDOW + 1)
-    await expectVerdict(certificate, 'invalid')
+    expect(await verdictOf(certificate)).toBe('invalid')
   })
 
   test('a certificate that was posted in time is valid also after its expiry', async () => {
     const { header, certificate } = await posted('kept back', 999)
-    await expectVerdict(certificate, 'valid')
+    expect(await verdictOf(certificate)).toBe('valid')
     await world.moveTo(header.expiry - NOTICE + 1)
-    await expectVerdict(certificate, 'valid')
+    expect(await verdictOf(certificate)).toBe('valid')
     await world.moveTo(header.expiry + 2 * WINDOW + 1)
-    await expectVerdict(certificate, 'valid')
+    expect(await verdictOf(certificate)).toBe('valid')
   })
 
   test('a certificate that was never posted is invalid when it can no longer be posted, and a later post changes nothing', async () => {
     const { header, certificate } = await world.certified('never posted', 999)
     await world.moveTo(header.expiry - NOTICE)
-    await expectVerdict(certificate, 'not-decided')
+    expect(await verdictOf(certificate)).toBe('not-decided')
     await world.moveTo(header.expiry - NOTICE + 1)
-    await expectVerdict(certificate, 'invalid')
+    expect(await verdictOf(certificate)).toBe('invalid')
     await expect(world.post([header])).rejects.toThrow('reverted')
-    await expectVerdict(certificate, 'invalid')
+    expect(await verdictOf(certificate)).toBe('invalid')
   })
 
   test('a certificate that was posted too late, with a header that was in time, is invalid before and after the post', async () => {
@@ -281,21 +282,21 @@ describe('the answer is settled by L1, and time does not change it', () => {
     const headers = [late.header, inTime.header]
     const [certificateLate, certificateInTime] = [0, 1].map((index) => world.certificateOf(headers, index))
     await world.moveTo(late.header.expiry - NOTICE + 1)
-    await expectVerdict(certificateLate as Hex, 'invalid')
-    await expectVerdict(certificateInTime as Hex, 'not-decided')
+    expect(await verdictOf(certificateLate as Hex)).toBe('invalid')
+    expect(await verdictOf(certificateInTime as Hex)).toBe('not-decided')
     await world.post(headers)
-    await expectVerdict(certificateLate as Hex, 'invalid')
-    await expectVerdict(certificateInTime as Hex, 'valid')
+    expect(await verdictOf(certificateLate as Hex)).toBe('invalid')
+    expect(await verdictOf(certificateInTime as Hex)).toBe('valid')
   })
 
   test('a certificate whose expiry is beyond the promise is invalid from its post on, also when the promise would reach it', async () => {
     const { header, certificate } = await world.certified('beyond', 999, { expiresIn: PROMISE + DAY })
-    await expectVerdict(certificate, 'not-decided')
+    expect(await verdictOf(certificate)).toBe('not-decided')
     await world.post([header])
-    await expectVerdict(certificate, 'invalid')
+    expect(await verdictOf(certificate)).toBe('invalid')
     await world.moveTo(header.expiry - PROMISE + 1)
     await world.post([header])
-    await expectVerdict(certificate, 'invalid')
+    expect(await verdictOf(certificate)).toBe('invalid')
   })
 
   test('a certificate of an epoch that starts later is invalid before and after the start', async () => {
@@ -304,12 +305,12 @@ describe('the answer is settled by L1, and time does not change it', () => {
     const expiry = (await world.now()) + PROMISE - DAY
     const header = testHeader('later', { epoch: 2, expiry, length: 999 })
     const certificate = certificateOf({ domain, members: later }, operators, header)
-    await expectVerdict(certificate, 'invalid')
+    expect(await verdictOf(certificate)).toBe('invalid')
     await startEpoch()
-    await expectVerdict(certificate, 'invalid')
+    expect(await verdictOf(certificate)).toBe('invalid')
     const post = postOneCall(domain.ledger, decodeCertificate(fromHex(certificate)), later)
     await expect(world.transact(post)).rejects.toThrow('reverted')
-    await expectVerdict(certificate, 'invalid')
+    expect(await verdictOf(certificate)).toBe('invalid')
   })
 
   test('a certificate of a retired epoch is invalid when no attestation of its time could still be posted', async () => {
@@ -318,11 +319,11 @@ describe('the answer is settled by L1, and time does not change it', () => {
     const retiredAt = await world.now()
     await world.moveTo(retiredAt + PROMISE - NOTICE)
     const after = await world.certified('after retirement', 999)
-    await expectVerdict(after.certificate, 'not-decided')
+    expect(await verdictOf(after.certificate)).toBe('not-decided')
     await world.moveTo(retiredAt + PROMISE - NOTICE + 1)
-    await expectVerdict(after.certificate, 'invalid')
+    expect(await verdictOf(after.certificate)).toBe('invalid')
     await expect(world.post([after.header])).rejects.toThrow('reverted')
-    await expectVerdict(after.certificate, 'invalid')
-    await expectVerdict(before.certificate, 'valid')
+    expect(await verdictOf(after.certificate)).toBe('invalid')
+    expect(await verdictOf(before.certificate)).toBe('valid')
   })
 })
