@@ -99,6 +99,11 @@ const rows: readonly Row[] = [
         queries: { '{{instance}}': 'increase(floe_sidecar_post_failures_total[$__rate_interval])' },
       },
       {
+        title: 'Time left to post the next batch',
+        unit: 's',
+        queries: { '{{instance}}': 'floe_sidecar_posting_deadline_seconds' },
+      },
+      {
         title: 'Events of post transactions',
         unit: 'ops',
         queries: { '{{event}}': `sum by (event) (${rate('floe_sidecar_poster_events_total')})` },
