@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {EpochMembers} from "../../src/types/EpochMembers.sol";
 import {Line} from "../../src/types/Line.sol";
-import {Position} from "../../src/types/Position.sol";
 import {ActorsModel} from "./ActorsModel.sol";
 import {Encoder} from "./Encoder.sol";
 
@@ -42,28 +41,20 @@ contract Actors is ActorsModel {
         }
     }
 
-    function answer(uint256 seed, uint256 which, bool honest) external {
+    function answer(uint256 seed, uint256 which, bool honestly) external {
         if (open.length == 0) return;
         which %= open.length;
         Open memory asked = open[which];
-        Position memory p = asked.position;
-        bytes memory opening = _encodedOf(asked.batch).open(p.pair, p.side, p.symbol, 0);
-        // Dishonest: anywhere past the position, so that it still names the challenge.
-        if (!honest) _flipAt(opening, 7 + seed % (opening.length - 7));
-        address answerer = _anyAccount(seed);
-        vm.prank(answerer);
-        try disputes.answer(batches[asked.batch].header, opening) {
-            require(honest, "answered with a lie");
-            require(block.timestamp <= asked.deadline, "answered too late");
-            bytes32 digest = batches[asked.batch].digest;
-            answered[_idOf(digest, p)] = true;
-            if (faults[digest] == asked.faults) _share(BOND, answerer);
-            else credits[asked.challenger] += BOND;
-            _close(which);
-            answers++;
-        } catch {
-            require(!honest || block.timestamp > asked.deadline, "an honest answer in time is refused");
+        bytes memory opening = _openingOf(asked);
+        if (honestly && block.timestamp <= asked.deadline) {
+            _answer(which, _anyAccount(seed), opening);
+            return;
         }
+        // A lie anywhere past the position, so that it still names the challenge.
+        if (!honestly) _flipAt(opening, 7 + seed % (opening.length - 7));
+        try disputes.answer(batches[asked.batch].header, opening) {
+            require(false, "answered with a lie, or too late");
+        } catch {}
     }
 
     function expire(uint256 which, uint256 by) external {
@@ -75,10 +66,11 @@ contract Actors is ActorsModel {
         vm.prank(_anyAccount(by));
         try disputes.expire(batches[asked.batch].header, asked.position) {
             require(due, "expired out of time");
+            require(block.timestamp <= EXPIRY + 2 * WINDOW, "a fault after all were settled");
+            require(_holderIn(asked.batch, asked.position.pair) != HONEST, "an honest pair expired");
             faults[digest] |= 1;
             credits[asked.challenger] += BOND;
-            Shown storage pair = pairs[digest][asked.position.pair];
-            if (pair.time == 0) (pair.by, pair.time) = (asked.challenger, block.timestamp);
+            _recordExpiry(asked);
             _close(which);
             expiries++;
         } catch {
@@ -102,8 +94,8 @@ contract Actors is ActorsModel {
         }
     }
 
-    function fineHolder(uint256 seed, uint256 batch, uint8 pair) external {
-        (batch, pair) = (batch % BATCHES, pair % 4);
+    function fineHolder(uint256 seed) external {
+        (uint256 batch, uint8 pair) = _anyPair(seed / 4);
         Shown storage shown = pairs[batches[batch].digest][pair];
         uint256 holder = _holderIn(batch, pair);
         EpochMembers memory first = _membersOf(1);
@@ -122,8 +114,8 @@ contract Actors is ActorsModel {
         }
     }
 
-    function fineDisperserOverWithheld(uint256 batch, uint8 pair) external {
-        (batch, pair) = (batch % BATCHES, pair % 4);
+    function fineDisperserOverWithheld(uint256 seed) external {
+        (uint256 batch, uint8 pair) = _anyPair(seed);
         bytes32 digest = batches[batch].digest;
         Shown storage shown = pairs[digest][pair];
         bool due = shown.time != 0 && !shown.fined && !finedOverWithheld[digest]
@@ -281,8 +273,28 @@ contract Actors is ActorsModel {
         else _startSame();
     }
 
+    /// @dev Posts the header that was kept back: it stands from then on, or never.
+    function postLate(uint256 seed) external {
+        if (seed % 8 != 0) return;
+        bool due = lateStands || block.timestamp + NOTICE <= EXPIRY;
+        bytes memory signatures = _sign(_digestOf(late), 1, ATTESTED);
+        try ledger.postOne(late, 0, "", _membersOf(1), ATTESTED, signatures) {
+            require(due, "posted too late");
+            lateStands = true;
+        } catch {
+            require(!due, "a post is refused");
+        }
+    }
+
+    /// @dev Mostly within a window; now and then to the end of the notice, to the expiry, or for as long as an exit takes.
     function wait(uint256 time) external {
-        // Now and then for as long as an exit takes.
-        vm.warp(block.timestamp + (time % 32 == 0 ? PROMISE + 5 * WINDOW : _bound(time, 1, WINDOW)));
+        uint256 to = block.timestamp + _bound(time / 32, 1, WINDOW);
+        if (time % 32 == 0) to = block.timestamp + PROMISE + 5 * WINDOW;
+        if (time % 32 == 1 && block.timestamp < EXPIRY - WINDOW) to = EXPIRY - time / 32 % WINDOW;
+        if (time % 32 == 2 && block.timestamp < EXPIRY - NOTICE - WINDOW) {
+            to = EXPIRY - NOTICE - time / 32 % WINDOW;
+        }
+        _answerHonestly(to);
+        vm.warp(to);
     }
 }

@@ -18,6 +18,8 @@ abstract contract ActorsModel is DisputesFixture {
     /// @dev The members that attested to the batches, all but one, and the batch that the disperser did not sign.
     uint256 internal constant ATTESTED = 11;
     uint256 internal constant UNSIGNED = 2;
+    /// @dev The member that holds what it signed, and answers in time.
+    uint256 internal constant HONEST = 0;
 
     struct Batch {
         bytes encoded;
@@ -47,6 +49,12 @@ abstract contract ActorsModel is DisputesFixture {
     Open[] internal open;
     address[] internal accounts;
 
+    /// @dev The batch and the pair that expired last.
+    uint256 private _lastBatch;
+    uint8 private _lastPair;
+    /// @dev Signed as the others, and posted late or not at all.
+    bytes internal late;
+
     // The model.
     mapping(address account => uint256) public deposits;
     mapping(address account => uint256) public credits;
@@ -54,6 +62,8 @@ abstract contract ActorsModel is DisputesFixture {
     mapping(bytes32 digest => mapping(uint256 pair => Shown)) internal pairs;
     mapping(bytes32 digest => Shown) internal proven;
     mapping(bytes32 digest => bool) internal finedOverWithheld;
+    mapping(address account => uint256) public fines;
+    bool public lateStands;
     mapping(bytes32 id => bool) internal answered;
     mapping(bytes32 id => bool) internal asking;
     /// @dev What came in and what went out, in all.
@@ -91,6 +101,8 @@ abstract contract ActorsModel is DisputesFixture {
             (, batches[i].path) = _tree(_digests(headers), i);
         }
         _post(headers, 1, ATTESTED);
+        late = _headerUntil("late", 1, EXPIRY);
+        late[35] |= 0x01;
     }
 
     /// @dev 0 is valid. 1 has a row, 2 a column, 3 a padding that lies.
@@ -124,6 +136,20 @@ abstract contract ActorsModel is DisputesFixture {
         return batches[batch].digest;
     }
 
+    /// @dev Of a batch, or, after the last, of the late header.
+    function certificateOf(uint256 batch) external view returns (bytes memory) {
+        if (batch == BATCHES) return _certify(late, 1, ATTESTED);
+        return _certificateOf(headers, batch, 1, ATTESTED);
+    }
+
+    function epochMembers() external view returns (EpochMembers memory) {
+        return _membersOf(1);
+    }
+
+    function honest() external view returns (address) {
+        return _membersOf(1).members[HONEST].signer;
+    }
+
     function disputed() external view returns (IDisputes) {
         return disputes;
     }
@@ -151,7 +177,47 @@ abstract contract ActorsModel is DisputesFixture {
     function _fineInModel(address account, uint256 amount, address to) internal {
         uint256 paid = amount < deposits[account] ? amount : deposits[account];
         deposits[account] -= paid;
+        fines[account] += paid;
         _share(paid, to);
+    }
+
+    function _recordExpiry(Open memory asked) internal {
+        Shown storage pair = pairs[batches[asked.batch].digest][asked.position.pair];
+        if (pair.time == 0) (pair.by, pair.time) = (asked.challenger, block.timestamp);
+        (_lastBatch, _lastPair) = (asked.batch, asked.position.pair);
+    }
+
+    /// @dev Mostly what expired last, else any.
+    function _anyPair(uint256 seed) internal view returns (uint256 batch, uint8 pair) {
+        if (seed % 4 != 0) return (_lastBatch, _lastPair);
+        return (seed / 4 % BATCHES, uint8(seed / 64 % 4));
+    }
+
+    /// @dev The honest member answers what asks for its pairs and is due by a time.
+    function _answerHonestly(uint256 until) internal {
+        address by = _membersOf(1).members[HONEST].signer;
+        for (uint256 i = open.length; i > 0; i--) {
+            Open memory asked = open[i - 1];
+            if (asked.deadline >= until || _holderIn(asked.batch, asked.position.pair) != HONEST) continue;
+            _answer(i - 1, by, _openingOf(asked));
+        }
+    }
+
+    function _openingOf(Open memory asked) internal view returns (bytes memory) {
+        Position memory p = asked.position;
+        return _encodedOf(asked.batch).open(p.pair, p.side, p.symbol, 0);
+    }
+
+    function _answer(uint256 which, address by, bytes memory opening) internal {
+        Open memory asked = open[which];
+        vm.prank(by);
+        disputes.answer(batches[asked.batch].header, opening);
+        bytes32 digest = batches[asked.batch].digest;
+        answered[_idOf(digest, asked.position)] = true;
+        if (faults[digest] == asked.faults) _share(BOND, by);
+        else credits[asked.challenger] += BOND;
+        _close(which);
+        answers++;
     }
 
     /// @dev A member that did not attest has signed something else.
