@@ -130,7 +130,7 @@ contract Disputes is IDisputes, Stakes {
             Openings.open(opening, Headers.batchRootOf(header), shards, Headers.lengthOf(header));
         if (!leads) revert OpeningInvalid();
 
-        // The slot stays: the chunk is on L1, and nobody has to show it twice.
+        // The slot stays: the chunk is on L1, and no account has to show it twice.
         challengeOf[id] = Challenge({challenger: address(0), deadline: 0, faults: 0, answered: true});
         // The chunk is in the event, because a call by another contract shows its input to no reader of L1's logs.
         emit Answered(digest, msg.sender, position, chunk);
@@ -148,7 +148,7 @@ contract Disputes is IDisputes, Stakes {
         bytes32 digest = ledger.headerDigest(header);
         (bytes32 id, Challenge memory asked) = _open(digest, position);
         if (block.timestamp <= asked.deadline) revert TooEarly(asked.deadline, block.timestamp);
-        // Nobody keeps a verdict in reserve: what no account expires in another window lapses.
+        // No account keeps an expiry in reserve: a challenge that none expires in another window lapses.
         uint256 until = asked.deadline + window;
         if (block.timestamp > until) revert TooLate(until, block.timestamp);
 

@@ -13,7 +13,7 @@ import {Encoder} from "./support/Encoder.sol";
 import {NitroFixture} from "./support/NitroFixture.sol";
 
 /// @notice The attacks on disputes that an audit of protocol 1 showed, by their numbers there: none works any more. Those on
-/// stakes and posts are in AuditStakes.t.sol.
+/// stakes and posts are in AuditStakesAndPosts.t.sol.
 contract AuditDisputesTest is DisputesFixture, NitroFixture {
     using Encoder for Encoder.Encoded;
 

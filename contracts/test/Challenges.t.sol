@@ -9,7 +9,7 @@ import {ChallengesFixture} from "./support/ChallengesFixture.sol";
 import {Encoder} from "./support/Encoder.sol";
 import {Relay} from "./support/Receivers.sol";
 
-/// @notice Challenges by hostile accounts: available data is never withheld, and a chunk is shown once, whoever asks for it.
+/// @notice Challenges by hostile accounts: available data is never withheld, and a chunk is shown once, however many accounts ask for it.
 contract ChallengesTest is ChallengesFixture {
     using Encoder for Encoder.Encoded;
 

@@ -15,7 +15,7 @@ import {IStakes} from "./IStakes.sol";
 /// - Every root that is no batch's can be disproved with its chunks, or becomes invalid by a challenge if they are not shown.
 /// - An account is fined only over what its own signature promised, once a pair or once a header, and an operator that holds what
 ///   it signed and answers in the window loses nothing.
-/// - A chunk is shown on L1 at most once, whoever asks and however often.
+/// - A chunk is shown on L1 at most once, however many accounts ask for it and however often.
 /// - Nothing here has an owner, can be paused, or changes its terms.
 interface IDisputes is IStakes {
     /// @notice The header does not stand posted (protocol §6.2).
@@ -93,7 +93,7 @@ interface IDisputes is IStakes {
     /// @param header The packed header, which names who can be fined.
     event Expired(bytes32 indexed digest, address indexed challenger, Position position, bytes header);
 
-    /// @notice A challenge that nobody expired in time ended without a verdict.
+    /// @notice A challenge that no account expired in time ended without a verdict.
     event Reclaimed(bytes32 indexed digest, address indexed challenger, Position position);
 
     /// @notice A header has a fault that it did not have before.
@@ -119,7 +119,7 @@ interface IDisputes is IStakes {
     /// @param position Which chunk.
     function expire(bytes calldata header, Position calldata position) external;
 
-    /// @notice Returns the bond of a challenge that nobody answered or expired in time. Any account can.
+    /// @notice Returns the bond of a challenge that no account answered or expired in time. Any account can.
     /// @param digest The header's digest.
     /// @param position Which chunk.
     function reclaim(bytes32 digest, Position calldata position) external;

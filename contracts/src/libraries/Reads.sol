@@ -12,7 +12,7 @@ error OffsetInvalid(uint256 offset, uint256 length);
 /// @notice The opening does not lead to the batch's root, or is not at the place where it is asked for.
 error OpeningInvalid();
 
-/// @title What stands at an offset of a batch (protocol §7.3)
+/// @title What stands at an offset of a batch (protocol §7.4)
 library Reads {
     /// @dev Where an offset of a batch lies in its encoding.
     struct Place {
