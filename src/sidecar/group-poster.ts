@@ -120,14 +120,14 @@ export class GroupPoster {
   }
 
   /**
-   * A group is posted while all its headers wait. Otherwise it is kept while its transaction may still be mined, or mined again
-   * after a reorg; then it is dissolved.
+   * A group is posted while all its headers wait. Otherwise it is kept while its transaction, or that of another account, may still be
+   * mined, or mined again after a reorg; then it is dissolved.
    */
   #actionFor(group: PostGroup, pending: ReadonlySet<Hex>): 'post' | 'keep' | 'dissolve' {
     const headers = this.#headersOf(group)
     if (headers.length < group.digests.length) return 'dissolve'
     if (this.#allWait(group)) return 'post'
-    return pending.has(idOf({ headers })) ? 'keep' : 'dissolve'
+    return pending.has(idOf({ headers })) || this.#isPosted(group) ? 'keep' : 'dissolve'
   }
 
   /** Returns why posts failed. */
@@ -170,6 +170,14 @@ export class GroupPoster {
         retryAfterSeconds: 5,
       })
     }
+  }
+
+  /** Whether a header is on L1 under the headersRoot of this group, in a block that is not final. */
+  #isPosted({ digests, headersRoot }: PostGroup): boolean {
+    return digests.some((digest) => {
+      const record = this.#options.batchIndex.batch(digest)
+      return record?.post?.headersRoot === headersRoot && record.final !== true
+    })
   }
 
   #allWait({ digests }: PostGroup): boolean {

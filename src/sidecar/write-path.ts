@@ -31,6 +31,7 @@ import { Disperser } from './disperser.ts'
 import { BatchIntake } from './batch-intake.ts'
 import type { SidecarKeys } from './keys.ts'
 import type { Operators } from './operators.ts'
+import { withOwnGroups } from './own-groups.ts'
 import { measurePipeline } from './pipeline-metrics.ts'
 import { PostScheduler } from './post-scheduler.ts'
 import { PostingDeadline } from './posting-deadline.ts'
@@ -168,9 +169,10 @@ export class WritePath {
   }
 
   #createChainView(l1: L1): ChainView {
-    const { config, keys, batchIndex, clock } = this.#options
+    const { config, keys, terms, batchIndex, clock } = this.#options
     const { finality, rescan = false } = config
-    const follower = new L1Follower({ l1, domain: keys.signer.domain, finality, store: batchIndex, rescan })
+    const store = withOwnGroups(batchIndex, terms)
+    const follower = new L1Follower({ l1, domain: keys.signer.domain, finality, store, rescan })
     return new ChainView({ follower, clock })
   }
 
