@@ -1,5 +1,6 @@
-// A sequencer certifies an invalid encoding. Readers answer 418 immediately, keep the evidence and submit it to L1; from then on
-// every reader that asks L1 answers 418, whichever slivers are served.
+// A sequencer certifies an invalid encoding, and does not post it. Readers answer 418 immediately, keep the evidence, post the
+// certificate, submit the evidence to L1 and fine the disperser; from then on every reader that asks L1 answers 418, whichever slivers
+// are served.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { createTestClient, http } from 'viem'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { submitEvidence } from '../../src/disputes/submit-evidence.ts'
 import { loadEvidence } from '../../src/disputes/manual/evidence.ts'
+import { postCertificate } from '../../src/disputes/manual/posting.ts'
 import { intentOf, withAccount } from '../../src/disputes/manual/transactions.ts'
 import { openDisputeSession } from '../../src/disputes/manual/session.ts'
 import { createReader } from '../../src/client/index.ts'
@@ -85,6 +87,11 @@ test.each([...flaws])(
     const { commitment, digest } = await certifyInvalid(flaw, `invalid ${flaw}`)
     expect((await get(url, commitment)).status).toBe(418)
     await untilInvalid(digest)
+    await until(
+      'the disperser to be fined',
+      async () => ((await disputes().proofOf(digest)).finedOverInconsistent ? true : undefined),
+      60_000,
+    )
     // No node answers, so the 418 can only come from L1.
     for (const { proxy } of network.nodes) proxy.fault = { kind: 'cut' }
     onTestFinished(() => {
@@ -108,27 +115,26 @@ test('evidence that is partly on L1 is continued from there', async () => {
   const options = { rpcUrls: [network.rpcUrl], committee, ledger, disputes: address, finality: 2 }
   const session = await openDisputeSession(options)
   onTestFinished(async () => session.close())
-  const certified = await loadEvidence(session, { commitment: toHex(commitment) })
-  const { checked, evidence } = certified
-  if (evidence.kind !== 'parity') throw new Error(`expected parity evidence, got ${evidence.kind}`)
+  const named = { commitment: toHex(commitment) }
+  await expect(loadEvidence(session, named)).rejects.toThrow(/floe post COMMITMENT/)
   const sending = { keyFile: join(dir, 'challenger.key'), journal: join(dir, 'by hand') }
+  await postCertificate(options, named.commitment, { ...sending, dryRun: false })
+  const proven = await loadEvidence(session, named)
+  const { shown, evidence } = proven
+  if (evidence.kind !== 'parity') throw new Error(`expected parity evidence, got ${evidence.kind}`)
   await withAccount(session, sending, async (account) => {
     const part = { ...evidence, openings: evidence.openings.slice(0, 2) }
-    const [call] = evidenceCalls(
-      address,
-      { certificate: commitment, members: checked.committee.members },
-      part,
-    )
+    const [call] = evidenceCalls(address, shown, part)
     if (call === undefined) throw new Error('expected a call for the first two openings')
     await account.send(intentOf({ label: 'part', id: digest, call, precondition: async () => true }))
     expect(await disputes().openingsSubmitted(account.address, digest, evidence.line)).toBe(2)
     // Openings of another account do not count.
     expect(await disputes().openingsSubmitted(address, digest, evidence.line)).toBe(0)
     expect((await disputes().faultsOf(digest)).inconsistent).toBe(false)
-    expect(await submitEvidence(session.disputes, account, certified)).toMatchObject([{ outcome: 'mined' }])
+    expect(await submitEvidence(session.disputes, account, proven)).toMatchObject([{ outcome: 'mined' }])
     expect((await disputes().faultsOf(digest)).inconsistent).toBe(true)
     // Nothing is left to submit.
-    expect(await submitEvidence(session.disputes, account, certified)).toEqual([])
+    expect(await submitEvidence(session.disputes, account, proven)).toEqual([])
   })
 })
 
