@@ -19,6 +19,7 @@ interface Vm {
     function chainId(uint256 id) external;
     function warp(uint256 timestamp) external;
     function roll(uint256 number) external;
+    function cool(address account) external;
     function deal(address account, uint256 balance) external;
     function assume(bool condition) external pure;
 
