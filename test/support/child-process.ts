@@ -72,6 +72,11 @@ export class Program {
     this.#signal('SIGCONT')
   }
 
+  /** The end of what the program has printed, in all of its runs. */
+  get output(): string {
+    return this.#output
+  }
+
   /** The pid of the program itself; undefined while it does not run. */
   pid(): number | undefined {
     return this.#run?.pid()

@@ -38,3 +38,10 @@ export async function startEpoch(
 export async function mineBlocks(rpcUrl: string, blocks: number): Promise<void> {
   await chainOf(rpcUrl).mine({ blocks })
 }
+
+/** Mines a block at `timestamp`, in unix seconds; later blocks go on from there. */
+export async function moveTime(rpcUrl: string, timestamp: number): Promise<void> {
+  const chain = chainOf(rpcUrl)
+  await chain.setNextBlockTimestamp({ timestamp: BigInt(timestamp) })
+  await chain.mine({ blocks: 1 })
+}
