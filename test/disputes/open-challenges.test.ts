@@ -1,86 +1,61 @@
 // Open challenges on a real chain with reorgs: a store that followed every reorg has the same challenges as a new one, and both
 // have those of the contract.
-import { createTestClient, http, numberToHex, publicActions, walletActions } from 'viem'
+import { numberToHex } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { OpenChallenges } from '../../src/disputes/open-challenges.ts'
 import { DisputeFollower } from '../../src/disputes/dispute-follower.ts'
+import { OpenChallenges } from '../../src/disputes/open-challenges.ts'
+import type { ChainDispute, DisputeEvent } from '../../src/l1/chain.ts'
+import { answerCall, expireCall, reclaimCall } from '../../src/l1/dispute-calls.ts'
 import type { Position } from '../../src/l1/dispute-ids.ts'
-import { challengeCall, expireCall } from '../../src/l1/dispute-calls.ts'
-import { DisputesContract } from '../../src/l1/disputes.ts'
+import type { PostedHeader } from '../../src/l1/posted.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
-import type { Hex } from '../../src/protocol/bytes.ts'
-import { encodeCertificate } from '../../src/protocol/certificate.ts'
-import { headerDigest } from '../../src/protocol/header.ts'
-import { toHex } from '../../src/protocol/bytes.ts'
-import { addressOfSecretKey } from '../../src/protocol/signature.ts'
-import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
-import { type Deployment, attest, deployFloe, testHeader, testKey, testOperators } from '../support/deploy.ts'
+import { type Hex, fromHex, toHex } from '../../src/protocol/bytes.ts'
+import { geometryOf } from '../../src/protocol/geometry.ts'
+import { testHeader, testOperators } from '../support/deploy.ts'
+import { openingAt } from '../support/dispute-evidence.ts'
+import { DisputedChain } from '../support/disputed-chain.ts'
+import { evilEncode } from '../support/evil-encoder.ts'
+import { seededBytes } from '../support/random-bytes.ts'
 
-const operators = testOperators([1, 1, 1, 1])
-const header = testHeader('disputed')
-const WINDOW = 600
+const LENGTH = 1_001
+const encoding = evilEncode(geometryOf(4), seededBytes('challenged', LENGTH), 'none')
+const header = testHeader('disputed', { root: toHex(encoding.root), length: LENGTH })
+const WINDOW = 3_600
 const FINALITY = 12
-const BOND = 10n ** 17n
 
-let anvil: TestAnvil
-let deployment: Deployment
-let account: Hex
+let chain: DisputedChain
+let posted: PostedHeader
 
 beforeAll(async () => {
-  anvil = await startTestAnvil()
-  const disperser = { address: addressOfSecretKey(testKey('disperser')), quotaBytes: 1n }
-  deployment = await deployFloe(anvil.url, operators, disperser, { window: BigInt(WINDOW), bond: BOND })
-  account = (await chain().getAddresses())[0] as Hex
-  await chain().mine({ blocks: 2 * FINALITY })
+  chain = await DisputedChain.start(testOperators([1, 1, 1, 1]), { window: BigInt(WINDOW) })
+  const [only] = await chain.post([header])
+  if (only === undefined) throw new Error('Expected a posted header, got none.')
+  posted = only
+  await chain.mine(2 * FINALITY)
 })
-afterAll(async () => anvil.stop())
-
-function chain() {
-  return createTestClient({ mode: 'anvil', transport: http(anvil.url, { retryCount: 0 }) })
-    .extend(publicActions)
-    .extend(walletActions)
-}
-
-async function transact({ to, data, value }: { to: Hex; data: Hex; value: bigint }): Promise<void> {
-  const client = chain()
-  const hash = await client.sendTransaction({ to, data, value, account, chain: null, gas: 5_000_000n })
-  const { status } = await client.waitForTransactionReceipt({ hash, pollingInterval: 20 })
-  expect(status).toBe('success')
-}
-
-async function challenge(position: Position): Promise<void> {
-  const { signatures } = attest(deployment.domain, operators, [header])
-  const certificate = encodeCertificate({ header, path: [], signatures })
-  const certified = { certificate, members: deployment.members.members }
-  await transact(challengeCall(deployment.disputes, BOND, certified, position))
-}
+afterAll(async () => chain[Symbol.asyncDispose]())
 
 let forks = 0
 
 /** Replaces the newest blocks by as many empty ones. */
 async function reorg(depth: number): Promise<void> {
-  const ask = chain().request
   forks += 1
-  await ask({ method: 'anvil_setCoinbase' as never, params: [numberToHex(forks, { size: 20 })] as never })
-  await ask({ method: 'anvil_reorg' as never, params: [depth, []] as never })
+  await chain.request('anvil_setCoinbase', [numberToHex(forks, { size: 20 })])
+  await chain.request('anvil_reorg', [depth, []])
 }
 
 function follow(): { challenges: OpenChallenges; follower: DisputeFollower } {
   const challenges = new OpenChallenges()
-  const { domain, disputes } = deployment
-  const l1 = connectL1([anvil.url])
-  const lookbackSeconds = 2 * WINDOW
-  return {
-    challenges,
-    follower: new DisputeFollower({
-      l1,
-      domain,
-      disputes,
-      finality: FINALITY,
-      store: challenges,
-      lookbackSeconds,
-    }),
-  }
+  const { domain, disputes } = chain.deployment
+  const follower = new DisputeFollower({
+    l1: connectL1([chain.anvil.url]),
+    domain,
+    disputes,
+    finality: FINALITY,
+    store: challenges,
+    lookbackSeconds: 4 * WINDOW,
+  })
+  return { challenges, follower }
 }
 
 const pairsOf = (challenges: OpenChallenges): number[] =>
@@ -92,54 +67,93 @@ function at(pair: number): Position {
 
 test('a challenge that a reorg removes or the contract closes is not open, for an old store and for a new one', async () => {
   const { challenges, follower } = follow()
+  const { address } = chain.disputes
   const now = async (): Promise<number[]> => {
     await follower.sync()
     const fresh = follow()
     await fresh.follower.sync()
-    expect(pairsOf(fresh.challenges)).toEqual(pairsOf(challenges))
-    const contract = new DisputesContract(connectL1([anvil.url]), deployment.disputes)
-    for (const { id, deadline } of challenges.all())
-      expect(await contract.openChallenge(id)).toMatchObject({ deadline })
+    expect(fresh.challenges.all()).toEqual(challenges.all())
+    for (const { digest, position, deadline, challenger } of challenges.all())
+      expect(await chain.disputes.challengeOf(digest, position)).toMatchObject({
+        status: 'open',
+        deadline,
+        challenger,
+      })
     return pairsOf(challenges).sort((a, b) => a - b)
   }
   expect(await now()).toEqual([])
-  await challenge(at(0))
-  await challenge(at(1))
+  await chain.challenge(posted, at(0))
+  await chain.challenge(posted, at(1), chain.accounts[1])
   expect(await now()).toEqual([0, 1])
   await reorg(1)
   expect(await now()).toEqual([0])
-  await challenge(at(2))
+  await chain.challenge(posted, at(2))
+  await chain.challenge(posted, at(3))
   // Old enough that a new store reads its blocks in ranges.
-  await chain().mine({ blocks: 100 })
+  await chain.mine(100)
+  expect(await now()).toEqual([0, 2, 3])
+  await chain.transact(answerCall(address, header, fromHex(openingAt(encoding, at(3)))))
   expect(await now()).toEqual([0, 2])
-  await chain().increaseTime({ seconds: WINDOW + 1 })
-  const digest = toHex(headerDigest(deployment.domain, header))
-  await transact(expireCall(deployment.disputes, digest, account, at(0)))
+  expect(await chain.disputes.challengeOf(posted.digest, at(3))).toEqual({ status: 'answered' })
+  await chain.advance(WINDOW + 1)
+  await chain.transact(expireCall(address, header, at(0)))
   expect(await now()).toEqual([2])
   await reorg(1)
   expect(await now()).toEqual([0, 2])
   const [first] = challenges.all()
-  expect(first).toMatchObject({ digest, challenger: account.toLowerCase(), header })
+  expect(first).toMatchObject({ digest: posted.digest, challenger: chain.accounts[0], header })
+  // What no account expires in another window lapses, and can be challenged again.
+  await chain.advance(WINDOW)
+  await chain.transact(reclaimCall(address, posted.digest, at(2)))
+  expect(await now()).toEqual([0])
+  await chain.challenge(posted, at(2), chain.accounts[1])
+  expect(await now()).toEqual([0, 2])
 })
 
+let blocks = 0
+
+function event(content: DisputeEvent): ChainDispute {
+  blocks += 1
+  return { ...content, blockNumber: blocks, blockHash: toHex(new Uint8Array(32)), logIndex: 0 }
+}
+
+const challenger: Hex = `0x${'22'.repeat(20)}`
+
+function challenged(digest: Hex, pair: number): ChainDispute {
+  return event({ kind: 'challenged', digest, challenger, position: at(pair), deadline: 10 - pair, header })
+}
+
+const step = { undoAbove: undefined, posts: [], heads: [], forgetBelow: 0, final: 0 }
+
 test('above its maximum a store records no further challenge', async () => {
+  blocks = 0
   const challenges = new OpenChallenges({ challengesMax: 1 })
-  const event = (pair: number, blockNumber: number) => ({
-    kind: 'challenged' as const,
-    digest: toHex(new Uint8Array(32)),
-    challenger: account,
-    position: at(pair),
-    deadline: 10 - pair,
-    header,
-    blockNumber,
-    blockHash: toHex(new Uint8Array(32)),
-    logIndex: 0,
-  })
-  const step = { undoAbove: undefined, posts: [], heads: [], forgetBelow: 0, final: 0 }
-  await challenges.apply({ ...step, disputes: [event(0, 1), event(1, 2)] })
+  const digest = toHex(new Uint8Array(32))
+  await challenges.apply({ ...step, disputes: [challenged(digest, 0), challenged(digest, 1)] })
   expect(pairsOf(challenges)).toEqual([0])
   // A reorg of later blocks does not remove a final challenge.
   await challenges.apply({ ...step, final: 1 })
   await challenges.apply({ ...step, final: 1, undoAbove: 1, disputes: [] })
   expect(pairsOf(challenges)).toEqual([0])
+})
+
+test('the bond of a challenge returns once the header got a fault that it did not have', async () => {
+  blocks = 0
+  const challenges = new OpenChallenges()
+  const one = toHex(new Uint8Array(32).fill(1))
+  const other = toHex(new Uint8Array(32).fill(2))
+  const faults = { withheld: true, inconsistent: false }
+  const disputes = [
+    challenged(one, 0),
+    challenged(other, 0),
+    event({ kind: 'invalidated', digest: one, faults }),
+    challenged(one, 1),
+  ]
+  await challenges.apply({ ...step, disputes })
+  const returning = challenges
+    .all()
+    .filter(({ bondReturns }) => bondReturns)
+    .map(({ digest, position }) => [digest, position.pair])
+  // The second challenge of that header was opened with the fault.
+  expect(returning).toEqual([[one, 0]])
 })

@@ -36,6 +36,7 @@ type PooledTransaction = {
   readonly feeCap: bigint
   readonly tip: bigint
   readonly cost: bigint
+  readonly gas: bigint
 }
 
 export type ReceivedTransaction = {
@@ -66,6 +67,7 @@ export class StrictMempool implements AsyncDisposable {
   readonly #pool = new Map<Hex, PooledTransaction>()
   readonly #reserved = new Set<Hex>()
   #baseFee = GWEI
+  #blockGas: bigint | undefined
   #answersToLose = 0
 
   /** @param target the URL of the anvil, which builds no blocks by itself from now on */
@@ -107,6 +109,11 @@ export class StrictMempool implements AsyncDisposable {
   /** Sets the base fee of the next block and of all later ones. */
   setBaseFee(wei: bigint): void {
     this.#baseFee = wei
+  }
+
+  /** Sets the gas that later blocks have for the transactions of the pool: as if others used the rest. */
+  setBlockGas(gas: bigint): void {
+    this.#blockGas = gas
   }
 
   /** Empties the pool, as the restart of a node does. */
@@ -219,6 +226,7 @@ export class StrictMempool implements AsyncDisposable {
     const executable: PooledTransaction[] = []
     for (const from of new Set([...this.#pool.values()].map((transaction) => transaction.from)))
       executable.push(...(await this.#executableOf(from)))
+    if (this.#blockGas !== undefined) executable.splice(countWithin(executable, this.#blockGas))
     // Anvil checks a transaction against the base fee of the next block when it receives it.
     await this.#chain.setNextBlockBaseFeePerGas({ baseFeePerGas: this.#baseFee })
     for (const { raw } of executable) await this.#chain.sendRawTransaction({ serializedTransaction: raw })
@@ -268,6 +276,13 @@ export class StrictMempool implements AsyncDisposable {
   }
 }
 
+/** How many of the first transactions fit a block. */
+function countWithin(transactions: readonly PooledTransaction[], blockGas: bigint): number {
+  let left = blockGas
+  const beyond = transactions.findIndex(({ gas }) => (left -= gas) < 0n)
+  return beyond < 0 ? transactions.length : beyond
+}
+
 /** Both fees are higher by at least a tenth, which geth rounds down. */
 function mayReplace(transaction: PooledTransaction, replaced: PooledTransaction): boolean {
   const isEnough = (fee: bigint, before: bigint): boolean =>
@@ -292,6 +307,7 @@ async function parsed(raw: Hex): Promise<PooledTransaction> {
     feeCap: maxFeePerGas,
     tip: maxPriorityFeePerGas,
     cost: gas * maxFeePerGas + value,
+    gas,
   }
 }
 
