@@ -52,7 +52,7 @@ export async function disperserSignaturesFromNodes(
 ): Promise<readonly Hex[]> {
   const limits = { bytes: STORED_BYTES_MAX, timeoutMs, signal }
   const answers = await Promise.allSettled(
-    committee.members.map(async (member) => askNode(get, member, `/v1/batches/${digest}`, limits)),
+    committee.members.map(async (member) => askNode(get, member, `/v1/headers/${digest}`, limits)),
   )
   signal.throwIfAborted()
   const signatures = answers.flatMap((answer) =>

@@ -3,6 +3,7 @@
 //     POST /v1/dispersals                                   src/protocol/dispersal.ts → attestation
 //     POST /v1/attestations                                 { epoch, digests } → attestation
 //     GET  /v1/batches/{digest}                             header, disperserSignature, pairs, attestation
+//     GET  /v1/headers/{digest}                             header, disperserSignature: also after the batch was deleted
 //     GET  /v1/batches/{digest}/{rows|columns}/{pair}       a sliver with its proof
 //     GET  /v1/batches/{digest}/{rows|columns}/{pair}/symbols/{index}
 //     GET  /v1/health (or /health, as on a sidecar), GET /metrics
@@ -30,7 +31,7 @@ import { withTransferDeadline } from './transfer.ts'
 export type NodeApiOptions = {
   readonly intake: DispersalIntake
   readonly serving: SliverServing
-  readonly sliverStore: Pick<SliverStore, 'usage'>
+  readonly sliverStore: Pick<SliverStore, 'header' | 'usage'>
   readonly headerAttester: HeaderAttester
   readonly committees: Pick<Committees, 'current'>
   readonly metrics: NodeMetrics
@@ -52,6 +53,7 @@ export function nodeApp(options: NodeApiOptions): Express {
   app.post('/v1/dispersals', async (request, response) => api.postDispersal(request, response))
   app.post('/v1/attestations', async (request, response) => api.postAttestations(request, response))
   app.get('/v1/batches/:digest', async (request, response) => api.getBatch(request.params.digest, response))
+  app.get('/v1/headers/:digest', (request, response) => api.getHeader(request.params.digest, response))
   for (const side of ['row', 'column'] as const) {
     app.get(`/v1/batches/:digest/${side}s/:pair`, async (request, response) =>
       api.getSliver(sliverNameOf(side, request.params), response),
@@ -121,6 +123,18 @@ class NodeApi {
     const { header, signature: disperserSignature, pairs } = serving.batch(digest)
     const attestation = (await headerAttester.repeat(digest)) ?? null
     response.json({ header, disperserSignature, pairs, signer: headerAttester.signer, attestation })
+  }
+
+  getHeader(digestText: string, response: Response): void {
+    const digest = digestOf(digestText)
+    const kept = this.#options.sliverStore.header(digest)
+    if (kept === undefined) {
+      throw new FloeError('not-held', `The header ${digest} is not stored here.`, {
+        facts: { digest },
+        remedy: 'Ask the other members of the committee, or the sidecar of its disperser.',
+      })
+    }
+    response.json({ header: kept.header, disperserSignature: kept.signature })
   }
 
   async getSliver(name: SliverName, response: Response): Promise<void> {

@@ -54,6 +54,11 @@ type NodeDependencies = {
 
 /** Most bytes of slivers that are in memory while they are sent to readers. */
 const SERVING_BYTES_MAX = 256 * 1024 * 1024
+/**
+ * A fine can be due four windows after the expiry: one to answer the last challenge, one to call `expire`, one to fine the holder and one to
+ * fine the disperser (docs/protocol.md §7.1, §7.3).
+ */
+const WINDOWS_TO_LAST_FINE = 4
 /** Milliseconds that requests in flight get to finish when the node closes. */
 const CLOSE_GRACE_MS = 5_000
 
@@ -186,6 +191,7 @@ export class NodeService {
       {
         sliverStore,
         graceSeconds: graceSecondsOf(disputes?.terms),
+        finesSeconds: WINDOWS_TO_LAST_FINE * (disputes?.terms.window ?? 0),
         clock: this.#clock,
         logger: this.#logger,
         onRemoved: (removed) => metrics.expired(removed),

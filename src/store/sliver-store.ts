@@ -1,5 +1,5 @@
 // The slivers that a storage node stores: for each batch its header with the disperser's signature, the pair leaves, and the
-// node's pairs, until the batch expires. Keys and values are in stored-batch.ts.
+// node's pairs, until the batch expires. Keys and values are in stored-batch.ts. Headers stay for longer (kept-headers.ts).
 //
 // Guarantees:
 // - Durable before acknowledged: `put` resolves after fsync, so what an attestation promises survives kill -9 and power loss.
@@ -10,6 +10,7 @@ import { KeyedMutex } from '../runtime/async/keyed-mutex.ts'
 import { CloseStack } from '../runtime/close-stack.ts'
 import { type Hex, concatBytes, fromHex, uint64Bytes } from '../protocol/bytes.ts'
 import type { Side } from '../protocol/sliver.ts'
+import { type KeptHeader, KeptHeaders } from './kept-headers.ts'
 import { type Entry, LmdbFolder, type LmdbTable } from './lmdb-folder.ts'
 import {
   type CheckedPair,
@@ -47,6 +48,7 @@ const FIRST_EXPIRY: Uint8Array = uint64Bytes(0n)
 export class SliverStore {
   readonly #folder: LmdbFolder
   readonly #tables: Tables
+  readonly #keptHeaders: KeptHeaders
   readonly #usage: Usage
   /** Writes of one batch run one after another: each decides by what is stored of the batch. */
   readonly #mutex = new KeyedMutex<Hex>()
@@ -60,13 +62,14 @@ export class SliverStore {
     return stack.closeOnFailure(async () => {
       const folder = await LmdbFolder.open(dir, SCHEMA)
       stack.add(async () => folder.close())
-      return new SliverStore(folder, new Usage(diskBytesMax))
+      return new SliverStore(folder, diskBytesMax)
     })
   }
 
-  private constructor(folder: LmdbFolder, usage: Usage) {
+  private constructor(folder: LmdbFolder, diskBytesMax: number) {
     this.#folder = folder
-    this.#usage = usage
+    this.#keptHeaders = new KeptHeaders(folder)
+    this.#usage = new Usage(diskBytesMax, () => this.#keptHeaders.bytes())
     this.#tables = {
       batches: folder.table('batches'),
       proofs: folder.table('proofs'),
@@ -83,6 +86,11 @@ export class SliverStore {
   batch(digest: Hex): StoredBatch | undefined {
     const bytes = this.#tables.batches.get(fromHex(digest))
     return bytes && decodeStoredBatch(digest, bytes)
+  }
+
+  /** The header of a batch that is stored here, or was. */
+  header(digest: Hex): KeptHeader | undefined {
+    return this.#keptHeaders.get(digest)
   }
 
   hashes(batch: StoredBatch, pair: number): CheckedPair['hashes'] | undefined {
@@ -115,6 +123,7 @@ export class SliverStore {
       await this.#folder.write(() => {
         for (const { table, key } of oldKeys) table.remove(key)
         for (const { table, key, value } of entries) table.put(key, value)
+        this.#keptHeaders.put(batch)
       }, batchUsageOf(batch).storedBytes)
       if (oldUsage !== undefined) this.#usage.remove(decodeBatchUsage(oldUsage))
       reservation.keep()
@@ -138,6 +147,11 @@ export class SliverStore {
     }
     const storedBytes = removed.reduce((sum, usage) => sum + usage.storedBytes, 0)
     return { batches: removed.length, storedBytes }
+  }
+
+  /** Deletes at most `limit` headers whose expiry is not after `nowSeconds`. @returns how many */
+  async removeExpiredHeaders(nowSeconds: number, limit: number): Promise<number> {
+    return this.#keptHeaders.removeExpired(nowSeconds, limit)
   }
 
   async close(): Promise<void> {

@@ -126,7 +126,7 @@ const INLINE_BYTES_MAX = 2000
 const HEAD_BYTES = 16
 
 /** Bytes of the file that LMDB takes for an entry; entries within pages leave about a third of the page empty. */
-function entryBytes(keyBytes: number, valueBytes: number): number {
+export function entryBytes(keyBytes: number, valueBytes: number): number {
   if (valueBytes <= INLINE_BYTES_MAX) return Math.ceil(1.5 * (HEAD_BYTES + keyBytes + valueBytes))
   const pages = Math.ceil((HEAD_BYTES + valueBytes) / PAGE_BYTES)
   return pages * PAGE_BYTES + Math.ceil(1.5 * (HEAD_BYTES + keyBytes))

@@ -24,13 +24,16 @@ const RETRY_SECONDS = 60
 
 export class Usage {
   readonly #diskBytesMax: number
+  readonly #otherBytes: () => number
   #batches = 0
   #storedBytes = 0
   readonly #usedBytes = new Map<Hex, number>()
   readonly #reserved = new Map<Hex, SharedReservation>()
 
-  constructor(diskBytesMax: number) {
+  /** @param otherBytes bytes on disk of what is not batches, which count towards the disk's bound */
+  constructor(diskBytesMax: number, otherBytes: () => number = () => 0) {
     this.#diskBytesMax = diskBytesMax
+    this.#otherBytes = otherBytes
   }
 
   /** Reserves disk and quota for a batch before its body is read. @throws FloeError `over-quota` or `storage` */
@@ -100,7 +103,7 @@ export class Usage {
   }
 
   #checkDisk(usage: BatchUsage): void {
-    const [storedBytes, diskBytesMax] = [this.#storedBytes, this.#diskBytesMax]
+    const [storedBytes, diskBytesMax] = [this.#storedBytes + this.#otherBytes(), this.#diskBytesMax]
     if (storedBytes + usage.storedBytes <= diskBytesMax) return
     throw new FloeError(
       'storage',

@@ -53,7 +53,7 @@ test('a storage node opens every chunk of its pairs from stored hashes, and no c
   }
 })
 
-test('a storage node keeps and serves a batch until a window and a margin after its expiry', async () => {
+test('a storage node keeps a batch until a window and a margin after its expiry, and its header for as long as fines are possible', async () => {
   const graceSeconds = graceSecondsOf({ window: 600 })
   expect(graceSeconds).toBeGreaterThan(600)
   const { at, held } = await holding(graceSeconds)
@@ -65,6 +65,7 @@ test('a storage node keeps and serves a batch until a window and a margin after 
       sliverStore,
       clock,
       graceSeconds,
+      finesSeconds: graceSeconds + 1_000,
       logger: createLogger('node', 'silent'),
       onRemoved: ({ batches }) => removed.push(batches),
     },
@@ -92,6 +93,15 @@ test('a storage node keeps and serves a batch until a window and a margin after 
   await swept()
   expect(removed).toEqual([1])
   expect(jsonOf(await at.send('GET', path))['code']).toBe('not-held')
+  const header = async (): Promise<Record<string, unknown>> =>
+    jsonOf(await at.send('GET', `/v1/headers/${held.digest}`))
+  expect(await header()).toEqual({ header: held.header, disperserSignature: held.signature })
+  clock.advance(979_000)
+  await swept()
+  expect(await header()).toMatchObject({ disperserSignature: held.signature })
+  clock.advance(11_000)
+  await swept()
+  expect((await header())['code']).toBe('not-held')
 })
 
 test('without disputes a storage node keeps no batch past its expiry', () => {

@@ -9,6 +9,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asFloeError } from '../../src/protocol/errors.ts'
 import { SliverStore } from '../../src/store/sliver-store.ts'
+import type { StoredBatch } from '../../src/store/stored-batch.ts'
 import { LmdbFolder } from '../../src/store/lmdb-folder.ts'
 import {
   DISPERSER,
@@ -266,6 +267,25 @@ describe('expiry', () => {
       expect(await sliverStore.removeExpired(50, 100)).toMatchObject({ batches: 1 })
       expect(sliverStore.usage.totals()).toEqual({ batches: 0, storedBytes: 0 })
       expect(sliverStore.usage.usedBy(DISPERSER)).toBe(0)
+    })
+  })
+
+  it('a header stays with the signature of its disperser when its batch is deleted, also over a restart, until it is deleted itself', async () => {
+    const fixtures = [10, 20].map((expiry) => fixture(`kept until ${expiry}`, { expiry }))
+    const [first, second] = fixtures.map(({ batch }) => batch) as [StoredBatch, StoredBatch]
+    await withStore(async (sliverStore) => {
+      for (const each of fixtures) await store(sliverStore, each)
+      await sliverStore.removeExpired(20, 100)
+      expect(sliverStore.batch(first.digest)).toBeUndefined()
+    })
+    await withStore(async (sliverStore) => {
+      expect(sliverStore.header(first.digest)).toEqual({ header: first.header, signature: first.signature })
+      expect(await sliverStore.removeExpiredHeaders(9, 100)).toBe(0)
+      expect(await sliverStore.removeExpiredHeaders(10, 100)).toBe(1)
+      expect([sliverStore.header(first.digest), sliverStore.header(second.digest)]).toEqual([
+        undefined,
+        { header: second.header, signature: second.signature },
+      ])
     })
   })
 
