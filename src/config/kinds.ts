@@ -23,6 +23,7 @@ export type Kind<T> = {
 const L1_ENDPOINTS_MAX = 8
 const URL_CHARACTERS_MAX = 2048
 const CORS_ORIGINS_MAX = 32
+const ADDRESSES_MAX = 64
 
 export function text(expected: string): Kind<string> {
   return { schema: z.string().min(1), expected }
@@ -81,12 +82,26 @@ export const switchKind: Kind<boolean> = {
   expected: 'true or false',
 }
 
+const addressSchema = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/)
+  .transform((value) => value.toLowerCase() as Hex)
+
 export const addressKind: Kind<Hex> = {
-  schema: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/)
-    .transform((value) => value.toLowerCase() as Hex),
+  schema: addressSchema,
   expected: 'an address: 0x and 40 hexadecimal digits',
+}
+
+/** Addresses separated by commas, or a list of such texts. */
+export const addressesKind: Kind<readonly Hex[]> = {
+  schema: z
+    .union([z.string(), z.array(z.string())])
+    .transform((value) =>
+      [value].flat().flatMap((addresses) => addresses.split(',').map((address) => address.trim())),
+    )
+    .pipe(z.array(addressSchema).min(1).max(ADDRESSES_MAX)),
+  expected: `1…${ADDRESSES_MAX} addresses, separated by commas: 0x and 40 hexadecimal digits each`,
+  list: true,
 }
 
 /** An amount in ether (1, 0.05), parsed to gwei. */

@@ -2,7 +2,17 @@
 import type { Secret } from '../runtime/secrets.ts'
 import type { SidecarConfig } from '../sidecar/config.ts'
 import type { IsGiven, ServiceSettings } from './fields.ts'
-import { fileContent, durationMs, durationSeconds, integer, redisUrlKind, switchKind, text } from './kinds.ts'
+import {
+  addressesKind,
+  durationMs,
+  durationSeconds,
+  etherKind,
+  fileContent,
+  integer,
+  redisUrlKind,
+  switchKind,
+  text,
+} from './kinds.ts'
 import {
   type AnswerSettings,
   answerFields,
@@ -33,6 +43,7 @@ export type SidecarSettings = Omit<
     readonly challengerKeyFile: string | undefined
     readonly challengerKey: Secret | undefined
     readonly readOnly: boolean
+    readonly postGweiDayMax: number
     readonly rescan: boolean
     readonly redisUrlFile: string | undefined
   }
@@ -48,12 +59,27 @@ export const sidecarService: ServiceSettings<SidecarSettings, SidecarConfig> = {
     dir: dirField('.floe/sidecar', 'folder for headers, certificates and the journal'),
     keyFile: keyFileField("the disperser's secret key: 32 bytes of hexadecimal"),
     key: keyField('the secret key itself, instead of --key-file', 'FLOE_KEY'),
-    posterKeyFile: keyFileField('key of the account that pays for posts (if not set: the disperser)'),
+    posterKeyFile: keyFileField(
+      'key of the account that pays for posts (if not set: the disperser, and a read-only sidecar posts nothing)',
+    ),
     posterKey: keyField('the key itself, instead of --poster-key-file', 'FLOE_POSTER_KEY'),
     readOnly: {
       kind: switchKind,
       help: 'only serve and verify batches; accept no puts and need no key',
       default: 'false',
+    },
+    postDispersers: {
+      kind: addressesKind,
+      placeholder: '<addresses>',
+      help: 'dispersers whose certificates a read-only sidecar posts when it is asked for them, separated by commas (if not set: none)',
+      optional: true,
+    },
+    postGweiDayMax: {
+      kind: etherKind,
+      settingName: 'postEtherDayMax',
+      placeholder: '<ether>',
+      help: 'maximum cost of these posts within a day, in ether',
+      default: '0.2',
     },
     rescan: {
       kind: switchKind,
@@ -158,6 +184,13 @@ function findConflicts(isGiven: IsGiven<SidecarSettings>, { readOnly }: Partial<
   if (isGiven('keyFile') && isGiven('key')) problems.push(bothGiven('--key-file', 'FLOE_KEY'))
   if (isGiven('posterKeyFile') && isGiven('posterKey')) {
     problems.push(bothGiven('--poster-key-file', 'FLOE_POSTER_KEY'))
+  }
+  const hasPosterKey = isGiven('posterKeyFile') || isGiven('posterKey')
+  if (isGiven('postDispersers') && !(readOnly === true && hasPosterKey)) {
+    problems.push(
+      'Expected --post-dispersers together with --read-only and a key in --poster-key-file, FLOE_POSTER_KEY_FILE or ' +
+        'FLOE_POSTER_KEY, got it without them. A sidecar that disperses posts its own batches.',
+    )
   }
   if (isGiven('challengerKeyFile') && isGiven('challengerKey')) {
     problems.push(bothGiven('--challenger-key-file', 'FLOE_CHALLENGER_KEY'))

@@ -6,6 +6,9 @@ import type { CorsOrigins } from '../runtime/http-cors.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'
 
+/** 0.2 ether: the posts of 20 headersRoots with ten signers, at 100 gwei. */
+export const POST_GWEI_DAY_DEFAULT = 200_000_000
+
 export type SidecarConfig = ResponderConfig & {
   readonly host: string
   /** 0 selects a free port. */
@@ -14,8 +17,15 @@ export type SidecarConfig = ResponderConfig & {
   readonly dir: string
   /** File with the disperser's secret key, 32 bytes of hexadecimal, or the key itself; undefined: read-only, puts are refused. */
   readonly keyFile: SecretSource | undefined
-  /** The key of the account that pays for posts, as `keyFile`; undefined: the disperser's. */
+  /**
+   * The key of the account that pays for posts, as `keyFile`; undefined: the disperser's. A read-only sidecar with one posts certificates
+   * that it is asked for.
+   */
   readonly posterKeyFile: SecretSource | undefined
+  /** The dispersers whose certificates a read-only sidecar posts; left out: none. */
+  readonly postDispersers?: readonly Hex[] | undefined
+  /** Most gwei that these posts of any 24 hours may cost. */
+  readonly postGweiDayMax?: number
   readonly rpcUrls: readonly string[]
   /** The chain id that L1 must have; undefined: the one that the endpoints agree on. */
   readonly chainId?: number | undefined

@@ -25,6 +25,7 @@ import { loadSecp256k1 } from '../runtime/secp256k1.ts'
 import { version } from '../runtime/version.ts'
 import { BatchIndex } from '../store/batch-index.ts'
 import type { BatchIntake } from './batch-intake.ts'
+import { openCertificatePoster } from './certificate-poster-service.ts'
 import type { SidecarConfig } from './config.ts'
 import { openFraudProver } from './fraud-prover-service.ts'
 import { type SidecarKeys, readKeys } from './keys.ts'
@@ -190,7 +191,7 @@ async function openDependencies(config: SidecarConfig, stack: CloseStack): Promi
   }
 }
 
-/** The retriever, with the fraud prover that it tells of invalid encodings. */
+/** The retriever, with the parts that it tells of certificates that are asked for and of invalid encodings. */
 async function openRetriever(parts: SidecarDependencies, stack: CloseStack): Promise<Retriever> {
   const { config, committees, checker, http, kernel, coder, clock, logger, metrics } = parts
   const { getTimeoutMs: timeoutMs, hedgeDelayMs } = config
@@ -198,12 +199,15 @@ async function openRetriever(parts: SidecarDependencies, stack: CloseStack): Pro
   const retrieval = retrievalOnNode({ kernel, http, coder, clock, timeoutMs, hedgeDelayMs, onFailure })
   const fraudProver = await openFraudProver({ ...parts, get: retrieval.get })
   stack.add(async () => fraudProver?.close())
+  const certificatePoster = await openCertificatePoster({ ...parts, domain: checker.domain })
+  stack.add(async () => certificatePoster?.close())
   const retriever = new Retriever({
     committees,
     checker,
     clock,
     retrieval,
     disputes: fraudProver?.disputes,
+    onRequest: (checked) => certificatePoster?.poster.request(checked),
     onInvalidEncoding: (checked) => fraudProver?.prover.openCase(checked),
     retrievalsMax: RETRIEVALS_MAX,
   })

@@ -179,6 +179,24 @@ describe('all problems together', () => {
     expect(given).toMatchObject({ disputes, challengerKeyFile: expect.any(Function) as unknown })
   })
 
+  it('a list of dispersers whose certificates are posted needs a read-only sidecar with a posting key', () => {
+    const environment = { ...chain, FLOE_POSTER_KEY: key }
+    const flags = { postDispersers: [`${address}, 0x${'CD'.repeat(20)}`] }
+    const given = sidecar({ environment, flags: { ...flags, readOnly: true } })
+    expect(given).toMatchObject({
+      keyFile: undefined,
+      postDispersers: [address, `0x${'cd'.repeat(20)}`],
+      postGweiDayMax: 200_000_000,
+    })
+    const refusal = /^Expected --post-dispersers together with --read-only and a key in --poster-key-file/
+    expect(problems(() => sidecar({ environment: whole, flags }))[0]).toMatch(refusal)
+    expect(problems(() => sidecar({ environment: chain, flags: { ...flags, readOnly: true } }))[0]).toMatch(
+      refusal,
+    )
+    const wrong = { readOnly: true, postDispersers: ['0x12'] }
+    expect(problems(() => sidecar({ environment, flags: wrong }))[0]).toContain('expected 1…64 addresses')
+  })
+
   it('the command line prints a line for each problem, and lists them in JSON', async () => {
     const { code, stdout, stderr } = await runFloe(['node', '--json'], { cwd: dir, env: { FLOE_PORT: 'x' } })
     expect(code).toBe(2)
