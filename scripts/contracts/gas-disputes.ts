@@ -1,208 +1,190 @@
-// Measures the gas of disputes, on a new chain for each size of committee. Each symbol of the batches has one whole chunk of 2,048
-// bytes, which is opened, and the start of a second one. All data is derived from names, so every run gives the same numbers.
-import { createPublicClient, createTestClient, encodeFunctionData, http, walletActions } from 'viem'
-import type { Abi } from 'viem'
+// Measures the gas of disputes over headers of a post of 64. Each symbol of the batches has one whole chunk of 2,048 bytes, which is
+// opened, and the start of a second one.
+import { type Abi, encodeFunctionData } from 'viem'
+import {
+  answerCall,
+  challengeCall,
+  expireCall,
+  fineDisperserOverInconsistentCall,
+  fineDisperserOverWithheldCall,
+  fineHolderCall,
+  readCall,
+  reclaimCall,
+} from '../../src/l1/dispute-calls.ts'
+import type { Position } from '../../src/l1/dispute-ids.ts'
 import { disputesAbi } from '../../src/l1/generated/disputes.ts'
-import { nitroProofValidatorAbi } from '../../src/l1/generated/nitro-proof-validator.ts'
-import { type Hex, concatBytes, fromHex, toHex, uintBytes } from '../../src/protocol/bytes.ts'
+import type { ShownHeader } from '../../src/l1/posted.ts'
+import type { Call } from '../../src/l1/tx-manager/calls.ts'
+import { type Hex, concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { geometryOf, pairOfShard } from '../../src/protocol/geometry.ts'
-import { type Header, encodeHeader, headerDigest } from '../../src/protocol/header.ts'
-import { type Deployment, deployFloe, testHeader, testKey, testOperators } from '../../test/support/deploy.ts'
+import { encodeHeader, headerDigest } from '../../src/protocol/header.ts'
+import { pureSecp256k1 } from '../../src/protocol/signature.ts'
+import { testHeader } from '../../test/support/deploy.ts'
 import {
   type ChunkPlace,
-  certificateOf,
   lineOpenings,
-  membersEncoded,
-  onL1,
   openingAt,
   placeOfOffset,
-  validityProof,
 } from '../../test/support/dispute-evidence.ts'
 import { type EvilEncoding, type Flaw, evilEncode } from '../../test/support/evil-encoder.ts'
 import { seededBytes } from '../../test/support/random-bytes.ts'
-import { addressOfSecretKey } from '../../src/protocol/signature.ts'
-import { Anvil } from '../../src/devnet/anvil.ts'
-import { systemClock } from '../../src/runtime/clock.ts'
+import type { GasBench, Measured } from './gas-bench.ts'
+import { EXPIRY, GROUP, callOfPost, certificateIn, headersOf, shownIn } from './gas-posts.ts'
 
-type Bench = {
-  readonly url: string
-  readonly sender: Hex
-  readonly floe: Deployment
-  readonly operators: ReturnType<typeof testOperators>
-}
-type Case = { readonly encoding: EvilEncoding; readonly header: Header; readonly certificate: Hex }
-type Call = {
-  readonly abi: Abi
-  readonly functionName: string
-  readonly args: readonly unknown[]
-  readonly value?: bigint
-}
+/** A posted batch. */
+type Case = { readonly encoding: EvilEncoding; readonly shown: ShownHeader }
+type Cases = Readonly<Record<(typeof kinds)[number], Case>>
 
-const GAS_LIMIT = 16_000_000n
-const WINDOW = 1000n
+const kinds = ['none', 'parity-row', 'parity-column', 'shared-symbol', 'padding'] as const
 /** Below the limit of 128 KiB for a transaction, with room for everything other than the openings. */
 const PART_BYTES_MAX = 110 * 1024
-/** Later than the clock of any machine that runs this. */
-const EXPIRY = 2 ** 40
+const BOND_WEI = 10n ** 17n
+const WINDOW_SECONDS = 3_600
 
-async function setUp(url: string, shards: number): Promise<Bench> {
-  const operators = testOperators(Array.from({ length: shards }, () => 1))
-  const disperser = { address: addressOfSecretKey(testKey('disperser')), quotaBytes: 1n }
-  const floe = await deployFloe(url, operators, disperser, { window: WINDOW })
-  const wallet = createTestClient({ mode: 'anvil', transport: http(url) }).extend(walletActions)
-  const [, sender] = await wallet.getAddresses()
-  if (sender === undefined) throw new Error('anvil has no second account')
-  return { url, sender, floe, operators }
+function encodingOf(shards: number, flaw: Flaw | 'none'): EvilEncoding {
+  const geometry = geometryOf(shards)
+  return evilEncode(geometry, seededBytes(`gas ${flaw}`, batchBytes(shards)), flaw)
 }
 
-async function gasOf(bench: Bench, call: Call): Promise<number> {
-  const wallet = createTestClient({ mode: 'anvil', transport: http(bench.url) }).extend(walletActions)
-  const reader = createPublicClient({ transport: http(bench.url), pollingInterval: 20, cacheTime: 0 })
-  const hash = await wallet.sendTransaction({
-    account: bench.sender,
-    chain: null,
-    to: bench.floe.disputes,
-    data: encodeFunctionData(call),
-    value: call.value ?? 0n,
-    gas: GAS_LIMIT,
-  })
-  const receipt = await reader.waitForTransactionReceipt({ hash })
-  if (receipt.status !== 'success') throw new Error(`${call.functionName} reverted`)
-  return Number(receipt.gasUsed)
+/** One byte less than a multiple of 32: the batch has padding, and Nitro accepts it. */
+function batchBytes(shards: number): number {
+  const { rows, columns } = geometryOf(shards)
+  return rows * columns * 2080 - 1
 }
 
-/**
- * The gas that another contract pays for a view. A creation code reads the remaining gas before and after the call, so that neither
- * the transaction nor the floor of its calldata counts.
- */
-async function gasOfView(bench: Bench, to: Hex, call: Call): Promise<number> {
-  const data = fromHex(encodeFunctionData(call))
-  const length = uintBytes(data.length, 4)
-  // PUSH4 length, PUSH2 start, PUSH0, CODECOPY; GAS; STATICCALL(GAS, to, 0, length, 0, 0); SWAP1, GAS, SWAP1, SUB; MSTORE both
-  const code = concatBytes(
-    Uint8Array.of(0x63, ...length, 0x61, 0, 0, 0x5f, 0x39, 0x5a),
-    Uint8Array.of(0x5f, 0x5f, 0x63, ...length, 0x5f, 0x73, ...fromHex(to), 0x5a, 0xfa),
-    Uint8Array.of(0x90, 0x5a, 0x90, 0x03, 0x5f, 0x52, 0x60, 0x20, 0x52, 0x60, 0x40, 0x5f, 0xf3),
+async function postCases(bench: GasBench): Promise<{ cases: Cases; attested: Hex }> {
+  const shards = bench.operators.length
+  const encodings = kinds.map((kind) => encodingOf(shards, kind))
+  const disputed = encodings.map(({ root }, i) =>
+    testHeader(kinds[i] ?? '', { root: toHex(root), length: batchBytes(shards), expiry: EXPIRY }),
   )
-  const probe = concatBytes(code, data)
-  // The start of the call's data, which depends on the length of the code itself.
-  probe[7] = code.length
-  const reader = createPublicClient({ transport: http(bench.url) })
-  const result = await reader.call({ data: toHex(probe), gas: GAS_LIMIT })
-  if (result.data === undefined || BigInt(`0x${result.data.slice(66)}`) !== 1n) {
-    throw new Error(`${call.functionName} reverted`)
+  const headers = [...disputed, ...headersOf('beside disputes', GROUP - disputed.length)]
+  await bench.send(callOfPost(bench, headers))
+  const entries = kinds.map((kind, i): [string, Case] => [
+    kind,
+    { encoding: encodings[i] as EvilEncoding, shown: shownIn(bench, headers, i) },
+  ])
+  const { signatures } = certificateIn(bench, headers, 0)
+  return { cases: Object.fromEntries(entries) as Cases, attested: signatures[0]?.signature ?? '0x' }
+}
+
+/** A challenge that is answered, two that expire, one that lapses, and the fines. */
+async function measureWithheld(
+  bench: GasBench,
+  { encoding, shown }: Case,
+  attested: Hex,
+): Promise<Record<string, Measured>> {
+  const { disputes, domain, members } = bench.floe
+  const { header } = shown
+  const { shards } = encoding.geometry
+  // The pairs of the first shards. The member of the first one attested the header.
+  const [pair = 0, other = 0] = [0, 1].map((shard) => pairOfShard(encoding.root, shard, shards))
+  const at = (of: number, symbol: number): Position => ({ pair: of, side: 'row', symbol, chunk: 0 })
+  const digest = headerDigest(domain, header)
+  const challenge = async (position: Position) =>
+    bench.send(challengeCall(disputes, shown, position, BOND_WEI))
+  const challenged = await challenge(at(pair, 0))
+  const opening = fromHex(openingAt(encoding, at(pair, 0)))
+  const answered = await bench.send(answerCall(disputes, header, opening))
+  for (const position of [at(pair, 1), at(other, 0), at(other, 1)]) await challenge(position)
+  await bench.pass(WINDOW_SECONDS + 1)
+  const expired = await bench.send(expireCall(disputes, header, at(pair, 1)))
+  await bench.send(expireCall(disputes, header, at(other, 0)))
+  const holder = { index: shown.index, path: shown.path, signature: attested }
+  const fined = await bench.send(
+    fineHolderCall(disputes, header, pair, { attested: holder, committee: members }),
+  )
+  await bench.pass(WINDOW_SECONDS + 1)
+  const reclaimed = await bench.send(reclaimCall(disputes, toHex(digest), at(other, 1)))
+  const signature = toHex(pureSecp256k1.sign(digest, bench.disperserKey))
+  return {
+    challenge: challenged,
+    answer: answered,
+    expire: expired,
+    reclaim: reclaimed,
+    fineHolder: fined,
+    fineDisperserOverWithheld: await bench.send(
+      fineDisperserOverWithheldCall(disputes, header, other, signature),
+    ),
   }
-  return Number(BigInt(result.data.slice(0, 66)))
 }
 
-function caseOf(bench: Bench, flaw: Flaw | 'none'): Case {
-  const geometry = geometryOf(bench.operators.length)
-  // One byte less than a multiple of 32: the batch has padding, and Nitro accepts it.
-  const batch = seededBytes(`gas ${flaw}`, geometry.rows * geometry.columns * 2080 - 1)
-  const encoding = evilEncode(geometry, batch, flaw)
-  const header = testHeader(flaw, {
-    root: toHex(encoding.root),
-    length: batch.length,
-    expiry: EXPIRY,
-  })
-  // Exactly a quorum of signers.
-  const signers = Array.from({ length: geometry.columns }, (_, i) => i)
-  return { encoding, header, certificate: certificateOf(bench.floe.domain, bench.operators, header, signers) }
+/** Evidence with openings in the form of the contract. */
+function disproveCall(
+  { floe }: GasBench,
+  functionName: 'disproveParity' | 'disproveSymbol' | 'disprovePadding',
+  { header, index, path }: ShownHeader,
+  args: readonly unknown[],
+): Call {
+  const place = [toHex(encodeHeader(header)), BigInt(index), toHex(concatBytes(...path.map(fromHex)))]
+  const abi: Abi = disputesAbi
+  const data = encodeFunctionData({ abi, functionName, args: [...place, ...args] })
+  return { to: floe.disputes, value: 0n, data }
 }
 
-function disputeCall(functionName: string, args: readonly unknown[], value?: bigint): Call {
-  return { abi: disputesAbi, functionName, args, ...(value === undefined ? {} : { value }) }
-}
-
-async function measureWithheld(bench: Bench, of: Case): Promise<Record<string, number>> {
-  const members = onL1(bench.floe.members.members)
-  const bond = 10n ** 17n
-  // The pair of the first shard. Its member signed the certificate, so withholding is fined.
-  const pair = pairOfShard(of.encoding.root, 0, of.encoding.geometry.shards)
-  const places = [0, 1].map((symbol): ChunkPlace => ({ pair, side: 'row', symbol, chunk: 0 }))
-  const positions = places.map((place) => ({ ...place, side: 0 }))
-  const challenge = (position: unknown): Call =>
-    disputeCall('challenge', [of.certificate, members, position], bond)
-  const header = toHex(encodeHeader(of.header))
-  const digest = toHex(headerDigest(bench.floe.domain, of.header))
-  const opening = openingAt(of.encoding, places[0] as ChunkPlace)
-  const challenged = await gasOf(bench, challenge(positions[0]))
-  const answered = await gasOf(bench, disputeCall('answer', [header, bench.sender, opening]))
-  await gasOf(bench, challenge(positions[1]))
-  const wallet = createTestClient({ mode: 'anvil', transport: http(bench.url) })
-  await wallet.increaseTime({ seconds: Number(WINDOW) + 1 })
-  const expired = await gasOf(bench, disputeCall('expire', [digest, bench.sender, positions[1]]))
-  return { challenge: challenged, answer: answered, expire: expired }
-}
-
-/** @returns The gas of every part. */
-async function measureParity(bench: Bench, of: Case, side: 0 | 1): Promise<number[]> {
+/** Every part. */
+async function measureParity(bench: GasBench, of: Case, side: 0 | 1): Promise<Measured[]> {
   const { shards, rows, columns } = of.encoding.geometry
   const last = 1n << BigInt(shards - 1)
   const width = side === 0 ? columns : rows
   const line = { side, index: 0, chunk: 0, byteIndex: 0, points: ((1n << BigInt(width)) - 1n) | last }
   const openings = lineOpenings(of.encoding, line)
   const perPart = Math.floor(PART_BYTES_MAX / ((openings[0] as Hex).length / 2 + 64))
-  const members = onL1(bench.floe.members.members)
-  const gas: number[] = []
+  const parts: Measured[] = []
   for (let i = 0; i < openings.length; i += perPart) {
-    const args = [of.certificate, members, line, openings.slice(i, i + perPart)]
-    gas.push(await gasOf(bench, disputeCall('disproveParity', args)))
+    const args = [line, openings.slice(i, i + perPart)]
+    parts.push(await bench.send(disproveCall(bench, 'disproveParity', of.shown, args)))
   }
-  return gas
+  return parts
 }
 
-async function measureEvidence(bench: Bench): Promise<Record<string, number>> {
-  const members = onL1(bench.floe.members.members)
-  const gas: Record<string, number> = {}
-  for (const [name, flaw, side] of [
+async function measureEvidence(bench: GasBench, cases: Cases): Promise<Record<string, Measured>> {
+  const measured: Record<string, Measured> = {}
+  for (const [name, kind, side] of [
     ['a', 'parity-row', 1],
     ['b', 'parity-column', 0],
   ] as const) {
-    const parts = await measureParity(bench, caseOf(bench, flaw), side)
+    const parts = await measureParity(bench, cases[kind], side)
     const label = parts.length === 1 ? '' : `, in ${parts.length} parts`
-    gas[`disprove (${name}) parity of a ${side === 1 ? 'column' : 'row'}${label}`] = parts.reduce(
-      (sum, part) => sum + part,
-      0,
-    )
+    measured[`disprove (${name}) parity of a ${side === 1 ? 'column' : 'row'}${label}`] = {
+      gas: parts.reduce((sum, part) => sum + part.gas, 0),
+      bytes: Math.max(...parts.map(({ bytes }) => bytes)),
+    }
   }
-  const symbol = caseOf(bench, 'shared-symbol')
+  const symbol = cases['shared-symbol']
   const place = { pair: 0, symbol: 0, chunk: 0 }
   const openings = (['row', 'column'] as const).map((side) => openingAt(symbol.encoding, { ...place, side }))
-  const symbolCall = disputeCall('disproveSymbol', [symbol.certificate, members, ...openings])
-  gas['disprove (c) symbol'] = await gasOf(bench, symbolCall)
-
-  const padding = caseOf(bench, 'padding')
-  const end = placeOfOffset(padding.encoding, padding.header.length)
-  const args = [padding.certificate, members, openingAt(padding.encoding, end), 31]
-  gas['disprove (d) padding'] = await gasOf(bench, disputeCall('disprovePadding', args))
-  return gas
-}
-
-async function measureViews(bench: Bench, of: Case): Promise<Record<string, number>> {
-  const { disputes, nitroProofValidator, members } = bench.floe
-  const opening = openingAt(of.encoding, placeOfOffset(of.encoding, 64))
-  const read = disputeCall('read', [of.certificate, onL1(members.members), 64n, opening])
-  const proof = validityProof(of.certificate, true, membersEncoded(members.members))
-  const validate = { abi: nitroProofValidatorAbi, functionName: 'validateCertificate', args: [proof] }
-  return {
-    'read, transaction': await gasOf(bench, read),
-    'read, execution': await gasOfView(bench, disputes, read),
-    'validateCertificate, execution': await gasOfView(bench, nitroProofValidator, validate),
-  }
-}
-
-/** Gas by name, for a committee of `operators` operators with a shard each. */
-export async function measureDisputes(operators: number): Promise<Record<string, number>> {
-  await using chain = await Anvil.start({}, systemClock)
-  const bench = await setUp(chain.url, operators)
-  const valid = caseOf(bench, 'none')
-  const gas = {
-    ...(await measureViews(bench, valid)),
-    ...(await measureEvidence(bench)),
-    ...(await measureWithheld(bench, valid)),
-  }
-  return Object.fromEntries(
-    Object.entries(gas).map(([name, amount]) => [`${operators} operators: ${name}`, amount]),
+  measured['disprove (c) symbol'] = await bench.send(
+    disproveCall(bench, 'disproveSymbol', symbol.shown, openings),
   )
+  const { encoding, shown } = cases.padding
+  const end: ChunkPlace = placeOfOffset(encoding, shown.header.length)
+  measured['disprove (d) padding'] = await bench.send(
+    disproveCall(bench, 'disprovePadding', shown, [openingAt(encoding, end), 31]),
+  )
+  const { header } = symbol.shown
+  const signature = toHex(pureSecp256k1.sign(headerDigest(bench.floe.domain, header), bench.disperserKey))
+  const { disputes } = bench.floe
+  measured['fineDisperserOverInconsistent'] = await bench.send(
+    fineDisperserOverInconsistentCall(disputes, header, signature),
+  )
+  return measured
+}
+
+/** Transactions and views of disputes, by name. */
+export async function measureDisputes(
+  bench: GasBench,
+): Promise<{ transactions: Record<string, Measured>; views: Record<string, number> }> {
+  const { cases, attested } = await postCases(bench)
+  const { encoding, shown } = cases.none
+  const offset = 64
+  const opening = fromHex(openingAt(encoding, placeOfOffset(encoding, offset)))
+  const read = readCall(bench.floe.disputes, shown, offset, opening)
+  const views = { 'read, execution': await bench.view(read) }
+  const transactions = {
+    'read, transaction': await bench.send(read),
+    ...(await measureEvidence(bench, cases)),
+    ...(await measureWithheld(bench, cases.none, attested)),
+  }
+  return { transactions, views }
 }
