@@ -5,6 +5,7 @@
 // - No gap: every block is linked to a remembered head by parent hashes, and its logs are read by its hash.
 // - Resumable: each step is one durable write of the store, with the heads from which the next step continues.
 // - One endpoint a pass: responses of two endpoints are not mixed in one pass.
+// - Not made up: a new post is in the state of its block, on every endpoint that has the block.
 // - Behind is not forked: an endpoint that shows an older tip of the followed chain undoes nothing.
 // - Final is final: a chain without the oldest remembered head is refused; the operator decides.
 // - Bounded: endpoints, attempts, the walk back, the blocks of a step and concurrent requests have limits.
@@ -79,6 +80,7 @@ export class L1Follower implements Follower {
       const final = Math.max(this.#writer.final, Math.min(newestFinal, tip.number))
       const attempt = new SyncAttempt({
         endpoint,
+        witnesses: this.#l1.endpoints,
         final,
         contracts: { ...this.#contracts, terms },
         writer: this.#writer,

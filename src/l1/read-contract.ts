@@ -21,8 +21,10 @@ export type ContractRead<abi extends Abi, name extends ViewName<abi>, args exten
   readonly address: Hex
   readonly abi: abi
   readonly functionName: name
-  /** State of this block; the latest when left out. */
+  /** State of this block; the latest when both are left out. */
   readonly blockNumber?: bigint
+  /** As `blockNumber`; an endpoint that lacks the block says so (EIP-1898). */
+  readonly blockHash?: Hex
 } & ([] extends args ? { readonly args?: args } : { readonly args: args })
 
 /** Throws viem's errors; one for a result that does not decode is among them. */
@@ -31,10 +33,12 @@ export async function readContract<
   name extends ViewName<abi>,
   const args extends ViewArgs<abi, name>,
 >(client: Client, read: ContractRead<abi, name, args>): Promise<ReadContractReturnType<abi, name, args>> {
-  const { address, abi, functionName, args, blockNumber } = read
+  const { address, abi, functionName, args } = read
   const data = encodeFunctionData({ abi, functionName, args } as EncodeFunctionDataParameters)
-  const block = blockNumber === undefined ? 'latest' : numberToHex(blockNumber)
-  const result = await client.request({ method: 'eth_call', params: [{ to: address, data }, block] })
+  const result = await client.request({
+    method: 'eth_call',
+    params: [{ to: address, data }, blockOf(read)],
+  })
   const decoded = decodeFunctionResult({
     abi,
     functionName,
@@ -42,4 +46,9 @@ export async function readContract<
     data: result,
   } as DecodeFunctionResultParameters)
   return decoded as ReadContractReturnType<abi, name, args>
+}
+
+function blockOf({ blockNumber, blockHash }: { readonly blockNumber?: bigint; readonly blockHash?: Hex }) {
+  if (blockHash !== undefined) return { blockHash }
+  return blockNumber === undefined ? 'latest' : numberToHex(blockNumber)
 }

@@ -69,6 +69,8 @@ export class StepWriter {
 
 export type SyncAttemptOptions = {
   readonly endpoint: Client
+  /** Every endpoint, for what they must agree on. */
+  readonly witnesses: readonly Client[]
   readonly final: number
   readonly contracts: FollowedContracts
   readonly writer: StepWriter
@@ -81,13 +83,15 @@ type BlockEvents = Pick<ChainStep, 'posts' | 'disputes'>
 
 export class SyncAttempt {
   readonly #endpoint: Client
+  readonly #witnesses: readonly Client[]
   readonly #final: number
   readonly #contracts: FollowedContracts
   readonly #writer: StepWriter
   readonly #throwIfCancelled: () => void
 
-  constructor({ endpoint, final, contracts, writer, throwIfCancelled }: SyncAttemptOptions) {
+  constructor({ endpoint, witnesses, final, contracts, writer, throwIfCancelled }: SyncAttemptOptions) {
     this.#endpoint = endpoint
+    this.#witnesses = witnesses
     this.#final = final
     this.#contracts = contracts
     this.#writer = writer
@@ -227,7 +231,7 @@ export class SyncAttempt {
 
   async #eventsInBlock(block: Block): Promise<BlockEvents> {
     const { disputes } = this.#contracts
-    const posts = postsInBlock(this.#endpoint, this.#contracts, block)
+    const posts = postsInBlock(this.#endpoint, this.#contracts, block, this.#witnesses)
     if (disputes === undefined) return { posts: await posts }
     const both = await Promise.all([posts, disputesInBlock(this.#endpoint, disputes, block)])
     return { posts: both[0], disputes: both[1] }
