@@ -1,0 +1,60 @@
+// Batches that L1 does not take in time, with a Ledger whose notice is seconds: what a sidecar says of them, and that they are served.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Status } from '../../src/client/sidecar-status.ts'
+import { toHex } from '../../src/protocol/bytes.ts'
+import { testKey } from '../support/deploy.ts'
+import { Network } from '../support/network.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+import { until } from '../support/until.ts'
+import { commit, get } from './rollup.ts'
+
+const NOTICE_SECONDS = 24
+/** A post is possible in the first 13 s, and a batch is served for 24 s more. */
+const RETENTION_SECONDS = 37
+const batch = seededBytes('missed', 5_000)
+let network: Network
+
+beforeAll(async () => {
+  network = await Network.start({
+    shards: [1, 1, 1, 1],
+    posting: { noticeSeconds: BigInt(NOTICE_SECONDS) },
+    sidecar: {
+      retentionSeconds: RETENTION_SECONDS,
+      postingIntervalMs: 100,
+      // An account that cannot pay for a post.
+      posterKeyFile: () => toHex(testKey('poor')),
+    },
+  })
+})
+
+afterAll(async () => network[Symbol.asyncDispose]())
+
+async function status(): Promise<Status> {
+  return (await fetch(`${network.url}/v1/status`)).json() as Promise<Status>
+}
+
+test('A batch that cannot be posted in time is reported as missed, served until its expiry, and put again under another commitment.', async () => {
+  const commitment = await commit(network.url, batch)
+  const { spool, batches } = await status()
+  expect(spool).toMatchObject({ unposted: 1, postableUntil: expect.any(Number) as number })
+  expect(batches).toMatchObject({ certified: 1, missed: 0 })
+  const after = await until('the batch is missed', async () => {
+    const now = await status()
+    return now.batches.missed === 1 ? now : undefined
+  })
+  expect((await get(network.url, commitment)).body.equals(batch)).toBe(true)
+  expect(after.batches).toMatchObject({ certified: 0, failed: 0 })
+  expect(after.spool).toMatchObject({ unposted: 0, postableUntil: null })
+  const metrics = await (await fetch(`${network.url}/metrics`)).text()
+  expect(metrics).toContain('floe_sidecar_batches{state="missed"} 1')
+  expect(metrics).toContain('floe_sidecar_state_changes_total{state="missed"} 1')
+  expect((await commit(network.url, batch)).equals(commitment)).toBe(false)
+})
+
+test('A sidecar whose retention leaves a post no time does not start, and says which retention is possible.', async () => {
+  await expect(network.restartSidecar({ retentionSeconds: 36 })).rejects.toThrow(
+    'Leave out --retention, or set it in 37s…',
+  )
+  await network.restartSidecar()
+  expect((await status()).batches.missed).toBe(1)
+})
