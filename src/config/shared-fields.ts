@@ -104,14 +104,14 @@ export const answerFields: Fields<AnswerSettings> = {
     kind: etherKind,
     settingName: 'answerEtherMax',
     placeholder: '<ether>',
-    help: 'maximum cost of one answer, in ether',
+    help: 'maximum cost of one answer, in ether, in the first half of the window; later up to the fine that it saves',
     default: '0.05',
   },
   answerGweiDayMax: {
     kind: etherKind,
     settingName: 'answerEtherDayMax',
     placeholder: '<ether>',
-    help: 'maximum cost of all answers within a day, in ether',
+    help: 'maximum cost of all answers within a day, in ether, less what they earn',
     default: '1',
   },
 }
