@@ -60,8 +60,8 @@ function statusText(url: string, status: Status): string {
 
 /** The states that at least one batch is in. */
 function batchesText(batches: Status['batches']): string {
-  const { received, dispersed, certified, posted, final, failed } = batches
-  const states = Object.entries({ received, dispersed, certified, posted, final, failed })
+  const { received, dispersed, certified, posted, final, missed, failed } = batches
+  const states = Object.entries({ received, dispersed, certified, posted, final, missed, failed })
   const present = states.filter(([, count]) => count > 0)
   return present.length === 0 ? 'none' : present.map(([state, count]) => `${count} ${state}`).join(', ')
 }

@@ -9,7 +9,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asFloeError } from '../../src/protocol/errors.ts'
 import { SliverStore } from '../../src/store/sliver-store.ts'
-import type { StoredBatch } from '../../src/store/stored-batch.ts'
+import { type StoredBatch, batchUsageOf } from '../../src/store/stored-batch.ts'
 import { LmdbFolder } from '../../src/store/lmdb-folder.ts'
 import {
   DISPERSER,
@@ -287,6 +287,22 @@ describe('expiry', () => {
         { header: second.header, signature: second.signature },
       ])
     })
+  })
+
+  it('Bounded: headers that are kept count towards the bound of the disk', async () => {
+    const [first, second] = ['first', 'second'].map((name) => fixture(name, { expiry: 10 })) as [
+      Fixture,
+      Fixture,
+    ]
+    const { storedBytes } = batchUsageOf(first.batch)
+    await withStore(async (sliverStore) => {
+      await store(sliverStore, first)
+      await sliverStore.removeExpired(10, 100)
+      await expect(store(sliverStore, second)).rejects.toMatchObject({ code: 'storage' })
+      await sliverStore.removeExpiredHeaders(10, 100)
+      await store(sliverStore, second)
+      expect(await presence(sliverStore, second)).toBe('whole')
+    }, storedBytes)
   })
 
   it('concurrent calls of removeExpired count each batch once', async () => {
