@@ -72,6 +72,14 @@ export type LedgerPosterOptions = {
   readonly reader: Pick<LedgerReader, 'view' | 'terms'>
 }
 
+/** Errors of the Ledger that time makes permanent. */
+const LATE_ERRORS = new Set<unknown>(['TooLateToPost', 'EpochClosed'])
+/**
+ * Operators sign no expiry beyond the promise, but the newest block of L1 is older than their clocks. An expiry that is further away
+ * is dishonest, and is posted, which settles that it never stands (decision 012).
+ */
+const CLOCKS_DIFFER_SECONDS_MAX = 3_600
+
 /** What is to be posted under one headersRoot. */
 type Posting = {
   readonly headersRoot: Hex
@@ -124,17 +132,19 @@ export class LedgerPoster implements Poster {
     return this.#sender.funds()
   }
 
-  async #send(
-    { headers }: Posting,
-    intent: Pick<Intent, 'id' | 'call' | 'precondition'>,
-  ): Promise<PostResult> {
-    const result = await this.#sender.send({
+  async #send(posting: Posting, intent: Pick<Intent, 'id' | 'call' | 'precondition'>): Promise<PostResult> {
+    const sending = this.#sender.send({
       ...intent,
       label: 'post',
-      keys: headers.map(toHex),
+      keys: posting.headers.map(toHex),
       abi: ledgerAbi,
       // An endpoint that lags knows the epoch a little later.
       codeOf: (error) => (error === 'EpochUnknown' ? 'unavailable' : 'commitment-invalid'),
+    })
+    const result = await sending.catch(async (error: unknown) => {
+      // The contract's error names times only in seconds, and not what to do.
+      if (isTooLate(error)) await this.#isNeeded(posting)
+      throw error
     })
     return result.outcome === 'mined' ? { ...result, outcome: 'posted' } : { outcome: 'already-there' }
   }
@@ -149,7 +159,7 @@ export class LedgerPoster implements Poster {
   }
 }
 
-/** @throws FloeError unless a post makes a header stand, and settles of none that it never stands */
+/** @throws FloeError unless a post makes a header stand, and settles of no honest one that it never stands */
 function checkTime({ headers }: Posting, view: PostingView, terms: PostingTerms): void {
   const decoded = headers.map(decodeHeader)
   const { timestamp, retiredAt } = view
@@ -165,7 +175,10 @@ function checkTime({ headers }: Posting, view: PostingView, terms: PostingTerms)
       },
     )
   }
-  const from = Math.max(...decoded.map(({ expiry }) => expiry)) - terms.promiseSeconds
+  const from = Math.max(
+    0,
+    ...decoded.map(({ expiry }) => expiry - terms.promiseSeconds).filter(isNear(timestamp)),
+  )
   if (timestamp >= from) return
   throw new FloeError(
     'unavailable',
@@ -176,6 +189,15 @@ function checkTime({ headers }: Posting, view: PostingView, terms: PostingTerms)
       retryAfterSeconds: from - timestamp,
     },
   )
+}
+
+/** Whether an honest operator may have signed for a time from which L1 at `timestamp` is still so far away. */
+function isNear(timestamp: number): (from: number) => boolean {
+  return (from) => from <= timestamp + CLOCKS_DIFFER_SECONDS_MAX
+}
+
+function isTooLate(error: unknown): boolean {
+  return error instanceof FloeError && LATE_ERRORS.has(error.facts['error'])
 }
 
 function assertHeaders({ headers, committee, signatures }: PostContent): void {
