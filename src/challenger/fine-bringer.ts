@@ -4,24 +4,20 @@
 import type { CertifiedHeader } from '../client/certified-header.ts'
 import type { BudgetedSender } from '../disputes/budgeted-sender.ts'
 import type { Fine, Fines } from '../disputes/fines.ts'
-import type { OpenChallenges } from '../disputes/open-challenges.ts'
 import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { Disputes } from '../l1/disputes.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Header } from '../protocol/header.ts'
-import type { FineSignatures } from './fine-signatures.ts'
 import type { RecentPosts } from './recent-posts.ts'
 import type { RecordedFault, RecordedFaults } from '../disputes/recorded-faults.ts'
 
 export type FineBringerOptions = {
   readonly faults: Pick<RecordedFaults, 'all' | 'remove'>
-  readonly challenges: Pick<OpenChallenges, 'all'>
   readonly posts: Pick<RecentPosts, 'get'>
   readonly committees: Pick<Committees, 'ofEpoch'>
   readonly disputes: Pick<Disputes, 'expiredPairOf' | 'proofOf'>
   readonly fines: Pick<Fines, 'overPair' | 'overProof'>
-  readonly signatures: Pick<FineSignatures, 'has' | 'disperserSignaturesOf'>
   readonly windowSeconds: number
   readonly sender: Pick<BudgetedSender, 'send' | 'account'>
   readonly logger: Pick<Logger, 'warn'>
@@ -39,8 +35,6 @@ export type FinePass = {
 
 type Opened = { readonly beneficiary: Hex; readonly sinceSeconds: number }
 
-/** Headers whose signatures are fetched in one pass. */
-const FETCHES_MAX = 16
 /** The share of the time for a fine that is left to the account that gets half of it. */
 const SHARE_OF_BENEFICIARY = 0.5
 
@@ -53,27 +47,9 @@ export class FineBringer {
 
   /** Brings the fines that are due. Rejects only when the signal has aborted. */
   async bring(pass: FinePass): Promise<void> {
-    await this.#fetchSignatures(pass)
     for (const fault of this.#options.faults.all()) {
       pass.signal.throwIfAborted()
       await this.#bringOver(fault, pass).catch(pass.onError)
-    }
-  }
-
-  /** Of the headers that are challenged. */
-  async #fetchSignatures({ signal, onError }: FinePass): Promise<void> {
-    const { challenges, signatures } = this.#options
-    const missing = new Map<Hex, Header>()
-    for (const { digest, header } of challenges.all()) {
-      if (missing.size >= FETCHES_MAX) break
-      if (!signatures.has(digest)) missing.set(digest, header)
-    }
-    for (const [digest, header] of missing) {
-      const fetched = this.#certified(digest, header).then(async (certified) =>
-        signatures.disperserSignaturesOf(certified, signal),
-      )
-      await fetched.catch(onError)
-      signal.throwIfAborted()
     }
   }
 

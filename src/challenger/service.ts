@@ -40,7 +40,7 @@ import {
 import type { ChallengerConfig } from './config.ts'
 import { Disprover } from './disprover.ts'
 import { FineBringer } from './fine-bringer.ts'
-import { FineSignatures } from './fine-signatures.ts'
+import { fineSignatures } from './fine-signatures.ts'
 import { MissingChunkResolver } from './missing-chunk-resolver.ts'
 import { MissingChunks } from './missing-chunks.ts'
 import { RecentPosts } from './recent-posts.ts'
@@ -236,15 +236,13 @@ function createPayingParts(
     sender,
   })
   const { get, timeoutMs } = retrieval
-  const signatures = new FineSignatures({ l1, posts, get, timeoutMs })
+  const sources = fineSignatures({ l1, posts, get, timeoutMs })
   const fineBringer = new FineBringer({
     faults,
-    challenges,
     posts,
     committees,
     disputes,
-    fines: new Fines({ disputes, checker, sources: signatures }),
-    signatures,
+    fines: new Fines({ disputes, checker, sources }),
     windowSeconds,
     sender,
     logger,

@@ -1,5 +1,5 @@
-// Where the signatures of fines come from: the post of the header on L1, and the storage nodes, which have the disperser's
-// signature of every header that they store (docs/protocol.md §7.3).
+// Where the signatures of fines come from: the post of the header on L1, and the storage nodes, which have their own attestation and
+// the disperser's signature of every header that they store (docs/protocol.md §7.3).
 import { z } from 'zod'
 import type { CertifiedHeader } from '../client/certified-header.ts'
 import { type Get, askNode } from '../client/storage-node.ts'
@@ -9,6 +9,7 @@ import type { PostedHeader } from '../l1/posted.ts'
 import type { L1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Certificate } from '../protocol/certificate.ts'
+import type { Member } from '../protocol/committee.ts'
 
 /** The attestations of a member that the transaction of a post shows; empty when a contract made the post. @throws FloeError `unavailable` */
 export async function attestationsInPost(
@@ -34,9 +35,10 @@ export function attestationsInCertificate(
 }
 
 const SIGNATURE = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{128}$/)])
-const STORED = z.object({ disperserSignature: SIGNATURE })
+const HEADER = z.object({ disperserSignature: SIGNATURE })
+const BATCH = z.object({ attestation: SIGNATURE.nullable() })
 /** A header, its pairs and two signatures as JSON. */
-const STORED_BYTES_MAX = 8_192
+const ANSWER_BYTES_MAX = 8_192
 
 export type NodesOptions = {
   readonly get: Get
@@ -45,27 +47,47 @@ export type NodesOptions = {
   readonly signal: AbortSignal
 }
 
+/**
+ * The attestation that a member's own storage node gives, of the header alone, unchecked; empty when it gives none. Rejects when the
+ * signal has aborted.
+ */
+export async function attestationsFromHolder(
+  { digest, committee }: CertifiedHeader,
+  member: number,
+  options: NodesOptions,
+): Promise<readonly Attested[]> {
+  const holder = committee.members[member]
+  if (holder === undefined) return []
+  const batch = await askFor(BATCH, holder, `/v1/batches/${digest}`, options)
+  const signature = batch?.attestation ?? undefined
+  return signature === undefined ? [] : [{ index: 0, path: [], signature }]
+}
+
 /** The disperser's signature as each storage node of the committee has it, unchecked. Rejects when the signal has aborted. */
 export async function disperserSignaturesFromNodes(
   { digest, committee }: CertifiedHeader,
-  { get, timeoutMs, signal }: NodesOptions,
+  options: NodesOptions,
 ): Promise<readonly Hex[]> {
-  const limits = { bytes: STORED_BYTES_MAX, timeoutMs, signal }
-  const answers = await Promise.allSettled(
-    committee.members.map(async (member) => askNode(get, member, `/v1/headers/${digest}`, limits)),
+  const answers = await Promise.all(
+    committee.members.map(async (member) => askFor(HEADER, member, `/v1/headers/${digest}`, options)),
   )
-  signal.throwIfAborted()
-  const signatures = answers.flatMap((answer) =>
-    answer.status === 'fulfilled' ? signatureIn(answer.value) : [],
-  )
+  const signatures = answers.flatMap((header) => (header === undefined ? [] : [header.disperserSignature]))
   return [...new Set(signatures)]
 }
 
-function signatureIn(body: Uint8Array): Hex[] {
+/** Undefined when the storage node does not have it, does not answer, or answers something else. */
+async function askFor<T>(
+  schema: z.ZodType<T>,
+  member: Member,
+  route: string,
+  { get, timeoutMs, signal }: NodesOptions,
+): Promise<T | undefined> {
   try {
-    const { disperserSignature } = STORED.parse(JSON.parse(new TextDecoder().decode(body)))
-    return [disperserSignature]
+    const limits = { bytes: ANSWER_BYTES_MAX, timeoutMs, signal }
+    const body = await askNode(get, member, route, limits)
+    return schema.parse(JSON.parse(new TextDecoder().decode(body)))
   } catch {
-    return []
+    signal.throwIfAborted()
+    return undefined
   }
 }

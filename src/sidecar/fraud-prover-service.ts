@@ -6,6 +6,7 @@ import { DisputeFollower } from '../disputes/dispute-follower.ts'
 import { disperserSignaturesFromNodes } from '../disputes/fine-sources.ts'
 import { type FineSources, Fines } from '../disputes/fines.ts'
 import { OpenChallenges } from '../disputes/open-challenges.ts'
+import { postedPlace } from '../disputes/posted-place.ts'
 import { RecordedFaults } from '../disputes/recorded-faults.ts'
 import { LOOKBACK_MARGIN_SECONDS } from '../disputes/responder-service.ts'
 import type { Committees } from '../l1/committees.ts'
@@ -75,7 +76,7 @@ export async function openFraudProver(
       kernel,
       get,
       disputes,
-      ledger,
+      placeOf: async (digest, shown) => postedPlace({ l1, domain, ledger }, digest, shown),
       follower,
       fines,
       paying: account && { account, poster: new LedgerPoster({ sender: account, domain, reader: ledger }) },

@@ -12,6 +12,7 @@ import {
   readEvidenceFile,
   toEvidenceFile,
 } from '../disputes/evidence-file.ts'
+import type { PostedPlace } from '../disputes/posted-place.ts'
 import type { DisputeFollower } from '../disputes/dispute-follower.ts'
 import { submitEvidence } from '../disputes/submit-evidence.ts'
 import { findEvidence } from '../disputes/evidence-search.ts'
@@ -21,7 +22,7 @@ import type { Retriever } from '../client/retriever.ts'
 import type { CheckedCertificate } from '../client/certified-header.ts'
 import type { Get } from '../client/storage-node.ts'
 import type { Disputes } from '../l1/disputes.ts'
-import type { LedgerReader } from '../l1/ledger-reader.ts'
+import type { ShownHeader } from '../l1/posted.ts'
 import type { Poster } from '../l1/poster.ts'
 import type { TransactionSender } from '../l1/tx-manager/tx-manager.ts'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
@@ -44,7 +45,8 @@ export type FraudProverOptions = {
   readonly kernel: Kernel
   readonly get: Get
   readonly disputes: Pick<Disputes, 'address' | 'faultsOf' | 'openingsSubmitted'>
-  readonly ledger: Pick<LedgerReader, 'statusOf'>
+  /** Where a header stands posted: at the given place, or at another. */
+  readonly placeOf: (digest: Hex, shown: ShownHeader) => Promise<PostedPlace>
   readonly follower: Pick<DisputeFollower, 'sync'>
   readonly fines: Pick<Fines, 'overProof'>
   /** Undefined: evidence is kept and not submitted. */
@@ -184,9 +186,11 @@ export class FraudProver {
   async #submit(found: Case, paying: PayingParts): Promise<void> {
     const { disputes, logger } = this.#options
     const { digest } = found.checked
-    await this.#retried(digest, 'header not posted yet', async () => this.#ensurePosted(found, paying))
+    const shown = await this.#retried(digest, 'header not posted yet', async () =>
+      this.#ensurePosted(found, paying),
+    )
     await this.#retried(digest, 'evidence not accepted by L1 yet', async () =>
-      submitEvidence(disputes, paying.account, found.found),
+      submitEvidence(disputes, paying.account, { ...found.found, shown }),
     )
     if (this.#kept.get(digest)?.state === 'found') {
       await this.#keep(found, 'proven')
@@ -197,26 +201,26 @@ export class FraudProver {
     await this.#keep(found, 'settled')
   }
 
-  async #retried(digest: Hex, message: string, work: () => Promise<unknown>): Promise<void> {
+  async #retried<T>(digest: Hex, message: string, work: () => Promise<T>): Promise<T> {
     const { clock, logger } = this.#options
     const onRetry = (error: FloeError): void => logger.warn({ digest, reason: error.message }, message)
     const signal = this.#closing.signal
     // After an abort the transactions continue: they are in the account's journal, where the case of the next start finds them.
-    await retry({ clock, signal, onRetry, ...SUBMISSION_RETRIES }, async () => untilAborted(work(), signal))
+    return retry({ clock, signal, onRetry, ...SUBMISSION_RETRIES }, async () => untilAborted(work(), signal))
   }
 
   /** Only a header that stands posted is disputed, and a certificate that nobody posted would otherwise stay undisputed. */
-  async #ensurePosted({ checked }: Case, { poster }: PayingParts): Promise<void> {
-    const { ledger, logger } = this.#options
+  async #ensurePosted({ checked }: Case, { poster }: PayingParts): Promise<ShownHeader> {
+    const { placeOf, logger } = this.#options
     const { certificate, committee, digest } = checked
-    let status = await ledger.statusOf(certificate)
-    if (status === 'postable') {
+    let place = await placeOf(digest, certificate)
+    if (place.status === 'postable') {
       const { outcome } = await poster.postOne(certificate, committee)
       logger.warn({ digest, outcome }, 'certificate of an invalid encoding posted')
-      status = await ledger.statusOf(certificate)
+      place = await placeOf(digest, certificate)
     }
-    if (status === 'stands') return
-    if (status === 'postable')
+    if (place.status === 'stands') return place.shown
+    if (place.status === 'postable')
       throw new FloeError('unavailable', `Expected L1 to show the post of ${digest}, it does not yet.`)
     throw new FloeError(
       'refused',

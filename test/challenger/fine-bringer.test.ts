@@ -45,7 +45,6 @@ function bringing(beneficiary: Hex, kind: 'pair' | 'proof' = 'pair', fine?: () =
   const due = async (): Promise<Fine> => fine?.() ?? { due: 'holder', account: guilty, beneficiary, intent }
   const bringer = new FineBringer({
     faults,
-    challenges: { all: () => [] },
     posts: { get: () => posted },
     committees: { ofEpoch: async () => committee },
     disputes: {
@@ -57,7 +56,6 @@ function bringing(beneficiary: Hex, kind: 'pair' | 'proof' = 'pair', fine?: () =
       }),
     },
     fines: { overPair: due, overProof: due },
-    signatures: { has: () => true, disperserSignaturesOf: async () => [] },
     windowSeconds: WINDOW,
     sender: {
       account: {

@@ -149,7 +149,8 @@ async function openProver(pays: boolean): Promise<FraudProver> {
     kernel,
     get,
     disputes,
-    ledger: { statusOf: async () => posting },
+    placeOf: async (_digest, shown) =>
+      posting === 'stands' ? { status: posting, shown } : { status: posting },
     follower: { sync: async () => ({ blockNumber: 1, timestamp: clock.now() / 1_000 }) },
     fines: {
       overProof: async ({ header }) => {

@@ -7,6 +7,7 @@ import { type Hex, fromHex } from '../../protocol/bytes.ts'
 import { type Certificate, decodeCertificate } from '../../protocol/certificate.ts'
 import type { Header } from '../../protocol/header.ts'
 import {
+  attestationsFromHolder,
   attestationsInCertificate,
   attestationsInPost,
   disperserSignaturesFromNodes,
@@ -91,10 +92,15 @@ function sourcesOf(
 ): FineSources {
   const { get, timeoutMs } = retrieval
   return {
-    attestationsOf: async ({ digest }, member) => {
+    attestationsOf: async (certified, member, signal) => {
       const given = certificate === undefined ? [] : attestationsInCertificate(certificate, member)
-      const posted = await posts.find(digest)
-      return posted === undefined ? given : [...given, ...(await attestationsInPost(l1, posted, member))]
+      const posted = await posts.find(certified.digest)
+      const inPost = posted === undefined ? [] : await attestationsInPost(l1, posted, member)
+      return [
+        ...given,
+        ...inPost,
+        ...(await attestationsFromHolder(certified, member, { get, timeoutMs, signal })),
+      ]
     },
     disperserSignaturesOf: async (certified, signal) =>
       disperserSignaturesFromNodes(certified, { get, timeoutMs, signal }),

@@ -86,7 +86,7 @@ export async function openDisputeSession(options: SessionOptions): Promise<Dispu
     retrieval,
     certified: async (commitment) => retriever.certificate(fromHex(commitment)),
     shown,
-    posted: async (commitment) => ensurePosted(reader, await shown(commitment)),
+    posted: async (commitment) => ensurePosted({ l1, domain, ledger: reader }, await shown(commitment)),
     close: async () => {
       deadline.release()
       await http.close()

@@ -1,20 +1,17 @@
 // The header of a commitment, as disputes show it to L1: only one that stands posted can be disputed (docs/protocol.md §7).
 import type { CertifiedHeader } from '../../client/certified-header.ts'
-import type { LedgerReader } from '../../l1/ledger-reader.ts'
 import type { ShownHeader } from '../../l1/posted.ts'
 import { FloeError } from '../../protocol/errors.ts'
+import { type PostedPlaceOptions, postedPlace } from '../posted-place.ts'
 
 export type ShownBatch = CertifiedHeader & ShownHeader
 
-/** @throws FloeError `refused` for a header that does not stand posted, `unavailable` */
-export async function ensurePosted(
-  ledger: Pick<LedgerReader, 'statusOf'>,
-  shown: ShownBatch,
-): Promise<ShownBatch> {
-  const status = await ledger.statusOf(shown)
-  if (status === 'stands') return shown
-  const { digest } = shown
-  if (status === 'postable')
+/** The header at a place where it stands posted. @throws FloeError `refused` for one that stands nowhere, `unavailable` */
+export async function ensurePosted(options: PostedPlaceOptions, batch: ShownBatch): Promise<ShownBatch> {
+  const { digest } = batch
+  const place = await postedPlace(options, digest, batch)
+  if (place.status === 'stands') return { ...batch, ...place.shown }
+  if (place.status === 'postable')
     throw new FloeError('refused', `Expected a header that is posted on L1, ${digest} is not posted yet.`, {
       remedy: 'Post it first: floe post COMMITMENT.',
       facts: { digest },
