@@ -1,4 +1,5 @@
 // Checks that the endpoints are on one chain, and that the configured contracts are there and belong together.
+import type { Client } from 'viem'
 import { getChainId, getCode } from 'viem/actions'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
@@ -49,6 +50,16 @@ export async function checkContracts({ client }: L1, committee: Hex, ledger: Hex
   })
   if (named.toLowerCase() !== committee)
     throw wrongContract('Ledger', ledger, `its committee is ${named.toLowerCase()}, not ${committee}`)
+  await checkVersion(client, ledger)
+}
+
+/** Version 2 of the protocol added terms to the Ledger. */
+async function checkVersion(client: Client, ledger: Hex): Promise<void> {
+  const call = { address: ledger, abi: ledgerAbi, functionName: 'noticeSeconds' } as const
+  await readContract(client, call).catch((error: unknown) => {
+    if (isUnanswered(error)) throw l1Unavailable(error, 'read the Ledger contract')
+    throw wrongContract('Ledger', ledger, 'it is of an earlier version of the protocol')
+  })
 }
 
 function wrongContract(name: 'Committee' | 'Ledger', address: Hex, reason: string): FloeError {

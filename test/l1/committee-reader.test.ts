@@ -11,6 +11,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Finality } from '../../src/l1/finality-rule.ts'
 import { committeeAbi } from '../../src/l1/generated/committee.ts'
+import { ledgerAbi } from '../../src/l1/generated/ledger.ts'
 import { getBlockNumber, getContractEvents } from 'viem/actions'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { CommitteeReader, type CommitteesOptions } from '../../src/l1/committee-reader.ts'
@@ -348,6 +349,15 @@ describe('a wrong configuration', () => {
     )
     expect(await codeOf(open([anvil.url], { ledger: deployment.committee }))).toMatch(
       /^configuration: Expected the Ledger contract at .* it does not name its committee/,
+    )
+    await using old = await RpcProxy.start(anvil.url, async ({ method, params }, forward) => {
+      const notice = encodeFunctionData({ abi: ledgerAbi, functionName: 'noticeSeconds' })
+      const isNotice = method === 'eth_call' && (params[0] as { data?: string }).data === notice
+      if (isNotice) throw new RpcRefusal('execution reverted')
+      return forward()
+    })
+    expect(await codeOf(open([old.url]))).toMatch(
+      /^configuration: Expected the Ledger contract at .*, but it is of an earlier version of the protocol\./,
     )
     expect(await codeOf(open([]))).toMatchInlineSnapshot(
       `"configuration: Expected 1…8 L1 endpoints, got 0. Give them with --rpc-url or FLOE_RPC_URL."`,
