@@ -1,11 +1,11 @@
-// Whether the configured addresses have the contracts of Floe, and whether these refer to each other.
+// Whether the configured addresses have the contracts of Floe, of this version of its protocol, and whether these refer to each other.
 import type { Client } from 'viem'
 import { getCode } from 'viem/actions'
 import { committeeAbi } from '../l1/generated/committee.ts'
 import { disputesAbi } from '../l1/generated/disputes.ts'
 import { ledgerAbi } from '../l1/generated/ledger.ts'
 import { readContract } from '../l1/read-contract.ts'
-import { type L1, rpcReason } from '../l1/rpc.ts'
+import { type L1, isUnanswered, rpcReason } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { type Finding, failure, ok } from './check.ts'
 
@@ -38,7 +38,8 @@ function committeeContract(address: Hex): Contract {
     address,
     findMismatch: async (client) => {
       await readContract(client, { address, abi: committeeAbi, functionName: 'currentEpoch' })
-      return undefined
+      const shards = { address, abi: committeeAbi, functionName: 'shards' } as const
+      return answers(async () => readContract(client, shards))
     },
   }
 }
@@ -51,7 +52,10 @@ function ledgerContract(address: Hex, committee: Hex): Contract {
     findMismatch: async (client) => {
       const call = { address, abi: ledgerAbi, functionName: 'committee' } as const
       const actual = (await readContract(client, call)).toLowerCase()
-      return actual === committee ? undefined : `its committee is ${actual}`
+      if (actual !== committee) return `its committee is ${actual}`
+      const shards = { address, abi: ledgerAbi, functionName: 'shards' } as const
+      const outdated = await answers(async () => readContract(client, shards))
+      return outdated ?? shardsMismatch(client, { ledger: address, committee })
     },
   }
 }
@@ -64,9 +68,36 @@ function disputesContract(address: Hex, ledger: Hex): Contract {
     findMismatch: async (client) => {
       const call = { address, abi: disputesAbi, functionName: 'ledger' } as const
       const actual = (await readContract(client, call)).toLowerCase()
-      return actual === ledger ? undefined : `its ledger is ${actual}`
+      if (actual !== ledger) return `its ledger is ${actual}`
+      const minimum = { address, abi: disputesAbi, functionName: 'operatorDepositMin' } as const
+      return answers(async () => readContract(client, minimum))
     },
   }
+}
+
+/** What is wrong with a contract that does not answer a call that version 2 of the protocol added; undefined if it does. */
+async function answers(call: () => Promise<unknown>): Promise<string | undefined> {
+  return call().then(
+    () => undefined,
+    (error: unknown) => {
+      if (isUnanswered(error)) throw error
+      return 'it is of an earlier version of the protocol'
+    },
+  )
+}
+
+/** A Ledger reads n from its committee once, when it is deployed. */
+async function shardsMismatch(
+  client: Client,
+  { ledger, committee }: { ledger: Hex; committee: Hex },
+): Promise<string | undefined> {
+  const [inLedger, inCommittee] = await Promise.all([
+    readContract(client, { address: ledger, abi: ledgerAbi, functionName: 'shards' }),
+    readContract(client, { address: committee, abi: committeeAbi, functionName: 'shards' }),
+  ])
+  return inLedger === inCommittee
+    ? undefined
+    : `it counts ${inLedger} shards, and its committee has ${inCommittee}`
 }
 
 async function contractFinding(client: Client, contract: Contract): Promise<Finding> {
@@ -74,7 +105,7 @@ async function contractFinding(client: Client, contract: Contract): Promise<Find
   const reason = await mismatchReason(client, contract)
   if (reason === undefined) return ok(`${name} ${address}`)
   return failure(`${name} ${address}: ${reason}`, {
-    expected: `the ${name} contract${refersTo === undefined ? '' : ` of ${refersTo}`}`,
+    expected: `the ${name} contract${refersTo === undefined ? '' : ` of ${refersTo}`}, of version 2 of the protocol`,
     remedy: `Correct --${name.toLowerCase()} or FLOE_${name.toUpperCase()}, or the L1 endpoint.`,
   })
 }

@@ -67,7 +67,7 @@ export function membershipCheck(probe: L1Probe, operator: () => Promise<Hex>): C
   return l1Check('membership', probe, async () => {
     const [committee, address] = await Promise.all([probe.currentCommittee(), operator()])
     const member = committee.members[memberIndexOf(committee, address)]
-    if (member !== undefined) return ok(`${member.shards} shards, at ${plainText(member.endpoint)}`)
+    if (member !== undefined) return ok(`${member.shards.length} shards, at ${plainText(member.endpoint)}`)
     return warning(`${address} is not in the committee of epoch ${committee.epoch}`, {
       expected: 'a member of the committee, which receives batches',
       remedy: "Ask the committee's owner to start an epoch with this operator, or use the key of a member.",
@@ -94,7 +94,10 @@ export function disperserCheck(probe: L1Probe, disperser: () => Promise<Hex>): C
 }
 
 /** Gas of a post with ten operators, and about five headers more than one. */
-const POST_GAS = 100_000n
+const POST_GAS = 125_000n
+/** Gas of `postOne`, with a part for each signature and member (contracts/snapshots/gas.json). */
+const POST_ONE_GAS = 80_000n
+const POST_ONE_SHARD_GAS = 4_000n
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
@@ -111,6 +114,37 @@ export function balanceCheck(probe: L1Probe, poster: () => Promise<Hex>, posting
     return warning(found, {
       expected: 'enough for the posts of a day at current fees',
       remedy: 'Send ether to the account. Until then batches wait for their post, and none is lost.',
+    })
+  })
+}
+
+/** Whether a read-only sidecar can pay for the post of a certificate, and within its limit of a day. */
+export function certificatePostsCheck(
+  probe: L1Probe,
+  poster: () => Promise<Hex>,
+  { dispersers, dayWeiMax }: { readonly dispersers: number; readonly dayWeiMax: bigint },
+): Check {
+  return l1Check('certificate posts', probe, async () => {
+    if (dispersers === 0) {
+      return warning('a key for posts, and no disperser whose certificates are posted', {
+        expected: 'the disperser of the rollup that this sidecar serves',
+        remedy: 'Name it with --post-dispersers, or leave out the key.',
+      })
+    }
+    const [address, { geometry }] = await Promise.all([poster(), probe.currentCommittee()])
+    const { balanceWei, gasPriceWei } = await fundsOf(probe.l1, address)
+    const costWei = (POST_ONE_GAS + POST_ONE_SHARD_GAS * BigInt(geometry.shards)) * gasPriceWei
+    const found = `${formatEther(balanceWei)} ether at ${address}; a post costs up to ${formatEther(costWei)}`
+    if (costWei > dayWeiMax) {
+      return warning(found, {
+        expected: `at most ${formatEther(dayWeiMax)} ether, the limit of a day`,
+        remedy: 'Raise --post-ether-day-max. Until then no certificate is posted.',
+      })
+    }
+    if (balanceWei >= costWei) return ok(found)
+    return warning(found, {
+      expected: 'enough for one post at current fees',
+      remedy: 'Send ether to the account. Until then no certificate is posted.',
     })
   })
 }

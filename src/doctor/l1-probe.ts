@@ -3,6 +3,7 @@ import type { Client } from 'viem'
 import { getBlockNumber, getChainId } from 'viem/actions'
 import type { Finality } from '../l1/finality-rule.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
+import { type LedgerTerms, readPostingTerms } from '../l1/posting-terms.ts'
 import { type L1, connectL1, rpcReason } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Committee } from '../protocol/committee.ts'
@@ -35,6 +36,9 @@ export class L1Probe {
   /** Rejects when L1 has no committee that is final. */
   readonly currentCommittee: () => Promise<Committee>
 
+  /** Rejects when L1 does not answer. */
+  readonly postingTerms: () => Promise<LedgerTerms>
+
   constructor({ config, clock }: { config: L1ProbeConfig; clock: Clock }) {
     const { rpcUrls, committee, ledger, finality } = config
     const l1 = connectL1(rpcUrls)
@@ -42,6 +46,7 @@ export class L1Probe {
     this.l1 = l1
     this.endpointResponses = once(async () => Promise.all(l1.endpoints.map(askEndpoint)))
     this.contractFindings = once(async () => contractFindings(l1, config))
+    this.postingTerms = once(async () => readPostingTerms(l1, ledger))
     this.currentCommittee = once(async () => {
       const { committees } = await CommitteeReader.connect({ rpcUrls, committee, ledger, finality, clock })
       return committees.current()

@@ -1,5 +1,6 @@
 // The list of checks of each service. Results are shown in the order of the list.
 import type { ChallengerConfig } from '../challenger/config.ts'
+import { weiOf } from '../disputes/spending-budget.ts'
 import { DisputesContract } from '../l1/disputes.ts'
 import type { NodeConfig } from '../node/config.ts'
 import type { Hex } from '../protocol/bytes.ts'
@@ -7,20 +8,21 @@ import { addressOfSecretKey } from '../protocol/signature.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { HttpClient } from '../runtime/http-client.ts'
 import { type SecretSource, readSecretKey } from '../runtime/secrets.ts'
-import type { SidecarConfig } from '../sidecar/config.ts'
+import { POST_GWEI_DAY_DEFAULT, type SidecarConfig } from '../sidecar/config.ts'
 import { type Check, once } from './check.ts'
 import { clockCheck } from './clock-check.ts'
+import { depositCheck } from './deposit-checks.ts'
 import {
   type Account,
   accountsCheck,
   answersCheck,
   bondCheck,
-  depositCheck,
   evidenceCheck,
   noResponderCheck,
 } from './dispute-checks.ts'
 import {
   balanceCheck,
+  certificatePostsCheck,
   committeeCheck,
   contractsCheck,
   disperserCheck,
@@ -37,6 +39,7 @@ import {
   reachableAt,
 } from './machine-checks.ts'
 import { redisCheck } from './redis-check.ts'
+import { promiseCheck, retentionCheck } from './terms-checks.ts'
 import { askNodes, isNodeAt, nodesCheck, ownEndpointCheck } from './storage-node-checks.ts'
 
 /** Before a start the service must not run yet; `floe doctor` may be called while it runs. */
@@ -81,13 +84,25 @@ function sidecarKeyChecks({ keyFile, posterKeyFile }: SidecarConfig): Check[] {
 }
 
 function sidecarAccountChecks(config: SidecarConfig, probe: L1Probe): Check[] {
-  const { keyFile, posterKeyFile = keyFile, postingIntervalMs } = config
-  const checks: Check[] = []
-  if (keyFile !== undefined) checks.push(disperserCheck(probe, addressOf(keyFile)))
-  if (posterKeyFile !== undefined) {
-    checks.push(balanceCheck(probe, addressOf(posterKeyFile), postingIntervalMs))
+  const { keyFile, posterKeyFile, postingIntervalMs, disputes } = config
+  if (keyFile === undefined)
+    return posterKeyFile === undefined ? [] : [readOnlyPostsCheck(config, probe, posterKeyFile)]
+  const disperser = addressOf(keyFile)
+  const checks = [retentionCheck(probe, config), disperserCheck(probe, disperser)]
+  if (disputes !== undefined) {
+    const disputesProbe = { probe, disputes: new DisputesContract(probe.l1, disputes) }
+    checks.push(depositCheck(disputesProbe, disperser, 'disperser'))
   }
-  return checks
+  return [...checks, balanceCheck(probe, addressOf(posterKeyFile ?? keyFile), postingIntervalMs)]
+}
+
+function readOnlyPostsCheck(
+  { postDispersers = [], postGweiDayMax = POST_GWEI_DAY_DEFAULT }: SidecarConfig,
+  probe: L1Probe,
+  key: SecretSource,
+): Check {
+  const limits = { dispersers: postDispersers.length, dayWeiMax: weiOf(postGweiDayMax) }
+  return certificatePostsCheck(probe, addressOf(key), limits)
 }
 
 /** A read-only sidecar has no batches of its own, so it answers no challenges. It may send evidence. */
@@ -100,7 +115,7 @@ function sidecarDisputeChecks(config: SidecarConfig, probe: L1Probe): Check[] {
   if (keyFile !== undefined && answerKeyFile !== undefined) {
     const responder = accountOf('answers', answerKeyFile)
     checks.push(keyCheck('answer key', answerKeyFile))
-    checks.push(answersCheck(disputesProbe, responder.address, config.answerGweiMax))
+    checks.push(answersCheck(disputesProbe, responder.address, config))
     disputing.push(responder)
   }
   if (challengerKeyFile !== undefined) {
@@ -115,8 +130,10 @@ function sidecarDisputeChecks(config: SidecarConfig, probe: L1Probe): Check[] {
 
 /** The accounts of a sidecar that do not pay in disputes. */
 function sidecarAccounts({ keyFile, posterKeyFile = keyFile }: SidecarConfig): Account[] {
-  if (keyFile === undefined || posterKeyFile === undefined) return []
-  return [accountOf('posts', posterKeyFile), signerOf('the disperser', keyFile)]
+  return [
+    ...(posterKeyFile === undefined ? [] : [accountOf('posts', posterKeyFile)]),
+    ...(keyFile === undefined ? [] : [signerOf('the disperser', keyFile)]),
+  ]
 }
 
 export function nodeChecks(config: NodeConfig, occasion: Occasion): Check[] {
@@ -134,6 +151,7 @@ export function nodeChecks(config: NodeConfig, occasion: Occasion): Check[] {
     committeeCheck(probe),
     clockCheck({ probe, clock: systemClock }),
     membershipCheck(probe, operator.address),
+    promiseCheck(probe, config),
     ...nodeDisputeChecks(config, probe, operator),
     // Before the start the node does not answer yet.
     ...(occasion === 'start' ? [] : [ownEndpointCheck(probe, operator.address, systemClock)]),
@@ -141,16 +159,16 @@ export function nodeChecks(config: NodeConfig, occasion: Occasion): Check[] {
 }
 
 function nodeDisputeChecks(config: NodeConfig, probe: L1Probe, operator: Account): Check[] {
-  const { disputes, answerKeyFile, answerGweiMax } = config
+  const { disputes, answerKeyFile } = config
   if (disputes === undefined) return []
   const disputesProbe = { probe, disputes: new DisputesContract(probe.l1, disputes) }
-  const deposit = depositCheck(disputesProbe, operator.address)
+  const deposit = depositCheck(disputesProbe, operator.address, 'operator')
   if (answerKeyFile === undefined) return [deposit, noResponderCheck(disputesProbe, operator.address)]
   const responder = accountOf('answers', answerKeyFile)
   return [
     deposit,
     keyCheck('answer key', answerKeyFile),
-    answersCheck(disputesProbe, responder.address, answerGweiMax),
+    answersCheck(disputesProbe, responder.address, config),
     accountsCheck([responder], [operator]),
   ]
 }

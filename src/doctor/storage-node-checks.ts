@@ -70,7 +70,7 @@ function quorumFinding(
 }
 
 function shardsOf(responses: readonly NodeResponse[]): number {
-  return responses.reduce((sum, { member }) => sum + member.shards, 0)
+  return responses.reduce((sum, { member }) => sum + member.shards.length, 0)
 }
 
 function isSignerOnL1(response: NodeResponse): boolean {
@@ -92,7 +92,8 @@ function nodeFinding(response: NodeResponse): Finding {
       remedy: 'Ask its operator to correct the endpoint on L1, or the process that listens there.',
     })
   }
-  if (response.status === 'ok') return ok(`${endpoint}: operator ${member.signer}, ${member.shards} shards`)
+  if (response.status === 'ok')
+    return ok(`${endpoint}: operator ${member.signer}, ${member.shards.length} shards`)
   return warning(`${endpoint}: status ${plainText(response.status)}`, {
     expected: 'a node that knows the committee and is a member of it',
     remedy: 'Ask its operator to check its L1 endpoint and contract addresses.',

@@ -23,6 +23,24 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit] ?? ''}`
 }
 
+/** A duration in its largest unit that leaves a whole number, or with one digit: `14 days`, `90 minutes`, `1.5 days`. */
+export function durationText(seconds: number): string {
+  const units = [
+    ['day', 86_400],
+    ['hour', 3_600],
+    ['minute', 60],
+    ['second', 1],
+  ] as const
+  const fitting = units.filter(([, size]) => seconds >= size)
+  const [name, size] = fitting.find(([, unit]) => seconds % unit === 0) ?? ['second', 1]
+  const [largest = name, largestSize = size] = fitting[0] ?? []
+  const isLong = seconds / size >= 1_000
+  const [unit, count] = isLong
+    ? [largest, Number((seconds / largestSize).toFixed(1))]
+    : [name, seconds / size]
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
 /** The start and the end of a long hexadecimal string. */
 export function shortHex(hex: string): string {
   return hex.length <= 22 ? hex : `${hex.slice(0, 12)}…${hex.slice(-8)}`

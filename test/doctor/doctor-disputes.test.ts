@@ -2,15 +2,26 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createTestClient, encodeDeployData, http, parseEther, publicActions, walletActions } from 'viem'
+import {
+  type Abi,
+  createTestClient,
+  encodeDeployData,
+  encodeFunctionData,
+  http,
+  parseEther,
+  publicActions,
+  walletActions,
+} from 'viem'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { ChallengerConfig } from '../../src/challenger/config.ts'
 import { ChallengerService } from '../../src/challenger/service.ts'
 import { type Finding, type Result, runChecks } from '../../src/doctor/check.ts'
 import { challengerChecks, nodeChecks, sidecarChecks } from '../../src/doctor/service-checks.ts'
+import { disputesAbi } from '../../src/l1/generated/disputes.ts'
 import { ledgerAbi, ledgerBytecode } from '../../src/l1/generated/ledger.ts'
 import type { NodeConfig } from '../../src/node/config.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
+import { epochMembersOf } from '../../src/protocol/committee.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import type { Secret } from '../../src/runtime/secrets.ts'
@@ -48,12 +59,24 @@ async function fund(name: string, ether: string): Promise<void> {
 async function deployLedger(): Promise<Hex> {
   const client = chain()
   const [account = unknownAddress] = await client.getAddresses()
-  const args = [network.deployment.committee] as const
+  const args = [network.deployment.committee, 604_800n, 1_296_000n] as const
   const data = encodeDeployData({ abi: ledgerAbi, bytecode: ledgerBytecode, args })
   const hash = await client.sendTransaction({ data, account, chain: null })
   await client.mine({ blocks: 1 })
   const { contractAddress } = await client.waitForTransactionReceipt({ hash, pollingInterval: 50 })
   return (contractAddress ?? unknownAddress).toLowerCase() as Hex
+}
+
+/** Calls the Disputes contract from any account. */
+async function call(from: Hex, functionName: string, args: readonly unknown[], value = 0n): Promise<void> {
+  const client = chain()
+  await client.setBalance({ address: from, value: value + parseEther('10') })
+  await client.impersonateAccount({ address: from })
+  const data = encodeFunctionData({ abi: disputesAbi as Abi, functionName, args })
+  const to = network.deployment.disputes
+  const hash = await client.sendTransaction({ account: from, to, data, value, chain: null })
+  const { status } = await client.waitForTransactionReceipt({ hash, pollingInterval: 50 })
+  expect(status).toBe('success')
 }
 
 function key(name: string): Secret {
@@ -92,12 +115,16 @@ describe('checks of a sidecar that takes part in disputes', () => {
     const keys = { answerKeyFile: key('answers'), challengerKeyFile: key('evidence') }
     const [paying, watching] = await Promise.all([check(keys), check()])
     expect([...paying, ...watching].filter(({ status }) => status !== 'ok')).toEqual([])
-    expect(names(paying)).toContain('balance, answer key, answers, challenger key, evidence, accounts, nodes')
+    expect(names(paying)).toContain(
+      'terms, disperser, deposit, balance, answer key, answers, challenger key, evidence, accounts, nodes',
+    )
     expect(names(watching)).toContain('balance, nodes')
     expect(found(paying, 'ok')).toEqual(
       expect.arrayContaining([
         `contracts: Disputes ${network.deployment.disputes}`,
         expect.stringMatching(new RegExp(`^answers: 1 ether at ${addressOf('answers')}: \\d{3,} answers$`)),
+        'answers: half a bond, 0.05 ether, pays for an answer at current fees',
+        expect.stringMatching(new RegExp(`^deposit: 4 ether of ${addressOf('disperser')}; a fine is \\d`)),
         'accounts: a separate one for answers, a separate one for evidence',
       ]),
     )
@@ -128,6 +155,52 @@ describe('checks of a sidecar that takes part in disputes', () => {
         new RegExp(`^evidence: 0 ether at ${addressOf('pauper')}; evidence costs up to 0\\.`),
       ),
     ])
+  })
+
+  it('a budget of a day below what the challenges of a window cost gives a warning', async () => {
+    const client = chain()
+    await client.setNextBlockBaseFeePerGas({ baseFeePerGas: 200n * 10n ** 9n })
+    await client.mine({ blocks: 1 })
+    onTestFinished(async () => {
+      await client.setNextBlockBaseFeePerGas({ baseFeePerGas: 10n ** 9n })
+      await client.mine({ blocks: 1 })
+    })
+    const limits = { answerGweiMax: GWEI_OF_ETHER, answerGweiDayMax: GWEI_OF_ETHER }
+    const results = await check({ answerKeyFile: key('answers'), ...limits })
+    expect(found(results, 'warning')).toContainEqual(
+      expect.stringMatching(
+        /^answers: 200 challenges in a window cost \d+(\.\d+)? ether more than half their bonds$/,
+      ),
+    )
+    expect(results.find(({ expected }) => expected?.endsWith('of a window'))).toMatchObject({
+      expected: 'at most 1 ether, the limit of the day of a window',
+      remedy: expect.stringContaining('--answer-ether-day-max'),
+    })
+  })
+
+  it('a disperser without a deposit, or whose owner has requested an exit, gives a warning', async () => {
+    const address = addressOf('leaver')
+    const none = await check({ keyFile: key('leaver') })
+    expect(none.find(({ check: name }) => name === 'deposit')).toMatchObject({
+      status: 'warning',
+      found: expect.stringMatching(new RegExp(`^none of ${address}; a fine is`)),
+      expected: expect.stringMatching(/^at least \d.* ether; storage nodes refuse every put/),
+      remedy: expect.stringContaining('nameOwner(owner)'),
+    })
+    const [owner = unknownAddress] = await chain().getAddresses()
+    const { members } = network.deployment
+    const epochMembers = epochMembersOf(members)
+    await call(address, 'nameOwner', [owner], parseEther('100'))
+    const deposited = await check({ keyFile: key('leaver') })
+    expect(found(deposited, 'ok')).toContainEqual(expect.stringMatching(`^deposit: 100 ether of ${address}`))
+    await call(owner, 'requestExit', [address, epochMembers, epochMembers])
+    const leaving = await check({ keyFile: key('leaver') })
+    expect(leaving.find(({ check: name }) => name === 'deposit')).toMatchObject({
+      status: 'warning',
+      found: expect.stringMatching(
+        new RegExp(`its owner ${owner.toLowerCase()} has requested an exit, which can end at .*Z$`),
+      ),
+    })
   })
 
   it('answers that cost more than their limit give a warning', async () => {
@@ -186,7 +259,7 @@ describe('checks of a storage node that takes part in disputes', () => {
       batchBytesMax: 1,
       diskBytesMax: 2 ** 20,
       intakeBytesMax: 1,
-      expirySecondsMax: 1,
+      expirySecondsMax: 30 * 86_400,
       answerKeyFile: key('answers'),
       answerGweiMax: 0.05 * GWEI_OF_ETHER,
       answerGweiDayMax: GWEI_OF_ETHER,
@@ -198,7 +271,7 @@ describe('checks of a storage node that takes part in disputes', () => {
   it('a storage node with a funded account has no warnings, and its deposit is reported', async () => {
     const results = await check()
     expect(results.filter(({ status }) => status !== 'ok')).toEqual([])
-    expect(names(results)).toContain('membership, deposit, answer key, answers, accounts')
+    expect(names(results)).toContain('membership, terms, deposit, answer key, answers, accounts')
     expect(found(results, 'ok')).toContain(
       `deposit: 4 ether of ${addressOf('operator 0')}; a fine is 1 ether`,
     )
@@ -211,7 +284,9 @@ describe('checks of a storage node that takes part in disputes', () => {
       'answers: no account for answers: an unanswered challenge costs the batch and 1 ether of the deposit',
     ])
     const undeposited = await check({ answerKeyFile: undefined, keyFile: key('stranger') })
-    expect(found(undeposited, 'ok')).toContain(`deposit: none of ${addressOf('stranger')}; a fine is 1 ether`)
+    expect(found(undeposited, 'warning')).toContain(
+      `deposit: none of ${addressOf('stranger')}; a fine is 1 ether`,
+    )
     expect(found(undeposited, 'warning').at(-1)).toMatch(/costs the batch$/)
   })
 

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { Server, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Abi, createTestClient, encodeFunctionData, http } from 'viem'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Finding, type Result, runChecks } from '../../src/doctor/check.ts'
 import { portCheck } from '../../src/doctor/machine-checks.ts'
@@ -10,7 +11,10 @@ import { reservePorts } from '../../src/devnet/ports.ts'
 import { blockFinding, nodesFinding } from '../../src/doctor/clock-check.ts'
 import { infoFinding, redisCheck } from '../../src/doctor/redis-check.ts'
 import { nodeChecks, sidecarChecks } from '../../src/doctor/service-checks.ts'
+import { committeeAbi } from '../../src/l1/generated/committee.ts'
+import { ledgerAbi } from '../../src/l1/generated/ledger.ts'
 import type { NodeConfig } from '../../src/node/config.ts'
+import type { Hex } from '../../src/protocol/bytes.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import type { SidecarConfig } from '../../src/sidecar/config.ts'
@@ -54,6 +58,15 @@ function findingsOf(results: readonly Result[], status: Finding['status']): stri
   )
 }
 
+/** Puts a contract at an address that answers one call without arguments with a word, and reverts every other one. */
+async function answerOnly(address: Hex, abi: Abi, functionName: string, word: bigint): Promise<void> {
+  const selector = encodeFunctionData({ abi, functionName }).slice(2, 10)
+  const result = word.toString(16).padStart(64, '0')
+  // calldata[0…3] == selector ? return word : revert
+  const bytecode: Hex = `0x5f3560e01c63${selector}146011575f5ffd5b7f${result}5f5260205ff3`
+  await createTestClient({ mode: 'anvil', transport: http(network.rpcUrl) }).setCode({ address, bytecode })
+}
+
 async function takenPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
@@ -67,7 +80,7 @@ describe('checks of a sidecar', () => {
     const results = await checkSidecar()
     expect(results.filter(({ status }) => status !== 'ok')).toEqual([])
     expect([...new Set(results.map(({ check }) => check))].join(', ')).toBe(
-      'Node, open files, disk, port, key, L1, contracts, committee, clock, disperser, balance, nodes',
+      'Node, open files, disk, port, key, L1, contracts, committee, clock, terms, disperser, balance, nodes',
     )
   })
 
@@ -98,6 +111,48 @@ describe('checks of a sidecar', () => {
     ])
     const withoutRemedy = results.filter(({ status, remedy }) => status === 'error' && remedy === undefined)
     expect(withoutRemedy).toEqual([])
+  })
+
+  it('contracts of an earlier version of the protocol are errors that say so', async () => {
+    const [committee, ledger] = [`0x${'c1'.repeat(20)}`, `0x${'1e'.repeat(20)}`] as const
+    await answerOnly(committee, committeeAbi, 'currentEpoch', 1n)
+    await answerOnly(ledger, ledgerAbi, 'committee', BigInt(committee))
+    const results = await checkSidecar({ committee, ledger })
+    expect(findingsOf(results, 'error')).toEqual([
+      `contracts: Committee ${committee}: it is of an earlier version of the protocol`,
+      `contracts: Ledger ${ledger}: it is of an earlier version of the protocol`,
+    ])
+    expect(results.find(({ status }) => status === 'error')?.expected).toBe(
+      'the Committee contract, of version 2 of the protocol',
+    )
+  })
+
+  it('a retention that the terms of the Ledger do not allow is an error with the bounds', async () => {
+    const results = await checkSidecar({ retentionSeconds: 86_400 })
+    expect(findingsOf(results, 'error')).toEqual([
+      'terms: the Ledger has a notice of 7 days, a promise of 36500 days',
+    ])
+    expect(results.find(({ check }) => check === 'terms')?.remedy).toMatch(
+      /^Expected a retention in \d+…\d+ seconds, got 86400: .*Leave out --retention, or set it in/,
+    )
+    expect(findingsOf(await checkSidecar({ retentionSeconds: 14 * 86_400 }), 'ok')).toContain(
+      'terms: the Ledger has a notice of 7 days, a promise of 36500 days; a batch is served for 14 days',
+    )
+  })
+
+  it('a read-only sidecar that posts certificates needs a list of dispersers, ether and a limit that pays for a post', async () => {
+    const posterKeyFile = keyFile('disperser')
+    const readOnly = { keyFile: undefined, posterKeyFile, postDispersers: [unknownAddress] }
+    const fine = await checkSidecar(readOnly)
+    expect(fine.filter(({ status }) => status !== 'ok')).toEqual([])
+    expect(findingsOf(fine, 'ok').find((text) => text.startsWith('certificate posts'))).toMatch(
+      /^certificate posts: \d+(\.\d+)? ether at 0x.*; a post costs up to 0\.\d+$/,
+    )
+    const warningOf = async (changes: Partial<SidecarConfig>): Promise<string | undefined> =>
+      (await checkSidecar({ ...readOnly, ...changes })).find(({ status }) => status === 'warning')?.remedy
+    expect(await warningOf({ postDispersers: undefined })).toContain('--post-dispersers')
+    expect(await warningOf({ posterKeyFile: keyFile('without ether') })).toContain('Send ether')
+    expect(await warningOf({ postGweiDayMax: 1 })).toContain('--post-ether-day-max')
   })
 
   it('a Ledger of another Committee is an error', async () => {
@@ -187,6 +242,16 @@ it('checks change nothing: the check of a port never listens on it', async () =>
 })
 
 describe('checks of a storage node', () => {
+  it("a longest promise below the Ledger's notice is an error, and a shorter one than the Ledger's is reported", async () => {
+    const short = await checkNode({ expirySecondsMax: 3_600 })
+    expect(short.find(({ status }) => status === 'error')?.remedy).toMatch(
+      /^Expected a longest promise above the Ledger's notice of 604800 seconds, got 3600\./,
+    )
+    expect(findingsOf(await checkNode({ expirySecondsMax: 10 * 86_400 }), 'ok')).toContain(
+      'terms: the Ledger has a notice of 7 days, a promise of 36500 days; signs for up to 10 days',
+    )
+  })
+
   async function checkNode(changes: Partial<NodeConfig>): Promise<Result[]> {
     const { rpcUrls, committee, ledger } = network.sidecarConfig
     const config: NodeConfig = {
@@ -201,7 +266,7 @@ describe('checks of a storage node', () => {
       batchBytesMax: 1,
       diskBytesMax: 2 ** 20,
       intakeBytesMax: 1,
-      expirySecondsMax: 1,
+      expirySecondsMax: undefined,
       answerGweiMax: 1,
       answerGweiDayMax: 1,
       logLevel: 'silent',
