@@ -20,7 +20,6 @@ interface ILibraries {
     function shardOf(bytes32 root, uint256 pair, uint256 shards) external pure returns (uint256);
     function holderOf(Member[] calldata members, uint256 shard) external pure returns (uint256);
     function areFair(Terms memory terms, uint256 shards, uint256 noticeSeconds) external pure returns (bool);
-    function evidenceGas(uint256 shards) external pure returns (uint256);
     function term(bytes memory points, uint256 q, uint256 value) external pure returns (uint256);
     function rootOf(bytes32[] memory digests) external pure returns (bytes32);
     function climb(bytes32 from, uint256 index, bytes calldata path) external pure returns (bytes32);

@@ -45,10 +45,6 @@ contract LibrariesHarness is ILibraries {
         return FairTerms.areFair(terms, shards, noticeSeconds);
     }
 
-    function evidenceGas(uint256 shards) external pure returns (uint256) {
-        return FairTerms.evidenceGas(shards);
-    }
-
     function term(bytes memory points, uint256 q, uint256 value) external pure returns (uint256) {
         return Field.term(points, q, value);
     }
