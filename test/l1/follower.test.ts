@@ -231,6 +231,27 @@ describe('an endpoint', () => {
     }
   })
 
+  it('Not made up: a post that the state of its block lacks is rejected, and the next endpoint is asked', async () => {
+    const chain = await chainOn(anvil.url)
+    const store = new MemoryChainStore()
+    await follow([anvil.url], store).sync()
+    await play(chain, post, { kind: 'post-one', headers: 3 })
+    // The endpoint shows every post, and says that the first of them was made a second later.
+    await using lying = await RpcProxy.start(anvil.url, async ({ method }, forward) => {
+      const result = await forward()
+      if (method !== 'eth_getLogs') return result
+      return (result as { topics: Hex[]; data: Hex }[]).map((log) => ({
+        ...log,
+        data: `${log.data.slice(0, 65)}${log.data[65] === '1' ? '2' : '1'}${log.data.slice(66)}`,
+      }))
+    })
+    await expect(follow([lying.url], store).sync()).rejects.toThrow(
+      /a post of 0x.* that the state of 0x.* lacks/,
+    )
+    await follow([lying.url, anvil.url], store).sync()
+    expect(roots(store)).toEqual(await rootsOf(chain))
+  })
+
   it('One endpoint a pass: endpoints on two forks never give a mixture of both', async () => {
     const chain = await chainOn(anvil.url)
     const other = await chainOn(sibling.url)

@@ -3,14 +3,16 @@
 import fc from 'fast-check'
 import { createTestClient, http, numberToHex, publicActions, walletActions } from 'viem'
 import { type PostedHeader, postedHeaders } from '../../src/l1/posted.ts'
-import { postCall } from '../../src/l1/poster.ts'
+import { postCall, postOneCall } from '../../src/l1/poster.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
-import type { Hex } from '../../src/protocol/bytes.ts'
-import type { Header } from '../../src/protocol/header.ts'
+import { type Hex, toHex } from '../../src/protocol/bytes.ts'
+import { type Header, headerDigest, headersTree } from '../../src/protocol/header.ts'
 import { type Deployment, type Operator, attest, testHeader } from './deploy.ts'
 
 export type ChainMove =
   | { readonly kind: 'post'; readonly headers: number }
+  /** One of so many headers under a headersRoot is posted alone. */
+  | { readonly kind: 'post-one'; readonly headers: number }
   | { readonly kind: 'mine'; readonly blocks: number }
   /** The newest blocks are replaced by as many others, without their transactions. */
   | { readonly kind: 'reorg'; readonly depth: number }
@@ -23,6 +25,10 @@ export const REORG_DEPTH_MAX = 10
 /** Random moves, each short enough that a test plays many. */
 export const chainMoves: fc.Arbitrary<ChainMove> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('post'), headers: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('post-one'), headers: fc.integer({ min: 1, max: 3 }) }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('mine'), blocks: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('reorg'), depth: depths() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('rollback'), depth: depths() }) },
@@ -71,7 +77,8 @@ export class ReorgingChain {
   async play(move: ChainMove): Promise<void> {
     switch (move.kind) {
       case 'post':
-        return this.#post(move.headers)
+      case 'post-one':
+        return this.#post(move)
       case 'mine':
         return this.#client.mine({ blocks: move.blocks })
       case 'reorg':
@@ -92,10 +99,10 @@ export class ReorgingChain {
     return headers
   }
 
-  async #post(count: number): Promise<void> {
+  async #post({ kind, headers: count }: Extract<ChainMove, { kind: 'post' | 'post-one' }>): Promise<void> {
     const { deployment, operators, label } = this.#options
     const headers = Array.from({ length: count }, () => testHeader(`${label} ${this.#posted++}`))
-    const data = callOfPost(deployment, operators, headers)
+    const data = (kind === 'post' ? callOfPost : callOfPostOne)(deployment, operators, headers)
     const call = { from: this.#account, to: deployment.ledger, data, gas: numberToHex(GAS) }
     // This call answers when the transaction is mined.
     await this.#request('eth_sendTransactionSync', [call])
@@ -131,4 +138,18 @@ function connectAnvil(url: string) {
 function callOfPost(deployment: Deployment, operators: readonly Operator[], headers: readonly Header[]): Hex {
   const { headers: packed, signatures } = attest(deployment, operators, headers)
   return postCall(deployment.ledger, { headers: packed, committee: deployment.members, signatures }).data
+}
+
+/** The calldata that posts the last of `headers` alone, under the headersRoot of all. */
+function callOfPostOne(
+  { domain, ledger, members }: Deployment,
+  operators: readonly Operator[],
+  headers: readonly Header[],
+): Hex {
+  const { signatures } = attest({ domain, members }, operators, headers)
+  const index = headers.length - 1
+  const digests = headers.map((header) => headerDigest(domain, header))
+  const path = headersTree(digests, index).path.map(toHex)
+  const certificate = { header: headers[index] as Header, index, path, signatures }
+  return postOneCall(ledger, certificate, members).data
 }
