@@ -25,7 +25,7 @@ export type ChallengerEvent =
   /** A challenge was opened. */
   | 'challenged'
   | 'expired'
-  /** The bond of a challenge that lapsed was brought back. */
+  /** The bond of a challenge that lapsed was taken back. */
   | 'reclaimed'
   | 'fined'
   | 'withdrawn'
@@ -96,7 +96,7 @@ export class Challenger {
         ? []
         : [
             loop(FOLLOW_INTERVAL_MS, 'challenges not closed', async () => this.#close(paying, signal)),
-            loop(FINES_INTERVAL_MS, 'fines not brought', async () => this.#fine(paying, signal)),
+            loop(FINES_INTERVAL_MS, 'fines not sent', async () => this.#fine(paying, signal)),
             loop(WITHDRAWAL_INTERVAL_MS, 'credit not withdrawn', async () => this.#withdraw(paying)),
           ]
     await Promise.all([
@@ -155,7 +155,7 @@ export class Challenger {
 
   async #fine({ fineBringer }: PayingParts, signal: AbortSignal): Promise<void> {
     const { timestamp } = await this.#options.follower.sync(signal)
-    const onError = (error: unknown): void => this.#report(error, 'fine not brought', signal)
+    const onError = (error: unknown): void => this.#report(error, 'fine not sent', signal)
     await fineBringer.bring({ timestamp, onError, signal })
   }
 

@@ -17,7 +17,7 @@ const SHARE_OF_OPENER = 0.5
 
 /**
  * Own challenges first: they return a bond. Those of other accounts are expired when their openers have left them, because a challenge
- * that nobody expires lapses, and a guilty party's friend can open one for that.
+ * that no account expires lapses, and a guilty party's friend can open one for that.
  */
 export function dueActions(open: readonly Challenge[], view: ClosingView): DueAction[] {
   const due = open.flatMap((challenge) => {

@@ -1,5 +1,5 @@
 // Brings fines (docs/protocol.md §7.3). Those that pay this account come first and cost what they cost. Those that pay another
-// account are brought within the spending budget when that account has not done it for half of the time: a guilty party's friend can
+// account are sent within the spending budget when that account has not done it for half of the time: a guilty party's friend can
 // record a fault first and leave it unfined.
 import type { CertifiedHeader } from '../client/certified-header.ts'
 import type { BudgetedSender } from '../disputes/budgeted-sender.ts'
@@ -71,7 +71,7 @@ export class FineBringer {
     return logger.warn({ digest: fault.digest, due, account, beneficiary }, 'deposit fined')
   }
 
-  /** Since when a fine over the fault can be brought, and for whom; undefined: not now, `ended`: no more. */
+  /** Since when a fine over the fault can be sent, and for whom; undefined: not now, `ended`: no more. */
   async #openedFine(fault: RecordedFault, timestamp: number): Promise<Opened | 'ended' | undefined> {
     const { disputes, windowSeconds } = this.#options
     if (fault.kind === 'pair') {

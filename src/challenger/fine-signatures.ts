@@ -18,7 +18,7 @@ export type FineSignaturesOptions = {
   readonly timeoutMs: number
 }
 
-/** Nothing is checked: whoever uses a signature does that. */
+/** Nothing is checked: the caller does that. */
 export function fineSignatures({ l1, posts, get, timeoutMs }: FineSignaturesOptions): FineSources {
   return {
     attestationsOf: async (certified, member, signal) => {

@@ -48,7 +48,7 @@ export class MissingChunkResolver {
     if (clock.monotonic() - missingSinceMs < challengeAfterMs) return false
     const { status } = await disputes.challengeOf(certified.digest, position)
     if (status === 'answered') return true
-    // Whoever opened it: it is answered, or expires, or lapses and can be opened again.
+    // Of any account: it is answered, or expires, or lapses and can be opened again.
     if (status === 'open') return false
     const failure = await this.#rebuild(chunk, signal)
     if (failure === undefined) return true

@@ -21,7 +21,7 @@ export function disputesFineCommand(): Command {
     summary: 'fine the deposits of those who are at fault',
     description:
       'Shows L1 the signatures of those who are at fault: the holder of an expired pair, or the disperser in its place, and the\n' +
-      'disperser of an inconsistent header. Half of a fine goes to the account that showed the fault, whoever brings it.\n' +
+      'disperser of an inconsistent header. Half of a fine goes to the account that showed the fault, whichever account calls it.\n' +
       'floe disputes lists what is due, and until when. Signatures come from the post, the commitment and the storage nodes.',
     examples: ['floe disputes fine', 'floe disputes fine $COMMITMENT --dry-run'],
   }).argument('[commitment]', 'the output of floe put', commitmentArgument)

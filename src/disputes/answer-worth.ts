@@ -7,7 +7,7 @@ export type AnswerWorth = {
   readonly windowSeconds: number
   /** The ceiling that the operator has set for one answer. */
   readonly usualWeiMax: bigint
-  /** What the account can lose when nobody answers: its fine; 0n when it cannot be fined. */
+  /** What the account can lose when no account answers: its fine; 0n when it cannot be fined. */
   readonly fineWei: bigint
 }
 

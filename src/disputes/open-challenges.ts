@@ -1,6 +1,6 @@
 // The challenges that are open on L1: the events of the Disputes contract, kept in memory and in step with the chain.
 //
-// A position has at most one open challenge, whoever opened it (docs/protocol.md §7.1). Nothing is stored on disk. A challenge can
+// A position has at most one open challenge, of any account (docs/protocol.md §7.1). Nothing is stored on disk. A challenge can
 // be answered for one window and expired for one more, so a process that starts reads the blocks of that time and knows every
 // challenge that it can still act on. A reorg that removes an event removes its effect here. The number is bounded: a challenge
 // costs a bond, and above CHALLENGES_MAX the newest are not recorded.

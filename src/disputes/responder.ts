@@ -42,7 +42,7 @@ export type ResponderOptions = {
   readonly sender: Pick<BudgetedSender, 'send'> | undefined
   /** The share of the window that passes before this responder answers; undefined: it does not answer this challenge. */
   readonly shareBeforeAnswer: (challenge: Challenge) => number | undefined
-  /** What this process's deposit can lose when nobody answers; 0n: nothing. */
+  /** What this process's deposit can lose when no account answers; 0n: nothing. */
   readonly fineWei: (challenge: Challenge) => bigint
   /** The openings of challenges of one header, one for each. */
   readonly openings: (

@@ -12,7 +12,7 @@ export type Position = {
   readonly chunk: number
 }
 
-/** The id of the challenge of a position, whoever opened it: keccak(abi.encode(digest, pair, side, symbol, chunk)). */
+/** The id of the challenge of a position, of any account: keccak(abi.encode(digest, pair, side, symbol, chunk)). */
 export function challengeId(digest: Hex, position: Position): Hex {
   const types = ['bytes32', 'uint8', 'uint8', 'uint8', 'uint32'] as const
   const { pair, side, symbol, chunk } = packPosition(position)

@@ -1,6 +1,6 @@
 // The fraud prover of a sidecar. When the retriever finds a certified header whose encoding is invalid, the fraud prover searches
 // for evidence, keeps it, and, if an account is configured, submits it to L1 and brings the fine of the disperser. Only posted headers
-// are disputed, so it posts the certificate first where nobody has. The caller of the retriever waits for none of this.
+// are disputed, so it posts the certificate first where no account has. The caller of the retriever waits for none of this.
 //
 // Guarantees:
 // - Bounded: One search and one submission run at a time; at most `CASES_MAX` headers are in progress.
@@ -62,7 +62,7 @@ export type PayingParts = {
   readonly poster: Pick<Poster, 'postOne'>
 }
 
-/** `proven`: L1 has it. `settled`: and the fine was brought, or none is due to this account. */
+/** `proven`: L1 has it. `settled`: and the fine was paid, or none is due to this account. */
 type CaseState = 'found' | 'proven' | 'settled'
 
 type KeptEvidence = { readonly file: EvidenceFile; readonly commitment: Hex; readonly state: CaseState }
@@ -209,7 +209,7 @@ export class FraudProver {
     return retry({ clock, signal, onRetry, ...SUBMISSION_RETRIES }, async () => untilAborted(work(), signal))
   }
 
-  /** Only a header that stands posted is disputed, and a certificate that nobody posted would otherwise stay undisputed. */
+  /** Only a header that stands posted is disputed, and a certificate that no account posted would otherwise stay undisputed. */
   async #ensurePosted({ checked }: Case, { poster }: PayingParts): Promise<ShownHeader> {
     const { placeOf, logger } = this.#options
     const { certificate, committee, digest } = checked

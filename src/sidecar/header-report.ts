@@ -1,4 +1,4 @@
-// What a sidecar knows of one header, for challengers and whoever brings a fine (docs/api.md): its place on L1 and its signatures.
+// What a sidecar knows of one header, for challengers and accounts that fine it (docs/api.md): its place on L1 and its signatures.
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Header } from '../protocol/header.ts'

@@ -63,7 +63,7 @@ function undoBlocks({ tables, update }: StepContext, undoAbove: number): void {
   if ((posts.get('lastPost')?.blockNumber ?? 0) > undoAbove) posts.remove('lastPost')
 }
 
-/** A header that a post shows and that does not stand by it is as good as not posted: it may stand by another one. */
+/** A header that a post shows and that does not stand by it counts as not posted: it may stand by another one. */
 function applyPost({ tables, update, disperser }: StepContext, post: BatchIndexPost, final: number): void {
   const { headersRoot, transactionHash, blockNumber } = post
   const location: PostLocation = { headersRoot, transactionHash, blockNumber }

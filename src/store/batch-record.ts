@@ -4,7 +4,7 @@
 //         └──────────┴→ failed   └→ missed
 //
 // A batch is *missed* when no post can make its header stand any more (docs/protocol.md §6.2). Its operators serve it until its
-// expiry all the same, and its record stays until then.
+// expiry nevertheless, and its record stays until then.
 //
 // A state is a pure function of its record and is never stored, so the two cannot disagree. Only blocks of L1 make a batch posted
 // or final, and only a reorg reverses that. A batch that failed or was missed here and is on L1 nevertheless is posted.

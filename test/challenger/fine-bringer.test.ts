@@ -82,7 +82,7 @@ function bringing(beneficiary: Hex, kind: 'pair' | 'proof' = 'pair', fine?: () =
 }
 
 test.each(['pair', 'proof'] as const)(
-  'a fine over a %s that pays this account is brought immediately',
+  'a fine over a %s that pays this account is sent immediately',
   async (kind) => {
     const { bringAt, sent } = bringing(account, kind)
     await bringAt(0)
@@ -91,7 +91,7 @@ test.each(['pair', 'proof'] as const)(
 )
 
 test.each(['pair', 'proof'] as const)(
-  'a fine over a %s that pays another account is brought within the budget after half of the time',
+  'a fine over a %s that pays another account is sent within the budget after half of the time',
   async (kind) => {
     const { bringAt, sent } = bringing(other, kind)
     await bringAt(WINDOW / 2)
@@ -117,7 +117,7 @@ test('a fault is forgotten when no fine over it can be due any more', async () =
   expect([sent, faults.all().length]).toEqual([[], 0])
 })
 
-test('a fault whose fine cannot be brought now is tried again', async () => {
+test('a fault whose fine cannot be sent now is tried again', async () => {
   let isDown = true
   const { bringAt, sent, errors } = bringing(account, 'pair', () => {
     if (isDown) throw new FloeError('unavailable', 'L1 is down.')

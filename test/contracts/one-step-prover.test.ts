@@ -159,7 +159,7 @@ describe('ValidateCertificate', () => {
     await world.post(headers)
     for (const index of headers.keys())
       expect(await verdictOf(world.certificateOf(headers, index))).toBe('valid')
-    // Under another headersRoot, which nobody has posted, the same header is another certificate.
+    // Under another headersRoot, which no account has posted, the same header is another certificate.
     expect(await verdictOf(world.certificateOf(headers.slice(0, 1), 0))).toBe('not-decided')
   })
 

@@ -170,7 +170,7 @@ test('floe challenge chooses only a withheld chunk, an unanswered challenge expi
   expect(await runOk('floe disputes fine --dry-run')).toBe('Nothing to do.')
 }, 120_000)
 
-test('the bond of a challenge that nobody expired is reclaimed', async () => {
+test('the bond of a challenge that no account expired is reclaimed', async () => {
   const before = await disputes().creditOf(challenger)
   await withoutNodes(async () => runOk('floe challenge $WITHHELD'))
   await passWindows(2)
@@ -179,7 +179,7 @@ test('the bond of a challenge that nobody expired is reclaimed', async () => {
   expect(await disputes().creditOf(challenger)).toBe(before + (await disputes().terms()).bond)
 }, 120_000)
 
-test('floe challenge says how a header that nobody has posted can be disputed', async () => {
+test('floe challenge says how a header that no account has posted can be disputed', async () => {
   const refused = await run('floe challenge $INVALID', { isDocumented: false })
   expect([refused.code, refused.stderr]).toEqual([
     1,

@@ -79,8 +79,8 @@ test('a batch that cannot be posted in time is missed: status, metric and log sa
   await until('the batch is missed', async () =>
     (await statusOf(url)).batches.missed === 1 ? true : undefined,
   )
-  const { batches, spool } = await statusOf(url)
-  expect([batches.waiting, spool.unposted, spool.postableUntil]).toEqual([0, 0, null])
+  const after = await statusOf(url)
+  expect([after.batches.waiting, after.spool.unposted, after.spool.postableUntil]).toEqual([0, 0, null])
   expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^floe_sidecar_batches\{state="missed"\} 1$/m)
   expect(sidecar.output).toContain('posts delayed: a deadline is near')
   const line = sidecar.output.split('\n').find((each) => each.includes('batch not posted in time'))

@@ -194,7 +194,7 @@ test('Evidence against an invalid encoding is found and submitted to L1, and the
   expect([posts, sends, fines]).toEqual([0, 1, 1])
 })
 
-test('A certificate that nobody has posted is posted before the evidence, because only posted headers are disputed.', async () => {
+test('A certificate that no account has posted is posted before the evidence, because only posted headers are disputed.', async () => {
   posting = 'postable'
   const checked = certified('not posted', 'padding')
   const prover = await openProver(true)

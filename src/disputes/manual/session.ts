@@ -30,7 +30,7 @@ export type DisputeSession = {
   readonly retrieval: RetrieveOptions & { readonly signal: AbortSignal }
   /** The checked certificate of a commitment. @throws FloeError `commitment-invalid`, `unavailable` */
   certified(commitment: Hex): Promise<CheckedCertificate>
-  /** The header of a commitment, whoever signed it. @throws FloeError `commitment-invalid`, `unavailable` */
+  /** The header of a commitment, whether or not its signatures hold. @throws FloeError `commitment-invalid`, `unavailable` */
   shown(commitment: Hex): Promise<ShownBatch>
   /** As `shown`, of a header that stands posted. @throws FloeError `refused` for one that does not, `unavailable` */
   posted(commitment: Hex): Promise<ShownBatch>
