@@ -45,7 +45,7 @@ export async function openCertificatePoster(
   const reader = new LedgerReader({ l1, domain })
   const outcomes = metrics.counter(
     'floe_sidecar_certificate_posts_total',
-    'Certificates that were asked for and looked up, by what became of them',
+    'Certificates that were asked for and looked up, by outcome',
     ['outcome'],
   )
   const poster = new CertificatePoster({

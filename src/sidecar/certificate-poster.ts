@@ -19,7 +19,7 @@ import type { PostingStatus } from '../protocol/posting.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 
-/** What became of a certificate that was looked up: its header's status, or that of its post. */
+/** The result of a lookup: the status of the header, or the outcome of its post. */
 export type CertificateOutcome = Exclude<PostingStatus, 'postable'> | 'posted' | 'failed' | 'dropped'
 
 export type CertificatePosterOptions = {

@@ -115,7 +115,7 @@ describe('a sidecar that posts certificates', () => {
   })
 
   test('Within the budget: a post that costs more than a day may cost is not sent', async () => {
-    const { commitment } = await world.batch('dear', 10)
+    const { commitment } = await world.batch('expensive', 10)
     const service = await open({ postGweiDayMax: 1 })
     service?.poster.request(checked(commitment))
     await service?.poster.idle()
