@@ -109,6 +109,14 @@ const rows: readonly Row[] = [
         queries: { '{{event}}': `sum by (event) (${rate('floe_sidecar_poster_events_total')})` },
       },
       {
+        title: 'Certificates that verifiers posted',
+        unit: 'short',
+        queries: {
+          '{{outcome}}':
+            'sum by (outcome) (increase(floe_sidecar_certificate_posts_total[$__rate_interval]))',
+        },
+      },
+      {
         title: 'Funds of the posting account',
         unit: 'short',
         queries: {
@@ -147,6 +155,13 @@ const rows: readonly Row[] = [
         unit: 'short',
         queries: {
           '{{result}}': 'sum by (result) (increase(floe_sidecar_evidence_total[$__rate_interval]))',
+        },
+      },
+      {
+        title: 'Expired pairs of the disperser',
+        unit: 'short',
+        queries: {
+          '{{outcome}}': 'sum by (outcome) (increase(floe_sidecar_defences_total[$__rate_interval]))',
         },
       },
       {
