@@ -91,11 +91,16 @@ test('a chain that finalizes nothing for a long time is followed with a bounded 
     quotaBytes: 1n,
   })
   await askRpc(own.url, { method: 'anvil_mine', params: [toHex(1_100)] })
-  await using proxy = await RpcProxy.start(own.url, async ({ method, params }, forward) =>
-    method === 'eth_getBlockByNumber' && params[0] === 'finalized'
+  // anvil loses the code of contracts in deep reorgs (seen with 1.7.1), and the terms of a Ledger never change.
+  const terms = new Map<string, Promise<unknown>>()
+  await using proxy = await RpcProxy.start(own.url, async ({ method, params }, forward) => {
+    const call = JSON.stringify(params[0])
+    if (method === 'eth_call' && !terms.has(call)) terms.set(call, forward())
+    if (method === 'eth_call') return terms.get(call)
+    return method === 'eth_getBlockByNumber' && params[0] === 'finalized'
       ? askRpc(own.url, { method, params: ['0x3', false] })
-      : forward(),
-  )
+      : forward()
+  })
   const store = new MemoryChainStore()
   const open = () => new L1Follower({ l1: connectL1([proxy.url]), domain, finality: 'finalized', store })
   for (let height = (await open().sync()).tip.number, i = 0; i < 3; i++) {
