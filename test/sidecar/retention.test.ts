@@ -18,7 +18,9 @@ test('A sidecar asks for 14 days unless its operator wants another time, or the 
 
 test('A retention that leaves a post no time is refused with the times that can be set.', () => {
   const settings = { retentionSeconds: 7 * DAY + 3_779, postingIntervalMs: MINUTE_MS }
-  expect(() => retentionFor(settings, MAINNET)).toThrowErrorMatchingInlineSnapshot(`[FloeError: Expected a retention in 608580…1295700 seconds, got 608579: a post needs 3780 seconds and must leave the Ledger's notice of 604800, and the Ledger's longest promise is 1296000. Leave out --retention, or set it in 608580s…1295700s.]`)
+  expect(() => retentionFor(settings, MAINNET)).toThrowErrorMatchingInlineSnapshot(
+    `[FloeError: Expected a retention in 608580…1295700 seconds, got 608579: a post needs 3780 seconds and must leave the Ledger's notice of 604800, and the Ledger's longest promise is 1296000. Leave out --retention, or set it in 608580s…1295700s.]`,
+  )
   expect(retentionFor({ ...settings, retentionSeconds: 7 * DAY + 3_780 }, MAINNET)).toBe(7 * DAY + 3_780)
 })
 
@@ -30,7 +32,9 @@ test('A retention that a storage node with another clock may refuse is refused a
 test('A Ledger whose promise leaves a post no time is refused, and so is an interval that is too long for it.', () => {
   const settings = { retentionSeconds: undefined, postingIntervalMs: MINUTE_MS }
   const short = { noticeSeconds: 7_200, promiseSeconds: 9_000 }
-  expect(() => retentionFor(settings, short)).toThrowErrorMatchingInlineSnapshot(`[FloeError: Expected 4080 seconds between the Ledger's notice and its promise, for posts that are late and clocks that differ, got 1800. Set a shorter --posting-interval. If it is short already, use a Ledger with a longer promise.]`)
+  expect(() => retentionFor(settings, short)).toThrowErrorMatchingInlineSnapshot(
+    `[FloeError: Expected 4080 seconds between the Ledger's notice and its promise, for posts that are late and clocks that differ, got 1800. Set a shorter --posting-interval. If it is short already, use a Ledger with a longer promise.]`,
+  )
   expect(() => retentionFor({ ...settings, postingIntervalMs: 3 * DAY * 1000 }, MAINNET)).toThrow(
     'Set a shorter --posting-interval.',
   )
