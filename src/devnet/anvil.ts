@@ -5,10 +5,10 @@ import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createPublicClient, http } from 'viem'
+import { createPublicClient, createTestClient, http, publicActions } from 'viem'
 import { FloeError } from '../protocol/errors.ts'
 import { poll } from '../runtime/async/poll.ts'
-import type { Clock } from '../runtime/clock.ts'
+import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { packageMissing } from '../runtime/optional-package.ts'
 import { reservePorts } from './ports.ts'
 
@@ -55,7 +55,10 @@ export class Anvil {
     })
     const pid = await programPid(supervisor, ended)
     const anvil = new Anvil(supervisor, { url: `http://127.0.0.1:${port}`, pid, ended })
-    if (pid > 0 && (await anvil.#answers(clock))) return anvil
+    if (pid > 0 && (await anvil.#answers(clock))) {
+      if (options.stateFile !== undefined) await anvil.#continueTime(clock)
+      return anvil
+    }
     await anvil.stop()
     throw new FloeError('configuration', `Expected anvil to start on port ${port}, but it did not.`, {
       remedy: `Run ${program} by hand to see why.`,
@@ -80,6 +83,17 @@ export class Anvil {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
+  }
+
+  /**
+   * Moves anvil's clock to that of its newest block. Whoever tries out disputes moves the clock of the chain ahead, and anvil forgets
+   * that when it ends: its next blocks would be older than those before them.
+   */
+  async #continueTime(clock: Clock): Promise<void> {
+    const client = createTestClient({ mode: 'anvil', transport: http(this.url) }).extend(publicActions)
+    const { timestamp } = await client.getBlock()
+    const seconds = Number(timestamp) - unixSeconds(clock)
+    if (seconds > 0) await client.increaseTime({ seconds })
   }
 
   /** Waits until anvil answers. @returns false when it has ended, or does not answer in time */
