@@ -56,7 +56,7 @@ async function getBatch(): Promise<Buffer> {
   return Buffer.from(await response.arrayBuffer())
 }
 
-type VerifyOutput = { valid: boolean; posted: { transactionHash: string } | null }
+type VerifyOutput = { valid: boolean; posting: { status: string } | null; post: object | null }
 
 /** The output of `floe verify --json` for the batch. */
 async function verification(): Promise<VerifyOutput> {
@@ -86,9 +86,9 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
     expect(Buffer.compare(await getBatch(), batch)).toBe(0)
     const posted = await until('a post', async () => {
       const verified = await verification()
-      return verified.posted === null ? undefined : verified
+      return verified.posting?.status === 'stands' ? verified : undefined
     })
-    expect(posted).toMatchObject({ valid: true, posted: {} })
+    expect(posted).toMatchObject({ valid: true, post: {} })
   })
 
   it('a second devnet on a folder fails and names the process of the first', async () => {
@@ -153,7 +153,7 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
   it('resumed: a devnet that is started again has its chain and its stored batches', async () => {
     devnet = await start()
     expect(Buffer.compare(await getBatch(), batch)).toBe(0)
-    expect(await verification()).toMatchObject({ valid: true, posted: {} })
+    expect(await verification()).toMatchObject({ valid: true, post: {} })
   })
 
   it('a devnet ends every process on SIGTERM, exits with 0, and removes devnet.json', async () => {

@@ -38,8 +38,8 @@ describe.skipIf(!canStartRedis('a devnet on Redis'))(
       const putAndPost = async (): Promise<unknown> => {
         const { commitment } = JSON.parse(await floe('put', '-', '--json')) as { commitment: string }
         return until('the post', async () => {
-          const { posted } = JSON.parse(await floe('verify', commitment, '--json')) as { posted: unknown }
-          return posted ?? undefined
+          const { post } = JSON.parse(await floe('verify', commitment, '--json')) as { post: unknown }
+          return post ?? undefined
         })
       }
       expect(await putAndPost()).toMatchObject({ transactionHash: expect.any(String) })
