@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { answerFields } from '../../src/config/shared-fields.ts'
+import type { AnswerOutcome } from '../../src/disputes/responder.ts'
 import { ResponderService } from '../../src/disputes/responder-service.ts'
 import { challengeCall } from '../../src/l1/dispute-calls.ts'
 import type { Position } from '../../src/l1/dispute-ids.ts'
@@ -28,16 +29,13 @@ import { until } from '../support/until.ts'
 
 const GWEI = 10n ** 9n
 const ETHER = 10n ** 18n
-const CHALLENGES = 200
 const CHALLENGERS = 50
 const WINDOW = 3_600
 const BLOCK_SECONDS = 12
-const BOND = 30_000_000n * GWEI
+const BOND = 35_000_000n * GWEI
 const OPERATOR_FINE = 100_000_000n * GWEI
 /** Room for eight answers a block. */
 const BLOCK_GAS = 8n * 160_000n
-/** Above the price at which a bond pays for its answer. */
-const BASE_FEE = 150n * GWEI
 const PAIR = 1
 const LENGTH = 250_001
 const HEADERS = 2
@@ -59,14 +57,14 @@ function positions(): Position[] {
 type Challenged = { readonly posted: PostedHeader; readonly position: Position }
 
 /** Opens the challenges from all accounts in as few blocks as they fit. */
-async function flood(chain: DisputedChain): Promise<Challenged[]> {
+async function flood(chain: DisputedChain, count: number): Promise<Challenged[]> {
   const headers = range(0, HEADERS).map((i) =>
     testHeader('flood', { root: toHex(encoding.root), length: LENGTH, expiry: 2_000_000_000 + i }),
   )
   const posted = await chain.post(headers)
   const all = posted.flatMap((one) => positions().map((position) => ({ posted: one, position })))
-  const challenged = all.slice(0, CHALLENGES)
-  expect(challenged).toHaveLength(CHALLENGES)
+  const challenged = all.slice(0, count)
+  expect(challenged).toHaveLength(count)
   const accounts = range(0, CHALLENGERS).map((i) => addressOfSecretKey(testKey(`challenger ${i}`)))
   await chain.request('anvil_autoImpersonateAccount', [true])
   for (const account of accounts)
@@ -87,7 +85,11 @@ async function flood(chain: DisputedChain): Promise<Challenged[]> {
 }
 
 /** A responder that holds the pair, with the settings that an operator who sets none has. */
-async function startResponder(chain: DisputedChain, rpcUrl: string): Promise<ResponderService> {
+async function startResponder(
+  chain: DisputedChain,
+  rpcUrl: string,
+  onOutcome: (outcome: AnswerOutcome) => void,
+): Promise<ResponderService> {
   const dir = await mkdtemp(join(tmpdir(), 'floe-flood-'))
   await writeFile(join(dir, 'key'), toHex(answerKey))
   const gweiOf = (ether: string | undefined): number => Number(ether) * 1e9
@@ -109,7 +111,7 @@ async function startResponder(chain: DisputedChain, rpcUrl: string): Promise<Res
       challenges.map(({ header, position }) =>
         decodeOpening(header, geometry, fromHex(openingAt(encoding, position))),
       ),
-    onOutcome: () => undefined,
+    onOutcome,
     clock: systemClock,
     logger: createLogger('node', 'silent'),
   })
@@ -124,7 +126,17 @@ async function balanceOf(chain: DisputedChain, account: Hex): Promise<bigint> {
   return BigInt((await chain.request('eth_getBalance', [account, 'latest'])) as string)
 }
 
-test('a holder that answers 200 challenges of 50 accounts on a chain with full blocks loses nothing, within the default budget', async () => {
+type Flood = {
+  readonly chain: DisputedChain
+  readonly pool: StrictMempool
+  readonly responder: ResponderService
+  readonly openedAt: number
+  readonly outcomes: readonly AnswerOutcome[]
+  /** Fails unless every position was answered in time, nothing was lost to fines, and the account's loss is within the budget of a day. */
+  readonly checkNothingLost: () => Promise<void>
+}
+
+async function startFlood(count: number, baseFee: bigint): Promise<Flood> {
   const chain = await DisputedChain.start(testOperators([1, 1, 1, 1]), {
     window: BigInt(WINDOW),
     bond: BOND,
@@ -137,17 +149,35 @@ test('a holder that answers 200 challenges of 50 accounts on a chain with full b
   const deposit = await chain.disputes.depositOf(holder)
   const answerer = addressOfSecretKey(answerKey)
   await chain.request('anvil_setBalance', [answerer, `0x${(20n * ETHER).toString(16)}`])
-  const challenged = await flood(chain)
-  const floodedAt = await chain.timestamp()
+  const challenged = await flood(chain, count)
+  const openedAt = await chain.timestamp()
   const before = await balanceOf(chain, answerer)
-
   const pool = await StrictMempool.start(chain.anvil.url)
   onTestFinished(async () => pool[Symbol.asyncDispose]())
   pool.setBlockGas(BLOCK_GAS)
-  pool.setBaseFee(BASE_FEE)
+  pool.setBaseFee(baseFee)
   await pool.mine()
-  const responder = await startResponder(chain, pool.url)
-  await until('the responder knows all challenges', () => responder.openCount() === CHALLENGES || undefined)
+  const outcomes: AnswerOutcome[] = []
+  const responder = await startResponder(chain, pool.url, (outcome) => outcomes.push(outcome))
+  await until('the responder knows all challenges', () => responder.openCount() === count || undefined)
+  const checkNothingLost = async (): Promise<void> => {
+    for (const { posted, position } of challenged) {
+      expect(await chain.disputes.challengeOf(posted.digest, position)).toEqual({ status: 'answered' })
+      expect(await chain.disputes.isInvalid(posted.digest)).toBe(false)
+    }
+    expect(await chain.disputes.depositOf(holder)).toBe(deposit)
+    const earned = (BigInt(count) * BOND) / 2n
+    expect(await chain.disputes.creditOf(answerer)).toBe(earned)
+    const lost = before - (await balanceOf(chain, answerer)) - earned
+    // At this price an answer costs more than it earns.
+    expect(lost).toBeGreaterThan(0n)
+    expect(lost).toBeLessThan(ETHER)
+  }
+  return { chain, pool, responder, openedAt, outcomes, checkNothingLost }
+}
+
+/** Mines blocks that are twelve seconds apart, each once an answer waits, until every challenge is answered. */
+async function mineAnswers({ chain, pool, responder }: Flood): Promise<void> {
   while (responder.openCount() > 0) {
     await until(
       'an answer waits in the pool',
@@ -156,19 +186,25 @@ test('a holder that answers 200 challenges of 50 accounts on a chain with full b
     await chain.request('evm_increaseTime', [BLOCK_SECONDS])
     await pool.mine()
   }
+}
 
-  for (const { posted, position } of challenged)
-    expect(await chain.disputes.challengeOf(posted.digest, position)).toEqual({ status: 'answered' })
-  expect((await chain.timestamp()) - floodedAt).toBeLessThan(WINDOW)
-  for (const { posted } of challenged) {
-    expect(await chain.disputes.isInvalid(posted.digest)).toBe(false)
-    expect(await chain.disputes.expiredPairOf(posted.digest, PAIR)).toBe(undefined)
-  }
-  expect(await chain.disputes.depositOf(holder)).toBe(deposit)
-  const earned = (BigInt(CHALLENGES) * BOND) / 2n
-  expect(await chain.disputes.creditOf(answerer)).toBe(earned)
-  const lost = before - (await balanceOf(chain, answerer)) - earned
-  // Each answer costs more than it earns at this price.
-  expect(lost).toBeGreaterThan(0n)
-  expect(lost).toBeLessThan(ETHER)
+test('a holder that answers 200 challenges of 50 accounts on a chain with full blocks loses nothing, within the default budget', async () => {
+  const flooded = await startFlood(200, 150n * GWEI)
+  await mineAnswers(flooded)
+  await flooded.checkNothingLost()
+  // Also without the higher ceiling of the second half.
+  expect((await flooded.chain.timestamp()) - flooded.openedAt).toBeLessThan(WINDOW / 2)
+})
+
+test('answers that cost more than the usual ceiling are sent when the deadline nears, and in time', async () => {
+  const count = 8
+  // An answer may then cost more than 0.05 ether, and less than the fine.
+  const flooded = await startFlood(count, 400n * GWEI)
+  const { chain, pool, outcomes } = flooded
+  await until('no answer is worth its cost', () => outcomes.length >= count || undefined)
+  expect([new Set(outcomes), pool.pooled()]).toEqual([new Set(['overloaded']), []])
+  await chain.request('evm_increaseTime', [0.9 * WINDOW])
+  await pool.mine()
+  await mineAnswers(flooded)
+  await flooded.checkNothingLost()
 })
