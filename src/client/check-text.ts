@@ -3,7 +3,7 @@ import { quorumOf } from '../protocol/committee.ts'
 import type { Header } from '../protocol/header.ts'
 import { timeText } from '../runtime/clock.ts'
 import { bytesText, shortHex } from '../runtime/text.ts'
-import type { Post, Posting } from './posting.ts'
+import type { Post, Posting } from './posting-result.ts'
 import type { Check, Finding } from './verify.ts'
 
 const DAY_SECONDS = 86_400

@@ -8,19 +8,8 @@ import type { L1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Certificate } from '../protocol/certificate.ts'
 import type { Domain } from '../protocol/header.ts'
-import { type PostingStatus, postableUntil, postingStatus } from '../protocol/posting.ts'
-
-/** An L1 transaction that showed a header. */
-export type Post = { readonly transactionHash: Hex; readonly blockNumber: number }
-
-export type Posting = {
-  /** `stands` and `never` are permanent; `postable`: a post can still make the header stand. */
-  readonly status: PostingStatus
-  /** When the headersRoot was first posted, in unix seconds; undefined: it was not. */
-  readonly postedAt: number | undefined
-  /** The last second in which a post makes the header stand; undefined unless it is postable. */
-  readonly postableUntil: number | undefined
-}
+import { postableUntil, postingStatus } from '../protocol/posting.ts'
+import type { Post, Posting } from './posting-result.ts'
 
 /** @throws FloeError `unavailable` */
 export async function readPosting(

@@ -26,7 +26,8 @@ import { type NitroVerdict, nitroVerdict } from '../protocol/nitro.ts'
 import { type Secp256k1, pureSecp256k1 } from '../protocol/signature.ts'
 import { linkAbort } from '../runtime/async/deadline.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
-import { type Post, type Posting, faultsInView, findPost, readPosting } from './posting.ts'
+import { faultsInView, findPost, readPosting } from './posting.ts'
+import type { Post, Posting } from './posting-result.ts'
 import { type Deployment, createReader } from './reader.ts'
 
 /** What a check found, by its name. */
