@@ -1,6 +1,6 @@
 // Disputes from end to end, with every program in its own process: anvil with the real contracts, storage nodes, sidecars, and
 // `floe challenger`. Withholding costs the holders a fine, needless challenges cost a bond, and an invalid encoding costs the
-// disperser a fine.
+// disperser a fine. Windows are the shortest that the contract accepts, an hour, and the tests move the time of L1.
 import { readContract } from '../../src/l1/read-contract.ts'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,24 +10,27 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { expect, onTestFinished, test } from 'vitest'
 import { createReader } from '../../src/client/index.ts'
 import type { Position } from '../../src/l1/dispute-ids.ts'
-import { challengeCall } from '../../src/l1/dispute-calls.ts'
+import { answerCall, challengeCall, expireCall } from '../../src/l1/dispute-calls.ts'
 import { DisputesContract } from '../../src/l1/disputes.ts'
 import { disputesAbi } from '../../src/l1/generated/disputes.ts'
 import { nitroProofValidatorAbi } from '../../src/l1/generated/nitro-proof-validator.ts'
-import { postCall } from '../../src/l1/poster.ts'
+import { postOneCall } from '../../src/l1/poster.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
-import { type Hex, concatBytes, toHex, uint64Bytes } from '../../src/protocol/bytes.ts'
-import { decodeCertificate } from '../../src/protocol/certificate.ts'
+import type { Call } from '../../src/l1/tx-manager/calls.ts'
+import { type Hex, concatBytes, fromHex, toHex, uint64Bytes } from '../../src/protocol/bytes.ts'
+import { type Certificate, decodeCertificate } from '../../src/protocol/certificate.ts'
 import { memberOfPair } from '../../src/protocol/committee.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
-import { encodeHeader } from '../../src/protocol/header.ts'
 import { validityProof } from '../../src/protocol/nitro.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
+import { hashesOf, treeRoot } from '../../src/protocol/tree.ts'
+import type { Program } from '../support/child-process.ts'
 import { answerAccount, testKey } from '../support/deploy.ts'
-import { type Flaw, evilEncode } from '../support/evil-encoder.ts'
+import { openingAt } from '../support/dispute-evidence.ts'
+import { type EvilEncoding, type Flaw, evilEncode } from '../support/evil-encoder.ts'
 import { Fleet } from '../support/fleet.ts'
 import { seededBytes } from '../support/random-bytes.ts'
-import { certify, evilBatch } from './evil-sequencer.ts'
+import { type EvilBatch, certify, evilBatch } from './evil-sequencer.ts'
 import { allPosted, digestOf } from './ledger.ts'
 import { commit, get } from './rollup.ts'
 import { until } from '../support/until.ts'
@@ -37,18 +40,23 @@ const BOND = ETHER / 10n
 const FINE = ETHER
 const DEPOSIT = 4n * ETHER
 const BYTES = 5_001
-const WINDOW = 600n
+const WINDOW = 3_600n
 const TREASURY: Hex = `0x${'f2'.repeat(20)}`
 const WAIT_MS = 120_000
 const challengerKey = testKey('challenger')
 const challenger = addressOfSecretKey(challengerKey)
+const friendKey = testKey('friend of the guilty')
+const friend = addressOfSecretKey(friendKey)
+const defenderKey = testKey('defender of the disperser')
+const defender = addressOfSecretKey(defenderKey)
 
 async function withDisputes(sidecarFlags: readonly string[] = []): Promise<Fleet> {
-  const disputes = { window: WINDOW, bond: BOND, operatorFine: FINE, disperserFine: FINE, treasury: TREASURY }
+  const terms = { window: WINDOW, bond: BOND, operatorFine: FINE, disperserFine: FINE, treasury: TREASURY }
   const flags = ['--posting-interval', '1s', ...sidecarFlags]
-  const fleet = await Fleet.start({ finality: 2, disputes, sidecarFlags: flags })
+  const fleet = await Fleet.start({ finality: 2, disputes: terms, sidecarFlags: flags })
   onTestFinished(async () => fleet[Symbol.asyncDispose]())
-  await chainOf(fleet).setBalance({ address: challenger, value: 10n * ETHER })
+  for (const address of [challenger, friend, defender])
+    await chainOf(fleet).setBalance({ address, value: 10n * ETHER })
   return fleet
 }
 
@@ -81,7 +89,10 @@ async function amount(network: Fleet, functionName: 'depositOf' | 'creditOf', ac
   return chainOf(network).readContract({ address, abi: disputesAbi, functionName, args: [account] })
 }
 
-async function events<E extends 'Challenged' | 'Answered' | 'Expired'>(network: Fleet, eventName: E) {
+async function events<E extends 'Challenged' | 'Answered' | 'Expired' | 'Fined'>(
+  network: Fleet,
+  eventName: E,
+) {
   const { disputes: address } = network.deployment
   return chainOf(network).getContractEvents({
     address,
@@ -106,7 +117,7 @@ async function untilInvalid(network: Fleet, digest: Hex): Promise<void> {
 
 /** Whether Nitro's one-step prover accepts a certificate as valid. */
 async function validForNitro({ rpcUrl, deployment }: Fleet, commitment: Uint8Array): Promise<boolean> {
-  const proof = validityProof(true, deployment.members.members)
+  const proof = validityProof(true, deployment.members)
   return readContract(connectL1([rpcUrl]).client, {
     address: deployment.nitroProofValidator,
     abi: nitroProofValidatorAbi,
@@ -115,29 +126,84 @@ async function validForNitro({ rpcUrl, deployment }: Fleet, commitment: Uint8Arr
   })
 }
 
-async function startChallenger(network: Fleet, flags: readonly string[] = []): Promise<void> {
+async function startChallenger(network: Fleet, flags: readonly string[] = []): Promise<Program> {
   const key = ['--challenger-key-file', await keyFileOf('challenger', challengerKey)]
   const pace = ['--sample-interval', '50ms', '--challenge-after', '4s', '--get-timeout', '1s']
-  await network.start('challenger', 'challenger', [...key, ...pace, ...flags])
+  return network.start('challenger', 'challenger', [...key, ...pace, ...flags])
+}
+
+async function untilPosted(network: Fleet, digest: Hex): Promise<void> {
+  await until(
+    'the post',
+    async () => (await allPosted(network)).find((post) => post.digest === digest && post.stands),
+    WAIT_MS,
+  )
+}
+
+/** Moves the time of L1 on by so many windows, and a second. */
+async function passWindows(network: Fleet, windows: number): Promise<void> {
+  await chainOf(network).increaseTime({ seconds: Math.floor(Number(WINDOW) * windows) + 1 })
+  await chainOf(network).mine({ blocks: 1 })
+}
+
+/** Sends a call from an account. @throws when the contract refuses it */
+async function sendFrom(network: Fleet, key: Uint8Array, { to, data, value }: Call): Promise<void> {
+  const wallet = createWalletClient({
+    account: privateKeyToAccount(toHex(key)),
+    transport: http(network.rpcUrl),
+  })
+  const hash = await wallet.sendTransaction({ to, data, value, chain: null })
+  const receipt = await until('a receipt', async () =>
+    chainOf(network)
+      .getTransactionReceipt({ hash })
+      .catch(() => undefined),
+  )
+  if (receipt.status !== 'success') throw new Error(`The transaction ${hash} reverted.`)
+}
+
+/** Until these accounts were fined. */
+async function untilFined(network: Fleet, accounts: readonly Hex[]): Promise<void> {
+  await until(
+    `${accounts.join(', ')} to be fined`,
+    async () => {
+      const fined = new Set(await finedAccounts(network))
+      return accounts.every((account) => fined.has(account)) ? true : undefined
+    },
+    WAIT_MS,
+  )
+}
+
+async function finedAccounts(network: Fleet): Promise<Hex[]> {
+  return (await events(network, 'Fined')).map(({ args }) => args.account.toLowerCase() as Hex)
+}
+
+/** The attestations that the sidecar of the disperser keeps of a header. */
+async function attestationsKept(network: Fleet, digest: Hex): Promise<number> {
+  const response = await fetch(`${sidecarOf(network)}/v1/headers/${digest}`)
+  if (!response.ok) return 0
+  return ((await response.json()) as { attestations: unknown[] }).attestations.length
 }
 
 test('a withheld batch is challenged, its header becomes invalid, its holders are fined, and the challenger is paid', async () => {
-  const network = await withDisputes()
+  // The sidecar shows the attestation of a holder that is not in the post, and so saves its disperser.
+  const defence = ['--challenger-key-file', await keyFileOf('defender', defenderKey)]
+  const network = await withDisputes(defence)
   const commitment = await commit(sidecarOf(network), seededBytes('withheld', BYTES))
   const digest = digestOf(network, commitment)
+  await untilPosted(network, digest)
+  expect(await validForNitro(network, commitment)).toBe(true)
   await until(
-    'the post',
-    async () => (await allPosted(network)).find((post) => post.digest === digest),
+    'the attestations of all nodes',
+    async () => ((await attestationsKept(network, digest)) === network.nodes.length ? true : undefined),
     WAIT_MS,
   )
-  expect(await validForNitro(network, commitment)).toBe(true)
   await startChallenger(network)
   // One of four pairs is left, fewer than r.
   const gone = network.nodes.slice(0, 3)
   await Promise.all(gone.map(async (node) => node.kill()))
   const { members } = network.deployment
   const { header } = decodeCertificate(commitment)
-  const challenges = await until(
+  await until(
     'a challenge to each node that was killed',
     async () => {
       const found = await events(network, 'Challenged')
@@ -146,36 +212,28 @@ test('a withheld batch is challenged, its header becomes invalid, its holders ar
     },
     WAIT_MS,
   )
-  // The quorum of the post may lack one of them; an operator that did not sign is not fined.
-  const expected = new Set(challenges.map(({ args }) => args.holder.toLowerCase() as Hex))
-  expected.delete(`0x${'00'.repeat(20)}`)
-  expect(expected.size).toBeGreaterThanOrEqual(2)
-  const fines = BigInt(expected.size) * FINE
+  const signers = members.members.map(({ signer }) => signer)
+  const guilty = signers.slice(0, gone.length)
   expect(await isInvalid(network, digest)).toBe(false)
-  await chainOf(network).increaseTime({ seconds: Number(WINDOW) + 1 })
+  await passWindows(network, 1)
   await untilInvalid(network, digest)
-  const open = (await events(network, 'Challenged')).length
+  await untilFined(network, guilty)
+  for (const signer of signers) {
+    const fine = guilty.includes(signer) ? FINE : 0n
+    expect(await amount(network, 'depositOf', signer)).toBe(DEPOSIT - fine)
+  }
+  const disperser = addressOfSecretKey(network.disperserKey)
+  expect(await amount(network, 'depositOf', disperser)).toBe(DEPOSIT)
+  // The bonds come back with half of the fines; the other half is the treasury's. The gas is small in comparison.
+  const fines = BigInt(guilty.length) * FINE
   await until(
-    'every challenge to be closed',
+    'the challenger to withdraw its credit',
     async () => {
-      // The node that is left may have been slow to serve a sample; then it answers the challenge.
-      const [expired, answered] = [await events(network, 'Expired'), await events(network, 'Answered')]
-      return expired.length + answered.length === open ? true : undefined
+      const balance = await chainOf(network).getBalance({ address: challenger })
+      return balance > 10n * ETHER + fines / 2n - 2n * BOND ? true : undefined
     },
     WAIT_MS,
   )
-  for (const { signer } of members.members) {
-    const fine = expected.has(signer) ? FINE : 0n
-    expect(await amount(network, 'depositOf', signer)).toBe(DEPOSIT - fine)
-  }
-  // The bonds come back with half of the fines; the other half is the treasury's. The gas is small in comparison.
-  await until(
-    'the challenger to withdraw its credit',
-    async () => ((await amount(network, 'creditOf', challenger)) === 0n ? true : undefined),
-    WAIT_MS,
-  )
-  const balance = await chainOf(network).getBalance({ address: challenger })
-  expect(balance).toBeGreaterThan(10n * ETHER + fines / 2n - 2n * BOND)
   expect(await amount(network, 'creditOf', TREASURY)).toBeGreaterThanOrEqual(fines / 2n)
   const { status } = await get(sidecarOf(network), commitment)
   expect(status).toBe(418)
@@ -185,22 +243,23 @@ test('a withheld batch is challenged, its header becomes invalid, its holders ar
 test('challenges to a batch that is served are answered within two blocks, and cost the challenger its bonds', async () => {
   const network = await withDisputes()
   const chain = chainOf(network)
-  const commitment = await commit(sidecarOf(network), seededBytes('available', BYTES))
-  const { header } = decodeCertificate(commitment)
+  const batch = seededBytes('available', BYTES)
+  const commitment = await commit(sidecarOf(network), batch)
+  const shown = decodeCertificate(commitment)
   const { disputes, members } = network.deployment
+  await untilPosted(network, digestOf(network, commitment))
   // Ethereum's block time; a block time of one second would leave no time for an answer.
   await chain.setIntervalMining({ interval: 12 })
   const account = createWalletClient({
     account: privateKeyToAccount(toHex(challengerKey)),
     transport: http(network.rpcUrl),
   })
-  const certified = { certificate: commitment, members: members.members }
   const positions: Position[] = [
     { pair: 0, side: 'row', symbol: 0, chunk: 0 },
     { pair: 3, side: 'column', symbol: 1, chunk: 0 },
   ]
   for (const position of positions) {
-    const { to, data, value } = challengeCall(disputes, BOND, certified, position)
+    const { to, data, value } = challengeCall(disputes, shown, position, BOND)
     await account.sendTransaction({ to, data, value, chain: null })
   }
   const answered = await until(
@@ -217,9 +276,12 @@ test('challenges to a batch that is served are answered within two blocks, and c
     const asked = challenged.find((one) => one.args.position.pair === pair)
     expect(blockNumber - (asked?.blockNumber ?? 0n)).toBeLessThanOrEqual(2n)
     // The holder answers first, so no other responder does.
-    const holder = memberOfPair(members, header.root, pair)
+    const holder = memberOfPair(members, shown.header.root, pair)
     expect(args.answerer.toLowerCase()).toBe(answerAccount(holder).address)
     expect(await amount(network, 'creditOf', answerAccount(holder).address)).toBe(BOND / 2n)
+    // Whoever has an L1 endpoint reads the chunk: the first symbol of row 0 is the head of the batch.
+    const chunk = fromHex(args.chunk)
+    if (pair === 0) expect(args.chunk).toBe(toHex(batch.subarray(0, chunk.length)))
   }
   expect(await amount(network, 'creditOf', challenger)).toBe(0n)
   expect(await amount(network, 'creditOf', TREASURY)).toBe(BOND)
@@ -233,20 +295,14 @@ async function challengeKilledHolder(
 ): Promise<{ network: Fleet; holder: number }> {
   const network = await withDisputes(sidecarFlags)
   const commitment = await commit(sidecarOf(network), seededBytes('killed holder', BYTES))
-  const { header } = decodeCertificate(commitment)
+  const shown = decodeCertificate(commitment)
   const { disputes, members } = network.deployment
+  await untilPosted(network, digestOf(network, commitment))
   const pair = 2
-  const holder = memberOfPair(members, header.root, pair)
+  const holder = memberOfPair(members, shown.header.root, pair)
   await network.nodes[holder]?.kill()
-  const account = createWalletClient({
-    account: privateKeyToAccount(toHex(challengerKey)),
-    transport: http(network.rpcUrl),
-  })
-  const certified = { certificate: commitment, members: members.members }
   const position: Position = { pair, side: 'column', symbol: 0, chunk: 0 }
-  const { to, data, value } = challengeCall(disputes, BOND, certified, position)
-  await account.sendTransaction({ to, data, value, chain: null })
-  await until('the challenge', async () => (await events(network, 'Challenged'))[0])
+  await sendFrom(network, challengerKey, challengeCall(disputes, shown, position, BOND))
   return { network, holder }
 }
 
@@ -276,26 +332,30 @@ test('after a quarter of the window the sidecar of the disperser answers for a h
   expect(await answererOf(network)).toBe(address)
 })
 
+/** Posts a batch with the signatures of these members. */
+async function certifyAndPost(
+  network: Fleet,
+  batch: EvilBatch,
+  signers?: readonly number[],
+): Promise<Certificate> {
+  const certificate = decodeCertificate(await certify(network, batch, signers))
+  const { members, ledger } = network.deployment
+  await sendFrom(network, network.disperserKey, postOneCall(ledger, certificate, members))
+  return certificate
+}
+
 test('the challenger finds and disproves a posted invalid encoding that no reader requests', async () => {
   const network = await withDisputes()
-  const { members, ledger } = network.deployment
-  const batch = evilBatch(
-    network,
-    evilEncode(geometryOf(4), seededBytes('unread', BYTES), 'parity-column'),
-    BYTES,
-  )
-  const { signatures } = decodeCertificate(await certify(network, batch))
-  const disperser = privateKeyToAccount(toHex(network.disperserKey))
-  const headers = [encodeHeader(batch.header)]
-  const wallet = createWalletClient({ account: disperser, transport: http(network.rpcUrl) })
-  await wallet.sendTransaction({
-    ...postCall(ledger, { headers, committee: members, signatures }),
-    chain: null,
-  })
+  const encoding = evilEncode(geometryOf(4), seededBytes('unread', BYTES), 'parity-column')
+  const batch = evilBatch(network, encoding, BYTES)
+  await certifyAndPost(network, batch)
   await startChallenger(network, ['--check-interval', '200ms'])
   await untilInvalid(network, batch.digest)
-  expect(await amount(network, 'depositOf', addressOfSecretKey(network.disperserKey))).toBe(DEPOSIT - FINE)
-  expect(await amount(network, 'creditOf', challenger)).toBe(FINE / 2n)
+  const disperser = addressOfSecretKey(network.disperserKey)
+  await untilFined(network, [disperser])
+  expect(await amount(network, 'depositOf', disperser)).toBe(DEPOSIT - FINE)
+  const [fine] = await events(network, 'Fined')
+  expect(fine?.args.beneficiary.toLowerCase()).toBe(challenger)
 })
 
 /** The kinds of evidence of docs/protocol.md §7.2, and a flaw that leads to each. */
@@ -314,11 +374,12 @@ test.each(flawsByEvidence)(
     const reader = await network.start('sidecar', 'reader', ['--read-only', ...key])
     const other = await network.start('sidecar', 'other', ['--read-only'])
     const batch = evilBatch(network, evilEncode(geometryOf(4), seededBytes(flaw, BYTES), flaw), BYTES)
+    // Nobody has posted it: the reader does.
     const commitment = await certify(network, batch)
-    expect(await validForNitro(network, commitment)).toBe(true)
     expect((await get(reader.url, commitment)).status).toBe(418)
     await untilInvalid(network, batch.digest)
     const disperser = addressOfSecretKey(network.disperserKey)
+    await untilFined(network, [disperser])
     expect(await amount(network, 'depositOf', disperser)).toBe(DEPOSIT - FINE)
     expect(await amount(network, 'creditOf', challenger)).toBe(FINE / 2n)
     expect(await validForNitro(network, commitment)).toBe(false)
@@ -331,3 +392,77 @@ test.each(flawsByEvidence)(
     await expect(client.get(toHex(commitment))).rejects.toMatchObject({ code: 'batch-invalid' })
   },
 )
+
+/** A valid encoding but for the leaf of a pair, which no bytes open. */
+function garbled(encoding: EvilEncoding, pair: number): EvilEncoding {
+  const leaves = encoding.leaves.slice()
+  leaves.set(seededBytes('garbled leaf', 32), pair * 32)
+  return { ...encoding, leaves, root: treeRoot(hashesOf(leaves)) }
+}
+
+/** The pairs of a header that were challenged so far. */
+async function challengedPairs(network: Fleet, digest: Hex): Promise<number[]> {
+  const found = await events(network, 'Challenged')
+  return found.filter(({ args }) => args.digest === digest).map(({ args }) => args.position.pair)
+}
+
+test('a ring of a garbling disperser, withholding operators and a friend that challenges first pays every fine, and no one else does', async () => {
+  const network = await withDisputes()
+  const { deployment } = network
+  const { members, disputes } = deployment
+  const signers = members.members.map(({ signer }) => signer)
+  const disperser = addressOfSecretKey(network.disperserKey)
+
+  // The disperser garbles pair 0. Its holder does not sign, and the other three are a quorum.
+  const valid = evilEncode(geometryOf(4), seededBytes('garbled', BYTES), 'none')
+  const garbledBatch = evilBatch(network, garbled(valid, 0), BYTES)
+  const honest = memberOfPair(members, garbledBatch.header.root, 0)
+  const others = signers.map((_, member) => member).filter((member) => member !== honest)
+  await expect(certify(network, garbledBatch, [honest])).rejects.toThrow(/answered 4/)
+  await certifyAndPost(network, garbledBatch, others)
+  const challengerProgram = await startChallenger(network)
+  await until(
+    'a challenge of the garbled pair',
+    async () => ((await challengedPairs(network, garbledBatch.digest)).includes(0) ? true : undefined),
+    WAIT_MS,
+  )
+  await passWindows(network, 1)
+  await untilInvalid(network, garbledBatch.digest)
+  // Nobody shows an attestation of the holder for a window: it made none.
+  await passWindows(network, 1)
+  await untilFined(network, [disperser])
+  await challengerProgram.kill()
+
+  // All four sign for another batch, and the other three withhold it together. Their friend challenges one first, and leaves the fine.
+  const withheld = evilEncode(geometryOf(4), seededBytes('withheld together', BYTES), 'none')
+  const withheldBatch = evilBatch(network, withheld, BYTES)
+  const { header, digest } = withheldBatch
+  const certificate = await certifyAndPost(network, withheldBatch)
+  await Promise.all(others.map(async (member) => network.nodes[member]?.kill()))
+  const [pairOfFriend, pairOfLate] = [0, 1, 2, 3].filter(
+    (pair) => memberOfPair(members, header.root, pair) !== honest,
+  ) as [number, number]
+  const position: Position = { pair: pairOfFriend, side: 'row', symbol: 0, chunk: 0 }
+  await sendFrom(network, friendKey, challengeCall(disputes, certificate, position, BOND))
+  await passWindows(network, 1)
+  await sendFrom(network, friendKey, expireCall(disputes, header, position))
+
+  await challengerProgram.start()
+  await until(
+    'challenges of the other pairs that are withheld',
+    async () => (new Set(await challengedPairs(network, digest)).size === others.length ? true : undefined),
+    WAIT_MS,
+  )
+  await passWindows(network, 0.6)
+  const ofFriend = signers[memberOfPair(members, header.root, pairOfFriend)] as Hex
+  await untilFined(network, [ofFriend])
+  await passWindows(network, 0.6)
+  const late = openingAt(withheld, { pair: pairOfLate, side: 'row', symbol: 0, chunk: 0 })
+  await expect(sendFrom(network, friendKey, answerCall(disputes, header, fromHex(late)))).rejects.toThrow()
+  const guilty = [disperser, ...others.map((member) => signers[member] as Hex)]
+  await untilFined(network, guilty)
+
+  expect(new Set(await finedAccounts(network))).toEqual(new Set(guilty))
+  expect(await amount(network, 'depositOf', signers[honest] as Hex)).toBe(DEPOSIT)
+  expect(await amount(network, 'depositOf', disperser)).toBe(DEPOSIT - FINE)
+})
