@@ -89,7 +89,7 @@ describe('a certificate that cannot be posted', () => {
   test('one that would be posted before its promise begins is not posted, and the exit code is 4', async () => {
     const { commitment } = await world.batch('early', PROMISE_DAYS + 5)
     const { code, stderr } = await floePost(commitment)
-    expect(stderr).toMatch(/^floe: Expected a post from .*Z on, 1296000 seconds before expiry/)
+    expect(stderr).toMatch(/^floe: Expected a post from .*Z on, the promise of the Ledger before its expiry/)
     expect(stderr).toContain('Post later')
     expect(code).toBe(4)
     expect(await statusOf(commitment)).toBe('postable')

@@ -72,13 +72,33 @@ async function readSubject(deployment: PostingDeployment, commitment: Hex): Prom
   return { l1, domain, reader: new LedgerReader({ l1, domain }), certificate, committee }
 }
 
-/** When the header was posted, if it stands; undefined if it is postable. @throws FloeError `refused` if it never stands */
+/** @throws FloeError `unavailable` before the first second in which a post makes the header stand */
+function ensureStarted(from: number, timestamp: number): void {
+  if (timestamp >= from) return
+  throw new FloeError(
+    'unavailable',
+    `Expected a post from ${timeText(from)} on, the promise of the Ledger before its expiry; L1 is at ${timeText(timestamp)}.`,
+    {
+      remedy: 'Post later: an earlier post would settle that the header never stands posted.',
+      facts: { from, timestamp },
+      retryAfterSeconds: from - timestamp,
+    },
+  )
+}
+
+/**
+ * When the header was posted, if it stands; undefined if it can be posted now.
+ * @throws FloeError `refused` if it never stands, `unavailable` if it is too early
+ */
 async function postedAtOrPostable({ domain, reader, certificate }: Subject): Promise<number | undefined> {
   const { header } = certificate
   const headersRoot = headersRootOf(domain, certificate)
   const [view, terms] = await Promise.all([reader.view(headersRoot, header.epoch), reader.terms()])
   const status = postingStatus(header, view, terms)
-  if (status === 'postable') return undefined
+  if (status === 'postable') {
+    ensureStarted(header.expiry - terms.promiseSeconds, view.timestamp)
+    return undefined
+  }
   if (status === 'stands') return view.post?.postedAt
   const remedy = 'No account can post it any more. Put the batch again for a new certificate.'
   if (view.post !== undefined) {
