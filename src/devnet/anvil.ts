@@ -86,7 +86,7 @@ export class Anvil {
   }
 
   /**
-   * Moves anvil's clock to that of its newest block. Whoever tries out disputes moves the clock of the chain ahead, and anvil forgets
+   * Moves anvil's clock to that of its newest block. A trial of disputes moves the clock of the chain ahead, and anvil forgets
    * that when it ends: its next blocks would be older than those before them.
    */
   async #continueTime(clock: Clock): Promise<void> {
