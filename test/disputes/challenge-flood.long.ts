@@ -1,5 +1,5 @@
-// A flood of challenges on a chain whose blocks are full: whoever holds what it signed and answers in the window loses nothing, within
-// the default budget. The terms are the least that the contracts accept, so that an answer earns as little as it can.
+// A flood of challenges on a chain whose blocks are full: an operator that holds what it signed and answers in the window loses
+// nothing, within the default budget. The terms are the least that the contracts accept, so that an answer earns as little as it can.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
