@@ -1,188 +1,54 @@
 // Disputes from end to end, with every program in its own process: anvil with the real contracts, storage nodes, sidecars, and
 // `floe challenger`. Withholding costs the holders a fine, needless challenges cost a bond, and an invalid encoding costs the
-// disperser a fine. Windows are the shortest that the contract accepts, an hour, and the tests move the time of L1.
-import { readContract } from '../../src/l1/read-contract.ts'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createTestClient, createWalletClient, http, publicActions, walletActions } from 'viem'
+// disperser a fine.
+import { createWalletClient, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createReader } from '../../src/client/index.ts'
 import type { Position } from '../../src/l1/dispute-ids.ts'
-import { answerCall, challengeCall, expireCall } from '../../src/l1/dispute-calls.ts'
-import { DisputesContract } from '../../src/l1/disputes.ts'
-import { disputesAbi } from '../../src/l1/generated/disputes.ts'
-import { nitroProofValidatorAbi } from '../../src/l1/generated/nitro-proof-validator.ts'
-import { postOneCall } from '../../src/l1/poster.ts'
-import { connectL1 } from '../../src/l1/rpc.ts'
-import type { Call } from '../../src/l1/tx-manager/calls.ts'
-import { type Hex, concatBytes, fromHex, toHex, uint64Bytes } from '../../src/protocol/bytes.ts'
-import { type Certificate, decodeCertificate } from '../../src/protocol/certificate.ts'
+import { challengeCall } from '../../src/l1/dispute-calls.ts'
+import { fromHex, toHex } from '../../src/protocol/bytes.ts'
+import { decodeCertificate } from '../../src/protocol/certificate.ts'
 import { memberOfPair } from '../../src/protocol/committee.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
-import { validityProof } from '../../src/protocol/nitro.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
-import { hashesOf, treeRoot } from '../../src/protocol/tree.ts'
-import type { Program } from '../support/child-process.ts'
 import { answerAccount, testKey } from '../support/deploy.ts'
-import { openingAt } from '../support/dispute-evidence.ts'
-import { type EvilEncoding, type Flaw, evilEncode } from '../support/evil-encoder.ts'
+import { type Flaw, evilEncode } from '../support/evil-encoder.ts'
 import { Fleet } from '../support/fleet.ts'
 import { seededBytes } from '../support/random-bytes.ts'
-import { type EvilBatch, certify, evilBatch } from './evil-sequencer.ts'
-import { allPosted, digestOf } from './ledger.ts'
+import { certify, evilBatch } from './evil-sequencer.ts'
+import { digestOf } from './ledger.ts'
 import { commit, get } from './rollup.ts'
 import { until } from '../support/until.ts'
-
-const ETHER = 10n ** 18n
-const BOND = ETHER / 10n
-const FINE = ETHER
-const DEPOSIT = 4n * ETHER
-const BYTES = 5_001
-const WINDOW = 3_600n
-const TREASURY: Hex = `0x${'f2'.repeat(20)}`
-const WAIT_MS = 120_000
-const challengerKey = testKey('challenger')
-const challenger = addressOfSecretKey(challengerKey)
-const friendKey = testKey('friend of the guilty')
-const friend = addressOfSecretKey(friendKey)
-const defenderKey = testKey('defender of the disperser')
-const defender = addressOfSecretKey(defenderKey)
-
-async function withDisputes(sidecarFlags: readonly string[] = []): Promise<Fleet> {
-  const terms = { window: WINDOW, bond: BOND, operatorFine: FINE, disperserFine: FINE, treasury: TREASURY }
-  const flags = ['--posting-interval', '1s', ...sidecarFlags]
-  const fleet = await Fleet.start({ finality: 2, disputes: terms, sidecarFlags: flags })
-  onTestFinished(async () => fleet[Symbol.asyncDispose]())
-  for (const address of [challenger, friend, defender])
-    await chainOf(fleet).setBalance({ address, value: 10n * ETHER })
-  return fleet
-}
-
-/** URL of the fleet's first sidecar. */
-function sidecarOf({ sidecars }: Fleet): string {
-  return sidecars[0]?.url ?? ''
-}
-
-async function keyFileOf(name: string, key: Uint8Array): Promise<string> {
-  const file = join(await folder(), `${name}.key`)
-  await writeFile(file, toHex(key), { mode: 0o600 })
-  return file
-}
-
-function chainOf({ rpcUrl }: Fleet) {
-  return createTestClient({ mode: 'anvil', transport: http(rpcUrl) })
-    .extend(publicActions)
-    .extend(walletActions)
-}
-
-async function folder(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'floe-disputes-'))
-  onTestFinished(async () => rm(dir, { recursive: true, force: true, maxRetries: 5 }))
-  return dir
-}
-
-/** A deposit or a credit of an account in the contract. */
-async function amount(network: Fleet, functionName: 'depositOf' | 'creditOf', account: Hex): Promise<bigint> {
-  const { disputes: address } = network.deployment
-  return chainOf(network).readContract({ address, abi: disputesAbi, functionName, args: [account] })
-}
-
-async function events<E extends 'Challenged' | 'Answered' | 'Expired' | 'Fined'>(
-  network: Fleet,
-  eventName: E,
-) {
-  const { disputes: address } = network.deployment
-  return chainOf(network).getContractEvents({
-    address,
-    abi: disputesAbi,
-    eventName,
-    fromBlock: 0n,
-    strict: true,
-  })
-}
-
-async function isInvalid({ rpcUrl, deployment }: Fleet, digest: Hex): Promise<boolean> {
-  return new DisputesContract(connectL1([rpcUrl]), deployment.disputes).isInvalid(digest)
-}
-
-async function untilInvalid(network: Fleet, digest: Hex): Promise<void> {
-  await until(
-    `${digest} to be invalid`,
-    async () => ((await isInvalid(network, digest)) ? true : undefined),
-    WAIT_MS,
-  )
-}
-
-/** Whether Nitro's one-step prover accepts a certificate as valid. */
-async function validForNitro({ rpcUrl, deployment }: Fleet, commitment: Uint8Array): Promise<boolean> {
-  const proof = validityProof(true, deployment.members)
-  return readContract(connectL1([rpcUrl]).client, {
-    address: deployment.nitroProofValidator,
-    abi: nitroProofValidatorAbi,
-    functionName: 'validateCertificate',
-    args: [toHex(concatBytes(uint64Bytes(BigInt(commitment.length)), commitment, proof))],
-  })
-}
-
-async function startChallenger(network: Fleet, flags: readonly string[] = []): Promise<Program> {
-  const key = ['--challenger-key-file', await keyFileOf('challenger', challengerKey)]
-  const pace = ['--sample-interval', '50ms', '--challenge-after', '4s', '--get-timeout', '1s']
-  return network.start('challenger', 'challenger', [...key, ...pace, ...flags])
-}
-
-async function untilPosted(network: Fleet, digest: Hex): Promise<void> {
-  await until(
-    'the post',
-    async () => (await allPosted(network)).find((post) => post.digest === digest && post.stands),
-    WAIT_MS,
-  )
-}
-
-/** Moves the time of L1 on by so many windows, and a second. */
-async function passWindows(network: Fleet, windows: number): Promise<void> {
-  await chainOf(network).increaseTime({ seconds: Math.floor(Number(WINDOW) * windows) + 1 })
-  await chainOf(network).mine({ blocks: 1 })
-}
-
-/** Sends a call from an account. @throws when the contract refuses it */
-async function sendFrom(network: Fleet, key: Uint8Array, { to, data, value }: Call): Promise<void> {
-  const wallet = createWalletClient({
-    account: privateKeyToAccount(toHex(key)),
-    transport: http(network.rpcUrl),
-  })
-  const hash = await wallet.sendTransaction({ to, data, value, chain: null })
-  const receipt = await until('a receipt', async () =>
-    chainOf(network)
-      .getTransactionReceipt({ hash })
-      .catch(() => undefined),
-  )
-  if (receipt.status !== 'success') throw new Error(`The transaction ${hash} reverted.`)
-}
-
-/** Until these accounts were fined. */
-async function untilFined(network: Fleet, accounts: readonly Hex[]): Promise<void> {
-  await until(
-    `${accounts.join(', ')} to be fined`,
-    async () => {
-      const fined = new Set(await finedAccounts(network))
-      return accounts.every((account) => fined.has(account)) ? true : undefined
-    },
-    WAIT_MS,
-  )
-}
-
-async function finedAccounts(network: Fleet): Promise<Hex[]> {
-  return (await events(network, 'Fined')).map(({ args }) => args.account.toLowerCase() as Hex)
-}
-
-/** The attestations that the sidecar of the disperser keeps of a header. */
-async function attestationsKept(network: Fleet, digest: Hex): Promise<number> {
-  const response = await fetch(`${sidecarOf(network)}/v1/headers/${digest}`)
-  if (!response.ok) return 0
-  return ((await response.json()) as { attestations: unknown[] }).attestations.length
-}
+import {
+  amount,
+  attestationsKept,
+  BOND,
+  BYTES,
+  certifyAndPost,
+  chainOf,
+  challenger,
+  challengerKey,
+  defenderKey,
+  DEPOSIT,
+  ETHER,
+  events,
+  FINE,
+  isInvalid,
+  keyFileOf,
+  passWindows,
+  sendFrom,
+  sidecarOf,
+  startChallenger,
+  TREASURY,
+  untilFined,
+  untilInvalid,
+  untilPosted,
+  validForNitro,
+  WAIT_MS,
+  WINDOW,
+  withDisputes,
+} from './disputed-fleet.ts'
 
 test('a withheld batch is challenged, its header becomes invalid, its holders are fined, and the challenger is paid', async () => {
   // The sidecar shows the attestation of a holder that is not in the post, and so saves its disperser.
@@ -279,10 +145,11 @@ test('challenges to a batch that is served are answered within two blocks, and c
     const holder = memberOfPair(members, shown.header.root, pair)
     expect(args.answerer.toLowerCase()).toBe(answerAccount(holder).address)
     expect(await amount(network, 'creditOf', answerAccount(holder).address)).toBe(BOND / 2n)
-    // Whoever has an L1 endpoint reads the chunk: the first symbol of row 0 is the head of the batch.
-    const chunk = fromHex(args.chunk)
-    if (pair === 0) expect(args.chunk).toBe(toHex(batch.subarray(0, chunk.length)))
   }
+  // Whoever has an L1 endpoint reads the chunk: the first symbol of row 0 is the head of the batch.
+  const chunk = answered.find(({ args }) => args.position.pair === 0)?.args.chunk ?? '0x'
+  expect(chunk.length).toBeGreaterThan(2)
+  expect(chunk).toBe(toHex(batch.subarray(0, fromHex(chunk).length)))
   expect(await amount(network, 'creditOf', challenger)).toBe(0n)
   expect(await amount(network, 'creditOf', TREASURY)).toBe(BOND)
   expect(await isInvalid(network, digestOf(network, commitment))).toBe(false)
@@ -332,18 +199,6 @@ test('after a quarter of the window the sidecar of the disperser answers for a h
   expect(await answererOf(network)).toBe(address)
 })
 
-/** Posts a batch with the signatures of these members. */
-async function certifyAndPost(
-  network: Fleet,
-  batch: EvilBatch,
-  signers?: readonly number[],
-): Promise<Certificate> {
-  const certificate = decodeCertificate(await certify(network, batch, signers))
-  const { members, ledger } = network.deployment
-  await sendFrom(network, network.disperserKey, postOneCall(ledger, certificate, members))
-  return certificate
-}
-
 test('the challenger finds and disproves a posted invalid encoding that no reader requests', async () => {
   const network = await withDisputes()
   const encoding = evilEncode(geometryOf(4), seededBytes('unread', BYTES), 'parity-column')
@@ -392,77 +247,3 @@ test.each(flawsByEvidence)(
     await expect(client.get(toHex(commitment))).rejects.toMatchObject({ code: 'batch-invalid' })
   },
 )
-
-/** A valid encoding but for the leaf of a pair, which no bytes open. */
-function garbled(encoding: EvilEncoding, pair: number): EvilEncoding {
-  const leaves = encoding.leaves.slice()
-  leaves.set(seededBytes('garbled leaf', 32), pair * 32)
-  return { ...encoding, leaves, root: treeRoot(hashesOf(leaves)) }
-}
-
-/** The pairs of a header that were challenged so far. */
-async function challengedPairs(network: Fleet, digest: Hex): Promise<number[]> {
-  const found = await events(network, 'Challenged')
-  return found.filter(({ args }) => args.digest === digest).map(({ args }) => args.position.pair)
-}
-
-test('a ring of a garbling disperser, withholding operators and a friend that challenges first pays every fine, and no one else does', async () => {
-  const network = await withDisputes()
-  const { deployment } = network
-  const { members, disputes } = deployment
-  const signers = members.members.map(({ signer }) => signer)
-  const disperser = addressOfSecretKey(network.disperserKey)
-
-  // The disperser garbles pair 0. Its holder does not sign, and the other three are a quorum.
-  const valid = evilEncode(geometryOf(4), seededBytes('garbled', BYTES), 'none')
-  const garbledBatch = evilBatch(network, garbled(valid, 0), BYTES)
-  const honest = memberOfPair(members, garbledBatch.header.root, 0)
-  const others = signers.map((_, member) => member).filter((member) => member !== honest)
-  await expect(certify(network, garbledBatch, [honest])).rejects.toThrow(/answered 4/)
-  await certifyAndPost(network, garbledBatch, others)
-  const challengerProgram = await startChallenger(network)
-  await until(
-    'a challenge of the garbled pair',
-    async () => ((await challengedPairs(network, garbledBatch.digest)).includes(0) ? true : undefined),
-    WAIT_MS,
-  )
-  await passWindows(network, 1)
-  await untilInvalid(network, garbledBatch.digest)
-  // Nobody shows an attestation of the holder for a window: it made none.
-  await passWindows(network, 1)
-  await untilFined(network, [disperser])
-  await challengerProgram.kill()
-
-  // All four sign for another batch, and the other three withhold it together. Their friend challenges one first, and leaves the fine.
-  const withheld = evilEncode(geometryOf(4), seededBytes('withheld together', BYTES), 'none')
-  const withheldBatch = evilBatch(network, withheld, BYTES)
-  const { header, digest } = withheldBatch
-  const certificate = await certifyAndPost(network, withheldBatch)
-  await Promise.all(others.map(async (member) => network.nodes[member]?.kill()))
-  const [pairOfFriend, pairOfLate] = [0, 1, 2, 3].filter(
-    (pair) => memberOfPair(members, header.root, pair) !== honest,
-  ) as [number, number]
-  const position: Position = { pair: pairOfFriend, side: 'row', symbol: 0, chunk: 0 }
-  await sendFrom(network, friendKey, challengeCall(disputes, certificate, position, BOND))
-  await passWindows(network, 1)
-  await sendFrom(network, friendKey, expireCall(disputes, header, position))
-
-  await challengerProgram.start()
-  await until(
-    'challenges of the other pairs that are withheld',
-    async () => (new Set(await challengedPairs(network, digest)).size === others.length ? true : undefined),
-    WAIT_MS,
-  )
-  await passWindows(network, 0.6)
-  const ofFriend = signers[memberOfPair(members, header.root, pairOfFriend)] as Hex
-  await untilFined(network, [ofFriend])
-  await passWindows(network, 0.6)
-  const late = openingAt(withheld, { pair: pairOfLate, side: 'row', symbol: 0, chunk: 0 })
-  await expect(sendFrom(network, friendKey, answerCall(disputes, header, fromHex(late)))).rejects.toThrow()
-  const guilty = [disperser, ...others.map((member) => signers[member] as Hex)]
-  await untilFined(network, guilty)
-
-  expect(new Set(await finedAccounts(network))).toEqual(new Set(guilty))
-  expect(await amount(network, 'depositOf', signers[honest] as Hex)).toBe(DEPOSIT)
-  expect(await amount(network, 'depositOf', disperser)).toBe(DEPOSIT - FINE)
-})
