@@ -38,7 +38,7 @@ import { until } from '../support/until.ts'
 
 export const ETHER: bigint = 10n ** 18n
 export const BOND: bigint = ETHER / 10n
-export const FINE: bigint = ETHER
+export const FINE: bigint = 1n * ETHER
 export const DEPOSIT: bigint = 4n * ETHER
 export const BYTES: number = 5_001
 export const WINDOW: bigint = 3_600n
@@ -47,9 +47,9 @@ export const WAIT_MS: number = 120_000
 export const challengerKey: Uint8Array = testKey('challenger')
 export const challenger: Hex = addressOfSecretKey(challengerKey)
 export const friendKey: Uint8Array = testKey('friend of the guilty')
-export const friend: Hex = addressOfSecretKey(friendKey)
+const friend: Hex = addressOfSecretKey(friendKey)
 export const defenderKey: Uint8Array = testKey('defender of the disperser')
-export const defender: Hex = addressOfSecretKey(defenderKey)
+const defender: Hex = addressOfSecretKey(defenderKey)
 
 export async function withDisputes(sidecarFlags: readonly string[] = []): Promise<Fleet> {
   const terms = { window: WINDOW, bond: BOND, operatorFine: FINE, disperserFine: FINE, treasury: TREASURY }

@@ -146,7 +146,7 @@ test('challenges to a batch that is served are answered within two blocks, and c
     expect(args.answerer.toLowerCase()).toBe(answerAccount(holder).address)
     expect(await amount(network, 'creditOf', answerAccount(holder).address)).toBe(BOND / 2n)
   }
-  // Whoever has an L1 endpoint reads the chunk: the first symbol of row 0 is the head of the batch.
+  // A reader with an L1 endpoint has the chunk: the first symbol of row 0 is the head of the batch.
   const chunk = answered.find(({ args }) => args.position.pair === 0)?.args.chunk ?? '0x'
   expect(chunk.length).toBeGreaterThan(2)
   expect(chunk).toBe(toHex(batch.subarray(0, fromHex(chunk).length)))
@@ -229,7 +229,7 @@ test.each(flawsByEvidence)(
     const reader = await network.start('sidecar', 'reader', ['--read-only', ...key])
     const other = await network.start('sidecar', 'other', ['--read-only'])
     const batch = evilBatch(network, evilEncode(geometryOf(4), seededBytes(flaw, BYTES), flaw), BYTES)
-    // Nobody has posted it: the reader does.
+    // No account has posted it: the reader does.
     const commitment = await certify(network, batch)
     expect((await get(reader.url, commitment)).status).toBe(418)
     await untilInvalid(network, batch.digest)

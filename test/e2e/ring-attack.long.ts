@@ -68,7 +68,7 @@ test('a ring of a garbling disperser, withholding operators and a friend that ch
   )
   await passWindows(network, 1)
   await untilInvalid(network, garbledBatch.digest)
-  // Nobody shows an attestation of the holder for a window: it made none.
+  // No account shows an attestation of the holder for a window: it made none.
   await passWindows(network, 1)
   await untilFined(network, [disperser])
   await challengerProgram.kill()
