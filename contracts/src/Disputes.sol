@@ -28,7 +28,6 @@ contract Disputes is IDisputes, Stakes {
     struct Challenge {
         address challenger;
         uint48 deadline;
-        uint8 faults;
         bool answered;
     }
 
@@ -114,8 +113,7 @@ contract Disputes is IDisputes, Stakes {
         if (known.answered) revert AlreadyAnswered(id);
         if (known.deadline != 0) revert AlreadyChallenged(id, known.deadline);
         uint48 deadline = uint48(block.timestamp + window);
-        challengeOf[id] =
-            Challenge({challenger: msg.sender, deadline: deadline, faults: faults, answered: false});
+        challengeOf[id] = Challenge({challenger: msg.sender, deadline: deadline, answered: false});
         emit Challenged(batch.digest, msg.sender, position, deadline, header);
     }
 
@@ -131,16 +129,12 @@ contract Disputes is IDisputes, Stakes {
         if (!leads) revert OpeningInvalid();
 
         // The slot stays: the chunk is on L1, and no account has to show it twice.
-        challengeOf[id] = Challenge({challenger: address(0), deadline: 0, faults: 0, answered: true});
+        challengeOf[id] = Challenge({challenger: address(0), deadline: 0, answered: true});
         // The chunk is in the event, because a call by another contract shows its input to no reader of L1's logs.
         emit Answered(digest, msg.sender, position, chunk);
-        if (_faults[digest].faults != asked.faults) {
-            // What the challenge was to show was shown meanwhile, so that its opener need not lose by it.
-            _credit(asked.challenger, bond);
-        } else {
-            // Only half: a challenger that copies an honest answer to be the first still loses the rest.
-            _share(bond, msg.sender);
-        }
+        // Only half: a challenger that copies an honest answer to be the first still loses the rest. Also when the header became
+        // invalid meanwhile: else a pair that an accomplice lets expire would leave every other answer unpaid.
+        _share(bond, msg.sender);
     }
 
     /// @inheritdoc IDisputes

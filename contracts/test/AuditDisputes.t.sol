@@ -169,12 +169,12 @@ contract AuditDisputesTest is DisputesFixture, NitroFixture {
         vm.prank(FRIEND);
         disputes.expire(ring.header, _at(0, 0, 0, 0));
 
-        // The holder answers the honest challenge: it takes nothing of the bond, and its pair has expired.
+        // The holder answers the honest challenge: it earns half of that bond, and is fined all the same, because its pair has expired.
         bytes memory opening = ring.encoded.open(0, 0, 1, 0);
         vm.prank(members[ring.first].signer);
         disputes.answer(ring.header, opening);
-        vm.assertEq(disputes.creditOf(members[ring.first].signer), 0);
-        vm.assertEq(disputes.creditOf(CHALLENGER), BOND);
+        vm.assertEq(disputes.creditOf(members[ring.first].signer), BOND / 2);
+        vm.assertEq(disputes.creditOf(CHALLENGER), 0);
     }
 
     /// @dev The header is invalid, and the other pairs can still be asked for.
@@ -199,7 +199,7 @@ contract AuditDisputesTest is DisputesFixture, NitroFixture {
         _expectDeposits(ring.first, ring.second);
         // The friend has half of one fine, and the ring has lost the rest.
         vm.assertEq(disputes.creditOf(FRIEND), BOND + OPERATOR_FINE / 2);
-        vm.assertEq(disputes.creditOf(CHALLENGER), 3 * BOND + OPERATOR_FINE / 2 + DISPERSER_FINE / 2);
+        vm.assertEq(disputes.creditOf(CHALLENGER), 2 * BOND + OPERATOR_FINE / 2 + DISPERSER_FINE / 2);
     }
 
     function test_audit3_ring_holdersAttestationIsKeptSecret_disperserPaysInItsPlace() public {

@@ -26,11 +26,9 @@ contract ChallengesTest is ChallengesFixture {
         emit IDisputes.Challenged(digest, CHALLENGER, p, uint48(START + WINDOW), header);
         _challenge(CHALLENGER, p);
 
-        (address challenger, uint48 deadline, uint8 faults, bool answered) =
-            disputes.challengeOf(_idOf(digest, p));
+        (address challenger, uint48 deadline, bool answered) = disputes.challengeOf(_idOf(digest, p));
         vm.assertEq(challenger, CHALLENGER);
         vm.assertEq(deadline, START + WINDOW);
-        vm.assertEq(faults, 0);
         vm.assertFalse(answered);
         vm.assertFalse(disputes.isInvalid(digest));
     }

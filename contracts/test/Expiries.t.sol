@@ -158,9 +158,7 @@ contract ExpiriesTest is ChallengesFixture {
         _expire(_at(0, 0, 0, 0));
         Position memory p = _anyPosition(seed);
         _challenge(ANYBODY, p);
-        (,, uint8 faults,) = disputes.challengeOf(_idOf(digest, p));
-        vm.assertEq(faults, 1);
-        // Its answer earns half as any other: nothing was shown since that it was to show.
+        // Its answer earns half as any other.
         vm.prank(ANYBODY);
         (bool success,) = address(disputes).call(abi.encodeCall(disputes.answer, (header, _openingAt(p))));
         vm.assertTrue(success);
@@ -178,23 +176,29 @@ contract ExpiriesTest is ChallengesFixture {
         vm.assertEq(disputes.faultsOf(digest), 1);
     }
 
-    function test_answer_afterAnotherFault_returnsTheBond() public {
+    function test_answer_afterAnotherPairExpired_earnsAsAnyOther() public {
+        // A ring lets a pair expire, and asks an honest holder for every symbol of its row: each answer still earns half.
         _challenge(CHALLENGER, _at(0, 0, 0, 0));
         vm.warp(START + 1);
-        _challenge(CHALLENGER, _at(1, 0, 0, 0));
+        for (uint256 symbol = 0; symbol < 3; symbol++) {
+            _challenge(CHALLENGER, _at(1, 0, symbol, 0));
+        }
         vm.warp(DEADLINE + 1);
         disputes.expire(header, _at(0, 0, 0, 0));
-        bytes memory opening = _openingAt(_at(1, 0, 0, 0));
-        vm.prank(ANYBODY);
-        disputes.answer(header, opening);
-        vm.assertEq(disputes.creditOf(CHALLENGER), 2 * BOND);
-        vm.assertEq(disputes.creditOf(ANYBODY), 0);
+        for (uint256 symbol = 0; symbol < 3; symbol++) {
+            bytes memory opening = _openingAt(_at(1, 0, symbol, 0));
+            vm.prank(ANYBODY);
+            disputes.answer(header, opening);
+        }
+        vm.assertEq(disputes.creditOf(CHALLENGER), BOND);
+        vm.assertEq(disputes.creditOf(ANYBODY), 3 * (BOND / 2));
+        vm.assertEq(disputes.creditOf(TREASURY), 3 * (BOND - BOND / 2));
         // The pair did not expire: its holder is spared.
         (, uint48 expiredAt,) = disputes.expiredPairOf(digest, 1);
         vm.assertEq(expiredAt, 0);
     }
 
-    function test_answer_afterEvidence_returnsTheBond_andNoOtherChallengeIsOpened() public {
+    function test_answer_afterEvidence_earnsAsAnyOther_andNoOtherChallengeIsOpened() public {
         Encoder.Encoded memory e = Encoder.encode(4, _batch("lie", 150));
         _flipAt(e.rows[3], 0);
         e.commit();
@@ -204,8 +208,12 @@ contract ExpiriesTest is ChallengesFixture {
         _challenge(CHALLENGER, p);
         Line memory line = Line({side: 1, index: 0, chunk: 0, byteIndex: 0, points: 11});
         disputes.disproveParity(header, INDEX, headerPath, line, _openingsOf(e, line, 0, 3));
-        disputes.answer(header, _openingAt(p));
-        vm.assertEq(disputes.creditOf(CHALLENGER), BOND);
+        bytes memory opening = _openingAt(p);
+        vm.prank(ANYBODY);
+        disputes.answer(header, opening);
+        vm.assertEq(disputes.creditOf(ANYBODY), BOND / 2);
+        vm.assertEq(disputes.creditOf(TREASURY), BOND - BOND / 2);
+        vm.assertEq(disputes.creditOf(CHALLENGER), 0);
 
         vm.deal(CHALLENGER, BOND);
         vm.prank(CHALLENGER);

@@ -21,7 +21,7 @@ contract FairTermsTest is DisputesFixture {
         uint96 disperserFine = uint96(2 * (300_000 + 125_000 * (n - (n - 1) / 3 + 1)) * 100 gwei);
         return Terms({
             window: 1 hours,
-            bond: 2 * 150_000 * 100 gwei,
+            bond: 2 * 175_000 * 100 gwei,
             operatorFine: 2 * 500_000 * 100 gwei,
             disperserFine: disperserFine,
             operatorDepositMin: 2 * 500_000 * 100 gwei,

@@ -18,8 +18,6 @@ export type Challenge = {
   readonly position: Position
   /** Unix seconds; the last second in which it can be answered. */
   readonly deadline: number
-  /** The header got another fault since, so that an answer earns nothing: the bond returns to the challenger. */
-  readonly bondReturns: boolean
 }
 
 const CHALLENGES_MAX = 100_000
@@ -79,17 +77,14 @@ export class OpenChallenges implements ChainStore {
   }
 
   #applyEvent(challenges: Map<Hex, Challenge>, event: ChainDispute): void {
-    if (event.kind === 'invalidated') {
-      for (const [id, challenge] of challenges)
-        if (challenge.digest === event.digest) challenges.set(id, { ...challenge, bondReturns: true })
-      return
-    }
+    // A header that becomes invalid ends none of its challenges.
+    if (event.kind === 'invalidated') return
     const { digest, position } = event
     const id = challengeId(digest, position)
     if (event.kind !== 'challenged') challenges.delete(id)
     else if (event.header !== undefined && challenges.size < this.#challengesMax) {
       const { header, challenger, deadline } = event
-      challenges.set(id, { id, digest, header, challenger, position, deadline, bondReturns: false })
+      challenges.set(id, { id, digest, header, challenger, position, deadline })
     }
   }
 }

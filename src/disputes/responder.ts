@@ -157,8 +157,7 @@ export class Responder {
     try {
       if (opening === undefined) throw new FloeError('internal', 'Expected an opening for every challenge.')
       if (opening instanceof FloeError) throw opening
-      const income = challenge.bondReturns ? 0n : incomeWei
-      const result = await sender.send(this.#answerIntent(challenge, opening), income)
+      const result = await sender.send(this.#answerIntent(challenge, opening), incomeWei)
       if (result.outcome === 'not-wanted' && this.#isLate(challenge))
         throw tooLate(challenge, this.#timestamp)
       const outcome = result.outcome === 'mined' ? 'answered' : result.outcome

@@ -23,8 +23,8 @@ export type DisputeTerms = {
 export type ChallengeState =
   /** Not challenged, or its challenge expired or lapsed: it can be challenged. */
   | { readonly status: 'none' }
-  /** `deadline` is the last second in which an answer is accepted. `faults` are those of the header when it was opened. */
-  | { readonly status: 'open'; readonly challenger: Hex; readonly deadline: number; readonly faults: Faults }
+  /** `deadline` is the last second in which an answer is accepted. */
+  | { readonly status: 'open'; readonly challenger: Hex; readonly deadline: number }
   /** Answered, permanently: the chunk is in the event. */
   | { readonly status: 'answered' }
 
@@ -103,10 +103,10 @@ export class DisputesContract implements Disputes {
     const id = challengeId(digest, position)
     const call = this.#at({ functionName: 'challengeOf', args: [id] } as const, blockNumber)
     const read = async () => readContract(this.#l1.client, call)
-    const [challenger, deadline, faults, answered] = await request('a challenge', read)
+    const [challenger, deadline, answered] = await request('a challenge', read)
     if (answered) return { status: 'answered' }
     if (deadline === 0) return { status: 'none' }
-    return { status: 'open', challenger: lower(challenger), deadline, faults: faultsOfBits(faults) }
+    return { status: 'open', challenger: lower(challenger), deadline }
   }
 
   async expiredPairOf(digest: Hex, pair: number, blockNumber?: number): Promise<ExpiredPair | undefined> {

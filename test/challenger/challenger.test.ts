@@ -123,7 +123,7 @@ test('a chunk that another account has challenged stays missing until that chall
   const world = createWorld()
   world.serving.clear()
   const onL1: { state?: ChallengeState } = {
-    state: { status: 'open', challenger: other, deadline: 1, faults: NO_FAULTS },
+    state: { status: 'open', challenger: other, deadline: 1 },
   }
   const { missingChunks, opened, resolve } = resolving(world, onL1)
   world.clock.advance(CHALLENGE_AFTER_MS)
@@ -180,7 +180,6 @@ async function tasksWhile(hanging: string): Promise<Record<string, number>> {
     challenger: address,
     position,
     deadline: 1,
-    bondReturns: false,
   }
   const challenger = new Challenger({
     // Both the task that follows L1 and the one that expires challenges ask for the tip.

@@ -14,7 +14,7 @@ const position = { pair: 0, side: 'row' as const, symbol: 0, chunk: 0 }
 function challengeOf(challenger: Hex, deadline = DEADLINE): Challenge {
   const header = testHeader('due')
   const id: Hex = `0x${deadline.toString(16).padStart(64, '0')}`
-  return { id, digest: header.root, header, challenger, position, deadline, bondReturns: false }
+  return { id, digest: header.root, header, challenger, position, deadline }
 }
 
 function actionsAt(timestamp: number, open: readonly Challenge[]): (readonly [string, Hex, number])[] {

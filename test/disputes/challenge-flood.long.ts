@@ -189,7 +189,7 @@ async function mineAnswers({ chain, pool, responder }: Flood): Promise<void> {
 }
 
 test('a holder that answers 200 challenges of 50 accounts on a chain with full blocks loses nothing, within the default budget', async () => {
-  const flooded = await startFlood(200, 150n * GWEI)
+  const flooded = await startFlood(200, 175n * GWEI)
   await mineAnswers(flooded)
   await flooded.checkNothingLost()
   expect((await flooded.chain.timestamp()) - flooded.openedAt).toBeLessThan(WINDOW)

@@ -38,7 +38,6 @@ function challengeOf(number: number, deadline: number, changes: Partial<Challeng
     challenger: address,
     position: { pair: 0, side: 'row', symbol: 0, chunk: 0 },
     deadline,
-    bondReturns: false,
     ...changes,
   }
 }
@@ -230,12 +229,9 @@ test('Worth it: an answer costs at most what it is worth, which rises towards th
   expect(worth()).toBe(FINE)
 })
 
-test('an answer earns half of the bond, unless the bond returns to the challenger', async () => {
-  const world = await runWith([
-    challengeOf(1, NOW + WINDOW),
-    challengeOf(2, NOW + WINDOW, { bondReturns: true }),
-  ])
-  expect(world.incomes).toEqual([INCOME, 0n])
+test('every answer earns half of the bond', async () => {
+  const world = await runWith([challengeOf(1, NOW + WINDOW), challengeOf(2, NOW + WINDOW)])
+  expect(world.incomes).toEqual([INCOME, INCOME])
 })
 
 test('Bounded: at most IN_FLIGHT_MAX positions are worked on concurrently, and at most OPENING_MAX batches are opened.', async () => {

@@ -223,12 +223,11 @@ interface IDisputes is IStakes {
     /// @notice A challenge by its id (protocol §7.1).
     /// @return challenger Who opened it.
     /// @return deadline The last second in which it can be answered, or 0 if none is open.
-    /// @return faults The header's faults when it was opened.
     /// @return answered Whether the chunk was shown, so that it cannot be challenged again.
     function challengeOf(bytes32 id)
         external
         view
-        returns (address challenger, uint48 deadline, uint8 faults, bool answered);
+        returns (address challenger, uint48 deadline, bool answered);
 
     /// @notice A pair of a header that was not shown in time.
     /// @return challenger Whose challenge expired first, for whom half of the fine is.

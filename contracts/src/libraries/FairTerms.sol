@@ -13,8 +13,8 @@ library FairTerms {
     uint256 internal constant NOTICE_WINDOWS_MIN = 2;
     uint256 internal constant GAS_PRICE = 100 gwei;
 
-    /// @dev An answer.
-    uint256 internal constant ANSWER_GAS = 150_000;
+    /// @dev An answer, when neither the answerer nor the treasury has a credit.
+    uint256 internal constant ANSWER_GAS = 175_000;
 
     /// @dev A challenge, its expiry, and the fine of the holder.
     uint256 internal constant WITHHELD_GAS = 500_000;

@@ -24,8 +24,7 @@ contract Actors is ActorsModel {
             batch: batch,
             position: _at(seed / 2 % 4, side, seed / 8 % (side == 0 ? 3 : 2), 0),
             challenger: _anyAccount(seed / 64),
-            deadline: block.timestamp + WINDOW,
-            faults: faults[b.digest]
+            deadline: block.timestamp + WINDOW
         });
         bytes32 id = _idOf(b.digest, asked.position);
         bool allowed = !asking[id] && !answered[id] && faults[b.digest] & 2 == 0 && block.timestamp <= EXPIRY;

@@ -34,7 +34,6 @@ abstract contract ActorsModel is DisputesFixture {
         Position position;
         address challenger;
         uint256 deadline;
-        uint8 faults;
     }
 
     /// @dev A pair that expired, or a proof.
@@ -214,8 +213,7 @@ abstract contract ActorsModel is DisputesFixture {
         disputes.answer(batches[asked.batch].header, opening);
         bytes32 digest = batches[asked.batch].digest;
         answered[_idOf(digest, asked.position)] = true;
-        if (faults[digest] == asked.faults) _share(BOND, by);
-        else credits[asked.challenger] += BOND;
+        _share(BOND, by);
         _close(which);
         answers++;
     }

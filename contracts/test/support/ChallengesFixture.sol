@@ -44,12 +44,12 @@ abstract contract ChallengesFixture is DisputesFixture {
     }
 
     function _isOpen(Position memory position) internal view returns (bool) {
-        (, uint48 deadline,,) = disputes.challengeOf(_idOf(digest, position));
+        (, uint48 deadline,) = disputes.challengeOf(_idOf(digest, position));
         return deadline != 0;
     }
 
     function _isAnswered(Position memory position) internal view returns (bool answered) {
-        (,,, answered) = disputes.challengeOf(_idOf(digest, position));
+        (,, answered) = disputes.challengeOf(_idOf(digest, position));
     }
 
     /// @dev What the member attested to when the header was posted.
