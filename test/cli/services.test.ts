@@ -67,65 +67,59 @@ async function text(url: string): Promise<string> {
   return (await fetch(url)).text()
 }
 
-it(
-  'services show no secret in logs, process arguments, metrics, status or errors',
-  { timeout: 60_000 },
-  async () => {
-    const l1 = await RpcProxy.start(network.rpcUrl)
-    onTestFinished(async () => l1[Symbol.asyncDispose]())
-    const secrets = {
-      operator: Buffer.from(testKey('operator 0')).toString('hex'),
-      disperser: Buffer.from(network.disperserKey).toString('hex'),
-      poster: Buffer.from(testKey('poster')).toString('hex'),
-    }
-    const env = {
-      FLOE_RPC_URL: `${l1.url}/${PROVIDER_KEY},http://127.0.0.1:1/${PROVIDER_KEY}`,
-      FLOE_LOG_LEVEL: 'trace',
-      FLOE_FINALITY: '2',
-      REDIS_URL: `redis://user:${REDIS_PASSWORD}@127.0.0.1:1`,
-    }
-    const sidecarEnv = { ...env, FLOE_KEY: secrets.disperser, FLOE_POSTER_KEY: `0x${secrets.poster}` }
-    const node = await start('node', { ...env, FLOE_KEY: secrets.operator })
-    const sidecar = await start('sidecar', sidecarEnv, ['--posting-interval', '200ms'])
-    // Errors of every kind: a batch waits for its post, while L1 first refuses posts and then stops answering.
-    l1.behave(async ({ method }, forward) => {
-      if (method === 'eth_estimateGas') throw new RpcSilence()
-      return forward()
-    })
-    const put = await fetch(`${sidecar.url}/v1/batches`, { method: 'POST', body: randomBytes(1000) })
-    expect(put.status).toBe(200)
-    l1.behave(() => {
-      throw new RpcSilence()
-    })
-    await sidecar.floe.until('{"level":50')
-    const pages = ['/metrics', '/v1/status', '/health', '/get/0x00'].map(async (path) =>
-      text(sidecar.url + path),
-    )
-    const nodePages = ['/metrics', '/v1/health'].map(async (path) => text(node.url + path))
-    const { committee, ledger } = network.deployment
-    const doctor = await runFloe(['doctor', '--committee', committee, '--ledger', ledger], {
-      env: sidecarEnv,
-      cwd: dir,
-    })
-    const refused = await runFloe(['sidecar', '--port', '99999'], { env: sidecarEnv, cwd: dir })
-    const processes = [sidecar.floe, node.floe]
-    const commandLines = await Promise.all(
-      processes.map(async ({ process }) => commandLine(process.pid ?? 0)),
-    )
-    const outputs = [...(await Promise.all([...pages, ...nodePages])), ...commandLines]
-    for (const { process } of processes) process.kill('SIGTERM')
-    const finished = [...(await Promise.all(processes.map(async (floe) => floe.finished))), doctor, refused]
-    outputs.push(...finished.flatMap(({ stdout, stderr }) => [stdout, stderr]))
-    expect(finished.map(({ code }) => code)).toEqual([0, 0, 1, 2])
-    const all = outputs.join('\n')
-    expect(all).toContain('posting failed')
-    expect(all).toContain('127.0.0.1:1: connect ECONNREFUSED')
-    const leaked = [...Object.values(secrets), PROVIDER_KEY, REDIS_PASSWORD].filter((secret) =>
-      all.includes(secret),
-    )
-    expect(leaked).toEqual([])
-  },
-)
+it('services show no secret in logs, process arguments, metrics, status or errors', async () => {
+  const l1 = await RpcProxy.start(network.rpcUrl)
+  onTestFinished(async () => l1[Symbol.asyncDispose]())
+  const secrets = {
+    operator: Buffer.from(testKey('operator 0')).toString('hex'),
+    disperser: Buffer.from(network.disperserKey).toString('hex'),
+    poster: Buffer.from(testKey('poster')).toString('hex'),
+  }
+  const env = {
+    FLOE_RPC_URL: `${l1.url}/${PROVIDER_KEY},http://127.0.0.1:1/${PROVIDER_KEY}`,
+    FLOE_LOG_LEVEL: 'trace',
+    FLOE_FINALITY: '2',
+    REDIS_URL: `redis://user:${REDIS_PASSWORD}@127.0.0.1:1`,
+  }
+  const sidecarEnv = { ...env, FLOE_KEY: secrets.disperser, FLOE_POSTER_KEY: `0x${secrets.poster}` }
+  const node = await start('node', { ...env, FLOE_KEY: secrets.operator })
+  const sidecar = await start('sidecar', sidecarEnv, ['--posting-interval', '200ms'])
+  // Errors of every kind: a batch waits for its post, while L1 first refuses posts and then stops answering.
+  l1.behave(async ({ method }, forward) => {
+    if (method === 'eth_estimateGas') throw new RpcSilence()
+    return forward()
+  })
+  const put = await fetch(`${sidecar.url}/v1/batches`, { method: 'POST', body: randomBytes(1000) })
+  expect(put.status).toBe(200)
+  l1.behave(() => {
+    throw new RpcSilence()
+  })
+  await sidecar.floe.until('{"level":50')
+  const pages = ['/metrics', '/v1/status', '/health', '/get/0x00'].map(async (path) =>
+    text(sidecar.url + path),
+  )
+  const nodePages = ['/metrics', '/v1/health'].map(async (path) => text(node.url + path))
+  const { committee, ledger } = network.deployment
+  const doctor = await runFloe(['doctor', '--committee', committee, '--ledger', ledger], {
+    env: sidecarEnv,
+    cwd: dir,
+  })
+  const refused = await runFloe(['sidecar', '--port', '99999'], { env: sidecarEnv, cwd: dir })
+  const processes = [sidecar.floe, node.floe]
+  const commandLines = await Promise.all(processes.map(async ({ process }) => commandLine(process.pid ?? 0)))
+  const outputs = [...(await Promise.all([...pages, ...nodePages])), ...commandLines]
+  for (const { process } of processes) process.kill('SIGTERM')
+  const finished = [...(await Promise.all(processes.map(async (floe) => floe.finished))), doctor, refused]
+  outputs.push(...finished.flatMap(({ stdout, stderr }) => [stdout, stderr]))
+  expect(finished.map(({ code }) => code)).toEqual([0, 0, 1, 2])
+  const all = outputs.join('\n')
+  expect(all).toContain('posting failed')
+  expect(all).toContain('127.0.0.1:1: connect ECONNREFUSED')
+  const leaked = [...Object.values(secrets), PROVIDER_KEY, REDIS_PASSWORD].filter((secret) =>
+    all.includes(secret),
+  )
+  expect(leaked).toEqual([])
+})
 
 async function commandLine(pid: number): Promise<string> {
   return readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() =>
@@ -133,7 +127,7 @@ async function commandLine(pid: number): Promise<string> {
   )
 }
 
-it('a sidecar finishes the put in flight when it is told to stop', { timeout: 60_000 }, async () => {
+it('a sidecar finishes the put in flight when it is told to stop', async () => {
   const { keyFile } = network.sidecarConfig
   const env = { FLOE_RPC_URL: network.rpcUrl, FLOE_FINALITY: '2' }
   const { floe, url } = await start('sidecar', env, ['--key-file', String(keyFile)])

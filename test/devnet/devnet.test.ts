@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { askDevnet } from '../../src/devnet/control-socket.ts'
 import type { Description } from '../../src/devnet/description.ts'
 import { reservePorts } from '../../src/devnet/ports.ts'
+import { callFloe } from '../support/call-floe.ts'
 import { type FloeCommand, isRunning, runFloe, startFloe } from '../support/floe.ts'
 import { until } from '../support/until.ts'
 
@@ -47,7 +48,7 @@ function pids({ sidecar, nodes, l1 }: Description): number[] {
 }
 
 async function floe(...floeArguments: string[]) {
-  return runFloe(floeArguments, { env: { FLOE_DEVNET_DIR: dir } })
+  return callFloe(floeArguments, { env: { FLOE_DEVNET_DIR: dir } })
 }
 
 async function getBatch(): Promise<Buffer> {
@@ -92,7 +93,7 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
   })
 
   it('a second devnet on a folder fails and names the process of the first', async () => {
-    const { code, stderr } = await floe('devnet', '--dir', dir, '--port', '0')
+    const { code, stderr } = await runFloe(['devnet', '--dir', dir, '--port', '0'])
     expect(code).toBe(2)
     expect(stderr).toContain(`as process ${devnet.process.pid}`)
   })
@@ -134,7 +135,7 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
   })
 
   it('a devnet refuses a folder with another number of nodes, and says how to remove it', async () => {
-    const { code, stderr } = await floe('devnet', '--dir', dir, '--nodes', '5', '--port', '0')
+    const { code, stderr } = await runFloe(['devnet', '--dir', dir, '--nodes', '5', '--port', '0'])
     expect(code).toBe(2)
     expect(stderr).toContain(
       'has 4 storage nodes, not 5. Start it with --nodes 4, or with --reset to remove what it has.',
@@ -144,7 +145,7 @@ describe('a devnet', { timeout: TIMEOUT_MS }, () => {
   it('a devnet names the port that another process has taken', async () => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(port, '127.0.0.1', () => resolve()))
-    const { code, stderr } = await floe('devnet', '--dir', dir, '--nodes', '4', '--port', String(port))
+    const { code, stderr } = await runFloe(['devnet', '--dir', dir, '--nodes', '4', '--port', String(port)])
     await new Promise((resolve) => taken.close(resolve))
     expect(code).toBe(2)
     expect(stderr).toContain(`Port ${port} on 127.0.0.1 is taken`)
