@@ -152,10 +152,12 @@ export class GroupPoster {
       if (result.outcome === 'posted') logger.info({ ...facts, ...result }, 'group posted')
     } catch (thrown) {
       const error = asFloeError(thrown)
-      if (error.code !== 'commitment-invalid') throw error
-      logger.error({ ...facts, reason: error.message }, 'group refused by the ledger')
-      // Its headers are grouped again by the next run.
-      await batchIndex.forgetGroups([headersRoot])
+      if (error.code === 'commitment-invalid') {
+        logger.error({ ...facts, reason: error.message }, 'group refused by the ledger')
+        await batchIndex.forgetGroups([headersRoot])
+      }
+      // The failure ends this run, so that the next one groups its headers again, and not this one in a loop.
+      throw error
     }
   }
 

@@ -418,6 +418,18 @@ test('Groups are durable: a group stays while its transaction may be mined, also
   expect(postedHeaders()).toEqual([packed(digests.slice(1))])
 })
 
+test('A group that the Ledger would refuse ends the run, and the next run groups its headers again.', async () => {
+  const digests = [await certified('refused 0', [0, 1, 2, 3]), await certified('refused 1', [0, 1, 2, 3])]
+  const refused = new FloeError('commitment-invalid', 'too late.')
+  beforeMined = async () => Promise.reject(refused)
+  await expect(groupPoster().postWaiting(signal)).rejects.toBe(refused)
+  expect([attestations, batchIndex.groups()]).toEqual([[digests], []])
+  pending = []
+  beforeMined = async () => undefined
+  await groupPoster().postWaiting(signal)
+  expect(postedHeaders()).toEqual([packed(digests)])
+})
+
 test('No new groups are made while four groups fail to be posted.', async () => {
   beforeMined = async () => Promise.reject(down)
   for (let i = 0; i < 7; i++) {
