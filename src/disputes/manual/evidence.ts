@@ -13,6 +13,7 @@ import { findEvidence } from '../evidence-search.ts'
 import { sliversFromNodes } from '../sliver-sources.ts'
 import { remainingEvidenceCalls, submitEvidence } from '../submit-evidence.ts'
 import type { DisputeSession } from './session.ts'
+import { disputesAbi } from '../../l1/generated/disputes.ts'
 import { type Outcome, type SendOptions, addressOf, planCalls, withAccount } from './transactions.ts'
 
 /** Evidence against a header: read from a file, or found in the slivers that storage nodes serve. */
@@ -45,7 +46,7 @@ export async function disprove(
   if (options.dryRun) {
     const address = await addressOf(options)
     const calls = await remainingEvidenceCalls(disputes, address, proven)
-    return planCalls(session, address, 'evidence', calls)
+    return planCalls(session, address, { label: 'evidence', calls, abi: disputesAbi })
   }
   return withAccount(session, options, async (account) => ({
     transactions: await submitEvidence(disputes, account, proven),

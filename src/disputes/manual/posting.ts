@@ -49,7 +49,7 @@ export async function postCertificate(
   if (postedAt !== undefined) return { outcome: 'stands', postedAt }
   if (options.dryRun) {
     const call = postOneCall(domain.ledger, certificate, committee)
-    return planCalls({ l1 }, await addressOf(options), 'post', [call], ledgerAbi)
+    return planCalls({ l1 }, await addressOf(options), { label: 'post', calls: [call], abi: ledgerAbi })
   }
   const account = { l1, finality: deployment.finality, clock: systemClock }
   const result = await withAccount(account, options, async (sender) =>

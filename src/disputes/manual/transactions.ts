@@ -57,12 +57,11 @@ export async function perform(
 ): Promise<Outcome> {
   if (options.dryRun) {
     const [first] = actions
-    return planCalls(
-      session,
-      await addressOf(options),
-      first?.label ?? 'call',
-      actions.map(({ call }) => call),
-    )
+    return planCalls(session, await addressOf(options), {
+      label: first?.label ?? 'call',
+      calls: actions.map(({ call }) => call),
+      abi: disputesAbi,
+    })
   }
   return withAccount(session, options, async (account) => {
     const transactions: SendResult[] = []
@@ -75,9 +74,7 @@ export async function perform(
 export async function planCalls(
   { l1 }: Pick<DisputeSession, 'l1'>,
   from: Hex,
-  label: string,
-  calls: readonly Call[],
-  abi: Abi = disputesAbi,
+  { label, calls, abi }: { readonly label: string; readonly calls: readonly Call[]; readonly abi: Abi },
 ): Promise<Plan> {
   const { maxFeePerGas: feeCapWei } = await estimateFeesPerGas(l1.client).catch((error: unknown) => {
     throw l1Unavailable(error, 'read the price of gas')
