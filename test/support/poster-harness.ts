@@ -11,7 +11,8 @@ import { defaultSendingPolicy } from '../../src/l1/tx-manager/decisions.ts'
 import type { TransactionEvent } from '../../src/l1/tx-manager/context.ts'
 import { LedgerReader } from '../../src/l1/ledger-reader.ts'
 import { type Post, LedgerPoster } from '../../src/l1/poster.ts'
-import { TxManager, type TxManagerOptions } from '../../src/l1/tx-manager/tx-manager.ts'
+import type { Intent } from '../../src/l1/tx-manager/calls.ts'
+import { type SendResult, TxManager, type TxManagerOptions } from '../../src/l1/tx-manager/tx-manager.ts'
 import { postedHeaders } from '../../src/l1/posted.ts'
 import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
@@ -110,6 +111,7 @@ export class PosterHarness {
   readonly #chain: ReturnType<typeof connectAnvil>
   readonly #owned = new AsyncDisposableStack()
   #process: Process | undefined
+  #isClosed = false
 
   /** The harness is closed at the end of the test at the latest. */
   static async open(ledger: TestLedger, options: PosterHarnessOptions): Promise<PosterHarness> {
@@ -149,6 +151,19 @@ export class PosterHarness {
   /** The transaction manager of the poster. */
   get manager(): TxManager {
     return this.#running().manager
+  }
+
+  /**
+   * Sends a call through the manager. A test that fails meanwhile closes the harness, and the calls in flight then stay open, so that
+   * only the failure itself is reported.
+   */
+  async send(intent: Intent): Promise<SendResult> {
+    try {
+      return await this.manager.send(intent)
+    } catch (error) {
+      if (this.#isClosed) return new Promise(() => undefined)
+      throw error
+    }
   }
 
   get journal(): Journal {
@@ -211,6 +226,7 @@ export class PosterHarness {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.#owned.disposeAsync()
   }
 
