@@ -1,9 +1,9 @@
 // Batches for a sliver store, made from a name: the store does not check the bytes that it stores.
+import { createHash } from 'node:crypto'
 import { geometryOf, sliverBytesOf, symbolBytesOf } from '../../src/protocol/geometry.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import type { CheckedPair, StoredBatch } from '../../src/store/stored-batch.ts'
 import type { SliverStore } from '../../src/store/sliver-store.ts'
-import { seededBytes } from '../support/random-bytes.ts'
 
 export const OPERATOR: Hex = `0x${'0a'.repeat(20)}`
 export const DISPERSER: Hex = `0x${'d1'.repeat(20)}`
@@ -20,8 +20,13 @@ export type FixtureOptions = {
   operator?: Hex
 }
 
+/** Reproducible bytes. Those of `seededBytes` take most of the time of a test that stores many megabytes. */
+function bytesOf(label: string, length: number): Uint8Array {
+  return Uint8Array.from(createHash('shake256', { outputLength: length }).update(label).digest())
+}
+
 function hashes(label: string, count: number): Uint8Array[] {
-  const bytes = seededBytes(label, 32 * count)
+  const bytes = bytesOf(label, 32 * count)
   return Array.from({ length: count }, (_, i) => bytes.slice(32 * i, 32 * (i + 1)))
 }
 
@@ -31,9 +36,9 @@ export function fixture(name: string, options: FixtureOptions = {}): Fixture {
   const numbers = options.pairs ?? [2]
   const { row, column } = sliverBytesOf(geometry, symbolBytesOf(geometry, length))
   const batch: StoredBatch = {
-    digest: toHex(seededBytes(`${name} digest`, 32)),
+    digest: toHex(bytesOf(`${name} digest`, 32)),
     header: {
-      root: toHex(seededBytes(`${name} root`, 32)),
+      root: toHex(bytesOf(`${name} root`, 32)),
       length,
       epoch: 3,
       expiry: options.expiry ?? 2_000_000_000,
@@ -41,17 +46,17 @@ export function fixture(name: string, options: FixtureOptions = {}): Fixture {
       contentHash: `0x${'00'.repeat(32)}`,
     },
     geometry,
-    signature: toHex(seededBytes(`${name} signature`, 64)),
+    signature: toHex(bytesOf(`${name} signature`, 64)),
     operator: options.operator ?? OPERATOR,
     pairs: numbers,
-    leaves: seededBytes(`${name} leaves`, 32 * geometry.shards),
+    leaves: bytesOf(`${name} leaves`, 32 * geometry.shards),
   }
   const [root] = hashes(`${name} root`, 1) as [Uint8Array]
   const pairs = numbers.map((pair) => ({
     pair,
     bytes: {
-      row: seededBytes(`${name} row ${pair}`, row),
-      column: seededBytes(`${name} column ${pair}`, column),
+      row: bytesOf(`${name} row ${pair}`, row),
+      column: bytesOf(`${name} column ${pair}`, column),
     },
     hashes: {
       row: { root, symbolRoots: hashes(`${name} row roots ${pair}`, geometry.columns) },

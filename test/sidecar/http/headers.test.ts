@@ -65,6 +65,8 @@ test('The attestations of a header are kept over a restart of the sidecar, and t
   const before = (await report(digest)).body as HeaderReport
   expect(before.attestations.map(({ member }) => member)).toEqual([1, 2, 3])
   await absent?.start()
+  // The first sidecar has found the operator down, and visits it again after seconds; a new one visits it immediately.
+  await network.restartSidecar()
   const after = await until('the operator was completed', async () => {
     const { body } = await report(digest)
     return (body as HeaderReport).attestations.length === 4 ? (body as HeaderReport) : undefined
