@@ -6,7 +6,12 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type ViteUserConfig, defineConfig } from 'vitest/config'
 
-const shared = { pool: 'forks' as const, setupFiles: ['test/support/property-settings.ts'] }
+const shared = {
+  pool: 'forks' as const,
+  // A guard as well: the default of one second is short on a busy machine.
+  expect: { poll: { timeout: 300_000 } },
+  setupFiles: ['test/support/property-settings.ts'],
+}
 
 const config: ViteUserConfig = defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
