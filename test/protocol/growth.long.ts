@@ -112,7 +112,7 @@ const measured: Record<string, () => { size: number; call: () => unknown }[]> = 
       return { size, call: () => parseHex(text, size) }
     }),
   'the root over many headers': () =>
-    doubling(32, 6).map((size) => {
+    doubling(16, 6).map((size) => {
       const digests = range(0, size).map((i) => seededBytes(`digest ${i}`, 32))
       return { size, call: () => headersTree(digests, 0) }
     }),
