@@ -22,13 +22,16 @@ export type DisputeFlags = L1Flags & { finality: Finality; json?: boolean }
 export type SendFlags = { keyFile?: string; journal: string; dryRun?: boolean }
 export type PositionFlags = { pair?: number; side?: Side; symbol?: number; chunk?: number }
 
+export type CommandHelp = {
+  readonly summary: string
+  readonly description: string
+  readonly examples: readonly string[]
+}
+
 const JOURNAL_DEFAULT = '.floe/disputes'
 
 /** A command with the options that say which L1 and which contracts. */
-export function disputeCommand(
-  name: string,
-  { summary, description, examples }: { summary: string; description: string; examples: readonly string[] },
-): Command {
+export function disputeCommand(name: string, { summary, description, examples }: CommandHelp): Command {
   return new Command(name)
     .summary(summary)
     .description(`${description}\nWithout options it uses the L1 of the devnet in this folder.`)
