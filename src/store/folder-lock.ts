@@ -4,6 +4,7 @@
 // The lock is an exclusive transaction on an empty SQLite file, the only way to a POSIX record lock that Node has. The kernel
 // holds it, so the lock ends with the process, also on kill -9. It belongs to the file, so it also separates containers that
 // share a volume, where process ids and sockets of one mean nothing to the other.
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { FloeError } from '../protocol/errors.ts'
@@ -17,6 +18,7 @@ const SQLITE_BUSY = 5
 export function lockFolder(dir: string): FolderLock {
   let database: DatabaseSync | undefined
   try {
+    createPrivate(join(dir, FILE))
     database = new DatabaseSync(join(dir, FILE), { timeout: 0 })
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
@@ -26,6 +28,15 @@ export function lockFolder(dir: string): FolderLock {
   // The closure keeps the handle from being collected, which would end the lock.
   const held = database
   return { release: () => held.close() }
+}
+
+/** Creates the file for this account only; SQLite would let others read it. An existing file is not opened: closing it would end its lock. */
+function createPrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 function lockError(dir: string, error: unknown): FloeError {

@@ -6,6 +6,7 @@
 // - Durable: `write` resolves after fsync.
 // - Ordered: writes are committed in the order of their calls, and each gets its own result (commit-queue.ts).
 // - Refused before the disk is full: a write that does not fit is rejected before LMDB sees it.
+// - Private: the folder and its files are for the account of the process only, since a journal has transactions ready to be sent.
 //
 // Durability needs `overlappingSync: false`. With lmdb-js' default a promise resolves when a commit is visible, before it is
 // synced, and `flushed` never settles when the sync fails. Without it LMDB writes the pages, calls fdatasync, writes the meta
@@ -14,7 +15,7 @@
 //
 // `eventTurnBatching` is off because with it a failed commit is also an unhandled rejection, which ends the process.
 // `noMemInit` stays off: it would write the memory of this process, keys included, into unused parts of pages.
-import { closeSync, fsyncSync, mkdirSync, openSync, statSync, statfsSync } from 'node:fs'
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync, statfsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Database, type RootDatabase, open } from 'lmdb'
 import { FloeError } from '../protocol/errors.ts'
@@ -29,6 +30,10 @@ type RootBytesDatabase = RootDatabase<Uint8Array, Uint8Array>
 
 const TABLES_MAX = 32
 const DATABASE_FILE = 'data.mdb'
+const FOLDER_MODE = 0o700
+const FILE_MODE = 0o600
+/** An option of lmdb-js that its types do not know. */
+const PRIVATE = { permissionsMode: FILE_MODE }
 const SCHEMA_KEY = Buffer.from('schema')
 
 export class LmdbFolder {
@@ -54,6 +59,7 @@ export class LmdbFolder {
     try {
       checkDatabaseFile(join(dir, DATABASE_FILE))
       root = openRoot(dir)
+      restrictFiles(dir)
       await checkSchema(root, dir, schema)
       syncFolder(dir)
       syncFolder(dirname(resolve(dir)))
@@ -177,7 +183,7 @@ function freeBytesUnder(dir: string): number {
 
 function makeFolder(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true })
+    mkdirSync(dir, { recursive: true, mode: FOLDER_MODE })
   } catch (error) {
     throw new FloeError('configuration', `Cannot make the folder ${dir}: ${String(error)}.`, {
       remedy: 'Let the process create it, or choose another folder.',
@@ -197,6 +203,7 @@ function openRoot(dir: string): RootBytesDatabase {
       eventTurnBatching: false,
       encoding: 'binary',
       keyEncoding: 'binary',
+      ...PRIVATE,
     })
   } catch (error) {
     throw new FloeError('configuration', `Cannot open the database in ${dir}: ${String(error)}.`, {
@@ -204,6 +211,15 @@ function openRoot(dir: string): RootBytesDatabase {
         'If it is damaged, start with an empty folder: what was stored can be repaired from the committee.',
       cause: error,
     })
+  }
+}
+
+/** For files that were there already. A folder that a group is to read keeps its own mode. */
+function restrictFiles(dir: string): void {
+  for (const name of [DATABASE_FILE, 'lock.mdb']) {
+    const file = join(dir, name)
+    // Only the owner of a file can change its mode; another account with access to it was given that access on purpose.
+    if (statSync(file).uid === process.getuid?.()) chmodSync(file, FILE_MODE)
   }
 }
 

@@ -1,7 +1,7 @@
 // An LMDB folder on a real disk: atomic and durable when its process is killed, ordered, and refused before the disk is full.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -65,6 +65,28 @@ test('Refused before the disk is full: a write that adds is rejected, and a dele
   free = 1 << 30
   await folder.write(() => table.put(Buffer.from('other'), key), 3)
   await folder.close()
+})
+
+test('Private: a folder and its files are for the account of the process only, also files that were open to others', async () => {
+  const made = join(dir, 'made', 'here')
+  const modes = async (): Promise<(readonly [string, number])[]> => {
+    const names = (await readdir(made)).sort()
+    return Promise.all(
+      names.map(async (name) => [name, (await stat(join(made, name))).mode & 0o777] as const),
+    )
+  }
+  const folder = await LmdbFolder.open(made, 'private')
+  const table = folder.table('table')
+  await folder.write(() => table.put(Buffer.from('key'), Buffer.from('value')))
+  const expected = ['data.mdb', 'lock.mdb', 'owner.lock', 'owner.lock-journal'].map(
+    (name) => [name, 0o600] as const,
+  )
+  expect(await modes()).toStrictEqual(expected)
+  for (const at of [made, join(dir, 'made')]) expect((await stat(at)).mode & 0o777).toBe(0o700)
+  await folder.close()
+  await chmod(join(made, 'data.mdb'), 0o644)
+  await (await LmdbFolder.open(made, 'private')).close()
+  expect(await modes()).toContainEqual(['data.mdb', 0o600])
 })
 
 test('a read or write after the folder is closed is refused with `storage`', async () => {
