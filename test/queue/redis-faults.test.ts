@@ -9,7 +9,7 @@ import { type Clock, systemClock } from '../../src/runtime/clock.ts'
 import { until } from '../support/until.ts'
 import { TestRedis, canStartRedis } from '../support/redis.ts'
 import { holdingHandler, quick } from './contract.ts'
-import { LogCapture } from './log-capture.ts'
+import { LogCapture } from '../support/log-capture.ts'
 
 /** Long enough that a busy machine renews a lease in time. */
 const STALLED_MS = 2_000

@@ -6,7 +6,7 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { TestRedis, canStartRedis } from '../support/redis.ts'
 import { until } from '../support/until.ts'
 import { quick } from './contract.ts'
-import { LogCapture } from './log-capture.ts'
+import { LogCapture } from '../support/log-capture.ts'
 
 const logs = new LogCapture()
 
