@@ -91,7 +91,7 @@ async function startService(config: ChallengerConfig, stack: CloseStack): Promis
   const counters = challengerCounters(metrics)
   const chain = await openChain(config, clock, logger)
   const retrieval = openRetrieval(config, clock, stack)
-  const account = await openAccount(config, chain.l1, clock, logger)
+  const account = await openAccount(config, chain, clock, logger)
   let running: Promise<void> | undefined
   stack.add(async () => running)
   // Closed before the challenger has stopped, because it may wait for a transaction.
@@ -141,11 +141,12 @@ type ChainParts = {
 }
 
 async function openChain(config: ChallengerConfig, clock: Clock, logger: Logger): Promise<ChainParts> {
-  const { rpcUrls, committee, ledger, finality, lookbackSeconds } = config
+  const { rpcUrls, committee, ledger, chainId, finality, lookbackSeconds } = config
   const { committees, domain } = await CommitteeReader.connect({
     rpcUrls,
     committee,
     ledger,
+    chainId,
     finality,
     clock,
     logger,
@@ -300,13 +301,14 @@ function openRetrieval(
 
 async function openAccount(
   { challengerKeyFile, finality, dir }: ChallengerConfig,
-  l1: L1,
+  { l1, checker }: Pick<ChainParts, 'l1' | 'checker'>,
   clock: Clock,
   logger: Logger,
 ): Promise<L1Account | undefined> {
   if (challengerKeyFile === undefined) return undefined
   return L1Account.open({
     l1,
+    chainId: checker.domain.chainId,
     key: challengerKeyFile,
     journalDir: join(dir, 'journal'),
     clock,

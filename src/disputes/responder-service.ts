@@ -150,7 +150,7 @@ function budgetedSender(
 }
 
 async function openAccount(
-  { config, dir, clock, logger }: ResponderServiceOptions,
+  { config, domain, dir, clock, logger }: ResponderServiceOptions,
   l1: L1,
 ): Promise<L1Account | undefined> {
   const { answerKeyFile, answerGweiMax, finality } = config
@@ -160,5 +160,15 @@ async function openAccount(
     inFlightMax: ANSWERS_IN_FLIGHT_MAX,
     pendingMax: ANSWERS_PENDING_MAX,
   }
-  return L1Account.open({ l1, key: answerKeyFile, journalDir: dir, clock, finality, logger, policy })
+  const { chainId } = domain
+  return L1Account.open({
+    l1,
+    chainId,
+    key: answerKeyFile,
+    journalDir: dir,
+    clock,
+    finality,
+    logger,
+    policy,
+  })
 }

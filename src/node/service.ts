@@ -127,7 +127,7 @@ export class NodeService {
 
   /** Opens the store and the connection to L1, and makes what signs and hashes. */
   async #open(): Promise<NodeDependencies> {
-    const { keyFile, dir, diskBytesMax, rpcUrls, committee, ledger, finality } = this.#config
+    const { keyFile, dir, diskBytesMax, rpcUrls, committee, ledger, chainId, finality } = this.#config
     const { expirySecondsMax, disputes: disputesAddress } = this.#config
     const secretKey = await readSecretKey(keyFile)
     const sliverStore = await SliverStore.open(dir, diskBytesMax)
@@ -136,6 +136,7 @@ export class NodeService {
       rpcUrls,
       committee,
       ledger,
+      chainId,
       finality,
       clock: this.#clock,
       logger: this.#logger,

@@ -40,7 +40,16 @@ export async function openCertificatePoster(
   }
   const l1 = connectL1(config.rpcUrls)
   const journalDir = join(dir, 'certificate-poster')
-  const account = await L1Account.open({ l1, key: posterKeyFile, journalDir, clock, finality, logger })
+  const { chainId } = domain
+  const account = await L1Account.open({
+    l1,
+    chainId,
+    key: posterKeyFile,
+    journalDir,
+    clock,
+    finality,
+    logger,
+  })
   const sender = senderWithinBudget(options, l1, account)
   const reader = new LedgerReader({ l1, domain })
   const outcomes = metrics.counter(

@@ -157,7 +157,7 @@ function startDefence(
 
 /** Undefined where no key is configured: evidence is then kept and not submitted. */
 async function openAccount(
-  { config, clock, logger, metrics }: FraudProverServiceOptions,
+  { config, checker, clock, logger, metrics }: FraudProverServiceOptions,
   l1: L1,
 ): Promise<L1Account | undefined> {
   const { challengerKeyFile, finality, dir } = config
@@ -169,6 +169,7 @@ async function openAccount(
   )
   return L1Account.open({
     l1,
+    chainId: checker.domain.chainId,
     key: challengerKeyFile,
     journalDir: join(dir, 'fraud-prover'),
     clock,

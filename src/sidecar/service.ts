@@ -150,12 +150,12 @@ async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Si
 }
 
 async function openDependencies(config: SidecarConfig, stack: CloseStack): Promise<SidecarDependencies> {
-  const { rpcUrls, committee, ledger, finality } = config
+  const { rpcUrls, committee, ledger, chainId, finality } = config
   const clock = systemClock
   const logger = createLogger('sidecar', config.logLevel)
   const metrics = new Metrics({ processMetrics: true })
   const curve = loadSecp256k1()
-  const connection = { rpcUrls, committee, ledger, finality, clock }
+  const connection = { rpcUrls, committee, ledger, chainId, finality, clock }
   const { committees, domain } = await CommitteeReader.connect(connection)
   const checker = { curve, domain }
   const keys = await readKeys(config, checker)

@@ -325,6 +325,7 @@ async function openPostingAccount(
   ])
   return L1Account.open({
     l1,
+    chainId: keys.signer.domain.chainId,
     key: keys.posterKey,
     journalDir: join(config.dir, 'journal'),
     clock,

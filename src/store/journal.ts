@@ -4,10 +4,14 @@
 // After a crash, a lost response or a reorg the same bytes are therefore sent again, never others. An entry has one nonce, and
 // every attempt of it replaces the attempt before.
 //
+// A transaction of another chain is never mined on this one. It is set aside: kept, and returned when the journal is used on its
+// chain again.
+//
 // Guarantees:
 // - Journalled before sent: an entry is on disk when `record` resolves; a caller sends it only then.
 // - Kept until final: an entry stays until its nonce is used in a final block, after which it cannot return.
 import type { Hex } from '../protocol/bytes.ts'
+import { orderedKey } from './ordered-key.ts'
 import { RecordFolder, type Records } from './records.ts'
 
 export type SignedTransaction = { readonly hash: Hex; readonly raw: Hex }
@@ -27,10 +31,14 @@ export type JournalEntry = {
 const SCHEMA = 'floe-journal-3'
 /** More entries than a transaction manager ever has; a read needs a bound. */
 const ENTRIES_MAX = 4096
+/** Entries that are set aside; beyond them the oldest are removed. */
+const ASIDE_MAX = 1024
 
 export class Journal {
   readonly #folder: RecordFolder
   readonly #entries: Records<JournalEntry>
+  /** Keys start with a number that grows. */
+  readonly #aside: Records<JournalEntry>
 
   /** @throws FloeError `configuration` when another process has the folder open, or the folder has another schema */
   static async open(dir: string): Promise<Journal> {
@@ -40,6 +48,7 @@ export class Journal {
   private constructor(folder: RecordFolder) {
     this.#folder = folder
     this.#entries = folder.records('entries')
+    this.#aside = folder.records('aside')
   }
 
   /** Entries whose nonce is not yet used in a final block, in the order of their nonces. */
@@ -58,6 +67,23 @@ export class Journal {
   /** Removes an entry whose nonce is used in a final block. */
   async remove(id: Hex): Promise<void> {
     return this.#folder.write(() => this.#entries.remove(id))
+  }
+
+  /** Entries that were set aside, oldest first. */
+  aside(): JournalEntry[] {
+    return this.#aside.first(ASIDE_MAX).map(({ value }) => value)
+  }
+
+  /** Writes entries, and sets others aside, in one change. An entry without attempts is removed from where it was. */
+  async exchange(entries: readonly JournalEntry[], aside: readonly JournalEntry[]): Promise<void> {
+    return this.#folder.write(() => {
+      for (const entry of entries) {
+        if (entry.attempts.length > 0) this.#entries.put(entry.id, entry)
+        else this.#entries.remove(entry.id)
+      }
+      for (const { key } of this.#aside.first(ASIDE_MAX)) this.#aside.remove(key)
+      aside.slice(-ASIDE_MAX).forEach((entry, i) => this.#aside.put(orderedKey(i, entry.id), entry))
+    })
   }
 
   async close(): Promise<void> {

@@ -112,6 +112,7 @@ async function groupPosterOver(
   const operators = new Operators({ http, checker: { curve: pureSecp256k1, domain } })
   const account = await L1Account.open({
     l1,
+    chainId: domain.chainId,
     key: network.disperserKey,
     journalDir: join(dir, 'journal'),
     clock: systemClock,

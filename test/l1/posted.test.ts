@@ -33,6 +33,7 @@ beforeAll(async () => {
   const l1 = connectL1([anvil.url])
   const account = await L1Account.open({
     l1,
+    chainId: domain.chainId,
     key: secretKey,
     journalDir: dir,
     clock: systemClock,

@@ -53,7 +53,8 @@ beforeEach(async () => {
   const l1 = connectL1([anvil.url])
   const { domain } = deployment
   const policy = { pollMs: 10, watchMs: 10, rebroadcastMs: 100 }
-  manager = new TxManager({ l1, secretKey, journal, clock: systemClock, finality: 0, policy })
+  const { chainId } = domain
+  manager = new TxManager({ l1, chainId, secretKey, journal, clock: systemClock, finality: 0, policy })
   poster = new LedgerPoster({ sender: manager, domain, reader: new LedgerReader({ l1, domain }) })
 })
 afterEach(async () => {

@@ -49,3 +49,14 @@ test('Kept until final: an entry stays across restarts until it is removed', asy
   await restart()
   expect(journal.pending()).toEqual([entry('0xbb', 4)])
 })
+
+test('entries that are set aside are not pending and stay across restarts, the newest ones up to a bound', async () => {
+  await journal.record(entry('0xaa', 3))
+  await journal.record(entry('0xbb', 4))
+  await journal.exchange([entry('0xaa', 3, 0)], [entry('0xaa', 3)])
+  await restart()
+  expect([journal.pending(), journal.aside()]).toEqual([[entry('0xbb', 4)], [entry('0xaa', 3)]])
+  const many = Array.from({ length: 1_030 }, (_, i) => entry(`0x${i}`, i))
+  await journal.exchange([], many)
+  expect(journal.aside()).toEqual(many.slice(-1_024))
+})

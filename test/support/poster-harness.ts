@@ -242,6 +242,7 @@ export class PosterHarness {
     const { domain } = this.#ledger.deployment
     const manager = new TxManager({
       l1,
+      chainId: domain.chainId,
       secretKey: this.#secretKey,
       journal,
       clock: this.clock,

@@ -19,6 +19,7 @@ export type PostingDeployment = {
   readonly rpcUrls: readonly string[]
   readonly committee: Hex
   readonly ledger: Hex
+  readonly chainId?: number | undefined
   readonly finality: Finality
 }
 
@@ -51,7 +52,7 @@ export async function postCertificate(
     const call = postOneCall(domain.ledger, certificate, committee)
     return planCalls({ l1 }, await addressOf(options), { label: 'post', calls: [call], abi: ledgerAbi })
   }
-  const account = { l1, finality: deployment.finality, clock: systemClock }
+  const account = { l1, checker: { domain }, finality: deployment.finality, clock: systemClock }
   const result = await withAccount(account, options, async (sender) =>
     new LedgerPoster({ sender, domain, reader }).postOne(certificate, committee),
   )

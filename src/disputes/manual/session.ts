@@ -42,6 +42,7 @@ export type SessionOptions = {
   readonly committee: Hex
   readonly ledger: Hex
   readonly disputes: Hex
+  readonly chainId?: number | undefined
   readonly finality: Finality
 }
 
@@ -52,12 +53,13 @@ const HEDGE_MS = 300
 
 /** @throws FloeError `configuration` for addresses that are not of one deployment, `unavailable` when L1 does not answer */
 export async function openDisputeSession(options: SessionOptions): Promise<DisputeSession> {
-  const { rpcUrls, committee, ledger, disputes, finality } = options
+  const { rpcUrls, committee, ledger, disputes, chainId, finality } = options
   const clock = systemClock
   const { committees, domain } = await CommitteeReader.connect({
     rpcUrls,
     committee,
     ledger,
+    chainId,
     finality,
     clock,
   })

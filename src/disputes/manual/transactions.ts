@@ -47,6 +47,8 @@ export type DisputeAction = {
   readonly precondition: Intent['precondition']
 }
 
+type OfDomain = { readonly checker: Pick<DisputeSession['checker'], 'domain'> }
+
 type AccountKey = { readonly address: Hex; readonly secretKey: Uint8Array }
 
 /** Sends every action, or plans them. @throws FloeError `refused` when the contract rejects one, `unavailable` */
@@ -91,14 +93,21 @@ export async function planCalls(
 
 /** Runs `use` with an account whose journal outlives the command: the next command finds what this one signed. */
 export async function withAccount<T>(
-  { l1, finality, clock }: Pick<DisputeSession, 'l1' | 'finality' | 'clock'>,
+  { l1, checker, finality, clock }: Pick<DisputeSession, 'l1' | 'finality' | 'clock'> & OfDomain,
   options: Pick<SendOptions, 'keyFile' | 'journal'>,
   use: (account: L1Account) => Promise<T>,
 ): Promise<T> {
   const { secretKey, address } = await readKey(options)
   // One journal per account: the nonces in a journal are those of one account.
   const journalDir = `${options.journal}/${address}`
-  const account = await L1Account.open({ l1, key: secretKey, journalDir, clock, finality })
+  const account = await L1Account.open({
+    l1,
+    chainId: checker.domain.chainId,
+    key: secretKey,
+    journalDir,
+    clock,
+    finality,
+  })
   try {
     return await use(account)
   } finally {

@@ -33,6 +33,8 @@ export type TxManagerLogger = {
 
 export type Context = {
   readonly l1: L1
+  /** The chain for which every transaction is signed, whatever an endpoint says. */
+  readonly chainId: number
   readonly account: PrivateKeyAccount
   /** The account's address, in lower case. */
   readonly address: Hex

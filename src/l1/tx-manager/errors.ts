@@ -44,7 +44,36 @@ export function unfunded(
   )
 }
 
-export function reserved({ entry: { nonce, label } }: PendingTransaction): FloeError {
+/**
+ * Why a request need not wait for pools that refuse its transaction; undefined while it may. The transaction is sent again regardless.
+ * @param rejectedSince a request from before this time does not wait for pools that reject the transaction for another reason
+ */
+export function refusalByPools(
+  transaction: PendingTransaction,
+  requestedAt: number,
+  rejectedSince: number,
+): FloeError | undefined {
+  const { broadcastAt, broadcastResult } = transaction
+  if (broadcastAt === undefined || broadcastAt < requestedAt) return undefined
+  if (broadcastResult === 'reserved') return reserved(transaction)
+  return broadcastResult === 'rejected' && requestedAt <= rejectedSince ? rejected(transaction) : undefined
+}
+
+function rejected(transaction: PendingTransaction): FloeError {
+  const { entry, reason = 'no reason' } = transaction
+  const { nonce, label } = entry
+  return new FloeError(
+    'unavailable',
+    `Every L1 endpoint rejects the ${label} with nonce ${nonce}: ${reason}.`,
+    {
+      remedy: 'Check the L1 endpoints.',
+      facts: { nonce, transactionHash: newestAttempt(transaction).hash },
+      ...retry,
+    },
+  )
+}
+
+function reserved({ entry: { nonce, label } }: PendingTransaction): FloeError {
   return new FloeError(
     'unavailable',
     `The pools reject the ${label} with nonce ${nonce}: they hold blob transactions of its account.`,

@@ -9,10 +9,13 @@ import type { L1 } from '../rpc.ts'
 import type { Intent } from './calls.ts'
 import type { TransactionEvent, TxManagerLogger } from './context.ts'
 import type { Funds, SendingPolicy } from './decisions.ts'
+import { setAsideOtherChains } from './other-chains.ts'
 import { type SendResult, type TransactionSender, TxManager } from './tx-manager.ts'
 
 export type L1AccountOptions = {
   readonly l1: L1
+  /** The chain for which every transaction is signed: that of the deployment, not what an endpoint says later. */
+  readonly chainId: number
   /** The account's secret key, or where it is read from. */
   readonly key: Uint8Array | SecretSource
   /** Folder of the journal. Every account needs its own: the nonces in it are those of one account. */
@@ -37,14 +40,25 @@ export class L1Account implements TransactionSender {
     return stack.closeOnFailure(async () => {
       const journal = await Journal.open(journalDir)
       stack.add(async () => journal.close())
+      await setAsideOtherChains({ ...options, journal })
       return new L1Account(options, secretKey, journal)
     })
   }
 
   private constructor(options: L1AccountOptions, secretKey: Uint8Array, journal: Journal) {
-    const { l1, clock, finality, logger, policy, onEvent } = options
+    const { l1, chainId, clock, finality, logger, policy, onEvent } = options
     this.#journal = journal
-    this.#manager = new TxManager({ l1, secretKey, journal, clock, finality, logger, policy, onEvent })
+    this.#manager = new TxManager({
+      l1,
+      chainId,
+      secretKey,
+      journal,
+      clock,
+      finality,
+      logger,
+      policy,
+      onEvent,
+    })
   }
 
   get address(): Hex {

@@ -9,7 +9,6 @@
 // Where the policy allows several transactions in flight, the nonce is N plus the number of those that this process has in flight.
 // The precondition has then not seen the ones with the nonces from N on that another process may have signed, so that a call may
 // get two transactions, of which the contract refuses the second.
-import { getChainId } from 'viem/actions'
 import { crashPoint } from '../../runtime/crash-points.ts'
 import type { JournalEntry, SignedTransaction } from '../../store/journal.ts'
 import { l1Unavailable } from '../rpc.ts'
@@ -87,15 +86,13 @@ type SigningPlace = {
 }
 
 async function signAt(
-  { l1, account, address, policy }: Context,
+  { l1, chainId, account, address, policy }: Context,
   call: CallWithGas,
   { head, nonce, balance, label, feeCapWeiMax }: SigningPlace,
 ): Promise<SignedTransaction> {
-  const [chainId, market] = await Promise.all([getChainId(l1.client), feeMarket(l1, head)]).catch(
-    (error: unknown) => {
-      throw l1Unavailable(error, `prepare the ${label}`)
-    },
-  )
+  const market = await feeMarket(l1, head).catch((error: unknown) => {
+    throw l1Unavailable(error, `prepare the ${label}`)
+  })
   const fees = firstFees(market, { ...policy, feeCapWeiMax })
   const cost = call.gas * fees.maxFeePerGas + call.value
   if (cost > balance) throw unfunded(address, { label, balance, cost })

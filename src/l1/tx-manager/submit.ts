@@ -84,11 +84,11 @@ async function replace(
   transaction: PendingTransaction,
   { snapshot, precondition, feeCapWeiMax }: SubmitOptions,
 ): Promise<void> {
-  const { l1, account, address, policy, journal, logger, count, finality } = context
+  const { l1, chainId, account, address, policy, journal, logger, count, finality } = context
   const { entry } = transaction
   const { nonce } = entry
   const last = parseTransaction(newestAttempt(transaction).raw)
-  const { chainId = 0, to, data = '0x', value = 0n, gas = 0n } = last
+  const { to, data = '0x', value = 0n, gas = 0n } = last
   const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = last
   assert(to !== undefined && to !== null, 'a transaction has a recipient')
   const isEmpty = to.toLowerCase() === address

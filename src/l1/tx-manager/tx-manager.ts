@@ -28,7 +28,7 @@ import {
   notFinal,
   overlapping,
   preconditionTimeout,
-  reserved,
+  refusalByPools,
   sendTimeout,
   tooManyPending,
   tooManyRequests,
@@ -41,6 +41,7 @@ import {
   pendingTransactionOf,
   updateStatus,
 } from './pending-transaction.ts'
+import { splitByChain } from './other-chains.ts'
 import { submit } from './submit.ts'
 
 /**
@@ -72,6 +73,8 @@ export type TransactionSender = {
 
 export type TxManagerOptions = {
   readonly l1: L1
+  /** Every transaction is signed for this chain. */
+  readonly chainId: number
   readonly secretKey: Uint8Array
   /** The caller closes it after the transaction manager. */
   readonly journal: Pick<Journal, 'pending' | 'record' | 'remove'>
@@ -114,11 +117,12 @@ export class TxManager implements TransactionSender {
   readonly #ended: Promise<void>
 
   constructor(options: TxManagerOptions) {
-    const { l1, secretKey, journal, clock, finality, logger, policy, onEvent } = options
+    const { l1, chainId, secretKey, journal, clock, finality, logger, policy, onEvent } = options
     const account = privateKeyToAccount(toHex(secretKey))
     this.address = account.address.toLowerCase() as Hex
     this.#context = {
       l1,
+      chainId,
       account,
       address: this.address,
       journal,
@@ -130,7 +134,8 @@ export class TxManager implements TransactionSender {
       stopped: this.#stop.signal,
     }
     const now = clock.monotonic()
-    this.#pending = new Map(journal.pending().map((entry) => [entry.id, pendingTransactionOf(entry, now)]))
+    const { own } = splitByChain(journal.pending(), chainId)
+    this.#pending = new Map(own.map((entry) => [entry.id, pendingTransactionOf(entry, now)]))
     this.#loop = new Loop({ clock, intervalMs: this.#context.policy.watchMs }, async () => {
       await this.#tick()
       return this.#isBusy() ? this.#context.policy.pollMs : undefined
@@ -227,11 +232,10 @@ export class TxManager implements TransactionSender {
     request: SendRequest,
     head: Head,
   ): Promise<SendResult | FloeError | undefined> {
-    const { status, receipt, broadcastAt, broadcastResult, entry } = transaction
-    if (status === 'open') {
-      const isResultNew = broadcastAt !== undefined && broadcastAt >= request.requestedAt
-      return isResultNew && broadcastResult === 'reserved' ? reserved(transaction) : undefined
-    }
+    const { status, receipt, entry } = transaction
+    const { clock, policy } = this.#context
+    if (status === 'open')
+      return refusalByPools(transaction, request.requestedAt, clock.monotonic() - policy.bumpMs)
     if (status === 'unknown' || status === 'superseded') return undefined
     const isEmpty = receipt?.to === this.address
     if (receipt?.success === true && !isEmpty) {

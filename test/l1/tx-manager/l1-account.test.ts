@@ -21,6 +21,7 @@ beforeEach(async () => {
 async function open(changes: Partial<L1AccountOptions> = {}): Promise<L1Account> {
   return L1Account.open({
     l1: connectL1(['http://127.0.0.1:1']),
+    chainId: 1,
     key: secretKey,
     journalDir: join(dir, 'journal'),
     clock: systemClock,

@@ -72,6 +72,7 @@ function open(opened: Opened = {}): Opening {
   const { domain } = ledger.deployment
   const manager = new TxManager({
     l1,
+    chainId: domain.chainId,
     secretKey,
     journal: opened.journal ?? journal,
     clock: systemClock,
