@@ -5,6 +5,7 @@ import { getBlock } from 'viem/actions'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { ChainHead } from './chain.ts'
+import { faultOf } from './endpoints/fault.ts'
 import { l1Unavailable, rpcReason } from './rpc.ts'
 
 export type Block = ChainHead & { readonly parentHash: Hex }
@@ -35,7 +36,9 @@ export async function askEndpoint<T>(action: string, request: () => Promise<T>):
   try {
     return await request()
   } catch (error) {
+    // An endpoint that limits the rate of requests, or has deleted old blocks, does not contradict itself.
     const isRefused =
+      faultOf(error) === undefined &&
       error instanceof BaseError &&
       error.walk((cause) => cause instanceof BlockNotFoundError || cause instanceof RpcRequestError) !== null
     throw isRefused ? contradiction(`it cannot ${action}: ${rpcReason(error)}`) : l1Unavailable(error, action)

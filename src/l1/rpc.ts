@@ -1,6 +1,6 @@
 // Connections to L1's JSON-RPC: one client that falls back over the endpoints, for reads, and each endpoint by itself, for
 // broadcasts and for facts that the endpoints must agree on. Requests are bounded in time and bytes (transport.ts). Errors are
-// translated here, once; they never carry an endpoint's URL, which may hold a provider's key.
+// translated here, once; they never carry an endpoint's URL, which may hold a provider's key, also when the provider repeats it.
 //
 // Clients are viem's plain ones, without methods: a bundler then drops the actions that are not imported.
 import {
@@ -14,7 +14,9 @@ import {
 } from 'viem'
 import { FloeError } from '../protocol/errors.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
-import { endpointTransport, fallbackTransport } from './transport.ts'
+import { Redactor } from '../runtime/redaction.ts'
+import { type EndpointFault, faultOf } from './endpoints/fault.ts'
+import { endpointTransport, fallbackTransport } from './endpoints/transport.ts'
 
 export type L1 = {
   /** Asks the first endpoint that answers. */
@@ -46,7 +48,16 @@ export function connectL1(rpcUrls: readonly string[], options: L1Options = {}): 
   }
   rpcUrls.forEach(checkUrl)
   const { clock = systemClock, timeoutMs = TIMEOUT_MS_DEFAULT, signal } = options
-  const transports = rpcUrls.map((url) => endpointTransport({ url, clock, timeoutMs, signal }))
+  const redactor = new Redactor(rpcUrls)
+  const transports = rpcUrls.map((url, index) =>
+    endpointTransport({
+      url,
+      identity: { name: `L1 endpoint ${index + 1}`, redactor },
+      clock,
+      timeoutMs,
+      signal,
+    }),
+  )
   return {
     client: createClient({ transport: fallbackTransport(transports, clock), cacheTime: 0 }),
     endpoints: transports.map((transport) => createClient({ transport, cacheTime: 0 })),
@@ -99,15 +110,48 @@ export function rpcReason(error: unknown): string {
 /** The error of a request that no endpoint answered. It has no cause, because the text of viem's error has the endpoint's URL. */
 export function l1Unavailable(error: unknown, action: string): FloeError {
   if (error instanceof FloeError) return error
+  const fault = faultOf(error)
   return new FloeError('unavailable', `Cannot ${action}: ${rpcReason(error)}`, {
-    remedy: 'Check that the L1 endpoints answer.',
+    remedy: remedyOf(fault),
+    facts: fault === undefined ? {} : { fault },
     retryAfterSeconds: 5,
   })
 }
 
-/** Whether an endpoint refused a request, as opposed to being unreachable: a smaller request may succeed. */
+/** What an operator can do about an endpoint with this fault. */
+function remedyOf(fault: EndpointFault | undefined): string {
+  switch (fault) {
+    case 'rate-limited':
+      return 'The provider limits the rate of requests: add an endpoint of another provider, or use a larger plan.'
+    case 'forbidden':
+      return 'Check the key of the L1 endpoint and what its plan allows.'
+    case 'wrong-chain':
+      return 'Correct the L1 endpoint, or the chain id.'
+    case 'no-history':
+      return 'The endpoint has deleted what is that old: add one with the history, such as an archive node.'
+    case 'range-limited':
+      return 'The endpoint allows fewer blocks or logs in one request: use a larger plan, or another endpoint.'
+    case 'wrong-answer':
+    case 'broken':
+      return 'If this continues, use another endpoint.'
+    case 'unreachable':
+    case 'timeout':
+    case undefined:
+      return 'Check that the L1 endpoints answer.'
+  }
+}
+
+/** An endpoint with one of these faults refuses a smaller request as well. */
+const REFUSES_ALL: ReadonlySet<EndpointFault | undefined> = new Set<EndpointFault>([
+  'unreachable',
+  'rate-limited',
+  'forbidden',
+  'wrong-chain',
+])
+
+/** Whether an endpoint refused a request, as opposed to any request: a smaller one may succeed. */
 export function isRefusal(error: unknown): boolean {
-  if (!(error instanceof BaseError)) return false
+  if (!(error instanceof BaseError) || REFUSES_ALL.has(faultOf(error))) return false
   const refusal = error.walk(
     (cause) =>
       cause instanceof RpcRequestError ||

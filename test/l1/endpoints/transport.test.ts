@@ -3,8 +3,8 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { getBlockNumber } from 'viem/actions'
 import { expect, it, onTestFinished } from 'vitest'
-import { connectL1, l1Unavailable, withSignal } from '../../src/l1/rpc.ts'
-import { manualClock } from '../support/manual-clock.ts'
+import { connectL1, l1Unavailable, withSignal } from '../../../src/l1/rpc.ts'
+import { manualClock } from '../../support/manual-clock.ts'
 
 type Endpoint = { readonly url: string; readonly requests: () => number }
 
