@@ -1,6 +1,7 @@
 // The settings of a challenger; src/config/challenger.ts says how each is given.
 import type { Finality } from '../l1/finality-rule.ts'
 import type { Hex } from '../protocol/bytes.ts'
+import type { AllowedHosts } from '../runtime/http-checks.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'
 
@@ -8,6 +9,8 @@ export type ChallengerConfig = {
   readonly host: string
   /** Port of the metrics and the status; 0 takes a free port. */
   readonly port: number
+  /** Names by which clients may address it, besides localhost and IP addresses. */
+  readonly allowedHosts?: AllowedHosts | undefined
   /** Folder of the account's journal, for one process at a time. */
   readonly dir: string
   /** File with the key of the account that pays, or the key itself; undefined: it samples and sends nothing to L1. */

@@ -1,6 +1,6 @@
 // A running challenger: its parts are opened in order and closed in reverse. It serves its metrics and its status over HTTP.
 import { join } from 'node:path'
-import express, { type Express } from 'express'
+import type { Express } from 'express'
 import { retrievalOnNode } from '../client/retrieval-on-node.ts'
 import type { RetrieveOptions } from '../client/retrieve.ts'
 import { WorkerPool } from '../coding/worker-pool.ts'
@@ -21,7 +21,7 @@ import type { SignatureChecker } from '../protocol/certificate.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { CloseStack } from '../runtime/close-stack.ts'
 import { HttpClient } from '../runtime/http-client.ts'
-import { answerErrors, listen, noRoute } from '../runtime/http-server.ts'
+import { type ListenerOptions, answerErrors, listen, newApp, noRoute } from '../runtime/http-server.ts'
 import { type Logger, createLogger } from '../runtime/logger.ts'
 import { Metrics, serveMetrics } from '../runtime/metrics.ts'
 import { systemRandom } from '../runtime/random.ts'
@@ -107,7 +107,7 @@ async function startService(config: ChallengerConfig, stack: CloseStack): Promis
     logger,
   })
   registerChallengerGauges(metrics, state)
-  const server = await listen(operationsApp(metrics, state, logger), config)
+  const server = await listen(operationsApp(config, metrics, state, logger), config)
   stack.add(async () => server.close(CLOSE_GRACE_MS))
   const stop = new AbortController()
   running = challenger.run(stop.signal)
@@ -116,9 +116,13 @@ async function startService(config: ChallengerConfig, stack: CloseStack): Promis
   return new ChallengerService(server.url, state, stack)
 }
 
-function operationsApp(metrics: Metrics, state: ObservedState, logger: Logger): Express {
-  const app = express()
-  app.disable('x-powered-by').disable('etag')
+function operationsApp(
+  listener: ListenerOptions,
+  metrics: Metrics,
+  state: ObservedState,
+  logger: Logger,
+): Express {
+  const app = newApp(listener)
   app.get(['/health', '/v1/health'], (_request, response) => void response.json({ status: 'ok' }))
   app.get('/v1/status', (_request, response) => void response.json(challengerStatus(state)))
   app.get('/metrics', serveMetrics(metrics))

@@ -50,8 +50,12 @@ export class Retriever {
    * @throws FloeError `commitment-invalid`, `batch-invalid`, `expired`, `unavailable`, `overloaded`
    */
   async get(commitment: Uint8Array, { signal }: CallOptions = {}): Promise<Uint8Array> {
+    return this.batchOf(await this.certificate(commitment, { signal }), { signal })
+  }
+
+  /** As `get`, for a certificate that was checked. */
+  async batchOf(checked: CheckedCertificate, { signal }: CallOptions = {}): Promise<Uint8Array> {
     const { clock, retrievalsMax, onRequest } = this.#options
-    const checked = await this.certificate(commitment, { signal })
     onRequest?.(checked)
     checkExpiry(checked, unixSeconds(clock))
     if (this.#retrievals.size >= retrievalsMax && !this.#retrievals.has(checked.digest)) {

@@ -4,6 +4,7 @@ import type { Secret } from '../runtime/secrets.ts'
 import type { ServiceSettings } from './fields.ts'
 import { addressKind, durationMs, durationSeconds, etherKind } from './kinds.ts'
 import {
+  allowedHostsField,
   dirField,
   hostField,
   keyField,
@@ -27,6 +28,7 @@ export const challengerService: ServiceSettings<ChallengerSettings, ChallengerCo
   fields: {
     host: hostField,
     port: portField(4244),
+    allowedHosts: allowedHostsField,
     dir: dirField('.floe/challenger', 'folder for the journal of its transactions'),
     challengerKeyFile: keyFileField('key of the account that pays (if not set: it only samples)'),
     challengerKey: keyField('the key itself, instead of --challenger-key-file', 'FLOE_CHALLENGER_KEY'),

@@ -6,6 +6,7 @@ import { parseUnits } from 'viem'
 import { z } from 'zod'
 import { FINALITY_BLOCKS_MAX, type Finality } from '../l1/finality-rule.ts'
 import type { Hex } from '../protocol/bytes.ts'
+import type { AllowedHosts } from '../runtime/http-checks.ts'
 import type { CorsOrigins } from '../runtime/http-cors.ts'
 import { type LogLevel, logLevels } from '../runtime/logger.ts'
 import { type Secret, isSecretKey } from '../runtime/secrets.ts'
@@ -24,6 +25,7 @@ const L1_ENDPOINTS_MAX = 8
 const URL_CHARACTERS_MAX = 2048
 const CORS_ORIGINS_MAX = 32
 const ADDRESSES_MAX = 64
+const HOSTS_MAX = 32
 
 export function text(expected: string): Kind<string> {
   return { schema: z.string().min(1), expected }
@@ -165,6 +167,17 @@ export const corsOriginsKind: Kind<CorsOrigins> = {
     .transform((origins) => (origins[0] === '*' ? '*' : origins.filter((origin) => origin !== 'none')))
     .pipe(z.union([z.literal('*'), z.array(z.string().refine(isOrigin)).max(CORS_ORIGINS_MAX)])),
   expected: `*, none, or up to ${CORS_ORIGINS_MAX} origins such as https://rollup.example, separated by commas`,
+  list: true,
+}
+
+/** Names of hosts separated by commas, or a list of such texts; `*` for all. */
+export const allowedHostsKind: Kind<AllowedHosts> = {
+  schema: z
+    .union([z.string(), z.array(z.string())])
+    .transform((value) => [value].flat().flatMap((hosts) => hosts.split(',').map((host) => host.trim())))
+    .transform((hosts) => (hosts.length === 1 && hosts[0] === '*' ? '*' : hosts))
+    .pipe(z.union([z.literal('*'), z.array(z.string().regex(/^[a-z0-9_.-]{1,253}$/i)).max(HOSTS_MAX)])),
+  expected: `*, or up to ${HOSTS_MAX} names such as da.example, without port, separated by commas`,
   list: true,
 }
 

@@ -5,6 +5,7 @@ import type { ServiceSettings } from './fields.ts'
 import { byteCount, durationSeconds } from './kinds.ts'
 import {
   type AnswerSettings,
+  allowedHostsField,
   answerFields,
   findAnswerConflicts,
   batchBytesMaxField,
@@ -59,6 +60,7 @@ export const nodeService: ServiceSettings<NodeSettings, NodeConfig> = {
       help: 'longest time for which it promises to serve a batch (if not set: as long as the Ledger allows)',
       optional: true,
     },
+    allowedHosts: allowedHostsField,
     corsOrigins: corsOriginsField,
     logLevel: logLevelField,
   },

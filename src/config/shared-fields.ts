@@ -2,6 +2,7 @@
 import type { Finality } from '../l1/finality-rule.ts'
 import { BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX } from '../protocol/limits.ts'
 import type { Hex } from '../protocol/bytes.ts'
+import type { AllowedHosts } from '../runtime/http-checks.ts'
 import type { CorsOrigins } from '../runtime/http-cors.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { Secret } from '../runtime/secrets.ts'
@@ -9,6 +10,7 @@ import type { Field, Fields } from './fields.ts'
 import {
   type Kind,
   addressKind,
+  allowedHostsKind,
   byteCount,
   corsOriginsKind,
   etherKind,
@@ -142,6 +144,13 @@ export const corsOriginsField: Field<CorsOrigins | undefined> = {
   placeholder: '<origins>',
   help: 'origins whose pages can read from browsers: *, none, or a list separated by commas',
   default: '*',
+}
+
+export const allowedHostsField: Field<AllowedHosts | undefined> = {
+  kind: allowedHostsKind,
+  placeholder: '<names>',
+  help: 'host names by which clients address it, besides localhost and IP addresses (if not set: none on a loopback address, otherwise any)',
+  optional: true,
 }
 
 export const logLevelField: Field<LogLevel> = {

@@ -15,6 +15,7 @@ import {
 } from './kinds.ts'
 import {
   type AnswerSettings,
+  allowedHostsField,
   answerFields,
   findAnswerConflicts,
   batchBytesMaxField,
@@ -160,6 +161,7 @@ export const sidecarService: ServiceSettings<SidecarSettings, SidecarConfig> = {
       help: 'port of the operations pages; 0 means any free port',
       default: '4243',
     },
+    allowedHosts: allowedHostsField,
     corsOrigins: corsOriginsField,
     logLevel: logLevelField,
   },

@@ -7,7 +7,7 @@
 //     GET  /v1/batches/{digest}/{rows|columns}/{pair}       a sliver with its proof
 //     GET  /v1/batches/{digest}/{rows|columns}/{pair}/symbols/{index}
 //     GET  /v1/health (or /health, as on a sidecar), GET /metrics
-import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express'
+import type { Express, Request, Response } from 'express'
 import * as z from 'zod'
 import type { Committees } from '../l1/committees.ts'
 import type { Hex } from '../protocol/bytes.ts'
@@ -17,7 +17,15 @@ import { POST_HEADERS_MAX } from '../protocol/limits.ts'
 import type { Side } from '../protocol/sliver.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type CorsOrigins, allowReads } from '../runtime/http-cors.ts'
-import { answerErrors, declaredLength, discardRest, noRoute, tooLarge } from '../runtime/http-server.ts'
+import {
+  type ListenerOptions,
+  answerErrors,
+  declaredLength,
+  discardRest,
+  newApp,
+  noRoute,
+  tooLarge,
+} from '../runtime/http-server.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { serveMetrics } from '../runtime/metrics.ts'
 import type { SliverStore } from '../store/sliver-store.ts'
@@ -37,6 +45,8 @@ export type NodeApiOptions = {
   readonly metrics: NodeMetrics
   readonly clock: Clock
   readonly logger: Logger
+  /** Where the routes are served. */
+  readonly listener: ListenerOptions
   /** Origins whose pages may read. */
   readonly corsOrigins: CorsOrigins
   /** Version of the program, for the health route. */
@@ -46,9 +56,7 @@ export type NodeApiOptions = {
 /** An express application with the routes of a storage node. */
 export function nodeApp(options: NodeApiOptions): Express {
   const api = new NodeApi(options)
-  const app = express()
-  // The name of a sliver includes the digest of its content; computing an ETag would only hash it again.
-  app.disable('x-powered-by').disable('etag')
+  const app = newApp(options.listener)
   app.use(['/v1', '/health'], allowReads(options.corsOrigins))
   app.post('/v1/dispersals', async (request, response) => api.postDispersal(request, response))
   app.post('/v1/attestations', async (request, response) => api.postAttestations(request, response))
@@ -65,7 +73,7 @@ export function nodeApp(options: NodeApiOptions): Express {
   }
   app.get(['/v1/health', '/health'], async (_request, response) => api.getHealth(response))
   app.get('/metrics', serveMetrics(options.metrics.metrics))
-  app.use(noRoute, undecodablePath, answerErrors(options.logger))
+  app.use(noRoute, answerErrors(options.logger))
   return app
 }
 
@@ -217,15 +225,6 @@ function parseHeaderList(body: Buffer): HeaderList {
     'malformed',
     `Expected { "epoch": number, "digests": [1…${POST_HEADERS_MAX} digests] }; ${path}: ${issue?.message ?? ''}.`,
   )
-}
-
-/** Express reports a path that it cannot decode by a status of its own; it is an error of the client. */
-const undecodablePath: ErrorRequestHandler = (thrown: unknown, request, _response, next) => {
-  const { status } = (thrown ?? {}) as { status?: unknown }
-  const isClientError =
-    !(thrown instanceof FloeError) && typeof status === 'number' && status >= 400 && status < 500
-  const path = request.url.slice(0, 200)
-  next(isClientError ? new FloeError('malformed', `Cannot decode the path ${path}.`) : thrown)
 }
 
 function sliverNameOf(side: Side, { digest, pair }: { digest: string; pair: string }): SliverName {

@@ -116,6 +116,7 @@ export class NodeService {
       metrics,
       clock: this.#clock,
       logger: this.#logger,
+      listener: this.#config,
       corsOrigins: this.#config.corsOrigins ?? '*',
       version,
     })

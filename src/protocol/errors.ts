@@ -33,6 +33,10 @@ const codes = {
   'bad-signature': { status: 403, retryable: false },
   /** A write by a page in a browser. */
   'write-by-page': { status: 403, retryable: false },
+  /** A body with a Content-Encoding. */
+  'unsupported-encoding': { status: 415, retryable: false },
+  /** A Host header that the listener does not have: a name that was made to resolve to it, or one that is not configured. */
+  'wrong-host': { status: 421, retryable: false },
   /** An epoch other than the current and the previous one. */
   'wrong-epoch': { status: 409, retryable: true },
   /** An expiry too near for a post to stand, or beyond the longest promise (docs/protocol.md §6.2). */

@@ -1,10 +1,8 @@
-// Cross-origin requests (the Fetch standard, §3.3): pages of other origins may read, and may not write.
+// Cross-origin requests (the Fetch standard, §3.3): pages of other origins may read. src/runtime/http-checks.ts refuses their writes.
 //
 // Guarantees:
 // - Reads are open: a page of an allowed origin may read, and gets the same responses as any other client.
-// - Writes are closed: a page, of whatever origin, can neither send a write nor read the response to one.
 import type { Request, RequestHandler } from 'express'
-import { FloeError } from '../protocol/errors.ts'
 
 /** Origins whose pages may read, such as `https://rollup.example`; `*` for all. */
 export type CorsOrigins = '*' | readonly string[]
@@ -39,21 +37,6 @@ export function allowReads(origins: CorsOrigins): RequestHandler {
       .status(204)
       .end()
   }
-}
-
-/**
- * Refuses writes by pages, which send an Origin header with every write. A browser sends some writes without asking first, and only
- * hides their responses from the page, so the server must refuse them itself. Comparing the origin with the Host header would not do:
- * a page whose name is made to resolve to this machine has both alike (DNS rebinding).
- */
-export const refuseWritesByPages: RequestHandler = (request, _response, next) => {
-  if (request.get('origin') === undefined || isRead(request.method) || request.method === 'OPTIONS') {
-    next()
-    return
-  }
-  throw new FloeError('write-by-page', 'Expected a write without an Origin header, got one by a page.', {
-    remedy: 'Send it from a program that is not a browser.',
-  })
 }
 
 /** The method that a preflight asks for; the request's own otherwise. */

@@ -1,8 +1,21 @@
 // HTTP in: an express application on a server with every timeout and limit set, request bodies with a bound, errors as JSON.
-import { type Server, createServer } from 'node:http'
+import {
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  createServer,
+} from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express'
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
+import { type AllowedHosts, refuseUnwelcome, targetError } from './http-checks.ts'
 import type { Logger } from './logger.ts'
 
 export type ServerLimits = {
@@ -26,6 +39,14 @@ export const defaultServerLimits: ServerLimits = {
   keepAliveTimeoutMs: 65_000,
 }
 
+export type ListenerOptions = {
+  readonly host: string
+  /** 0 takes a free port. */
+  readonly port: number
+  /** Names by which clients may address it. */
+  readonly allowedHosts?: AllowedHosts | undefined
+}
+
 export type RunningServer = {
   readonly url: string
   /** Stops accepting, waits at most `graceMs` for requests in flight, then closes their connections. */
@@ -37,13 +58,35 @@ function urlOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
-/** Listens on `host`:`port`; port 0 takes a free port. @throws FloeError `configuration` when it cannot listen */
+/** An application without routes, for a listener, that refuses what no route may see. */
+export function newApp({ host, allowedHosts }: ListenerOptions): Express {
+  // An ETag would be a hash of the whole response. The routes that have one know it.
+  return express().disable('x-powered-by').disable('etag').use(refuseUnwelcome(host, allowedHosts))
+}
+
+/** The listener of `app`. Express answers with a page of HTML what it cannot route, so it is not left to do that. */
+function listenerOf(app: Express): RequestListener {
+  return (request, response) => {
+    const answer = (thrown: unknown): void => answerError(thrown, request, response)
+    const error = targetError(request)
+    if (error !== undefined) answer(error)
+    else
+      app(request as Request, response as Response, (thrown?: unknown) =>
+        answer(thrown ?? unknownRoute(request)),
+      )
+  }
+}
+
+/** Serves `app`. @throws FloeError `configuration` when it cannot listen */
 export async function listen(
   app: Express,
-  at: { host: string; port: number },
+  at: ListenerOptions,
   limits: ServerLimits = defaultServerLimits,
 ): Promise<RunningServer> {
-  const server = createServer({ keepAlive: true, noDelay: true, maxHeaderSize: limits.headersBytesMax }, app)
+  const server = createServer(
+    { keepAlive: true, noDelay: true, maxHeaderSize: limits.headersBytesMax },
+    listenerOf(app),
+  )
   server.maxConnections = limits.connectionsMax
   server.headersTimeout = limits.headersTimeoutMs
   server.requestTimeout = limits.requestTimeoutMs
@@ -149,7 +192,12 @@ export function tooLarge(bytesMax: number, bytes: number): FloeError {
 
 /** The last handler of an application: no route matched. */
 export const noRoute: RequestHandler = (request) => {
-  throw new FloeError('no-route', `There is no ${request.method} ${request.path.slice(0, 200)} here.`)
+  throw unknownRoute(request)
+}
+
+function unknownRoute({ method, url }: IncomingMessage): FloeError {
+  const path = url?.replace(/\?.*$/s, '').slice(0, 200)
+  return new FloeError('no-route', `There is no ${method} ${path} here.`)
 }
 
 /** The JSON that describes an error to the client. An internal error does not expose its message. */
@@ -167,7 +215,7 @@ const LINGER_MS = 5_000
  * Reads and discards the rest of a refused request's body, for a bounded time. Closing immediately would reset the connection,
  * and the client might not receive the response that says why.
  */
-export function discardRest(request: Request): void {
+export function discardRest(request: IncomingMessage): void {
   if (request.complete) return
   request.resume()
   const cut = setTimeout(() => request.socket.destroy(), LINGER_MS)
@@ -175,24 +223,45 @@ export function discardRest(request: Request): void {
   request.once('close', () => clearTimeout(cut))
 }
 
-/** Sets what every error response has: status, code, and Retry-After. */
-export function answerErrorHead(error: FloeError, request: Request, response: Response): void {
+/** The error that was thrown while a request was handled. Express and its modules throw errors of the client with a status. */
+export function requestError(thrown: unknown, { method, url }: IncomingMessage): FloeError {
+  const { status } = (thrown ?? {}) as { status?: unknown }
+  const byClient =
+    !(thrown instanceof FloeError) && typeof status === 'number' && status >= 400 && status < 500
+  if (!byClient) return asFloeError(thrown)
+  const got = `${method} ${url?.slice(0, 200)}`
+  return new FloeError('malformed', `Expected a request that can be read, got ${got}: ${String(thrown)}.`, {
+    cause: thrown,
+  })
+}
+
+/** Sets what every error response has: status, code, Retry-After, and that no cache stores it. */
+export function answerErrorHead(error: FloeError, request: IncomingMessage, response: ServerResponse): void {
   discardRest(request)
-  if (error.retryAfterSeconds !== undefined) response.set('retry-after', String(error.retryAfterSeconds))
-  response.status(error.status).set('x-floe-error', error.code)
+  response.removeHeader('etag')
+  response.setHeader('cache-control', 'no-store')
+  if (error.retryAfterSeconds !== undefined)
+    response.setHeader('retry-after', String(error.retryAfterSeconds))
+  response.setHeader('x-floe-error', error.code)
+  response.statusCode = error.status
+}
+
+function answerError(thrown: unknown, request: IncomingMessage, response: ServerResponse): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const error = requestError(thrown, request)
+  answerErrorHead(error, request, response)
+  response.setHeader('content-type', 'application/json; charset=utf-8')
+  response.end(JSON.stringify(errorBody(error)))
 }
 
 /** Answers errors as JSON. */
 export function answerErrors(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
-    const error = asFloeError(thrown)
-    if (error.code === 'internal')
+    if (requestError(thrown, request).code === 'internal')
       logger.error({ err: thrown, method: request.method, path: request.path }, 'request failed')
-    if (response.headersSent) {
-      response.destroy()
-      return
-    }
-    answerErrorHead(error, request, response)
-    response.json(errorBody(error))
+    answerError(thrown, request, response)
   }
 }

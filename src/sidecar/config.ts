@@ -2,6 +2,7 @@
 import type { ResponderConfig } from '../disputes/responder-service.ts'
 import type { Finality } from '../l1/finality-rule.ts'
 import type { Hex } from '../protocol/bytes.ts'
+import type { AllowedHosts } from '../runtime/http-checks.ts'
 import type { CorsOrigins } from '../runtime/http-cors.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'
@@ -59,6 +60,8 @@ export type SidecarConfig = ResponderConfig & {
   readonly unpostedBatchesMax: number
   /** Most headers in one post. As soon as so many wait they are posted, whatever the interval. */
   readonly postingBatchesMax: number
+  /** Names by which clients may address its listeners, besides localhost and IP addresses. */
+  readonly allowedHosts?: AllowedHosts | undefined
   /** Origins whose pages may read; left out: all. */
   readonly corsOrigins?: CorsOrigins | undefined
   readonly logLevel: LogLevel

@@ -188,7 +188,8 @@ describe('a refused dispersal', () => {
 
   it('a dispersal without a length is refused', async () => {
     const at = await openTestWorld()
-    const head = 'POST /v1/dispersals HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'
+    const head =
+      'POST /v1/dispersals HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'
     expect(await exchange(at, Buffer.from(head))).toMatch(/^HTTP\/1\.1 400 [^]*Content-Length/)
   })
 
@@ -404,7 +405,7 @@ function stall(at: World, body: Uint8Array, bytes: number): ReturnType<typeof co
   const { hostname, port } = new URL(at.url)
   const socket = connect(Number(port), hostname)
   socket.on('error', () => undefined)
-  socket.write(`POST /v1/dispersals HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n`)
+  socket.write(`POST /v1/dispersals HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n`)
   socket.write(body.slice(0, bytes))
   return socket
 }

@@ -175,6 +175,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     metrics: new NodeMetrics({ metrics: new Metrics(), sliverStore, intakeMemory, servingMemory }),
     clock,
     logger: createLogger('node', 'silent'),
+    listener: { host: '127.0.0.1', port: 0 },
     corsOrigins: '*',
     version: '0.0.0',
   })

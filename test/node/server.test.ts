@@ -86,7 +86,7 @@ describe('arbitrary requests', () => {
     const answer = new Promise<string>((resolve) =>
       socket.once('data', (part: Buffer) => resolve(part.toString())),
     )
-    socket.write('GET /v1/batches/%E0%A4%A HTTP/1.1\r\nhost: x\r\n\r\n')
+    socket.write('GET /v1/batches/%E0%A4%A HTTP/1.1\r\nhost: localhost\r\n\r\n')
     expect(await answer).toMatch(/^HTTP\/1\.1 400 [^]*"code":"malformed"/)
     socket.destroy()
   })

@@ -5,6 +5,7 @@ import { parseCommitment } from '../../protocol/certificate.ts'
 import { FloeError } from '../../protocol/errors.ts'
 import type { Sidecar } from '../service.ts'
 import { putBody } from './batch-body.ts'
+import { sendBatch } from './batch-response.ts'
 
 const QUOTED_CHARACTERS_MAX = 80
 
@@ -14,8 +15,7 @@ export function nativeInterface(sidecar: Sidecar): Router {
     response.json(await putBody(sidecar, request))
   })
   router.get('/v1/batches/:commitment', async (request, response) => {
-    const batch = await sidecar.retriever.get(parseCommitment(request.params.commitment))
-    response.type('application/octet-stream').send(Buffer.from(batch.buffer, batch.byteOffset, batch.length))
+    await sendBatch(sidecar, request, response, { conditional: true })
   })
   router.get('/v1/batches/:commitment/certificate', async (request, response) => {
     const { certificate, digest, committee } = await sidecar.retriever.certificate(

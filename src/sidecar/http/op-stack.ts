@@ -5,13 +5,12 @@
 // have an empty body, because that client leaks the connection of an error with a body, except 418, whose JSON gives the reason.
 import { type ErrorRequestHandler, Router } from 'express'
 import { fromHex } from '../../protocol/bytes.ts'
-import { parseCommitment } from '../../protocol/certificate.ts'
-import { FloeError, asFloeError } from '../../protocol/errors.ts'
-import { answerErrorHead } from '../../runtime/http-server.ts'
+import { FloeError } from '../../protocol/errors.ts'
+import { answerErrorHead, requestError } from '../../runtime/http-server.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { Sidecar } from '../service.ts'
 import { putBody } from './batch-body.ts'
-import { undecodablePath } from './paths.ts'
+import { sendBatch } from './batch-response.ts'
 
 const QUOTED_CHARACTERS_MAX = 80
 const HEADER_CHARACTERS_MAX = 500
@@ -36,20 +35,19 @@ export function opStackInterface(sidecar: Sidecar): Router {
     })
   })
   router.get('/get/:commitment', async (request, response) => {
-    const batch = await sidecar.retriever.get(parseCommitment(request.params.commitment))
-    response.type('application/octet-stream').send(Buffer.from(batch.buffer, batch.byteOffset, batch.length))
+    await sendBatch(sidecar, request, response, { conditional: false })
   })
-  router.use('/get', undecodablePath, answerWithoutBody(sidecar.logger))
   return router
 }
 
-function answerWithoutBody(logger: Logger): ErrorRequestHandler {
+/** Answers errors of gets without a body, also those that were thrown before the routes. */
+export function answerGetErrors(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
-    if (response.headersSent) {
+    if (response.headersSent || !/^\/+get(?=[/?]|$)/.test(request.originalUrl)) {
       next(thrown)
       return
     }
-    const error = asFloeError(thrown)
+    const error = requestError(thrown, request)
     answerErrorHead(error, request, response)
     if (error.status === 418) {
       const StatusCode = error.code === 'batch-invalid' ? BATCH_INVALID : COMMITMENT_INVALID

@@ -1,13 +1,20 @@
 // The operations pages of a sidecar, for operators and their tools. They have a listener of their own, so that access to them can
 // be restricted, and so that they answer when the other listener is overloaded. They only read.
 import type { Queue } from 'bullmq'
-import express, { type RequestHandler, type Response, Router } from 'express'
+import { type RequestHandler, type Response, Router } from 'express'
 import type { Status } from '../../client/sidecar-status.ts'
 import { countsInStatus } from '../status.ts'
 import { FloeError } from '../../protocol/errors.ts'
 import { isShared } from '../../queue/create-queue.ts'
 import type { JobQueue } from '../../queue/queue.ts'
-import { type RunningServer, answerErrors, listen, noRoute } from '../../runtime/http-server.ts'
+import {
+  type ListenerOptions,
+  type RunningServer,
+  answerErrors,
+  listen,
+  newApp,
+  noRoute,
+} from '../../runtime/http-server.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { type Metrics, serveMetrics } from '../../runtime/metrics.ts'
 import { loadOptional } from '../../runtime/optional-package.ts'
@@ -26,10 +33,9 @@ const SAME_ORIGIN =
 
 export async function startOperations(
   { logger, metrics, queue, status }: OperationsSources,
-  at: { host: string; port: number },
+  at: ListenerOptions,
 ): Promise<RunningServer> {
-  const app = express()
-  app.disable('x-powered-by').disable('etag')
+  const app = newApp(at)
   app.use((request, response, next) => {
     response.set('content-security-policy', SAME_ORIGIN)
     if (request.method === 'GET' || request.method === 'HEAD') next()
@@ -109,9 +115,12 @@ function countsPage(queue: JobQueue): RequestHandler {
     const rows = Object.entries(counts).map(([kind, count]) =>
       cells('td', [kind, ...states.map((state) => count[state])]),
     )
+    const json = (): void => void response.json(counts)
     response.format({
       html: () => page(response, title, `<table>${cells('th', ['kind', ...states])}${rows.join('')}</table>`),
-      json: () => void response.json(counts),
+      json,
+      // A client that accepts neither gets what tools read.
+      default: json,
     })
   }
 }

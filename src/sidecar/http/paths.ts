@@ -1,5 +1,5 @@
 // How a sidecar treats paths before and after its routes, because clients build them by joining strings.
-import type { ErrorRequestHandler, RequestHandler } from 'express'
+import type { RequestHandler } from 'express'
 import { FloeError } from '../../protocol/errors.ts'
 
 const QUOTED_CHARACTERS_MAX = 200
@@ -8,15 +8,6 @@ const QUOTED_CHARACTERS_MAX = 200
 export const singleSlashes: RequestHandler = (request, _response, next) => {
   request.url = request.url.replace(/^\/{2,}/, '/')
   next()
-}
-
-/** Express fails with a status of its own when it cannot decode a path. That is an error of the client, not of the sidecar. */
-export const undecodablePath: ErrorRequestHandler = (thrown: unknown, request, _response, next) => {
-  const { status } = (thrown ?? {}) as { status?: unknown }
-  const fromExpress =
-    !(thrown instanceof FloeError) && typeof status === 'number' && status >= 400 && status < 500
-  const path = request.url.slice(0, QUOTED_CHARACTERS_MAX)
-  next(fromExpress ? new FloeError('malformed', `Expected a path that can be decoded, got ${path}.`) : thrown)
 }
 
 /**

@@ -1,16 +1,16 @@
 // The HTTP server of a sidecar: the OP Stack's interface and Floe's own on one port, with metrics and errors alike for both, and
 // the operations pages on another.
-import express, { type Express, type RequestHandler } from 'express'
+import type { Express, RequestHandler } from 'express'
 import { CloseStack } from '../../runtime/close-stack.ts'
-import { allowReads, refuseWritesByPages } from '../../runtime/http-cors.ts'
-import { answerErrors, defaultServerLimits, listen } from '../../runtime/http-server.ts'
+import { allowReads } from '../../runtime/http-cors.ts'
+import { answerErrors, defaultServerLimits, listen, newApp } from '../../runtime/http-server.ts'
 import { type Metrics, serveMetrics } from '../../runtime/metrics.ts'
 import type { SidecarConfig } from '../config.ts'
 import { Sidecar } from '../service.ts'
 import { nativeInterface } from './native.ts'
 import { startOperations } from './operations.ts'
-import { opStackInterface } from './op-stack.ts'
-import { singleSlashes, undecodablePath, wrongPath } from './paths.ts'
+import { answerGetErrors, opStackInterface } from './op-stack.ts'
+import { singleSlashes, wrongPath } from './paths.ts'
 
 /** Milliseconds that requests in flight get to finish when the sidecar closes. */
 const CLOSE_GRACE_MS = 5_000
@@ -39,7 +39,7 @@ export async function startSidecar(config: SidecarConfig): Promise<RunningSideca
     const { logger, metrics, queue } = sidecar
     const operations = await startOperations(
       { logger, metrics, queue, status: async () => sidecar.status() },
-      { host: config.opsHost, port: config.opsPort },
+      { host: config.opsHost, port: config.opsPort, allowedHosts: config.allowedHosts },
     ).catch(async (error: unknown) => {
       await sidecar.close()
       throw error
@@ -63,14 +63,13 @@ export async function startSidecar(config: SidecarConfig): Promise<RunningSideca
 }
 
 function createApp(sidecar: Sidecar): Express {
-  const app = express()
-  app.disable('x-powered-by').disable('etag')
-  app.use(singleSlashes, refuseWritesByPages)
+  const app = newApp(sidecar.config)
+  app.use(singleSlashes)
   app.use(['/v1', '/get', '/health'], allowReads(sidecar.config.corsOrigins ?? '*'))
   app.use(measureRequests(sidecar.metrics))
   app.use(opStackInterface(sidecar), nativeInterface(sidecar))
   app.get('/metrics', serveMetrics(sidecar.metrics))
-  app.use(wrongPath, undecodablePath, answerErrors(sidecar.logger))
+  app.use(wrongPath, answerGetErrors(sidecar.logger), answerErrors(sidecar.logger))
   return app
 }
 

@@ -1,9 +1,11 @@
 // The OP Stack's routes to the byte, with a committee of four and batches of at most 2 MiB.
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { concatBytes, toHex } from '../../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../../src/protocol/certificate.ts'
 import { attest, testHeader } from '../../support/deploy.ts'
 import { Network } from '../../support/network.ts'
+import { requestTarget } from '../../support/request-target.ts'
 import { seededBytes } from '../../support/random-bytes.ts'
 import { type Answer, commit, get, getPath, put, realFrames } from '../../e2e/rollup.ts'
 import { until } from '../../support/until.ts'
@@ -134,6 +136,51 @@ test('A request whose path results from a wrong base URL is answered with 400, n
   const digits = (await commit(network.url, seededBytes('base', 9))).toString('hex')
   for (const path of ['/get', '/get/', `/v2/get/0x${digits}`, `/get/0x${digits}/x`, '/', '/favicon.ico'])
     expect([path, (await getPath(network.url, path)).status]).toEqual([path, 400])
+})
+
+test('A batch may be stored by caches until its promise ends, and an error may not be stored.', async () => {
+  const commitment = await commit(network.url, seededBytes('cached', 500))
+  const { headers } = await get(network.url, commitment)
+  const [, seconds] = /^public, max-age=(\d+), immutable$/.exec(headers.get('cache-control') ?? '') ?? []
+  expect(Number(seconds)).toBeGreaterThan(86_400)
+  expect(headers.get('etag')).toMatch(/^"0x[0-9a-f]{64}"$/)
+  for (const path of ['/get/zz', '/nothing', '/v1/headers/0x', `/get/0x${toHex(certified({})).slice(2)}`])
+    expect([path, (await getPath(network.url, path)).headers.get('cache-control')]).toEqual([
+      path,
+      'no-store',
+    ])
+  expect((await put(network.url, new Uint8Array(0))).headers.get('cache-control')).toBe('no-store')
+})
+
+test('A client that has a batch already is answered with 304 on the native route, and with the batch on that of the OP Stack.', async () => {
+  const batch = new Uint8Array(500).fill(0x61)
+  const digits = (await commit(network.url, batch)).toString('hex')
+  const etag = (await getPath(network.url, `/get/0x${digits}`)).headers.get('etag') ?? ''
+  const ask = async (path: string): Promise<[number, number]> => {
+    const { status, body } = await requestTarget(network.url, path, { 'if-none-match': etag })
+    return [status, body.length]
+  }
+  expect(await ask(`/v1/batches/0x${digits}`)).toEqual([304, 0])
+  expect(await ask(`/get/0x${digits}`)).toEqual([200, 500])
+})
+
+test('A batch that is sent with a Content-Encoding is refused with 415, and nothing is stored.', async () => {
+  for (const path of ['/put', '/v1/batches']) {
+    const headers = { 'content-encoding': 'gzip' }
+    const response = await fetch(`${network.url}${path}`, {
+      method: 'POST',
+      body: gzipSync('batch'),
+      headers,
+    })
+    expect([response.status, response.headers.get('x-floe-error')]).toEqual([415, 'unsupported-encoding'])
+    expect(response.headers.get('accept-encoding')).toBe('identity')
+    await response.body?.cancel()
+  }
+})
+
+test('A get of a foreign host is answered with 421 without a body.', async () => {
+  const answer = await requestTarget(network.url, '//get/0x01', { host: 'attacker.example' })
+  expect(answer).toMatchObject({ status: 421, body: '' })
 })
 
 test('A get of an expired batch is answered with 404 without a body, but only ten minutes after the expiry.', async () => {

@@ -71,6 +71,8 @@ describe('the operations address', () => {
     expect(await json.json()).toEqual({ ...others, complete: backfill })
     const html = await (await ask('/queue', { headers: { accept: 'text/html' } })).text()
     expect(html).toContain('<tr><td>announce</td><td>2</td><td>0</td><td>0</td><td>0</td></tr>')
+    const other = await ask('/queue', { headers: { accept: 'image/png' } })
+    expect([other.status, await other.json()]).toEqual([200, { ...others, complete: backfill }])
   })
 
   it('The operations address of a read-only sidecar answers 404 for the page of a queue.', async () => {

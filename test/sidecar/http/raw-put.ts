@@ -18,7 +18,7 @@ export async function rawPut(url: string, head: readonly string[], body: Uint8Ar
   socket.on('data', (part: Buffer) => (text += part.toString('latin1')))
   socket.on('error', () => undefined)
   await once(socket, 'connect')
-  socket.write(`${['POST /put HTTP/1.1', 'host: floe', ...head].join('\r\n')}\r\n\r\n`)
+  socket.write(`${['POST /put HTTP/1.1', 'host: localhost', ...head].join('\r\n')}\r\n\r\n`)
   socket.write(body)
   return {
     socket,
