@@ -209,6 +209,14 @@ const rows: readonly Row[] = [
       },
       { title: 'Batches stored', unit: 'short', queries: { '{{instance}}': 'floe_node_batches' } },
       {
+        title: 'Damaged batches, and reads of damaged values',
+        unit: 'short',
+        queries: {
+          'batches {{instance}}': 'floe_node_damaged_batches',
+          'reads a second {{instance}} {{table}}': rate('floe_node_damaged_values_total'),
+        },
+      },
+      {
         title: 'Batches expired',
         unit: 'ops',
         queries: { '{{instance}}': rate('floe_node_expired_batches_total') },

@@ -5,7 +5,7 @@
 // - Signed means stored: an attestation is signed only after the store has flushed the pairs to disk.
 // - Refused early: what the head decides is decided before the body is read or takes memory.
 // - Nothing left behind: a refused, broken or stalled dispersal returns its memory and its disk space, and stores nothing.
-// - Idempotent: a batch that is stored is attested again without reading the body.
+// - Idempotent: a batch that is stored is attested again without reading the body, unless what is stored is damaged.
 // - Independent: concurrent dispersals of one batch each read their own body, and one of them is stored.
 import type { Coder } from '../coding/coder.ts'
 import { type Committees, committeeFor } from '../l1/committees.ts'
@@ -80,7 +80,7 @@ export class DispersalIntake {
     const { attester, committees, standing } = this.#options
     const head = await this.#readHead(incoming)
     const { header, digest } = head
-    if (this.#isHeld(digest)) {
+    if (await this.#isHeld(digest)) {
       this.#checkSignature(head)
       const { root } = await committeeFor(header.epoch, committees)
       return { attestation: attester.attest(fromHex(digest), root), outcome: 'held' }
@@ -116,11 +116,12 @@ export class DispersalIntake {
     return target
   }
 
-  /** Whether this node stores its pairs of the batch, and the promise has not ended. */
-  #isHeld(digest: Hex): boolean {
+  /** Whether this node stores its pairs of the batch, undamaged, and the promise has not ended. */
+  async #isHeld(digest: Hex): Promise<boolean> {
     const { sliverStore, attester, clock } = this.#options
     const batch = sliverStore.batch(digest)
-    return batch?.operator === attester.signer && batch.header.expiry > unixSeconds(clock)
+    if (batch?.operator !== attester.signer || batch.header.expiry <= unixSeconds(clock)) return false
+    return sliverStore.isWhole(digest)
   }
 
   /** Checks all that the head decides, except for the disperser's quota. */

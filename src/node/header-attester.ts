@@ -1,7 +1,7 @@
 // Attests headers whose pairs a storage node already holds: lists that are to be posted together, and single headers for readers.
 //
 // Guarantees:
-// - Signed means stored: each header of a signed list is in the store, under this operator's key and of the named epoch.
+// - Signed means stored: each header of a signed list is in the store, whole, under this operator's key and of the named epoch.
 // - Time to check: a list is signed only while a post of each header leaves the Ledger's notice (docs/protocol.md §6.2).
 // - Two epochs: lists are signed for the current epoch and the one before only, so that an operator can leave (§7.6).
 import type { Committees } from '../l1/committees.ts'
@@ -17,7 +17,7 @@ import type { Attestation, Attester } from './attestation.ts'
 export type HeaderList = { readonly epoch: number; readonly digests: readonly Hex[] }
 
 export type HeaderAttesterOptions = {
-  readonly sliverStore: Pick<SliverStore, 'batch'>
+  readonly sliverStore: Pick<SliverStore, 'batch' | 'isWhole'>
   readonly attester: Attester
   readonly committees: Pick<Committees, 'current' | 'ofEpoch'>
   /** The Ledger's notice. */
@@ -46,23 +46,24 @@ export class HeaderAttester {
     const current = await committees.current()
     const committee = await signingCommittee(list.epoch, current, committees)
     if (committee === undefined) throw wrongEpoch(list.epoch, current.epoch)
-    this.#checkHeld(list, unixSeconds(clock) + noticeSeconds)
+    await this.#checkHeld(list, unixSeconds(clock) + noticeSeconds)
     return attester.attest(headersTree(list.digests.map(fromHex), 0).root, committee.root)
   }
 
   /**
-   * This node's signature over one header that it has attested before; undefined once the header has expired, if its pairs were
-   * stored under a former key, and while its committee cannot be read.
+   * This node's signature over one header that it has attested before; undefined once the header has expired, if its pairs are damaged
+   * or were stored under a former key, and while its committee cannot be read.
    */
   async repeat(digest: Hex): Promise<Hex | undefined> {
     const { sliverStore, attester, committees, clock } = this.#options
     const batch = sliverStore.batch(digest)
     if (batch?.operator !== attester.signer || batch.header.expiry <= unixSeconds(clock)) return undefined
+    if (!(await sliverStore.isWhole(digest))) return undefined
     const committee = await committees.ofEpoch(batch.header.epoch).catch(() => undefined)
     return committee && attester.attest(fromHex(digest), committee.root).signature
   }
 
-  #checkHeld({ epoch, digests }: HeaderList, expiryMin: number): void {
+  async #checkHeld({ epoch, digests }: HeaderList, expiryMin: number): Promise<void> {
     const { sliverStore, attester } = this.#options
     for (const digest of digests) {
       const batch = sliverStore.batch(digest)
@@ -71,6 +72,8 @@ export class HeaderAttester {
       if (header.epoch !== epoch) throw notHeld(digest, epoch, `its epoch is ${header.epoch}`)
       if (header.expiry < expiryMin)
         throw notHeld(digest, epoch, `it expires at ${header.expiry}, and a post needs at least ${expiryMin}`)
+      if (!(await sliverStore.isWhole(digest)))
+        throw notHeld(digest, epoch, 'what is stored of it is damaged')
     }
   }
 }

@@ -36,6 +36,7 @@ import { NodeMetrics } from './node-metrics.ts'
 import { NodeResponder, graceSecondsOf } from './responder.ts'
 import { nodeApp } from './server.ts'
 import { SliverServing } from './serving.ts'
+import { observeDamage } from './store-damage.ts'
 
 /** What the parts of a node depend on. */
 type NodeDependencies = {
@@ -90,13 +91,13 @@ export class NodeService {
   }
 
   async #start(): Promise<void> {
-    const dependencies = await this.#open()
+    const registry = new Metrics({ processMetrics: true })
+    const dependencies = await this.#open(registry)
     const { sliverStore, committees, disputes, attester, promise } = dependencies
     const { signer } = attester
     await warnUnlessMember(committees, signer, this.#logger)
     const intakeMemory = new Budget(this.#config.intakeBytesMax)
     const servingMemory = new Budget(SERVING_BYTES_MAX)
-    const registry = new Metrics({ processMetrics: true })
     registry.gauge('floe_node_stored_bytes_max', 'Most bytes that it stores').set(this.#config.diskBytesMax)
     const metrics = new NodeMetrics({ metrics: registry, sliverStore, intakeMemory, servingMemory })
     this.#startExpiry(dependencies, metrics)
@@ -127,11 +128,13 @@ export class NodeService {
   }
 
   /** Opens the store and the connection to L1, and makes what signs and hashes. */
-  async #open(): Promise<NodeDependencies> {
+  async #open(metrics: Metrics): Promise<NodeDependencies> {
     const { keyFile, dir, diskBytesMax, rpcUrls, committee, ledger, chainId, finality } = this.#config
     const { expirySecondsMax, disputes: disputesAddress } = this.#config
     const secretKey = await readSecretKey(keyFile)
-    const sliverStore = await SliverStore.open(dir, diskBytesMax)
+    const [clock, logger] = [this.#clock, this.#logger]
+    const observer = observeDamage({ metrics, clock, logger })
+    const sliverStore = await SliverStore.open(dir, diskBytesMax, { clock, observer })
     this.#stack.add(async () => sliverStore.close())
     const { committees, domain } = await CommitteeReader.connect({
       rpcUrls,

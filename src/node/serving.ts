@@ -1,5 +1,5 @@
 // What a storage node serves to readers and to peers that repair: batches, slivers and symbols. Every response except a computed
-// symbol is checkable against the root alone.
+// symbol is checkable against the root alone. What no longer matches its checksum is not served.
 //
 // Memory is bounded: a sliver's bytes are taken from a budget before it is read, and returned when the response has been sent.
 import type { Hex } from '../protocol/bytes.ts'
@@ -15,7 +15,7 @@ import type { SliverHashes, StoredBatch } from '../store/stored-batch.ts'
 
 export type SliverServingOptions = {
   readonly kernel: Kernel
-  readonly sliverStore: Pick<SliverStore, 'batch' | 'hashes' | 'sliver'>
+  readonly sliverStore: Pick<SliverStore, 'batch' | 'hashes' | 'sliver' | 'checks'>
   /** How long batches are served after their expiry, so that challenges can be answered (docs/protocol.md §7.1, grace). */
   readonly graceSeconds: number
   /** Bytes of slivers that are in memory. */
@@ -53,11 +53,11 @@ export class SliverServing {
     this.#options = options
   }
 
-  /** A batch that is stored and still served. @throws FloeError `not-held` or `expired` */
+  /** A batch that is stored and still served. @throws FloeError `not-held`, `damaged` or `expired` */
   batch(digest: Hex): StoredBatch {
     const { sliverStore, graceSeconds, clock } = this.#options
     const batch = sliverStore.batch(digest)
-    if (batch === undefined) throw notHeld(`Batch ${digest} is not stored here.`, { digest })
+    if (batch === undefined) throw this.#absent(`Batch ${digest}`, { digest })
     const { expiry } = batch.header
     if (expiry + graceSeconds > unixSeconds(clock)) return batch
     throw new FloeError('expired', `Batch ${digest} expired at ${expiry}.`, { facts: { digest, expiry } })
@@ -93,7 +93,7 @@ export class SliverServing {
     if (pair >= geometry.shards) throw outOfRange('pair', pair, geometry.shards)
     const hashes = sliverStore.hashes(batch, pair)
     if (hashes === undefined) {
-      throw notHeld(`Pair ${pair} of batch ${digest} is not stored here.`, { digest, pair })
+      throw this.#absent(`Pair ${pair} of batch ${digest}`, { digest, pair })
     }
     const sliverBytes = sliverBytesOf(geometry, symbolBytesOf(geometry, header.length))[side]
     const release = this.#reserveMemory(sliverBytes)
@@ -101,7 +101,7 @@ export class SliverServing {
       const bytes = await sliverStore.sliver(digest, pair, side)
       // The batch may have been deleted since its hashes were read.
       if (bytes === undefined) {
-        throw notHeld(`The ${side} ${pair} of batch ${digest} is not stored here.`, { digest, pair })
+        throw this.#absent(`The ${side} ${pair} of batch ${digest}`, { digest, pair })
       }
       const otherRoot = hashes[side === 'row' ? 'column' : 'row'].root
       return { batch, bytes, proof: pairProof(leaves, pair, otherRoot), hashes: hashes[side], release }
@@ -109,6 +109,16 @@ export class SliverServing {
       release()
       throw error
     }
+  }
+
+  /** Why there is nothing to serve. */
+  #absent(what: string, facts: { readonly digest: Hex; readonly pair?: number }): FloeError {
+    const isDamaged = this.#options.sliverStore.checks.isDamaged(facts.digest)
+    const reason = isDamaged ? 'is stored here, but no longer as it was written' : 'is not stored here'
+    return new FloeError(isDamaged ? 'damaged' : 'not-held', `${what} ${reason}.`, {
+      facts,
+      remedy: 'Ask the other members of the committee.',
+    })
   }
 
   #reserveMemory(bytes: number): () => void {
@@ -122,10 +132,6 @@ export class SliverServing {
       retryAfterSeconds: RETRY_SECONDS,
     })
   }
-}
-
-function notHeld(message: string, facts: Record<string, string | number>): FloeError {
-  return new FloeError('not-held', message, { facts, remedy: 'Ask the other members of the committee.' })
 }
 
 function outOfRange(what: string, index: number, shards: number): FloeError {

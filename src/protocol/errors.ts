@@ -17,6 +17,8 @@ const codes = {
   expired: { status: 404, retryable: false },
   /** Not stored on this storage node, or a header that this sidecar does not know; others may have it. */
   'not-held': { status: 404, retryable: false },
+  /** Stored on this storage node, but no longer as it was written: its disk changed it. Others may have it. */
+  damaged: { status: 404, retryable: false },
   /** A transaction that a contract on L1 reverts, with its reason. */
   refused: { status: 409, retryable: false },
   /** A condition that may pass: too few nodes answer, L1 cannot be reached, the process shuts down. */

@@ -70,7 +70,7 @@ type KeptEvidence = { readonly file: EvidenceFile; readonly commitment: Hex; rea
 /** Evidence against a header, with the certificate by which the header can be posted. */
 type Case = { readonly checked: CheckedCertificate; readonly found: HeaderEvidence }
 
-const SCHEMA = 'floe-evidence-2'
+const SCHEMA = 'floe-evidence-3'
 /** Beyond it new evidence is not kept: the oldest is the most valuable. */
 const KEPT_MAX = 256
 const CASES_MAX = 16

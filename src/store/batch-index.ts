@@ -54,7 +54,7 @@ export type BatchIndexOptions = {
   readonly onChange?: (change: StateChange) => void
 }
 
-const SCHEMA = 'floe-batch-index-2'
+const SCHEMA = 'floe-batch-index-3'
 const FINAL_MAX = 400_000
 /** Approximate bytes of a record and its index entries on disk: two commitments and a dozen keys. */
 const RECORD_BYTES = 4_096

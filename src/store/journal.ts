@@ -28,7 +28,7 @@ export type JournalEntry = {
   readonly attempts: readonly SignedTransaction[]
 }
 
-const SCHEMA = 'floe-journal-3'
+const SCHEMA = 'floe-journal-5'
 /** More entries than a transaction manager ever has; a read needs a bound. */
 const ENTRIES_MAX = 4096
 /** Entries that are set aside; beyond them the oldest are removed. */

@@ -6,7 +6,8 @@
 import { type Hex, concatBytes, fromHex, toHex, uint64Bytes } from '../protocol/bytes.ts'
 import { HEADER_BYTES, type Header, decodeHeader, encodeHeader } from '../protocol/header.ts'
 import { SIGNATURE_BYTES } from '../protocol/signature.ts'
-import type { LmdbFolder, LmdbTable } from './lmdb-folder.ts'
+import { CHECKSUM_BYTES, CheckedTable, type OnDamaged } from './checked-table.ts'
+import type { LmdbFolder } from './lmdb-folder.ts'
 import { type StoredBatch, decodeExpiryKey, entryBytes, expiryKey } from './stored-batch.ts'
 
 export type KeptHeader = {
@@ -18,19 +19,23 @@ export type KeptHeader = {
 const FIRST_EXPIRY: Uint8Array = uint64Bytes(0n)
 const NOTHING = Uint8Array.of(0)
 /** What one header takes of the disk. */
-const BYTES_PER_HEADER: number = entryBytes(32, HEADER_BYTES + SIGNATURE_BYTES) + entryBytes(40, 1)
+const BYTES_PER_HEADER: number =
+  entryBytes(32, HEADER_BYTES + SIGNATURE_BYTES + CHECKSUM_BYTES) + entryBytes(40, 1 + CHECKSUM_BYTES)
 
 export class KeptHeaders {
   readonly #folder: LmdbFolder
-  readonly #headers: LmdbTable
-  readonly #ends: LmdbTable
+  readonly #headers: CheckedTable
+  readonly #ends: CheckedTable
 
-  constructor(folder: LmdbFolder) {
+  constructor(folder: LmdbFolder, onDamaged: OnDamaged) {
     this.#folder = folder
-    this.#headers = folder.table('headers')
-    this.#ends = folder.table('headerEnds')
+    const checked = (name: string): CheckedTable =>
+      new CheckedTable({ name, table: folder.table(name), onDamaged })
+    this.#headers = checked('headers')
+    this.#ends = checked('headerEnds')
   }
 
+  /** Undefined when there is none, or when it is damaged. */
   get(digest: Hex): KeptHeader | undefined {
     const bytes = this.#headers.get(fromHex(digest))
     if (bytes === undefined) return undefined
@@ -50,11 +55,11 @@ export class KeptHeaders {
   /** Deletes at most `limit` headers whose expiry is not after `nowSeconds`. @returns how many */
   async removeExpired(nowSeconds: number, limit: number): Promise<number> {
     const ended = this.#ends
-      .range(FIRST_EXPIRY, limit)
-      .filter(({ key }) => decodeExpiryKey(key).expiry <= nowSeconds)
+      .keys(FIRST_EXPIRY, limit)
+      .filter((key) => decodeExpiryKey(key).expiry <= nowSeconds)
     if (ended.length === 0) return 0
     await this.#folder.write(() => {
-      for (const { key } of ended) {
+      for (const key of ended) {
         this.#headers.remove(fromHex(decodeExpiryKey(key).digest))
         this.#ends.remove(key)
       }

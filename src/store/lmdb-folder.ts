@@ -146,6 +146,12 @@ export class LmdbTable {
     )
   }
 
+  /** The first `limit` keys that are not below `start`, and below `end` if it is given. */
+  keys(start: Uint8Array, limit: number, end?: Uint8Array): Uint8Array[] {
+    const range = { start, limit, ...(end && { end }) }
+    return this.#read(() => [...this.#database.getKeys(range)].map((key) => Uint8Array.from(key)))
+  }
+
   /** Number of entries; reads the root page only. */
   count(): number {
     return this.#read(() => (this.#database.getStats() as { entryCount: number }).entryCount)

@@ -2,8 +2,11 @@
 //
 // Guarantees:
 // - Reads see the disk: outside a change, a read returns what is on disk.
+// - Refused when damaged: a read of a record that does not match its checksum fails, and a change that reads it is not written.
 // - No lost update: within a change, a read sees all earlier changes, also those that share its commit.
-import { LmdbFolder, type LmdbTable } from './lmdb-folder.ts'
+import { FloeError } from '../protocol/errors.ts'
+import { CheckedTable, type DamagedValue } from './checked-table.ts'
+import { LmdbFolder } from './lmdb-folder.ts'
 
 export type RecordEntry<V> = { readonly key: string; readonly value: V }
 
@@ -27,7 +30,8 @@ export class RecordFolder {
 
   /** Opens a table. Open each table once, before the first write. */
   records<V>(name: string): Records<V> {
-    return new Records<V>(this.#folder.table(name), this.#running)
+    const table = new CheckedTable({ name, table: this.#folder.table(name), onDamaged: failDamaged })
+    return new Records<V>(table, this.#running)
   }
 
   /**
@@ -62,12 +66,12 @@ export class RecordFolder {
 }
 
 export class Records<V> {
-  readonly #table: LmdbTable
+  readonly #table: CheckedTable
   readonly #running: RunningChange
   /** What changes have put (or removed: undefined) that may not be on disk yet. */
   readonly #pending = new Map<string, { readonly value: V | undefined }>()
 
-  constructor(table: LmdbTable, running: RunningChange) {
+  constructor(table: CheckedTable, running: RunningChange) {
     this.#table = table
     this.#running = running
   }
@@ -115,10 +119,25 @@ export class Records<V> {
   }
 
   #list(start: Uint8Array, limit: number): RecordEntry<V>[] {
-    return this.#table
-      .range(start, limit)
-      .map(({ key, value }) => ({ key: Buffer.from(key).toString(), value: parse<V>(value) }))
+    return this.#table.range(start, limit).flatMap(({ key, value }) => {
+      const name = Buffer.from(key).toString()
+      // `failDamaged` has thrown for a value that is damaged.
+      return value === undefined ? [] : [{ key: name, value: parse<V>(value) }]
+    })
   }
+}
+
+/** A record is the only one of its kind, so nothing goes on without it. */
+function failDamaged({ table, key }: DamagedValue): never {
+  const name = Buffer.from(key).toString('latin1').slice(0, 100)
+  throw new FloeError(
+    'storage',
+    `Expected a record of ${table} with its checksum, got damaged bytes at ${JSON.stringify(name)}.`,
+    {
+      facts: { table },
+      remedy: 'Check the disk, and restore the folder from a copy, or start with an empty folder.',
+    },
+  )
 }
 
 function parse<V>(bytes: Uint8Array): V {

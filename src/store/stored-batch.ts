@@ -3,11 +3,13 @@
 // All integers are big-endian:
 //
 //     batches   digest 32                       header 100 ‖ signature 64 ‖ operator 20 ‖ count u8 ‖ pair u8 × count ‖ leaf 32 × n
-//     proofs    digest 32 ‖ pair u8             rowRoot 32 ‖ columnRoot 32 ‖ symbolRoot 32 × c of the row ‖ × r of the column
+//     proofs    digest 32 ‖ pair u8             checksum u32 of the row ‖ of the column ‖
+//                                               rowRoot 32 ‖ columnRoot 32 ‖ symbolRoot 32 × c of the row ‖ × r of the column
 //     slivers   digest 32 ‖ pair u8 ‖ side u8   the sliver
 //     expiries  expiry u64 ‖ digest 32          disperser 20 ‖ batchBytes u32 ‖ storedBytes u64
 //
-// A change of these needs a new schema name. `proofs` are stored so that a read does not hash whole slivers.
+// All values but slivers end with a checksum (checked-table.ts). That of a sliver is in its proof, so that a long value is not copied
+// to add four bytes. A change of these needs a new schema name. `proofs` are stored so that a read does not hash whole slivers.
 import {
   ByteReader,
   type Hex,
@@ -24,6 +26,7 @@ import { HASH_BYTES } from '../protocol/limits.ts'
 import { SIGNATURE_BYTES } from '../protocol/signature.ts'
 import type { Side } from '../protocol/sliver.ts'
 import { hashesOf } from '../protocol/tree.ts'
+import { CHECKSUM_BYTES, checksumOf } from './checked-table.ts'
 import type { BatchUsage } from './usage.ts'
 
 export type StoredBatch = {
@@ -92,11 +95,20 @@ export function decodeStoredBatch(digest: Hex, bytes: Uint8Array): StoredBatch {
   return { digest, header, geometry, signature, operator, pairs, leaves }
 }
 
-export function encodeHashes({ row, column }: CheckedPair['hashes']): Uint8Array {
-  return concatBytes(row.root, column.root, ...row.symbolRoots, ...column.symbolRoots)
+/** What is stored in `proofs` for a pair. */
+export function encodeProof(digest: Hex, { pair, bytes, hashes: { row, column } }: CheckedPair): Uint8Array {
+  const checksums = SIDES.map((side) => checksumOf(sliverKey(digest, pair, side), bytes[side]))
+  return concatBytes(...checksums, row.root, column.root, ...row.symbolRoots, ...column.symbolRoots)
 }
 
-export function decodeHashes({ rows, columns }: Geometry, bytes: Uint8Array): CheckedPair['hashes'] {
+/** The checksum of a sliver in the stored proof of its pair. */
+export function checksumInProof(proof: Uint8Array, side: Side): Uint8Array {
+  const at = SIDES.indexOf(side) * CHECKSUM_BYTES
+  return proof.subarray(at, at + CHECKSUM_BYTES)
+}
+
+export function hashesInProof({ rows, columns }: Geometry, proof: Uint8Array): CheckedPair['hashes'] {
+  const bytes = proof.subarray(SIDES.length * CHECKSUM_BYTES)
   const [row, column, ...symbolRoots] = hashesOf(bytes)
   assert(row !== undefined && column !== undefined, 'a proof starts with two roots')
   assert(symbolRoots.length === columns + rows, 'a proof has a root for each symbol')
@@ -138,9 +150,10 @@ export function batchUsageOf(batch: Pick<StoredBatch, 'header' | 'geometry' | 'p
   const { row, column } = sliverBytesOf(geometry, symbolBytesOf(geometry, header.length))
   const record =
     HEADER_BYTES + SIGNATURE_BYTES + ADDRESS_BYTES + 1 + pairs.length + geometry.shards * HASH_BYTES
-  const hashes = (2 + geometry.columns + geometry.rows) * HASH_BYTES
-  const perPair = entryBytes(33, hashes) + entryBytes(34, row) + entryBytes(34, column)
-  const perBatch = entryBytes(32, record) + entryBytes(40, 32)
+  const proof =
+    SIDES.length * CHECKSUM_BYTES + (2 + geometry.columns + geometry.rows) * HASH_BYTES + CHECKSUM_BYTES
+  const perPair = entryBytes(33, proof) + entryBytes(34, row) + entryBytes(34, column)
+  const perBatch = entryBytes(32, record + CHECKSUM_BYTES) + entryBytes(40, 32 + CHECKSUM_BYTES)
   return {
     disperser: header.disperser,
     batchBytes: header.length,
