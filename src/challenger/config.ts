@@ -1,11 +1,12 @@
 // The settings of a challenger; src/config/challenger.ts says how each is given.
 import type { Finality } from '../l1/finality-rule.ts'
+import type { LogSettings } from '../l1/log-spans.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { AllowedHosts } from '../runtime/http-checks.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'
 
-export type ChallengerConfig = {
+export type ChallengerConfig = LogSettings & {
   readonly host: string
   /** Port of the metrics and the status; 0 takes a free port. */
   readonly port: number

@@ -15,6 +15,7 @@ import type { ChainStore } from '../l1/chain.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
 import { type Disputes, DisputesContract } from '../l1/disputes.ts'
+import { logSettings } from '../l1/log-spans.ts'
 import { type L1, connectL1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
@@ -154,8 +155,9 @@ async function openChain(config: ChallengerConfig, clock: Clock, logger: Logger)
     finality,
     clock,
     logger,
+    ...logSettings(config),
   })
-  const l1 = connectL1(rpcUrls)
+  const l1 = connectL1(rpcUrls, { ...logSettings(config), logger })
   const disputes = new DisputesContract(l1, config.disputes)
   const { bond: bondWei, window: windowSeconds } = await disputes.terms()
   const keptSeconds = WINDOWS_TO_LAST_FINE * windowSeconds + LOOKBACK_MARGIN_SECONDS

@@ -4,7 +4,7 @@ import { DisputesContract } from '../l1/disputes.ts'
 import { type LedgerReader, type PinnedView, headersRootOf } from '../l1/ledger-reader.ts'
 import type { Faults } from '../l1/faults.ts'
 import { type PostedHeader, findPosted } from '../l1/posted.ts'
-import type { L1 } from '../l1/rpc.ts'
+import { type L1, onlyEndpoint } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Certificate } from '../protocol/certificate.ts'
 import type { Domain } from '../protocol/header.ts'
@@ -30,8 +30,7 @@ export async function faultsInView(
   disputes: Hex,
   digest: Hex,
 ): Promise<Faults> {
-  const l1 = { client: endpoint, endpoints: [endpoint] }
-  return new DisputesContract(l1, disputes).faultsOf(digest, blockNumber)
+  return new DisputesContract(onlyEndpoint(endpoint), disputes).faultsOf(digest, blockNumber)
 }
 
 /** The newest transaction that showed the header under its headersRoot. @throws FloeError `unavailable` */

@@ -15,9 +15,10 @@ import {
   portField,
 } from './shared-fields.ts'
 
-export type ChallengerSettings = Omit<ChallengerConfig, 'challengerKeyFile'> & {
+export type ChallengerSettings = Omit<ChallengerConfig, 'challengerKeyFile' | 'logBlocksMax'> & {
   readonly challengerKeyFile: string | undefined
   readonly challengerKey: Secret | undefined
+  readonly logBlocksMax: number
 }
 
 const DAY_MS = 86_400_000

@@ -21,10 +21,11 @@ import {
   portField,
 } from './shared-fields.ts'
 
-export type NodeSettings = Omit<NodeConfig, 'keyFile' | keyof AnswerSettings> &
+export type NodeSettings = Omit<NodeConfig, 'keyFile' | 'logBlocksMax' | keyof AnswerSettings> &
   Readonly<AnswerSettings> & {
     readonly keyFile: string | undefined
     readonly key: Secret | undefined
+    readonly logBlocksMax: number
   }
 
 const TIB = 2 ** 40

@@ -1,5 +1,6 @@
 // Fields that several services share, and the conflicts between them.
 import type { Finality } from '../l1/finality-rule.ts'
+import { LOG_BLOCKS_DEFAULT } from '../l1/log-spans.ts'
 import { BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX } from '../protocol/limits.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { AllowedHosts } from '../runtime/http-checks.ts'
@@ -21,6 +22,9 @@ import {
   secretKeyKind,
   text,
 } from './kinds.ts'
+
+/** Far above what any provider accepts. */
+const LOG_BLOCKS_LIMIT = 1_000_000
 
 export const portKind: Kind<number> = integer(0, 65_535)
 
@@ -57,6 +61,8 @@ export type L1Settings = {
   committee: Hex
   ledger: Hex
   chainId?: number | undefined
+  deploymentBlock?: number | undefined
+  logBlocksMax: number
   finality: Finality
 }
 
@@ -74,6 +80,18 @@ export const l1Fields: Fields<L1Settings> = {
     placeholder: '<id>',
     help: 'expected chain id of L1 (if not set: the one that all endpoints report)',
     optional: true,
+  },
+  deploymentBlock: {
+    kind: integer(0, Number.MAX_SAFE_INTEGER),
+    placeholder: '<block>',
+    help: 'L1 block that deployed the contracts; older blocks are not read (if not set: searched for, which needs old state)',
+    optional: true,
+  },
+  logBlocksMax: {
+    kind: integer(1, LOG_BLOCKS_LIMIT),
+    placeholder: '<blocks>',
+    help: 'most blocks of one eth_getLogs request; an endpoint that refuses is asked for fewer, down to 1',
+    default: String(LOG_BLOCKS_DEFAULT),
   },
   finality: {
     kind: finalityKind,

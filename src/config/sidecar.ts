@@ -34,11 +34,12 @@ import {
 
 export type SidecarSettings = Omit<
   SidecarConfig,
-  'keyFile' | 'posterKeyFile' | 'challengerKeyFile' | keyof AnswerSettings
+  'keyFile' | 'posterKeyFile' | 'challengerKeyFile' | 'logBlocksMax' | keyof AnswerSettings
 > &
   Readonly<AnswerSettings> & {
     readonly keyFile: string | undefined
     readonly key: Secret | undefined
+    readonly logBlocksMax: number
     readonly posterKeyFile: string | undefined
     readonly posterKey: Secret | undefined
     readonly challengerKeyFile: string | undefined

@@ -3,7 +3,7 @@
 import { getBlock, getBlockNumber } from 'viem/actions'
 import type { ChainStore, Follower } from '../l1/chain.ts'
 import type { Finality } from '../l1/finality-rule.ts'
-import { firstNumberWhere } from '../l1/deployment.ts'
+import { firstBlockSince } from '../l1/block-search.ts'
 import { L1Follower } from '../l1/follower.ts'
 import { type L1, l1Unavailable } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
@@ -82,11 +82,10 @@ async function followerFrom({
     }),
   )
   const since = (await timestampOf(l1, newest)) - lookbackSeconds
-  const startBlock = await firstNumberWhere(
-    async (number) => (await timestampOf(l1, number)) >= since,
-    0,
-    newest,
-  )
+  const first = await firstBlockSince(l1.client, since, newest).catch((error: unknown) => {
+    throw l1Unavailable(error, 'find the first block of the disputes that may be open')
+  })
+  const startBlock = Math.max(first, l1.logs.deploymentBlock ?? 0)
   return new L1Follower({ l1, domain, disputes, finality, store, startBlock })
 }
 

@@ -32,7 +32,7 @@ export async function postedPlace(
   const newest = await getBlockNumber(l1.client).catch((error: unknown) => {
     throw l1Unavailable(error, 'read the height of L1')
   })
-  const fromBlock = BigInt(await deploymentBlock(l1.client, domain.ledger, Number(newest)))
+  const fromBlock = BigInt(await deploymentBlock(l1, domain.ledger, Number(newest)))
   const range = { fromBlock, toBlock: newest, epoch: header.epoch, order: 'newest-first' } as const
   const found = await findPosted(
     { l1, domain, ...range },

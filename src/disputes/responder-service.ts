@@ -3,6 +3,7 @@ import type { RetrieveOptions } from '../client/retrieve.ts'
 import type { Finality } from '../l1/finality-rule.ts'
 import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { DisputeTerms } from '../l1/disputes.ts'
+import { type LogSettings, logSettings } from '../l1/log-spans.ts'
 import { type L1, connectL1 } from '../l1/rpc.ts'
 import type { Funds } from '../l1/tx-manager/decisions.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
@@ -19,7 +20,7 @@ import { openPositions } from './sliver-sources.ts'
 import { SpendingBudget, weiOf } from './spending-budget.ts'
 
 /** The settings of a process that answers challenges. */
-export type ResponderConfig = {
+export type ResponderConfig = LogSettings & {
   readonly rpcUrls: readonly string[]
   readonly finality: Finality
   /** File with the key of the account that pays for answers, or the key itself; undefined: challenges are only counted. */
@@ -66,7 +67,8 @@ export class ResponderService {
 
   /** @throws FloeError `configuration` for a key or a folder that cannot be used */
   static async start(options: ResponderServiceOptions): Promise<ResponderService> {
-    const l1 = connectL1(options.config.rpcUrls)
+    const { config, logger: log } = options
+    const l1 = connectL1(config.rpcUrls, { ...logSettings(config), logger: log })
     const account = await openAccount(options, l1)
     if (account === undefined) {
       const { disputes, logger } = options

@@ -7,11 +7,12 @@ import { type LedgerTerms, readPostingTerms } from '../l1/posting-terms.ts'
 import { type L1, connectL1, rpcReason } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Committee } from '../protocol/committee.ts'
+import { type LogSettings, logSettings } from '../l1/log-spans.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type Check, type Finding, notChecked, once } from './check.ts'
 import { contractFindings } from './contract-findings.ts'
 
-export type L1ProbeConfig = {
+export type L1ProbeConfig = LogSettings & {
   readonly rpcUrls: readonly string[]
   readonly committee: Hex
   readonly ledger: Hex
@@ -41,14 +42,21 @@ export class L1Probe {
 
   constructor({ config, clock }: { config: L1ProbeConfig; clock: Clock }) {
     const { rpcUrls, committee, ledger, finality } = config
-    const l1 = connectL1(rpcUrls)
+    const l1 = connectL1(rpcUrls, logSettings(config))
     this.config = config
     this.l1 = l1
     this.endpointResponses = once(async () => Promise.all(l1.endpoints.map(askEndpoint)))
     this.contractFindings = once(async () => contractFindings(l1, config))
     this.postingTerms = once(async () => readPostingTerms(l1, ledger))
     this.currentCommittee = once(async () => {
-      const { committees } = await CommitteeReader.connect({ rpcUrls, committee, ledger, finality, clock })
+      const { committees } = await CommitteeReader.connect({
+        ...logSettings(config),
+        rpcUrls,
+        committee,
+        ledger,
+        finality,
+        clock,
+      })
       return committees.current()
     })
   }

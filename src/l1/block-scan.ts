@@ -1,19 +1,17 @@
 // Reads a long range of blocks in spans that an endpoint accepts: providers limit the blocks, the logs or the time of one
-// eth_getLogs, each in its own way. A span that is refused is divided into smaller ones.
+// eth_getLogs, each in its own way (log-spans.ts).
+import { faultOf } from './endpoints/fault.ts'
+import type { LogSpan } from './log-spans.ts'
 import { l1Unavailable, isRefusal } from './rpc.ts'
 
 export type BlockRange = {
   readonly fromBlock: bigint
   /** Included. */
   readonly toBlock: bigint
-  /** Blocks of the first request. */
-  readonly spanBlocks: bigint
   readonly order: 'oldest-first' | 'newest-first'
+  /** The blocks of one request, as the endpoint has accepted them so far. */
+  readonly span: LogSpan
 }
-
-/** A refusal of fewer blocks has another reason than the span. */
-const SPAN_BLOCKS_MIN = 16n
-const SHRINK_FACTOR = 8n
 
 /**
  * Everything that `read` finds in the range.
@@ -42,32 +40,26 @@ export async function* scanSpans<T>(
   read: (fromBlock: bigint, toBlock: bigint) => Promise<readonly T[]>,
   range: BlockRange,
 ): AsyncGenerator<Span<T>> {
-  let { fromBlock, toBlock, spanBlocks } = range
-  const newestFirst = range.order === 'newest-first'
+  const { order, span } = range
+  let { fromBlock, toBlock } = range
   while (fromBlock <= toBlock) {
-    const span = spanBlocks < toBlock - fromBlock + 1n ? spanBlocks : toBlock - fromBlock + 1n
-    const [start, end] = newestFirst ? [toBlock - span + 1n, toBlock] : [fromBlock, fromBlock + span - 1n]
-    const found = await readOrShrink(read, start, end)
-    if (found === undefined) {
-      spanBlocks = span / SHRINK_FACTOR > SPAN_BLOCKS_MIN ? span / SHRINK_FACTOR : SPAN_BLOCKS_MIN
-      continue
-    }
+    const blocks = Math.min(span.blocks, Number(toBlock - fromBlock) + 1)
+    const length = BigInt(blocks)
+    const [start, end] =
+      order === 'newest-first' ? [toBlock - length + 1n, toBlock] : [fromBlock, fromBlock + length - 1n]
+    const found = await read(start, end).catch((error: unknown) => {
+      if (isAboutRange(error) && span.refuse(blocks)) return undefined
+      throw l1Unavailable(error, `read the logs of blocks ${start} to ${end} of L1`)
+    })
+    if (found === undefined) continue
+    span.accept(blocks)
     yield { fromBlock: start, toBlock: end, found }
-    if (newestFirst) toBlock = start - 1n
+    if (order === 'newest-first') toBlock = start - 1n
     else fromBlock = end + 1n
   }
 }
 
-/** Undefined when the endpoint refuses and a smaller span may succeed. */
-async function readOrShrink<T>(
-  read: (fromBlock: bigint, toBlock: bigint) => Promise<readonly T[]>,
-  fromBlock: bigint,
-  toBlock: bigint,
-): Promise<readonly T[] | undefined> {
-  try {
-    return await read(fromBlock, toBlock)
-  } catch (error) {
-    if (isRefusal(error) && toBlock - fromBlock + 1n > SPAN_BLOCKS_MIN) return undefined
-    throw l1Unavailable(error, `read blocks ${fromBlock} to ${toBlock} of L1`)
-  }
+/** Logs that the endpoint has deleted are not in a smaller range either. */
+function isAboutRange(error: unknown): boolean {
+  return isRefusal(error) && faultOf(error) !== 'no-history'
 }

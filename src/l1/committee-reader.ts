@@ -28,9 +28,10 @@ import type { Committees } from './committees.ts'
 import { agreedChainId, checkContracts } from './contract-checks.ts'
 import { EpochReader, type EpochReaderLogger, isNotFinal } from './epoch-reader.ts'
 import { finalBlock } from './finality.ts'
+import { type LogSettings, logSettings } from './log-spans.ts'
 import { connectL1 } from './rpc.ts'
 
-export type CommitteesOptions = {
+export type CommitteesOptions = LogSettings & {
   readonly rpcUrls: readonly string[]
   readonly committee: Hex
   readonly ledger: Hex
@@ -83,7 +84,7 @@ export class CommitteeReader implements Committees {
    */
   static async connect(options: CommitteesOptions): Promise<{ committees: CommitteeReader; domain: Domain }> {
     const { rpcUrls, clock, finality = FINALITY_DEFAULT, refreshMs = REFRESH_MS_DEFAULT, logger } = options
-    const l1 = connectL1(rpcUrls, { clock, signal: options.signal })
+    const l1 = connectL1(rpcUrls, { ...logSettings(options), clock, signal: options.signal })
     const chainId = await agreedChainId(l1, options.chainId)
     const address = options.committee.toLowerCase() as Hex
     const ledger = options.ledger.toLowerCase() as Hex

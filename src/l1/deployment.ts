@@ -1,36 +1,23 @@
-// Finds the block that deployed a contract by binary search, in as many requests as the chain's length has bits.
+// The block that deployed a contract: what the operator says, or a binary search in as many requests as the chain's length has bits.
 import { getCode } from 'viem/actions'
-import type { Client } from 'viem'
 import type { Hex } from '../protocol/bytes.ts'
-import { isRefusal, l1Unavailable } from './rpc.ts'
+import { firstNumberWhere } from './block-search.ts'
+import { type L1, isRefusal, l1Unavailable } from './rpc.ts'
 
 /**
- * The first block up to `newest` that has code at `address`; `newest` + 1 if none has it. An endpoint without old state gives 0:
- * reading from the start is slower and gives the same result.
+ * The block from which the contract at `address` can have events: the configured one, else the first block up to `newest` that has
+ * its code; `newest` + 1 if none has it. Without old state on any endpoint it is 0: reading from the start is slower and gives the same
+ * result.
  * @throws FloeError `unavailable`
  */
-export async function deploymentBlock(endpoint: Client, address: Hex, newest: number): Promise<number> {
+export async function deploymentBlock({ client, logs }: L1, address: Hex, newest: number): Promise<number> {
+  if (logs.deploymentBlock !== undefined) return logs.deploymentBlock
   const hasCode = async (number: number): Promise<boolean> =>
-    (await getCode(endpoint, { address, blockNumber: BigInt(number) })) !== undefined
+    (await getCode(client, { address, blockNumber: BigInt(number) })) !== undefined
   try {
     return await firstNumberWhere(hasCode, 0, newest + 1)
   } catch (error) {
     if (isRefusal(error)) return 0
     throw l1Unavailable(error, 'find the block that deployed the Ledger')
   }
-}
-
-/** The first number from `low` for which `holds` is true, given that it is true for all later ones; `end` if there is none before. */
-export async function firstNumberWhere(
-  holds: (number: number) => Promise<boolean>,
-  low: number,
-  end: number,
-): Promise<number> {
-  let [from, to] = [low, end]
-  while (from < to) {
-    const middle = Math.floor((from + to) / 2)
-    if (await holds(middle)) to = middle
-    else from = middle + 1
-  }
-  return from
 }

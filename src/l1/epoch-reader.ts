@@ -10,12 +10,15 @@ import {
   shardsOfBits,
 } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
+import { firstBlockSince } from './block-search.ts'
 import { scanBlocks } from './block-scan.ts'
+import type { Range } from './blocks.ts'
+import { deploymentBlock } from './deployment.ts'
 import type { Finality } from './finality-rule.ts'
 import { finalBlock } from './finality.ts'
 import { committeeAbi } from './generated/committee.ts'
 import { readContract } from './read-contract.ts'
-import { type L1, askEach, l1Unavailable } from './rpc.ts'
+import { type L1, askEach, isRefusal, l1Unavailable } from './rpc.ts'
 
 export type EpochReaderLogger = { warn(facts: object, message: string): void }
 
@@ -28,6 +31,8 @@ export type EpochReaderOptions = {
 }
 
 const NOT_FINAL_RETRY_SECONDS = 15
+/** Blocks of one second, on chains that have several. */
+const SAME_SECOND_BLOCKS_MAX = 1_000
 const ENDPOINT_CHARACTERS_MAX = 256
 const ZERO_ROOT: Hex = `0x${'00'.repeat(32)}`
 
@@ -136,12 +141,7 @@ export class EpochReader {
 
   async #readMembers(endpoint: Client, epoch: number, root: Hex): Promise<StartedEpoch> {
     const toBlock = await getBlockNumber(endpoint)
-    const event = { ...this.#contract, eventName: 'EpochStarted', args: { epoch }, strict: true } as const
-    const read = async (from: bigint, to: bigint) =>
-      getContractEvents(endpoint, { ...event, fromBlock: from, toBlock: to })
-    // There is one event on the whole chain. Most endpoints search all blocks in one request; others are asked in spans.
-    const range = { fromBlock: 0n, toBlock, spanBlocks: toBlock + 1n, order: 'newest-first' } as const
-    for await (const { args, blockNumber } of scanBlocks(read, range)) {
+    for await (const { args, blockNumber } of this.#startEvents(endpoint, epoch, toBlock)) {
       if (args.epoch !== epoch) continue
       const members = args.members.map((member, i) => ({
         signer: member.signer.toLowerCase() as Hex,
@@ -156,6 +156,42 @@ export class EpochReader {
       `Expected an event of the Committee contract with the members of epoch ${epoch} that hash to ${root}, got none.`,
       { remedy: 'Check that the L1 endpoint serves old logs and is honest.' },
     )
+  }
+
+  /**
+   * The events of an epoch that started. There is one on the whole chain, and most endpoints search all blocks in one request. The
+   * others are asked for the block in which it started, as far as the contract tells when, and else for all blocks in spans.
+   * @yields events, of which some may not have the members of the epoch
+   */
+  async *#startEvents(endpoint: Client, epoch: number, toBlock: bigint) {
+    const event = { ...this.#contract, eventName: 'EpochStarted', args: { epoch }, strict: true } as const
+    const read = async (from: bigint, to: bigint) =>
+      getContractEvents(endpoint, { ...event, fromBlock: from, toBlock: to })
+    const { logs } = this.#l1
+    const span = logs.of(endpoint)
+    if (!span.isLimited) {
+      const fromBlock = BigInt(Math.min(logs.deploymentBlock ?? 0, Number(toBlock)))
+      const all = await read(fromBlock, toBlock).catch((error: unknown) => {
+        if (!isRefusal(error)) throw error
+        return undefined
+      })
+      if (all !== undefined) return yield* all
+    }
+    const range = await this.#startRange(endpoint, epoch, Number(toBlock))
+    yield* scanBlocks(read, { ...range, order: 'oldest-first', span })
+  }
+
+  /** Blocks among which an epoch started: few where the contract tells when that was. It does not for the first two epochs. */
+  async #startRange(endpoint: Client, epoch: number, newest: number): Promise<Range> {
+    if (epoch < 3) {
+      const first = await deploymentBlock(this.#l1, this.#contract.address, newest)
+      return { fromBlock: BigInt(Math.min(first, newest)), toBlock: BigInt(newest) }
+    }
+    // The epoch before the last one retires when an epoch starts (docs/protocol.md §6.1).
+    const call = { ...this.#contract, functionName: 'retiredAt', args: [epoch - 2] } as const
+    const startedAt = Number(await readContract(endpoint, call))
+    const first = await firstBlockSince(endpoint, startedAt, newest)
+    return { fromBlock: BigInt(first), toBlock: BigInt(Math.min(first + SAME_SECOND_BLOCKS_MAX, newest)) }
   }
 
   /** A member whose endpoint is not a valid URL is unreachable; the other members stay usable. */

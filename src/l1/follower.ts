@@ -34,8 +34,6 @@ export type FollowerOptions = {
   readonly store: ChainStore
   /** The first block that is read; left out, the block that deployed the Ledger. */
   readonly startBlock?: number
-  /** Blocks of one request about old blocks; an endpoint that refuses is asked for fewer. */
-  readonly spanBlocks?: number
   /** Undoes everything and reads L1 again: for an operator whose L1 undid final blocks. */
   readonly rescan?: boolean
 }
@@ -52,10 +50,10 @@ export class L1Follower implements Follower {
   readonly #sync: (signal?: AbortSignal) => Promise<ChainProgress>
 
   constructor(options: FollowerOptions) {
-    const { l1, domain, disputes, finality, store, startBlock, spanBlocks, rescan = false } = options
+    const { l1, domain, disputes, finality, store, startBlock, rescan = false } = options
     this.#l1 = l1
     this.#finality = finality
-    this.#contracts = { domain, disputes, startBlock, spanBlocks }
+    this.#contracts = { domain, disputes, startBlock }
     this.#terms = new PostingTermsReader({ l1, ledger: domain.ledger })
     this.#writer = new StepWriter(store, rescan)
     this.#sync = coalesce(async (throwIfCancelled) => this.#pass(throwIfCancelled))
@@ -79,8 +77,8 @@ export class L1Follower implements Follower {
       // A block that was final stays so, even when an endpoint that lags is the only one left.
       const final = Math.max(this.#writer.final, Math.min(newestFinal, tip.number))
       const attempt = new SyncAttempt({
+        l1: this.#l1,
         endpoint,
-        witnesses: this.#l1.endpoints,
         final,
         contracts: { ...this.#contracts, terms },
         writer: this.#writer,

@@ -49,17 +49,14 @@ export type PostedOptions = {
   readonly domain: Domain
   /** Of the Ledger; left out, they are read from it. */
   readonly terms?: PostingTerms
+  /** The block that deployed the contracts when left out, or 0 where that is not configured. */
   readonly fromBlock?: bigint
   /** Included; the latest block when left out. */
   readonly toBlock?: bigint
-  /** Blocks of one request; an endpoint that refuses is asked for fewer. */
-  readonly spanBlocks?: bigint
   readonly order?: BlockRange['order']
   /** Only posts of this epoch. */
   readonly epoch?: number
 }
-
-export const SPAN_BLOCKS_DEFAULT = 10_000n
 
 /** The events that show headers. */
 export const postEvents = ['Posted', 'PostedOne'] as const
@@ -100,10 +97,10 @@ export async function* postedHeaders(options: PostedOptions): AsyncGenerator<Pos
       strict: true,
     })
   const range = {
-    fromBlock: options.fromBlock ?? 0n,
+    fromBlock: options.fromBlock ?? BigInt(l1.logs.deploymentBlock ?? 0),
     toBlock,
-    spanBlocks: options.spanBlocks ?? SPAN_BLOCKS_DEFAULT,
     order: options.order ?? 'oldest-first',
+    span: l1.logs.of(l1.client),
   } as const
   for await (const log of scanBlocks(read, range)) {
     if (log.eventName === 'EIP712DomainChanged') continue

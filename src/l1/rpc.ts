@@ -17,20 +17,24 @@ import { type Clock, systemClock } from '../runtime/clock.ts'
 import { Redactor } from '../runtime/redaction.ts'
 import { type EndpointFault, faultOf } from './endpoints/fault.ts'
 import { endpointTransport, fallbackTransport } from './endpoints/transport.ts'
+import { type LogSettings, LogSpans, type LogSpansLogger } from './log-spans.ts'
 
 export type L1 = {
   /** Asks the first endpoint that answers. */
   readonly client: Client
   readonly endpoints: readonly Client[]
+  /** What is known about the logs of the contracts. */
+  readonly logs: LogSpans
 }
 
-export type L1Options = {
+export type L1Options = LogSettings & {
   /** For timeouts; the system's when left out. */
   readonly clock?: Clock | undefined
   /** Milliseconds for one request to one endpoint; 5,000 when left out. */
   readonly timeoutMs?: number | undefined
   /** Ends every request in flight, and refuses later ones. */
   readonly signal?: AbortSignal | undefined
+  readonly logger?: LogSpansLogger | undefined
 }
 
 /** Most endpoints of one configuration: every post is broadcast to all of them. */
@@ -58,16 +62,25 @@ export function connectL1(rpcUrls: readonly string[], options: L1Options = {}): 
       signal,
     }),
   )
+  const endpoints = transports.map((transport) => createClient({ transport, cacheTime: 0 }))
   return {
     client: createClient({ transport: fallbackTransport(transports, clock), cacheTime: 0 }),
-    endpoints: transports.map((transport) => createClient({ transport, cacheTime: 0 })),
+    endpoints,
+    logs: new LogSpans({ ...options, endpoints }),
   }
 }
 
+/** A connection that asks one of the endpoints of another. */
+export function onlyEndpoint(endpoint: Client): L1 {
+  return { client: endpoint, endpoints: [endpoint], logs: new LogSpans({ endpoints: [endpoint] }) }
+}
+
 /** The same connections; every request through the result also ends when `signal` aborts, with its reason. */
-export function withSignal({ client, endpoints }: L1, signal: AbortSignal | undefined): L1 {
-  if (signal === undefined) return { client, endpoints }
+export function withSignal(l1: L1, signal: AbortSignal | undefined): L1 {
+  if (signal === undefined) return l1
+  const { client, endpoints, logs } = l1
   return {
+    logs,
     client: client.scope({ signal }),
     endpoints: endpoints.map((endpoint) => endpoint.scope({ signal })),
   }

@@ -6,16 +6,16 @@ import { crashPoint } from '../runtime/crash-points.ts'
 import { scanSpans } from './block-scan.ts'
 import { type Block, type Range, contradiction, isContradiction, readBlock } from './blocks.ts'
 import type { ChainHead, ChainStep, ChainStore } from './chain.ts'
-import { deploymentBlock, firstNumberWhere } from './deployment.ts'
+import { firstNumberWhere } from './block-search.ts'
+import { deploymentBlock } from './deployment.ts'
 import { disputesInBlock, disputesInRange } from './dispute-events.ts'
 import { type FollowedLedger, postsInBlock, postsInRange } from './post-events.ts'
-import { SPAN_BLOCKS_DEFAULT } from './posted.ts'
+import type { L1 } from './rpc.ts'
 
 /** The contracts that are followed, and how. */
 export type FollowedContracts = FollowedLedger & {
   readonly disputes: Hex | undefined
   readonly startBlock: number | undefined
-  readonly spanBlocks: number | undefined
 }
 
 export type SyncResult = {
@@ -68,9 +68,9 @@ export class StepWriter {
 }
 
 export type SyncAttemptOptions = {
+  readonly l1: L1
+  /** The one that is followed; the others are asked for what they must agree on. */
   readonly endpoint: Client
-  /** Every endpoint, for what they must agree on. */
-  readonly witnesses: readonly Client[]
   readonly final: number
   readonly contracts: FollowedContracts
   readonly writer: StepWriter
@@ -82,16 +82,16 @@ export type SyncAttemptOptions = {
 type BlockEvents = Pick<ChainStep, 'posts' | 'disputes'>
 
 export class SyncAttempt {
+  readonly #l1: L1
   readonly #endpoint: Client
-  readonly #witnesses: readonly Client[]
   readonly #final: number
   readonly #contracts: FollowedContracts
   readonly #writer: StepWriter
   readonly #throwIfCancelled: () => void
 
-  constructor({ endpoint, witnesses, final, contracts, writer, throwIfCancelled }: SyncAttemptOptions) {
+  constructor({ l1, endpoint, final, contracts, writer, throwIfCancelled }: SyncAttemptOptions) {
+    this.#l1 = l1
     this.#endpoint = endpoint
-    this.#witnesses = witnesses
     this.#final = final
     this.#contracts = contracts
     this.#writer = writer
@@ -118,7 +118,7 @@ export class SyncAttempt {
 
   /** Reads settled blocks, span by span. Returns whether there were any. */
   async #catchUp(tip: Block): Promise<boolean> {
-    const { domain, startBlock, spanBlocks } = this.#contracts
+    const { domain, startBlock } = this.#contracts
     const settled = settledBlock(tip.number, this.#final)
     const heads = this.#writer.heads()
     const last = heads.at(-1)
@@ -126,15 +126,15 @@ export class SyncAttempt {
     const common = last === undefined ? undefined : await this.#newestCommonHead(heads)
     const first =
       common === undefined
-        ? (startBlock ?? (await deploymentBlock(this.#endpoint, domain.ledger, settled)))
+        ? (startBlock ?? (await deploymentBlock(this.#l1, domain.ledger, settled)))
         : common.number + 1
     let undoAbove = this.#writer.rescan ? -1 : common === last ? undefined : common?.number
     const range = {
       // At least one block, because its head is where following continues.
       fromBlock: BigInt(Math.min(first, settled)),
       toBlock: BigInt(settled),
-      spanBlocks: spanBlocks === undefined ? SPAN_BLOCKS_DEFAULT : BigInt(spanBlocks),
       order: 'oldest-first',
+      span: this.#l1.logs.of(this.#endpoint),
     } as const
     const read = async (fromBlock: bigint, toBlock: bigint): Promise<BlockEvents[]> => [
       await this.#eventsInRange({ fromBlock, toBlock }),
@@ -231,7 +231,7 @@ export class SyncAttempt {
 
   async #eventsInBlock(block: Block): Promise<BlockEvents> {
     const { disputes } = this.#contracts
-    const posts = postsInBlock(this.#endpoint, this.#contracts, block, this.#witnesses)
+    const posts = postsInBlock(this.#endpoint, this.#contracts, block, this.#l1.endpoints)
     if (disputes === undefined) return { posts: await posts }
     const both = await Promise.all([posts, disputesInBlock(this.#endpoint, disputes, block)])
     return { posts: both[0], disputes: both[1] }

@@ -7,6 +7,7 @@ import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
 import { type DisputeTerms, DisputesContract } from '../l1/disputes.ts'
 import { readPostingTerms } from '../l1/posting-terms.ts'
+import { logSettings } from '../l1/log-spans.ts'
 import { connectL1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { memberIndexOf } from '../protocol/committee.ts'
@@ -144,6 +145,7 @@ export class NodeService {
       finality,
       clock: this.#clock,
       logger: this.#logger,
+      ...logSettings(this.#config),
     })
     const l1 = connectL1(rpcUrls)
     const promise = promiseTerms(await readPostingTerms(l1, ledger), expirySecondsMax)

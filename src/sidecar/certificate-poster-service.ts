@@ -4,6 +4,7 @@ import { BudgetedSender } from '../disputes/budgeted-sender.ts'
 import { SpendingBudget, weiOf } from '../disputes/spending-budget.ts'
 import { LedgerReader } from '../l1/ledger-reader.ts'
 import { LedgerPoster } from '../l1/poster.ts'
+import { logSettings } from '../l1/log-spans.ts'
 import { type L1, connectL1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { TransactionSender } from '../l1/tx-manager/tx-manager.ts'
@@ -38,7 +39,7 @@ export async function openCertificatePoster(
     logger.warn('certificates not posted: no disperser is configured (postDispersers)')
     return undefined
   }
-  const l1 = connectL1(config.rpcUrls)
+  const l1 = connectL1(config.rpcUrls, logSettings(config))
   const journalDir = join(dir, 'certificate-poster')
   const { chainId } = domain
   const account = await L1Account.open({

@@ -13,6 +13,7 @@ import type { Committees } from '../l1/committees.ts'
 import { type Disputes, DisputesContract } from '../l1/disputes.ts'
 import { LedgerReader } from '../l1/ledger-reader.ts'
 import { LedgerPoster } from '../l1/poster.ts'
+import { logSettings } from '../l1/log-spans.ts'
 import { type L1, connectL1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { Hex } from '../protocol/bytes.ts'
@@ -59,7 +60,7 @@ export async function openFraudProver(
 ): Promise<FraudProverService | undefined> {
   const { config, checker, kernel, get, clock, logger, metrics } = options
   if (config.disputes === undefined) return undefined
-  const l1 = connectL1(config.rpcUrls)
+  const l1 = connectL1(config.rpcUrls, logSettings(config))
   const disputes = new DisputesContract(l1, config.disputes)
   const { domain } = checker
   const ledger = new LedgerReader({ l1, domain })

@@ -10,6 +10,7 @@ import { SharedMemory } from '../coding/shared-memory.ts'
 import { WorkerPool } from '../coding/worker-pool.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
+import { logSettings } from '../l1/log-spans.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
 import type { Kernel } from '../protocol/kernel.ts'
@@ -155,7 +156,7 @@ async function openDependencies(config: SidecarConfig, stack: CloseStack): Promi
   const logger = createLogger('sidecar', config.logLevel)
   const metrics = new Metrics({ processMetrics: true })
   const curve = loadSecp256k1()
-  const connection = { rpcUrls, committee, ledger, chainId, finality, clock }
+  const connection = { rpcUrls, committee, ledger, chainId, finality, clock, ...logSettings(config) }
   const { committees, domain } = await CommitteeReader.connect(connection)
   const checker = { curve, domain }
   const keys = await readKeys(config, checker)

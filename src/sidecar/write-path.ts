@@ -8,6 +8,7 @@ import type { Committees } from '../l1/committees.ts'
 import { L1Follower } from '../l1/follower.ts'
 import { LedgerReader } from '../l1/ledger-reader.ts'
 import { type Poster, LedgerPoster } from '../l1/poster.ts'
+import { logSettings } from '../l1/log-spans.ts'
 import { type L1, connectL1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import { FloeError } from '../protocol/errors.ts'
@@ -93,7 +94,7 @@ export class WritePath {
   static async open(options: WritePathOptions): Promise<WritePath> {
     const retentionSeconds = retentionFor(options.config, options.terms)
     await warnIfUnregistered(options)
-    const l1 = connectL1(options.config.rpcUrls)
+    const l1 = connectL1(options.config.rpcUrls, { ...logSettings(options.config), logger: options.logger })
     const stack = new CloseStack()
     return stack.closeOnFailure(async () => {
       const responder = await startSidecarResponder(options)

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { BudgetedSender } from '../../src/disputes/budgeted-sender.ts'
 import { SpendingBudget } from '../../src/disputes/spending-budget.ts'
 import { disputesAbi } from '../../src/l1/generated/disputes.ts'
+import { onlyEndpoint } from '../../src/l1/rpc.ts'
 import type { Intent } from '../../src/l1/tx-manager/calls.ts'
 import type { SendResult } from '../../src/l1/tx-manager/tx-manager.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
@@ -56,7 +57,7 @@ function senderWith(
   const limits = { transactionWeiMax: dayWeiMax, dayWeiMax }
   const budget = new SpendingBudget({ limits, clock: manualClock(1_900_000_000) })
   return {
-    sender: new BudgetedSender({ l1: { client, endpoints: [client] }, account, budget }),
+    sender: new BudgetedSender({ l1: onlyEndpoint(client), account, budget }),
     sent: () => sent,
   }
 }

@@ -119,7 +119,7 @@ describe('a committee read from L1', () => {
     })
     const { committees } = await open([proxy.url])
     expect((await committees.current()).epoch).toBe(1)
-    expect(proxy.calls.filter((method) => method === 'eth_getLogs').length).toBeGreaterThan(3)
+    expect(proxy.calls.filter((method) => method === 'eth_getLogs').length).toBeGreaterThan(1)
   })
 })
 

@@ -9,11 +9,10 @@ import { LmdbChainStore } from '../support/checked-chain-stores.ts'
 const [dir = '', rpcUrl = '', ledger = '', chainId = '', spanBlocks = ''] = process.argv.slice(2)
 const store = await LmdbChainStore.open(dir)
 const follower = new L1Follower({
-  l1: connectL1([rpcUrl]),
+  l1: connectL1([rpcUrl], { logBlocksMax: Number(spanBlocks) }),
   domain: { chainId: Number(chainId), ledger: ledger as Hex },
   finality: 12,
   store,
-  spanBlocks: Number(spanBlocks),
 })
 await follower.sync()
 await store.close()

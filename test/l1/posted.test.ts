@@ -55,8 +55,10 @@ beforeAll(async () => {
 })
 afterAll(async () => anvil.stop())
 
-async function all(options: Partial<PostedOptions> & { url?: string } = {}): Promise<PostedHeader[]> {
-  const l1 = connectL1([options.url ?? anvil.url])
+async function all(
+  options: Partial<PostedOptions> & { url?: string; logBlocksMax?: number } = {},
+): Promise<PostedHeader[]> {
+  const l1 = connectL1([options.url ?? anvil.url], { logBlocksMax: options.logBlocksMax })
   const found: PostedHeader[] = []
   for await (const posted of postedHeaders({ l1, domain: deployment.domain, ...options })) found.push(posted)
   return found
@@ -69,11 +71,11 @@ function roots(found: readonly PostedHeader[]): string[] {
 const expected = posts.flat().map((name) => testHeader(name).root)
 
 it('every header is found once in chain order with every span', async () => {
-  for (const spanBlocks of [1n, 7n, 10_000n]) expect(roots(await all({ spanBlocks }))).toEqual(expected)
+  for (const logBlocksMax of [1, 7, 10_000]) expect(roots(await all({ logBlocksMax }))).toEqual(expected)
 })
 
 it('the newest posts come first in the order newest-first', async () => {
-  const found = await all({ spanBlocks: 7n, order: 'newest-first' })
+  const found = await all({ logBlocksMax: 7, order: 'newest-first' })
   expect(found.map(({ blockNumber }) => blockNumber)).toEqual(
     (await all()).map(({ blockNumber }) => blockNumber).toReversed(),
   )
@@ -90,15 +92,19 @@ it('only headers of the given range and epoch are found', async () => {
   expect(roots(await all({ epoch: 1 }))).toEqual(expected)
 })
 
-it('an endpoint that limits the blocks of a request is asked for fewer blocks', async () => {
-  await using proxy = await RpcProxy.start(anvil.url, async ({ method, params }, forward) => {
-    const [filter] = params as { fromBlock: string; toBlock: string }[]
-    if (method === 'eth_getLogs' && filter !== undefined) {
-      if (BigInt(filter.toBlock) - BigInt(filter.fromBlock) >= 16n) throw new RpcRefusal('too many blocks')
-    }
-    return forward()
-  })
-  expect(roots(await all({ url: proxy.url }))).toEqual(expected)
+it('an endpoint that limits the blocks of a request is asked for fewer blocks, down to 1', async () => {
+  for (const limit of [16n, 10n, 5n, 1n]) {
+    await using proxy = await RpcProxy.start(anvil.url, async ({ method, params }, forward) => {
+      const [filter] = params as { fromBlock: string; toBlock: string }[]
+      if (method === 'eth_getLogs' && filter !== undefined) {
+        const message = `You can make eth_getLogs requests with up to a ${limit} block range.`
+        if (BigInt(filter.toBlock) - BigInt(filter.fromBlock) >= limit)
+          throw new RpcRefusal(message, { code: -32600, message })
+      }
+      return forward()
+    })
+    expect(roots(await all({ url: proxy.url }))).toEqual(expected)
+  }
 })
 
 it('a header that an endpoint changed is not found', async () => {

@@ -49,7 +49,7 @@ async function startChain(): Promise<void> {
 
 function follow(urls: readonly string[], store: CheckedChainStore): Follower {
   const { domain } = deployment
-  return new L1Follower({ l1: connectL1(urls), domain, finality: FINALITY, store, spanBlocks: 50 })
+  return new L1Follower({ l1: connectL1(urls, { logBlocksMax: 50 }), domain, finality: FINALITY, store })
 }
 
 test('followers end up as fresh ones do', async () => {

@@ -5,7 +5,6 @@ import { deploymentBlock } from '../../l1/deployment.ts'
 import type { ChainDispute } from '../../l1/chain.ts'
 import { disputesInRange } from '../../l1/dispute-events.ts'
 import { type Position, challengeId } from '../../l1/dispute-ids.ts'
-import { SPAN_BLOCKS_DEFAULT } from '../../l1/posted.ts'
 import { l1Unavailable } from '../../l1/rpc.ts'
 import type { Hex } from '../../protocol/bytes.ts'
 import type { Header } from '../../protocol/header.ts'
@@ -70,14 +69,14 @@ async function disputeEvents({
   const head = await getBlock(l1.client, { blockTag: 'latest' }).catch((error: unknown) => {
     throw l1Unavailable(error, 'read the newest block of L1')
   })
-  const deployedAt = await deploymentBlock(l1.client, disputes.address, Number(head.number))
+  const deployedAt = await deploymentBlock(l1, disputes.address, Number(head.number))
   const read = async (fromBlock: bigint, toBlock: bigint): Promise<ChainDispute[]> =>
     disputesInRange(l1.client, disputes.address, { fromBlock, toBlock })
   const events = scanBlocks(read, {
     fromBlock: BigInt(deployedAt),
     toBlock: head.number,
-    spanBlocks: SPAN_BLOCKS_DEFAULT,
     order: 'oldest-first',
+    span: l1.logs.of(l1.client),
   })
   return { now: Number(head.timestamp), events }
 }

@@ -8,6 +8,7 @@ import { CommitteeReader } from '../../l1/committee-reader.ts'
 import { type Committees, committeeFor } from '../../l1/committees.ts'
 import { type Disputes, DisputesContract } from '../../l1/disputes.ts'
 import { LedgerReader } from '../../l1/ledger-reader.ts'
+import { type LogSettings, logSettings } from '../../l1/log-spans.ts'
 import { type L1, connectL1 } from '../../l1/rpc.ts'
 import { type Hex, fromHex, toHex } from '../../protocol/bytes.ts'
 import { type SignatureChecker, decodeCertificate } from '../../protocol/certificate.ts'
@@ -37,7 +38,7 @@ export type DisputeSession = {
   close(): Promise<void>
 }
 
-export type SessionOptions = {
+export type SessionOptions = LogSettings & {
   readonly rpcUrls: readonly string[]
   readonly committee: Hex
   readonly ledger: Hex
@@ -62,8 +63,9 @@ export async function openDisputeSession(options: SessionOptions): Promise<Dispu
     chainId,
     finality,
     clock,
+    ...logSettings(options),
   })
-  const l1 = connectL1(rpcUrls)
+  const l1 = connectL1(rpcUrls, logSettings(options))
   const http = new HttpClient()
   const deadline = startDeadline({ clock, timeoutMs: COMMAND_MS_MAX })
   const limits = { timeoutMs: RETRIEVAL_MS, hedgeDelayMs: HEDGE_MS }
