@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { L1_AGE_SECONDS_DEFAULT } from '../src/l1/head-watch.ts'
 import { Metrics } from '../src/runtime/metrics.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -105,6 +106,14 @@ describe('metrics', () => {
       )
       expect(values.filter((value) => !code.includes(`'${value}'`))).toEqual([])
     }
+  })
+
+  test('one alert covers the age of L1 in every service, at the default of --l1-age-max', () => {
+    const ages = [...defined.keys()].filter((name) => name.endsWith('_chain_age_seconds')).sort()
+    expect(ages).toHaveLength(3)
+    const { expr = '', alert } = rules.find((rule) => used(rule.expr).join() === ages.join()) ?? {}
+    expect(alert).toBe('FloeL1StandsStill')
+    expect(names(expr, /> (\d+)/g)).toEqual([String(L1_AGE_SECONDS_DEFAULT)])
   })
 
   test('every alert has a runbook in docs/operations.md', () => {

@@ -133,9 +133,13 @@ const rows: readonly Row[] = [
         },
       },
       {
-        title: 'Time since L1 was followed',
+        title: 'Age of the newest block of L1',
         unit: 's',
-        queries: { '{{instance}}': 'floe_sidecar_chain_age_seconds' },
+        queries: {
+          'sidecar {{instance}}': 'floe_sidecar_chain_age_seconds',
+          'node {{instance}}': 'floe_node_chain_age_seconds',
+          'challenger {{instance}}': 'floe_challenger_chain_age_seconds',
+        },
       },
       {
         title: 'Job queue',

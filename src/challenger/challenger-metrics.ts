@@ -1,6 +1,7 @@
 // The metrics and the status of a challenger.
 import type { BudgetedSender } from '../disputes/budgeted-sender.ts'
 import type { OpenChallenges } from '../disputes/open-challenges.ts'
+import type { HeadWatch } from '../l1/head-watch.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import type { ChallengerEvent } from './challenger.ts'
@@ -67,10 +68,17 @@ export function challengerCounters(metrics: Metrics): ChallengerCounters {
 }
 
 /** The metrics that are read from the state each time they are collected. */
-export function registerChallengerGauges(metrics: Metrics, state: ObservedState): void {
+export function registerChallengerGauges(
+  metrics: Metrics,
+  state: ObservedState,
+  headWatch: Pick<HeadWatch, 'ageSeconds'>,
+): void {
   const { posts, missingChunks, challenges, sampler, sender } = state
   const gauge = (name: string, help: string, read: () => number): void =>
     void metrics.gauge(name, help, [], (one) => one.set(read()))
+  gauge('floe_challenger_chain_age_seconds', 'Age of the newest block of L1 that was followed', () =>
+    headWatch.ageSeconds(),
+  )
   gauge('floe_challenger_headers', 'Headers that are sampled', () => posts.count())
   gauge('floe_challenger_missing_chunks', 'Chunks that their operators did not serve, not resolved yet', () =>
     missingChunks.count(),

@@ -22,6 +22,8 @@ export type ChallengerConfig = LogSettings & {
   readonly ledger: Hex
   readonly disputes: Hex
   readonly finality: Finality
+  /** Seconds from which on the newest block of L1 counts as standing still; left out: two minutes. */
+  readonly l1AgeSecondsMax?: number | undefined
   /** At least the posts and the own challenges of so many seconds before the start are followed. */
   readonly lookbackSeconds: number
   /** Milliseconds between samples. */

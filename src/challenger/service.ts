@@ -12,6 +12,7 @@ import { Fines } from '../disputes/fines.ts'
 import { LOOKBACK_MARGIN_SECONDS } from '../disputes/responder-service.ts'
 import { SpendingBudget, weiOf } from '../disputes/spending-budget.ts'
 import type { ChainStore } from '../l1/chain.ts'
+import { HeadWatch } from '../l1/head-watch.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
 import { type Disputes, DisputesContract } from '../l1/disputes.ts'
@@ -90,11 +91,12 @@ async function startService(config: ChallengerConfig, stack: CloseStack): Promis
   const logger = createLogger('challenger', config.logLevel)
   const metrics = new Metrics({ processMetrics: true })
   const counters = challengerCounters(metrics)
-  const chain = await openChain(config, clock, logger)
+  const headWatch = new HeadWatch({ clock, logger, ageSecondsMax: config.l1AgeSecondsMax })
+  const chain = await openChain(config, headWatch, clock, logger)
   const retrieval = openRetrieval(config, clock, stack)
   const account = await openAccount(config, chain, clock, logger)
-  let running: Promise<void> | undefined
-  stack.add(async () => running)
+  let running: Promise<unknown> | undefined
+  stack.add(async () => void (await running))
   // Closed before the challenger has stopped, because it may wait for a transaction.
   stack.add(async () => account?.close())
   const sender = account && budgetedSender(config, chain.l1, account, clock)
@@ -107,24 +109,33 @@ async function startService(config: ChallengerConfig, stack: CloseStack): Promis
     clock,
     logger,
   })
-  registerChallengerGauges(metrics, state)
-  const server = await listen(operationsApp(config, metrics, state, logger), config)
+  registerChallengerGauges(metrics, state, headWatch)
+  const server = await listen(operationsApp(config, { metrics, state, headWatch, logger }), config)
   stack.add(async () => server.close(CLOSE_GRACE_MS))
   const stop = new AbortController()
-  running = challenger.run(stop.signal)
+  running = Promise.all([challenger.run(stop.signal), headWatch.runChecks(stop.signal)])
   stack.add(async () => stop.abort())
   logger.info({ url: server.url, account: account?.address ?? null }, 'challenger listening')
   return new ChallengerService(server.url, state, stack)
 }
 
+type OperationsSources = {
+  readonly metrics: Metrics
+  readonly state: ObservedState
+  readonly headWatch: HeadWatch
+  readonly logger: Logger
+}
+
 function operationsApp(
   listener: ListenerOptions,
-  metrics: Metrics,
-  state: ObservedState,
-  logger: Logger,
+  { metrics, state, headWatch, logger }: OperationsSources,
 ): Express {
   const app = newApp(listener)
   app.get(['/health', '/v1/health'], (_request, response) => void response.json({ status: 'ok' }))
+  app.get(['/ready', '/v1/ready'], (_request, response) => {
+    headWatch.requireRecent()
+    response.json({ status: 'ok' })
+  })
   app.get('/v1/status', (_request, response) => void response.json(challengerStatus(state)))
   app.get('/metrics', serveMetrics(metrics))
   app.use(noRoute, answerErrors(logger))
@@ -145,7 +156,12 @@ type ChainParts = {
   readonly faults: RecordedFaults
 }
 
-async function openChain(config: ChallengerConfig, clock: Clock, logger: Logger): Promise<ChainParts> {
+async function openChain(
+  config: ChallengerConfig,
+  headWatch: HeadWatch,
+  clock: Clock,
+  logger: Logger,
+): Promise<ChainParts> {
   const { rpcUrls, committee, ledger, chainId, finality, lookbackSeconds } = config
   const { committees, domain } = await CommitteeReader.connect({
     rpcUrls,
@@ -171,6 +187,7 @@ async function openChain(config: ChallengerConfig, clock: Clock, logger: Logger)
     finality,
     store: storeOf(challenges, posts, faults),
     lookbackSeconds: Math.max(lookbackSeconds, keptSeconds),
+    onTip: (timestamp) => headWatch.observe(timestamp),
   })
   const checker = { curve: loadSecp256k1(), domain }
   const parts = { l1, committees, checker, disputes, follower }

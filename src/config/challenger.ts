@@ -9,6 +9,7 @@ import {
   hostField,
   keyField,
   keyFileField,
+  l1AgeField,
   l1Fields,
   logLevelField,
   bothGiven,
@@ -34,6 +35,7 @@ export const challengerService: ServiceSettings<ChallengerSettings, ChallengerCo
     challengerKeyFile: keyFileField('key of the account that pays (if not set: it only samples)'),
     challengerKey: keyField('the key itself, instead of --challenger-key-file', 'FLOE_CHALLENGER_KEY'),
     ...l1Fields,
+    l1AgeSecondsMax: l1AgeField,
     disputes: { kind: addressKind, placeholder: '<address>', help: 'the Disputes contract' },
     lookbackSeconds: {
       kind: durationSeconds(1000, 3650 * DAY_MS),

@@ -14,6 +14,7 @@ import {
   allowedHostsKind,
   byteCount,
   corsOriginsKind,
+  durationSeconds,
   etherKind,
   finalityKind,
   integer,
@@ -99,6 +100,14 @@ export const l1Fields: Fields<L1Settings> = {
     help: 'L1 block that counts as final: finalized, safe, or a number of confirmations',
     default: 'finalized',
   },
+}
+
+export const l1AgeField: Field<number | undefined> = {
+  kind: durationSeconds(5_000, 86_400_000),
+  settingName: 'l1AgeMax',
+  placeholder: '<time>',
+  help: 'age of the newest block of L1 above which the service is not ready; a sidecar then takes no puts',
+  default: '2m',
 }
 
 export const disputesField: Field<Hex | undefined> = {

@@ -19,6 +19,8 @@ export type DisputeFollowerOptions = {
   readonly store: ChainStore
   /** The first sync reads the blocks of so many seconds. */
   readonly lookbackSeconds: number
+  /** Called with the timestamp of every tip that was followed to, in unix seconds. */
+  readonly onTip?: (timestamp: number) => void
 }
 
 /** The newest block whose events the store has. */
@@ -39,8 +41,9 @@ export class DisputeFollower {
   /** Follows to the current tip of L1. @throws FloeError `unavailable` */
   async sync(signal?: AbortSignal): Promise<FollowedTip> {
     const follower = await this.#started()
-    const { tip } = await follower.sync(signal)
-    return { blockNumber: tip.number, timestamp: await timestampOf(this.#options.l1, tip.number) }
+    const { tip, timestamp } = await follower.sync(signal)
+    this.#options.onTip?.(timestamp)
+    return { blockNumber: tip.number, timestamp }
   }
 
   /** As `sync`, at least to this block: the precondition of a transaction asks for it. @throws FloeError `unavailable` */

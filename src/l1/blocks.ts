@@ -8,7 +8,11 @@ import type { ChainHead } from './chain.ts'
 import { faultOf } from './endpoints/fault.ts'
 import { l1Unavailable, rpcReason } from './rpc.ts'
 
-export type Block = ChainHead & { readonly parentHash: Hex }
+export type Block = ChainHead & {
+  readonly parentHash: Hex
+  /** Unix seconds. */
+  readonly timestamp: number
+}
 
 /** Blocks by number; the last one is included. */
 export type Range = { readonly fromBlock: bigint; readonly toBlock: bigint }
@@ -21,14 +25,14 @@ export type BlockId =
 /** @throws FloeError `unavailable`; `isContradiction` tells whether a reorg may be the reason */
 export async function readBlock(endpoint: Client, id: BlockId): Promise<Block> {
   const block = await askEndpoint('read a block', async () => getBlock(endpoint, id))
-  const { number, hash, parentHash } = block
+  const { number, hash, parentHash, timestamp } = block
   const isOther =
     hash === null ||
     number === null ||
     ('blockHash' in id && hash !== id.blockHash) ||
     ('blockNumber' in id && number !== id.blockNumber)
   if (isOther) throw contradiction(`it answered with block ${number} ${hash} instead of the requested one`)
-  return { number: Number(number), hash, parentHash }
+  return { number: Number(number), hash, parentHash, timestamp: Number(timestamp) }
 }
 
 /** @throws FloeError `unavailable` when the endpoint fails; its refusal is a contradiction, because a reorg may be the reason */

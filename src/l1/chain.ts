@@ -76,8 +76,8 @@ export type ChainStore = {
   apply(step: ChainStep): Promise<void>
 }
 
-/** A follower's progress: the tip, which is on the followed chain, and the newest final block. */
-export type ChainProgress = { readonly tip: ChainHead; readonly final: number }
+/** A follower's progress: the tip, which is on the followed chain, with its timestamp in unix seconds, and the newest final block. */
+export type ChainProgress = { readonly tip: ChainHead; readonly timestamp: number; readonly final: number }
 
 export type Follower = {
   /**

@@ -100,8 +100,8 @@ export class L1Follower implements Follower {
   }
 }
 
-function progressOf({ tip, final }: SyncResult): ChainProgress {
-  return { tip, final }
+function progressOf({ tip, timestamp, final }: SyncResult): ChainProgress {
+  return { tip, timestamp, final }
 }
 
 type EndpointTip = { readonly endpoint: Client; readonly tip: Block }

@@ -20,6 +20,8 @@ export type FollowedContracts = FollowedLedger & {
 
 export type SyncResult = {
   readonly tip: ChainHead
+  /** Of the tip, in unix seconds. */
+  readonly timestamp: number
   readonly final: number
   /** The endpoint shows an older tip of the followed chain. */
   readonly behind: boolean
@@ -181,7 +183,7 @@ export class SyncAttempt {
     const [oldest, last] = [heads[0], heads.at(-1)]
     assert(oldest !== undefined && last !== undefined, 'catching up leaves a head')
     const hashes = new Map(heads.map(({ number, hash }) => [number, hash]))
-    const reached = { tip: headOf(tip), final: this.#final, behind: false }
+    const reached = { tip: headOf(tip), timestamp: tip.timestamp, final: this.#final, behind: false }
     const isBehind = tip.number < last.number && hashes.get(tip.number) === tip.hash
     if (tip.number < oldest.number || isBehind) return { ...reached, behind: true }
     const { common, blocks } = await this.#walkBack(tip, oldest, hashes)

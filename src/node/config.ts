@@ -24,6 +24,8 @@ export type NodeConfig = ResponderConfig & {
   readonly disputes?: Hex | undefined
   /** When an epoch of the committee on L1 is final. */
   readonly finality: Finality
+  /** Seconds from which on the newest block of L1 counts as standing still; left out: two minutes. */
+  readonly l1AgeSecondsMax?: number | undefined
   /** Largest batch that the node stores pairs of. */
   readonly batchBytesMax: number
   /** Most bytes of slivers that the node stores; further dispersals are answered with 503 until a batch expires. */

@@ -6,10 +6,11 @@
 //     GET  /v1/headers/{digest}                             header, disperserSignature: also after the batch was deleted
 //     GET  /v1/batches/{digest}/{rows|columns}/{pair}       a sliver with its proof
 //     GET  /v1/batches/{digest}/{rows|columns}/{pair}/symbols/{index}
-//     GET  /v1/health (or /health, as on a sidecar), GET /metrics
+//     GET  /v1/health (or /health, as on a sidecar), GET /v1/ready (or /ready), GET /metrics
 import type { Express, Request, Response } from 'express'
 import * as z from 'zod'
 import type { Committees } from '../l1/committees.ts'
+import type { HeadWatch } from '../l1/head-watch.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { memberIndexOf } from '../protocol/committee.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
@@ -42,6 +43,7 @@ export type NodeApiOptions = {
   readonly sliverStore: Pick<SliverStore, 'header' | 'usage'>
   readonly headerAttester: HeaderAttester
   readonly committees: Pick<Committees, 'current'>
+  readonly headWatch: Pick<HeadWatch, 'requireRecent'>
   readonly metrics: NodeMetrics
   readonly clock: Clock
   readonly logger: Logger
@@ -57,7 +59,7 @@ export type NodeApiOptions = {
 export function nodeApp(options: NodeApiOptions): Express {
   const api = new NodeApi(options)
   const app = newApp(options.listener)
-  app.use(['/v1', '/health'], allowReads(options.corsOrigins))
+  app.use(['/v1', '/health', '/ready'], allowReads(options.corsOrigins))
   app.post('/v1/dispersals', async (request, response) => api.postDispersal(request, response))
   app.post('/v1/attestations', async (request, response) => api.postAttestations(request, response))
   app.get('/v1/batches/:digest', async (request, response) => api.getBatch(request.params.digest, response))
@@ -72,6 +74,10 @@ export function nodeApp(options: NodeApiOptions): Express {
     })
   }
   app.get(['/v1/health', '/health'], async (_request, response) => api.getHealth(response))
+  app.get(['/v1/ready', '/ready'], (_request, response) => {
+    options.headWatch.requireRecent()
+    response.json({ status: 'ok' })
+  })
   app.get('/metrics', serveMetrics(options.metrics.metrics))
   app.use(noRoute, answerErrors(options.logger))
   return app

@@ -5,13 +5,14 @@ import { nodeKernel } from '../coding/node-kernel.ts'
 import { WorkerPool } from '../coding/worker-pool.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
+import { HeadWatch } from '../l1/head-watch.ts'
 import { type DisputeTerms, DisputesContract } from '../l1/disputes.ts'
 import { readPostingTerms } from '../l1/posting-terms.ts'
 import { logSettings } from '../l1/log-spans.ts'
 import { connectL1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { memberIndexOf } from '../protocol/committee.ts'
-import { asFloeError } from '../protocol/errors.ts'
+import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { PostingTerms } from '../protocol/posting.ts'
@@ -100,6 +101,7 @@ export class NodeService {
     const intakeMemory = new Budget(this.#config.intakeBytesMax)
     const servingMemory = new Budget(SERVING_BYTES_MAX)
     registry.gauge('floe_node_stored_bytes_max', 'Most bytes that it stores').set(this.#config.diskBytesMax)
+    const headWatch = this.#watchHead(registry)
     const metrics = new NodeMetrics({ metrics: registry, sliverStore, intakeMemory, servingMemory })
     this.#startExpiry(dependencies, metrics)
     if (disputes !== undefined) await this.#startResponder(dependencies, disputes.terms, registry)
@@ -115,6 +117,7 @@ export class NodeService {
         clock: this.#clock,
       }),
       committees,
+      headWatch,
       metrics,
       clock: this.#clock,
       logger: this.#logger,
@@ -157,6 +160,22 @@ export class NodeService {
     const coder = new WorkerPool({ kernel })
     this.#stack.add(async () => coder.close())
     return { sliverStore, committees, domain, promise, disputes, curve, attester, kernel, coder }
+  }
+
+  #watchHead(metrics: Metrics): HeadWatch {
+    const { rpcUrls, l1AgeSecondsMax } = this.#config
+    const clock = this.#clock
+    const headWatch = new HeadWatch({ clock, logger: this.#logger, ageSecondsMax: l1AgeSecondsMax })
+    metrics.gauge('floe_node_chain_age_seconds', 'Age of the newest block of L1 that was read', [], (gauge) =>
+      gauge.set(headWatch.ageSeconds()),
+    )
+    const stop = new AbortController()
+    const running = headWatch.runPolls(connectL1(rpcUrls, { clock, signal: stop.signal }), stop.signal)
+    this.#stack.add(async () => {
+      stop.abort(new FloeError('unavailable', 'The node is closing.'))
+      await running
+    })
+    return headWatch
   }
 
   #createIntake(dependencies: NodeDependencies, memory: Budget): DispersalIntake {

@@ -4,6 +4,7 @@
 // - Answered means held: A commitment is returned only after a quorum attested and its certificate is on disk.
 // - Idempotent: Equal bytes, put again or concurrently, give the same commitment while it is fresh.
 // - Retried, not doubled: A put that is repeated after a failure or a crash disperses the same signed header.
+// - Postable: No batch is taken before L1 was followed, and while its head stands still.
 // - Bounded: At most `unpostedMax` batches wait for L1; further puts are refused, and no batch is dropped.
 import { type Hex, toHex } from '../protocol/bytes.ts'
 import { encodeCertificate } from '../protocol/certificate.ts'
@@ -13,6 +14,7 @@ import { NO_CONTENT_HASH } from '../protocol/header.ts'
 import type { Coder } from '../coding/coder.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { Committees } from '../l1/committees.ts'
+import type { HeadWatch } from '../l1/head-watch.ts'
 import { SingleFlight } from '../runtime/async/single-flight.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -38,6 +40,7 @@ export type BatchIntakeOptions = {
   readonly committees: Committees
   readonly signer: HeaderSigner
   readonly disperser: Pick<Disperser, 'certify'>
+  readonly headWatch: Pick<HeadWatch, 'requireRecent'>
   readonly batchIndex: BatchIndex
   readonly clock: Clock
   readonly logger: Logger
@@ -66,9 +69,15 @@ export class BatchIntake {
     return this.#puts.run(content, async () => this.#putOnce(batch, content))
   }
 
-  /** Call it before a batch is read: a put that was admitted is finished. @throws FloeError `unavailable` once stopped */
+  /**
+   * Call it before a batch is read: a put that was admitted is finished.
+   * @throws FloeError `unavailable` once stopped, and while L1 is not followed: a batch that cannot be posted is not taken
+   */
   admit(): void {
-    if (!this.#stopped) return
+    if (!this.#stopped) {
+      this.#options.headWatch.requireRecent()
+      return
+    }
     throw new FloeError('unavailable', 'This sidecar is shutting down.', {
       remedy: 'Put to another one, or try again when it is back.',
       retryAfterSeconds: 5,

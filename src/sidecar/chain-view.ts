@@ -1,5 +1,6 @@
 // L1 as the follower last saw it, for components that only need to know how far the sidecar has followed.
 import type { ChainHead, Follower } from '../l1/chain.ts'
+import type { HeadWatch } from '../l1/head-watch.ts'
 import type { Clock } from '../runtime/clock.ts'
 
 export type ChainViewProgress = {
@@ -11,14 +12,22 @@ export type ChainViewProgress = {
   readonly secondsAgo: number
 }
 
+export type ChainViewOptions = {
+  readonly follower: Follower
+  readonly headWatch: Pick<HeadWatch, 'observe'>
+  readonly clock: Clock
+}
+
 export class ChainView implements Follower {
   readonly #follower: Follower
+  readonly #headWatch: ChainViewOptions['headWatch']
   readonly #clock: Clock
   #last: Omit<ChainViewProgress, 'secondsAgo'> | undefined
   #lastSync: Promise<unknown> = Promise.resolve()
 
-  constructor({ follower, clock }: { readonly follower: Follower; readonly clock: Clock }) {
+  constructor({ follower, headWatch, clock }: ChainViewOptions) {
     this.#follower = follower
+    this.#headWatch = headWatch
     this.#clock = clock
   }
 
@@ -28,7 +37,9 @@ export class ChainView implements Follower {
     // Without a value: each result would keep the one before it, and so all of them.
     this.#lastSync = Promise.allSettled([this.#lastSync, syncing]).then(() => undefined)
     const reached = await syncing
-    this.#last = { ...reached, at: this.#clock.monotonic() }
+    const { tip, timestamp, final } = reached
+    this.#last = { tip, final, at: this.#clock.monotonic() }
+    this.#headWatch.observe(timestamp)
     return reached
   }
 

@@ -38,6 +38,8 @@ export type SidecarConfig = ResponderConfig & {
   readonly challengerKeyFile?: SecretSource | undefined
   /** When a block of L1 counts as final. */
   readonly finality: Finality
+  /** Seconds from which on the newest block of L1 counts as standing still; left out: two minutes. */
+  readonly l1AgeSecondsMax?: number | undefined
   /** Whether everything that was followed of L1 is forgotten and read again. */
   readonly rescan?: boolean
   readonly batchBytesMax: number

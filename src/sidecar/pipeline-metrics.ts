@@ -95,11 +95,6 @@ function measureChain({ metrics, chain }: PipelineSources): void {
     'Newest final block of L1 that was followed',
     () => chain.progress()?.final,
   )
-  gauge(
-    'floe_sidecar_chain_age_seconds',
-    'Time since L1 was last followed',
-    () => chain.progress()?.secondsAgo,
-  )
 }
 
 function measurePoster({ metrics, poster, deadline }: PipelineSources): void {

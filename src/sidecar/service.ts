@@ -10,9 +10,12 @@ import { SharedMemory } from '../coding/shared-memory.ts'
 import { WorkerPool } from '../coding/worker-pool.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
+import { HeadWatch } from '../l1/head-watch.ts'
 import { logSettings } from '../l1/log-spans.ts'
+import { connectL1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
+import { FloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { PostingTerms } from '../protocol/posting.ts'
 import type { JobQueue } from '../queue/queue.ts'
@@ -50,6 +53,7 @@ type SidecarParts = {
   readonly batchIndex: BatchIndex
   readonly writePath: WritePath | undefined
   readonly statusReporter: StatusReporter
+  readonly headWatch: HeadWatch
   readonly stack: CloseStack
 }
 
@@ -66,6 +70,8 @@ export class Sidecar {
   readonly intake: BatchIntake | undefined
   /** Undefined in a read-only sidecar. */
   readonly queue: JobQueue | undefined
+  /** Says whether the sidecar is ready. */
+  readonly headWatch: HeadWatch
   readonly #batchIndex: BatchIndex
   readonly #statusReporter: StatusReporter
   readonly #stack: CloseStack
@@ -86,6 +92,7 @@ export class Sidecar {
     this.retriever = parts.retriever
     this.intake = parts.writePath?.intake
     this.queue = parts.writePath?.queue
+    this.headWatch = parts.headWatch
     this.#batchIndex = parts.batchIndex
     this.#statusReporter = parts.statusReporter
     this.#stack = parts.stack
@@ -112,6 +119,7 @@ type SidecarDependencies = {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly committees: Committees
+  readonly headWatch: HeadWatch
   readonly checker: SignatureChecker
   /** Undefined in a read-only sidecar. */
   readonly keys: SidecarKeys | undefined
@@ -127,11 +135,13 @@ type SidecarDependencies = {
 /** Opens the parts in the order in which they use each other; `stack` closes them. */
 async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Sidecar> {
   const dependencies = await openDependencies(config, stack)
-  const { clock, logger, metrics, committees, checker, keys, batchIndex, http, sharedMemory } = dependencies
+  const { clock, logger, metrics, committees, headWatch, checker, keys } = dependencies
+  const { batchIndex, http, sharedMemory } = dependencies
   const retriever = await openRetriever(dependencies, stack)
   const operators = new Operators({ http, checker })
   const writePath = keys && (await WritePath.open({ ...dependencies, keys, operators, retriever }))
   stack.add(async () => writePath?.close())
+  watchHead(dependencies, writePath, stack)
   const { batchBytesMax, putTimeoutMs, getTimeoutMs, unpostedBatchesMax } = config
   const statusReporter = new StatusReporter({
     committees,
@@ -146,8 +156,31 @@ async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Si
     disperser: keys?.signer.address ?? null,
     limits: { batchBytesMax, putTimeoutMs, getTimeoutMs },
   })
-  const shown = { retriever, batchIndex, writePath, statusReporter }
+  const shown = { retriever, batchIndex, writePath, statusReporter, headWatch }
   return new Sidecar({ config, logger, metrics, sharedMemory, ...shown, stack })
+}
+
+/** A sidecar with a key follows L1 anyway; a read-only one reads the newest block only. */
+function watchHead(
+  { config, headWatch, metrics, clock }: SidecarDependencies,
+  writePath: WritePath | undefined,
+  stack: CloseStack,
+): void {
+  metrics.gauge(
+    'floe_sidecar_chain_age_seconds',
+    'Age of the newest block of L1 that was followed',
+    [],
+    (gauge) => gauge.set(headWatch.ageSeconds()),
+  )
+  const stop = new AbortController()
+  const running =
+    writePath === undefined
+      ? headWatch.runPolls(connectL1(config.rpcUrls, { clock, signal: stop.signal }), stop.signal)
+      : headWatch.runChecks(stop.signal)
+  stack.add(async () => {
+    stop.abort(new FloeError('unavailable', 'The sidecar is closing.'))
+    await running
+  })
 }
 
 async function openDependencies(config: SidecarConfig, stack: CloseStack): Promise<SidecarDependencies> {
@@ -155,6 +188,7 @@ async function openDependencies(config: SidecarConfig, stack: CloseStack): Promi
   const clock = systemClock
   const logger = createLogger('sidecar', config.logLevel)
   const metrics = new Metrics({ processMetrics: true })
+  const headWatch = new HeadWatch({ clock, logger, ageSecondsMax: config.l1AgeSecondsMax })
   const curve = loadSecp256k1()
   const connection = { rpcUrls, committee, ledger, chainId, finality, clock, ...logSettings(config) }
   const { committees, domain } = await CommitteeReader.connect(connection)
@@ -182,6 +216,7 @@ async function openDependencies(config: SidecarConfig, stack: CloseStack): Promi
     logger,
     metrics,
     committees,
+    headWatch,
     checker,
     keys,
     disperser,

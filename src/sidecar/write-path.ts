@@ -6,6 +6,7 @@ import type { Retriever } from '../client/retriever.ts'
 import type { ResponderService } from '../disputes/responder-service.ts'
 import type { Committees } from '../l1/committees.ts'
 import { L1Follower } from '../l1/follower.ts'
+import type { HeadWatch } from '../l1/head-watch.ts'
 import { LedgerReader } from '../l1/ledger-reader.ts'
 import { type Poster, LedgerPoster } from '../l1/poster.ts'
 import { logSettings } from '../l1/log-spans.ts'
@@ -17,6 +18,7 @@ import { createQueue, isShared } from '../queue/create-queue.ts'
 import { measureQueue } from '../queue/queue-metrics.ts'
 import type { PostingTerms } from '../protocol/posting.ts'
 import type { JobQueue } from '../queue/queue.ts'
+import { settledWithin } from '../runtime/async/deadline.ts'
 import { CloseStack } from '../runtime/close-stack.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { HttpClient } from '../runtime/http-client.ts'
@@ -46,6 +48,7 @@ export type WritePathOptions = {
   readonly config: SidecarConfig
   readonly keys: SidecarKeys
   readonly committees: Committees
+  readonly headWatch: HeadWatch
   /** Of the Ledger. */
   readonly terms: PostingTerms
   readonly batchIndex: BatchIndex
@@ -70,6 +73,8 @@ type OpenedParts = {
 }
 
 const STRAGGLER_BYTES_MAX = 256 * 1024 * 1024
+/** Most milliseconds that a start waits for L1. A long history takes longer; puts are refused until it was followed. */
+const FIRST_FOLLOW_MS = 20_000
 /** Milliseconds that jobs in flight get to finish when the sidecar closes. */
 const QUEUE_GRACE_MS = 3_000
 
@@ -103,7 +108,9 @@ export class WritePath {
       stack.add(async () => account.close())
       const queue = await openQueue(options)
       stack.add(async () => queue.close(0))
-      return new WritePath(options, { retentionSeconds, l1, responder, account, queue })
+      const writePath = new WritePath(options, { retentionSeconds, l1, responder, account, queue })
+      await writePath.#followedOnce()
+      return writePath
     })
   }
 
@@ -134,6 +141,12 @@ export class WritePath {
       unpostedMax: config.unpostedBatchesMax,
     })
     this.#tasks = this.#runTasks()
+  }
+
+  /** Resolves when the first attempt to follow L1 has ended, so that a sidecar usually listens when it can take puts. */
+  async #followedOnce(): Promise<void> {
+    const { clock } = this.#options
+    await settledWithin(clock, FIRST_FOLLOW_MS, this.#chain.sync(this.#stopping.signal))
   }
 
   async status(): Promise<PipelineStatus> {
@@ -170,11 +183,11 @@ export class WritePath {
   }
 
   #createChainView(l1: L1): ChainView {
-    const { config, keys, terms, batchIndex, clock } = this.#options
+    const { config, keys, terms, batchIndex, headWatch, clock } = this.#options
     const { finality, rescan = false } = config
     const store = withOwnGroups(batchIndex, terms)
     const follower = new L1Follower({ l1, domain: keys.signer.domain, finality, store, rescan })
-    return new ChainView({ follower, clock })
+    return new ChainView({ follower, headWatch, clock })
   }
 
   #createAnnouncements(): Announcements | undefined {
@@ -236,7 +249,7 @@ export class WritePath {
   }
 
   #createIntake(retentionSeconds: number): BatchIntake {
-    const { config, keys, committees, batchIndex, kernel, coder, clock, logger } = this.#options
+    const { config, keys, committees, batchIndex, headWatch, kernel, coder, clock, logger } = this.#options
     const { batchBytesMax, unpostedBatchesMax } = config
     const announcements = this.#announcements
     return new BatchIntake({
@@ -245,6 +258,7 @@ export class WritePath {
       committees,
       signer: keys.signer,
       disperser: this.#disperser,
+      headWatch,
       batchIndex,
       clock,
       logger,

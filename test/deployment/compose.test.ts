@@ -163,10 +163,13 @@ describe('the files beside docker-compose.yml', () => {
     })
   })
 
-  it('the proxy of docker-compose.yml lists every sidecar', () => {
+  it('the proxy of docker-compose.yml lists every sidecar: for puts those that are ready, for gets those that are alive', () => {
     const config = readFileSync(join(root, 'scripts/docker/haproxy.cfg'), 'utf8')
     const servers = [...config.matchAll(/^ +server (\S+) (\S+)$/gm)].map(([, , address]) => address)
-    expect(servers).toEqual(servicesOf(compose, 'sidecar').map(([name]) => `${name}:4242`))
+    const sidecars = servicesOf(compose, 'sidecar').map(([name]) => `${name}:4242`)
+    expect(servers).toEqual([...sidecars, ...sidecars])
+    const asked = [...config.matchAll(/^ +option httpchk (.+)$/gm)].map(([, request]) => request)
+    expect(asked).toEqual(['GET /ready', 'GET /health'])
   })
 
   it('the Grafana of docker-compose.yml finds its Prometheus and its dashboard', () => {

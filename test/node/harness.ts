@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Committees } from '../../src/l1/committees.ts'
+import { HeadWatch } from '../../src/l1/head-watch.ts'
 import { Attester } from '../../src/node/attestation.ts'
 import { DispersalIntake } from '../../src/node/dispersal-intake.ts'
 import { DisperserStanding, type DisperserStandingOptions } from '../../src/node/disperser-standing.ts'
@@ -137,6 +138,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const intakeMemory = new Budget(intakeBytesMax)
   const servingMemory = new Budget(servingBytesMax)
   const committees = committeesOver((epoch) => keyedCommittee(shards, epoch), l1)
+  const headWatch = new HeadWatch({ clock, logger: createLogger('node', 'silent') })
+  headWatch.observe(START_SECONDS)
   const app = nodeApp({
     intake: new DispersalIntake({
       coder: new InlineCoder(kernel),
@@ -172,6 +175,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       clock,
     }),
     committees,
+    headWatch,
     metrics: new NodeMetrics({ metrics: new Metrics(), sliverStore, intakeMemory, servingMemory }),
     clock,
     logger: createLogger('node', 'silent'),

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type World, jsonOf, openWorld } from './harness.ts'
+import { type World, jsonOf, openTestWorld, openWorld } from './harness.ts'
 
 let at: World
 beforeAll(async () => {
@@ -33,6 +33,21 @@ describe('health', () => {
       shards: 0,
     })
     at.l1.reachable = true
+  })
+})
+
+describe('readiness', () => {
+  it('a node is ready while the head of L1 moves, and healthy in any case', async () => {
+    const fresh = await openTestWorld()
+    expect((await fresh.send('GET', '/ready')).status).toBe(200)
+    fresh.clock.advance(121_000)
+    const response = await fresh.send('GET', '/v1/ready')
+    expect(response.status).toBe(503)
+    expect(jsonOf(response)).toMatchObject({
+      code: 'unavailable',
+      facts: { l1AgeSeconds: 121, l1AgeSecondsMax: 120 },
+    })
+    expect((await fresh.send('GET', '/health')).status).toBe(200)
   })
 })
 

@@ -42,7 +42,7 @@ function run(signal: AbortSignal): Promise<void> {
         sync: async () => {
           steps.push('follow')
           await follow()
-          return { tip: { number: 1, hash: '0x' }, final: 0 }
+          return { tip: { number: 1, hash: '0x' }, timestamp: 0, final: 0 }
         },
       },
       postScheduler: { start: () => void steps.push('start'), tick: step('tick') },

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import type { Certificate } from '../../src/protocol/certificate.ts'
+import { HeadWatch } from '../../src/l1/head-watch.ts'
 import { committeeOf } from '../../src/protocol/committee.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
 import { addressOfSecretKey, pureSecp256k1 } from '../../src/protocol/signature.ts'
@@ -70,6 +71,7 @@ function intake(changes: Partial<BatchIntakeOptions> = {}): BatchIntake {
     },
     signer,
     disperser: { certify },
+    headWatch: { requireRecent: () => undefined },
     batchIndex,
     clock,
     logger: createLogger('sidecar', 'silent'),
@@ -183,6 +185,16 @@ test('A stopped intake admits no further puts and finishes those in flight.', as
   expect(() => one.admit()).toThrow('This sidecar is shutting down.')
   quorum.resolve()
   await expect(put).resolves.toMatchObject({ bytes: 5_000 })
+})
+
+test('Postable: a put is admitted only while the head of L1 moves.', () => {
+  const headWatch = new HeadWatch({ clock, logger: createLogger('sidecar', 'silent'), ageSecondsMax: 60 })
+  const one = intake({ headWatch })
+  expect(() => one.admit()).toThrow('it has not followed L1 since it started 0 s ago')
+  headWatch.observe(1_900_000_000)
+  one.admit()
+  clock.advance(61_000)
+  expect(() => one.admit()).toThrow('it is 61 s old')
 })
 
 test('A certified batch is announced after its certificate is on disk and before the put is answered.', async () => {

@@ -7,6 +7,9 @@ import { ChainView } from '../../src/sidecar/chain-view.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { until } from '../support/until.ts'
 
+const NOW = 1_700_000_000
+const headWatch = { observe: () => undefined }
+
 type Reached = Awaited<ReturnType<Follower['sync']>>
 
 const tip = { number: 7, hash: `0x${'77'.repeat(32)}` } as const
@@ -16,12 +19,12 @@ test('A chain view is idle once every sync in flight has ended, also one that fa
   const pending = syncs.values()
   const sync = async (): Promise<Reached> =>
     pending.next().value?.promise ?? Promise.reject(new Error('late'))
-  const view = new ChainView({ follower: { sync }, clock: manualClock(1_700_000_000) })
+  const view = new ChainView({ follower: { sync }, headWatch, clock: manualClock(NOW) })
   const failing = view.sync()
   const succeeding = view.sync()
   let isIdle = false
   const idle = view.idle().then(() => (isIdle = true))
-  syncs[1]?.resolve({ tip, final: 5 })
+  syncs[1]?.resolve({ tip, timestamp: NOW, final: 5 })
   await succeeding
   expect(isIdle).toBe(false)
   syncs[0]?.reject(new Error('L1 is down'))
@@ -33,11 +36,11 @@ test('A chain view is idle once every sync in flight has ended, also one that fa
 test('A chain view keeps the result of the newest sync only.', async () => {
   const results: WeakRef<Reached>[] = []
   const sync = async (): Promise<Reached> => {
-    const reached = { tip, final: 5 }
+    const reached = { tip, timestamp: NOW, final: 5 }
     results.push(new WeakRef(reached))
     return reached
   }
-  const view = new ChainView({ follower: { sync }, clock: manualClock(1_700_000_000) })
+  const view = new ChainView({ follower: { sync }, headWatch, clock: manualClock(NOW) })
   for (let i = 0; i < 3; i++) await view.sync()
   await view.idle()
   setFlagsFromString('--expose-gc')

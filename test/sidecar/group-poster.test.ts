@@ -156,7 +156,7 @@ const follower: Follower = {
     followed = { tip: chain.length, undoAbove: undefined }
     const heads = [{ number: chain.length, hash: testHeader(`head ${chain.length}`).root }]
     await batchIndex.apply({ undoAbove, posts: chain.slice(tip), heads, forgetBelow: 0, final: 0 })
-    return { tip: heads[0] as { number: number; hash: Hex }, final: 0 }
+    return { tip: heads[0] as { number: number; hash: Hex }, timestamp: 0, final: 0 }
   },
 }
 

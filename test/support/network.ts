@@ -68,6 +68,7 @@ const sidecarDefaults = {
   hedgeDelayMs: 150,
   answerGweiMax: 5e7,
   answerGweiDayMax: 1e9,
+  l1AgeSecondsMax: 86_400,
   finality: FINALITY,
   redisUrl: undefined,
   opsHost: '127.0.0.1',
@@ -211,6 +212,7 @@ export class NetworkNode {
     const answerKey = this.#answerKey
     this.#service = await NodeService.start({
       ...this.#l1,
+      l1AgeSecondsMax: 86_400,
       finality: FINALITY,
       host: '127.0.0.1',
       port: 0,

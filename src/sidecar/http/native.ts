@@ -37,6 +37,10 @@ export function nativeInterface(sidecar: Sidecar): Router {
   router.get('/health', (_request, response) => {
     response.json({ status: 'ok' })
   })
+  router.get('/ready', (_request, response) => {
+    sidecar.headWatch.requireRecent()
+    response.json({ status: 'ok' })
+  })
   return router
 }
 

@@ -5,6 +5,7 @@ import { type RequestHandler, type Response, Router } from 'express'
 import type { Status } from '../../client/sidecar-status.ts'
 import { countsInStatus } from '../status.ts'
 import { FloeError } from '../../protocol/errors.ts'
+import type { HeadWatch } from '../../l1/head-watch.ts'
 import { isShared } from '../../queue/create-queue.ts'
 import type { JobQueue } from '../../queue/queue.ts'
 import {
@@ -24,6 +25,7 @@ export type OperationsSources = {
   readonly metrics: Metrics
   /** Undefined in a read-only sidecar. */
   readonly queue: JobQueue | undefined
+  readonly headWatch: Pick<HeadWatch, 'requireRecent'>
   readonly status: () => Promise<Status>
 }
 
@@ -32,7 +34,7 @@ const SAME_ORIGIN =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'self'"
 
 export async function startOperations(
-  { logger, metrics, queue, status }: OperationsSources,
+  { logger, metrics, queue, headWatch, status }: OperationsSources,
   at: ListenerOptions,
 ): Promise<RunningServer> {
   const app = newApp(at)
@@ -42,12 +44,16 @@ export async function startOperations(
     else noRoute(request, response, next)
   })
   app.get('/', (_request, response) => {
-    const links = ['queue', 'metrics', 'v1/status', 'health'].map(
+    const links = ['queue', 'metrics', 'v1/status', 'health', 'ready'].map(
       (path) => `<li><a href="/${path}">/${path}</a>`,
     )
     page(response, 'Floe sidecar', `<ul>${links.join('')}</ul>`)
   })
   app.get('/health', (_request, response) => void response.json({ status: 'ok' }))
+  app.get('/ready', (_request, response) => {
+    headWatch.requireRecent()
+    response.json({ status: 'ok' })
+  })
   app.get('/metrics', serveMetrics(metrics))
   app.get('/v1/status', async (_request, response) => void response.json(await status()))
   if (queue !== undefined) app.use('/queue', await queuePages(queue, logger))

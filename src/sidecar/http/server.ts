@@ -36,9 +36,9 @@ export async function startSidecar(config: SidecarConfig): Promise<RunningSideca
   const stack = new CloseStack()
   return stack.closeOnFailure(async () => {
     const sidecar = await Sidecar.open(config)
-    const { logger, metrics, queue } = sidecar
+    const { logger, metrics, queue, headWatch } = sidecar
     const operations = await startOperations(
-      { logger, metrics, queue, status: async () => sidecar.status() },
+      { logger, metrics, queue, headWatch, status: async () => sidecar.status() },
       { host: config.opsHost, port: config.opsPort, allowedHosts: config.allowedHosts },
     ).catch(async (error: unknown) => {
       await sidecar.close()
@@ -65,7 +65,7 @@ export async function startSidecar(config: SidecarConfig): Promise<RunningSideca
 function createApp(sidecar: Sidecar): Express {
   const app = newApp(sidecar.config)
   app.use(singleSlashes)
-  app.use(['/v1', '/get', '/health'], allowReads(sidecar.config.corsOrigins ?? '*'))
+  app.use(['/v1', '/get', '/health', '/ready'], allowReads(sidecar.config.corsOrigins ?? '*'))
   app.use(measureRequests(sidecar.metrics))
   app.use(opStackInterface(sidecar), nativeInterface(sidecar))
   app.get('/metrics', serveMetrics(sidecar.metrics))
@@ -84,8 +84,9 @@ function measureRequests(metrics: Metrics): RequestHandler {
     response.once('close', () => {
       // The route is from a closed list: label values must not grow with what clients send.
       const route =
-        /^\/(put|get|v1\/batches|v1\/headers|v1\/status|health|metrics)(?=\/|$)/.exec(request.path)?.[1] ??
-        'other'
+        /^\/(put|get|v1\/batches|v1\/headers|v1\/status|health|ready|metrics)(?=\/|$)/.exec(
+          request.path,
+        )?.[1] ?? 'other'
       end({ method: request.method === 'GET' ? 'GET' : 'PUT', route, status: String(response.statusCode) })
     })
     next()

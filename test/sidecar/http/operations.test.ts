@@ -17,6 +17,8 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
+const headWatch = { requireRecent: () => undefined }
+
 async function queueOf(redisUrl?: string): Promise<JobQueue> {
   const queue = await createQueue({ redisUrl, namespace: randomUUID(), clock: systemClock, logger })
   closing.push(async () => queue.close(0))
@@ -31,7 +33,8 @@ async function operationsOf(
   const metrics = new Metrics()
   if (queue !== undefined) measureQueue(metrics, queue)
   const status = (async () => ({ version: 'of a test' })) as unknown as OperationsSources['status']
-  const server = await startOperations({ logger, metrics, queue, status }, { host: '127.0.0.1', port: 0 })
+  const sources = { logger, metrics, queue, headWatch, status }
+  const server = await startOperations(sources, { host: '127.0.0.1', port: 0 })
   closing.push(async () => server.close(0))
   return async (path, init) => fetch(`${server.url}${path}`, { redirect: 'manual', ...init })
 }
@@ -63,6 +66,7 @@ describe('the operations address', () => {
     const ask = await operationsOf(queue)
     expect(await (await ask('/')).text()).toContain('href="/queue"')
     expect(await (await ask('/health')).json()).toEqual({ status: 'ok' })
+    expect(await (await ask('/ready')).json()).toEqual({ status: 'ok' })
     expect(await (await ask('/v1/status')).json()).toEqual({ version: 'of a test' })
     const metrics = (await (await ask('/metrics')).text()).split('\n')
     expect(metrics).toEqual(expect.arrayContaining(expectedMetrics))
@@ -86,12 +90,14 @@ describe('the operations address', () => {
     const metrics = new Metrics()
     const status = (async () => ({})) as unknown as OperationsSources['status']
     const first = await startOperations(
-      { logger, metrics, queue: undefined, status },
+      { logger, metrics, queue: undefined, headWatch, status },
       { host: '127.0.0.1', port: 0 },
     )
     closing.push(async () => first.close(0))
     const at = { host: '127.0.0.1', port: Number(new URL(first.url).port) }
-    await expect(startOperations({ logger, metrics, queue: undefined, status }, at)).rejects.toMatchObject({
+    await expect(
+      startOperations({ logger, metrics, queue: undefined, headWatch, status }, at),
+    ).rejects.toMatchObject({
       code: 'configuration',
     })
   })
