@@ -68,7 +68,7 @@ export class Announcements {
     }
   }
 
-  /** Takes in what other sidecars announced, and removes entries that are posted, failed or not valid. Never rejects. */
+  /** Takes in what other sidecars announced, and removes entries that are posted, missed or not valid. Never rejects. */
   async adopt(): Promise<void> {
     const { queue, logger } = this.#options
     try {
@@ -152,5 +152,5 @@ type CheckedEntry = {
 }
 
 function isOver(record: BatchRecord): boolean {
-  return ['posted', 'final', 'missed', 'failed'].includes(stateOf(record))
+  return ['posted', 'final', 'missed'].includes(stateOf(record))
 }

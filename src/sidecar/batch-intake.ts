@@ -6,6 +6,7 @@
 // - Retried, not doubled: A put that is repeated after a failure or a crash disperses the same signed header.
 // - Postable: No batch is taken before L1 was followed, and while its head stands still.
 // - Bounded: At most `unpostedMax` batches wait for L1; further puts are refused, and no batch is dropped.
+// - Not crowded out: A put that ended without a quorum does not count, from its end on.
 import { type Hex, toHex } from '../protocol/bytes.ts'
 import { encodeCertificate } from '../protocol/certificate.ts'
 import type { Committee } from '../protocol/committee.ts'
@@ -17,10 +18,11 @@ import type { Committees } from '../l1/committees.ts'
 import type { HeadWatch } from '../l1/head-watch.ts'
 import { SingleFlight } from '../runtime/async/single-flight.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import { sha256InSlices } from '../coding/sliced-sha256.ts'
-import { type BatchRecord, DEDUPLICATION_MS, stateOf } from '../store/batch-record.ts'
+import { type BatchRecord, DEDUPLICATION_MS, NO_QUORUM, stateOf } from '../store/batch-record.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
 import { type Dispersal, type HeaderSigner, prepareDispersal } from './dispersal.ts'
 import type { Disperser } from './disperser.ts'
@@ -52,14 +54,21 @@ export type BatchIntakeOptions = {
   readonly announce?: ((digest: Hex, commitment: Hex) => Promise<void>) | undefined
 }
 
+/** The key of the one condition. */
+const QUORUM = 'quorum'
+
 export class BatchIntake {
   readonly #options: BatchIntakeOptions
   /** By the SHA-256 of the batch. */
   readonly #puts = new SingleFlight<Hex, PutReceipt>()
+  readonly #quorums: ConditionLog
   #stopped = false
 
   constructor(options: BatchIntakeOptions) {
     this.#options = options
+    const { logger, clock } = options
+    const messages = { began: 'puts refused: no quorum', ended: 'puts accepted again: quorum found' }
+    this.#quorums = new ConditionLog({ logger, clock, ...messages })
   }
 
   /** @throws FloeError: `empty`, `too-large`, `storage`, `unavailable`, and the refusals of operators */
@@ -96,7 +105,7 @@ export class BatchIntake {
     const committee = await committees.current()
     const known = reusableRecord(batchIndex.findByContent(content), committee, clock.now())
     if (known?.commitment !== undefined) return receiptOf(known, known.commitment)
-    if (known === undefined) this.#checkRoom(others)
+    this.#checkRoom(others)
     const dispersal = await prepareDispersal({ kernel, coder, signer }, committee, batch, {
       expiry: known?.header.expiry ?? unixSeconds(clock) + retentionSeconds,
       contentHash: NO_CONTENT_HASH,
@@ -134,10 +143,10 @@ export class BatchIntake {
     )
     const certificate = await disperser.certify(dispersal).catch(async (error: unknown) => {
       await recorded
-      if (wasSignedByAny(error))
-        await batchIndex.save({ ...received, dispersed: true }).catch(() => undefined)
+      await batchIndex.save(this.#endedWithout(received, asFloeError(error))).catch(() => undefined)
       throw error
     })
+    this.#quorums.held(QUORUM)
     crashPoint('put.quorum')
     const commitment = toHex(encodeCertificate(certificate))
     const record: BatchRecord = { ...received, commitment, certifiedAt: clock.now() }
@@ -152,6 +161,14 @@ export class BatchIntake {
     await announce?.(digest, commitment)
     crashPoint('put.announced')
     return receiptOf(record, commitment)
+  }
+
+  /** The record of a put without a quorum. It keeps its header for a repeated put, and waits for nothing. */
+  #endedWithout(received: BatchRecord, { code, message, facts }: FloeError): BatchRecord {
+    this.#quorums.failed(QUORUM, { code, reason: message })
+    // Operators that attested may be enough of them later, together with those of a repeated put.
+    if (Number(facts['signed'] ?? 0) > 0) return { ...received, dispersed: true }
+    return { ...received, failed: { reason: NO_QUORUM, at: this.#options.clock.now() } }
   }
 }
 
@@ -170,10 +187,6 @@ export function checkSize(bytes: number, bytesMax: number): void {
   }
 }
 
-function wasSignedByAny(error: unknown): boolean {
-  return Number(asFloeError(error).facts['signed'] ?? 0) > 0
-}
-
 /** The record, if its header may still be dispersed for the same bytes, or its commitment answered. */
 function reusableRecord(
   record: BatchRecord | undefined,
@@ -181,7 +194,7 @@ function reusableRecord(
   now: number,
 ): BatchRecord | undefined {
   if (record === undefined || record.header.epoch !== committee.epoch) return undefined
-  if (['failed', 'missed'].includes(stateOf(record))) return undefined
+  if (stateOf(record) === 'missed') return undefined
   const age = now - record.receivedAt
   return age >= 0 && age < DEDUPLICATION_MS && record.header.expiry * 1000 > now ? record : undefined
 }

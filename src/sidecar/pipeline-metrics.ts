@@ -22,7 +22,8 @@ export function observeStateChanges(logger: Logger, metrics: Metrics): (change: 
     const place = post === undefined ? {} : { blockNumber: post.blockNumber, headersRoot: post.headersRoot }
     const facts = { digest, from: from ?? null, to: to ?? null, bytes: header.length, ...place }
     if (to !== undefined) changes.inc({ state: to })
-    if (to === 'failed') logger.warn({ ...facts, reason: failed?.reason }, 'batch failed')
+    // No line of its own: during an outage every put fails, and the intake logs the outage.
+    if (to === 'failed') logger.debug({ ...facts, reason: failed?.reason }, 'batch failed')
     else if (to === 'missed') {
       const { expiry } = header
       logger.error({ ...facts, expiry }, 'batch not posted in time: it is served until its expiry only')
@@ -74,7 +75,9 @@ function measureBatches({ metrics, batchIndex, clock, unpostedMax }: PipelineSou
     'Batches that some operator is not known to hold',
     () => batchIndex.counts().incomplete,
   )
-  gauge('floe_sidecar_batches_unposted', 'Batches that are not on L1 yet', () => batchIndex.unpostedCount())
+  gauge('floe_sidecar_batches_unposted', 'Certified batches that are not on L1 yet', () =>
+    batchIndex.unpostedCount(),
+  )
   gauge(
     'floe_sidecar_batches_unposted_max',
     'Batches that are not on L1 yet from which on puts are refused',

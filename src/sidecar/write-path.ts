@@ -12,7 +12,7 @@ import { type Poster, LedgerPoster } from '../l1/poster.ts'
 import { logSettings } from '../l1/log-spans.ts'
 import { type L1, connectL1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
-import { FloeError } from '../protocol/errors.ts'
+import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { createQueue, isShared } from '../queue/create-queue.ts'
 import { measureQueue } from '../queue/queue-metrics.ts'
@@ -99,6 +99,7 @@ export class WritePath {
   static async open(options: WritePathOptions): Promise<WritePath> {
     const retentionSeconds = retentionFor(options.config, options.terms)
     await warnIfUnregistered(options)
+    await endInterruptedPuts(options)
     const l1 = connectL1(options.config.rpcUrls, { ...logSettings(options.config), logger: options.logger })
     const stack = new CloseStack()
     return stack.closeOnFailure(async () => {
@@ -323,6 +324,13 @@ function createDeadline(
 ): PostingDeadline {
   const roomSeconds = retentionSeconds - terms.noticeSeconds
   return new PostingDeadline({ batchIndex, terms, roomSeconds, clock, logger })
+}
+
+/** A disk that takes no write leaves them as they are: they end an hour after they began. */
+async function endInterruptedPuts({ batchIndex, clock, logger }: WritePathOptions): Promise<void> {
+  await batchIndex.failInterrupted(clock.now()).catch((error: unknown) => {
+    logger.warn({ reason: asFloeError(error).message }, 'interrupted puts not ended: the disk refused it')
+  })
 }
 
 async function warnIfUnregistered({ committees, keys, logger }: WritePathOptions): Promise<void> {

@@ -9,12 +9,13 @@
 // - Durable: every change resolves after fsync, and a killed process leaves all of it or none.
 // - Consistent: indexes and counts follow from the records, so they cannot differ from them.
 // - The chain decides: only `apply` makes batches posted and final, in one write with the follower's heads.
-// - Bounded: ended records are removed, and of final ones all but the newest `finalMax`.
+// - Bounded: ended records are removed, and of final ones, and those without a quorum, all but the newest `finalMax` and `failedMax`.
 import type { Hex } from '../protocol/bytes.ts'
 import { type BatchIndexStep, type UpdateRecord, applyStep } from './batch-index-step.ts'
 import {
   type BatchRecord,
   type BatchState,
+  INTERRUPTED,
   type PostGroup,
   batchStates,
   endsAt,
@@ -51,11 +52,15 @@ export type BatchIndexOptions = {
   readonly disperser?: Hex | undefined
   /** Final records that are kept, so that a header that is already on L1 is not posted again. */
   readonly finalMax?: number
+  /** Records without a quorum that are kept, so that a repeated put uses the same header. */
+  readonly failedMax?: number
   readonly onChange?: (change: StateChange) => void
 }
 
 const SCHEMA = 'floe-batch-index-3'
 const FINAL_MAX = 400_000
+const FAILED_MAX = 100_000
+const FAILED_IN_WRITE_MAX = 1_000
 /** Approximate bytes of a record and its index entries on disk: two commitments and a dozen keys. */
 const RECORD_BYTES = 4_096
 /** Approximate bytes of an attestation without a path. */
@@ -101,8 +106,12 @@ export class BatchIndex {
   ): Promise<void> {
     return this.#write(
       (update) => {
-        // A batch that is put again after it failed starts over.
-        update(record.digest, (before) => ({ ...(before && withoutFailure(before)), ...record }))
+        update(record.digest, (before) => {
+          // Another sidecar certified the same header meanwhile.
+          if (record.failed !== undefined && before?.commitment !== undefined) return before
+          // A batch that is put again after it failed starts over.
+          return { ...(before && withoutFailure(before)), ...record }
+        })
         this.#putMissing(record, missing)
         this.#addAttestations(record, attestations)
       },
@@ -119,7 +128,7 @@ export class BatchIndex {
     return this.#write(
       (update) => {
         if (this.batch(record.digest)?.commitment !== undefined) return
-        update(record.digest, (before) => ({ ...record, ...before }))
+        update(record.digest, (before) => ({ ...record, ...(before && withoutFailure(before)) }))
         this.#putMissing(record, missing)
         this.#addAttestations(record, attestations)
       },
@@ -148,10 +157,24 @@ export class BatchIndex {
       .flatMap(({ value }) => this.batch(value) ?? [])
   }
 
-  /** Number of batches that are not on L1 and may still be posted. */
+  /** Number of batches that wait to be posted. Those without a quorum are not among them: no post can have them. */
   unpostedCount(): number {
-    const { received, dispersed, certified } = this.#tables.states
-    return received.count() + dispersed.count() + certified.count()
+    return this.#tables.states.certified.count()
+  }
+
+  /**
+   * Ends puts that the process before this one left unfinished. Call it before the first put.
+   * @param now unix milliseconds
+   */
+  async failInterrupted(now: number): Promise<void> {
+    for (;;) {
+      const interrupted = this.#tables.states.received.first(FAILED_IN_WRITE_MAX)
+      if (interrupted.length === 0) return
+      await this.#write((update) => {
+        for (const { value: digest } of interrupted)
+          update(digest, (record) => record && { ...record, failed: { reason: INTERRUPTED, at: now } })
+      })
+    }
   }
 
   /** Batches that some members are not known to hold, from the digest `start` on, in the order of digests. */
@@ -218,23 +241,26 @@ export class BatchIndex {
   }
 
   /**
-   * Ends at most `limit` records whose state has ended, and removes as many final records beyond `finalMax`, and as many signed headers
-   * that are no longer needed.
+   * Ends at most `limit` records whose state has ended, and removes as many final records beyond `finalMax`, records without a quorum
+   * beyond `failedMax`, and signed headers that are no longer needed.
    * @param now unix milliseconds
    * @returns how many
    */
   async expire(now: number, limit: number): Promise<number> {
-    const { ends, states } = this.#tables
+    const { ends } = this.#tables
     const { noticeSeconds } = this.#options
     const ended = ends.first(limit).filter(({ key }) => key < orderedKey(now + 1, ''))
-    const excess = Math.max(0, states.final.count() - (this.#options.finalMax ?? FINAL_MAX))
-    const oldestFinal = states.final.first(Math.min(limit, excess))
+    const { finalMax = FINAL_MAX, failedMax = FAILED_MAX } = this.#options
+    const excess = [
+      ...this.#oldestBeyond(finalMax, ['final'], limit),
+      ...this.#oldestBeyond(failedMax, ['failed', 'dispersed'], limit),
+    ]
     const unneeded = this.#signedHeaders.ended(now, limit)
-    const count = ended.length + oldestFinal.length + unneeded.length
+    const count = ended.length + excess.length + unneeded.length
     if (count === 0) return 0
     await this.#write((update) => {
-      for (const { value: digest } of oldestFinal)
-        update(digest, (record) => (record?.final === true ? undefined : record))
+      for (const { digest, state } of excess)
+        update(digest, (record) => (record && stateOf(record) === state ? undefined : record))
       for (const digest of unneeded) this.#signedHeaders.remove(digest)
       for (const { value: digest } of ended)
         update(digest, (record) =>
@@ -267,6 +293,19 @@ export class BatchIndex {
 
   async close(): Promise<void> {
     return this.#folder.close()
+  }
+
+  /** At most `limit` records of these states beyond the newest `max`: oldest first, those of the first state before others. */
+  #oldestBeyond(
+    max: number,
+    states: readonly BatchState[],
+    limit: number,
+  ): { readonly digest: Hex; readonly state: BatchState }[] {
+    const tables = states.map((state) => ({ state, table: this.#tables.states[state] }))
+    const excess = tables.reduce((sum, { table }) => sum + table.count(), 0) - max
+    return tables
+      .flatMap(({ state, table }) => table.first(limit).map(({ value: digest }) => ({ digest, state })))
+      .slice(0, Math.max(0, Math.min(limit, excess)))
   }
 
   #addAttestations(

@@ -49,7 +49,7 @@ export type BatchRecord = {
   readonly signature?: Hex
   /** SHA-256 of the batch. Absent likewise. */
   readonly content?: Hex
-  /** A put ended without a quorum, and some operators had attested. */
+  /** A put ended without a quorum, and some operators had attested: another put of the same bytes may complete it. */
   readonly dispersed?: true
   /** The commitment, once a quorum has signed. Absent for a batch that was first seen on L1. */
   readonly commitment?: Hex
@@ -68,7 +68,10 @@ export const DEDUPLICATION_MS = 3_600_000
 /** Milliseconds for which the record of a failure, or of a post that does not become final, is kept. */
 const RETENTION_MS = 86_400_000
 
+/** Reasons of failures. */
 export const NOT_ACKNOWLEDGED = 'not acknowledged'
+export const NO_QUORUM = 'no quorum'
+export const INTERRUPTED = 'the process ended during the put'
 
 export function stateOf(record: BatchRecord): BatchState {
   if (record.post !== undefined) return record.final === true ? 'final' : 'posted'

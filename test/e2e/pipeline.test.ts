@@ -74,11 +74,11 @@ describe('a put without a quorum', () => {
     expect((await put(network.url, batch)).status).toBe(503)
     await network.restartSidecar()
     // Whether an operator attested before too many had failed is random.
-    const { received, dispersed } = (await status()).batches
-    expect(received + dispersed).toBe(1)
+    const { dispersed, failed } = (await status()).batches
+    expect(dispersed + failed).toBe(1)
     for (const { proxy } of network.nodes) proxy.fault = { kind: 'none' }
     const digest = digestOf(network, await commit(network.url, batch))
-    await statusWith('the batch is certified', ({ batches: now }) => now.received + now.dispersed === 0)
+    await statusWith('the batch is certified', ({ batches: now }) => now.failed + now.dispersed === 0)
     const node = network.nodes[3] as NetworkNode
     const metrics = await (await fetch(`${node.proxy.url}/metrics`)).text()
     expect(metrics).toMatch(/^floe_node_dispersals_total\{outcome="held"\} [1-9]/m)

@@ -16,6 +16,7 @@ import type { Dispersal } from '../../src/sidecar/dispersal.ts'
 import { BatchIndex } from '../../src/store/batch-index.ts'
 import { stateOf } from '../../src/store/batch-record.ts'
 import { testKey, testOperators } from '../support/deploy.ts'
+import { LogCapture } from '../support/log-capture.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
@@ -164,6 +165,50 @@ test('Bounded: puts are refused once the maximum of unposted batches is reached,
   await second
   await expect(one.put(seededBytes('fourth', 100))).rejects.toMatchObject({ code: 'storage' })
   await expect(one.put(seededBytes('first', 100))).resolves.toMatchObject({ bytes: 100 })
+})
+
+test('Not crowded out: puts without a quorum do not count against the maximum, also after a restart, and a later put is tried again.', async () => {
+  for (const signed of [0, 2]) {
+    beforeQuorum = async () =>
+      Promise.reject(new FloeError('unavailable', 'no quorum.', { facts: { signed } }))
+    for (let i = 0; i < 3; i++)
+      await expect(intake({ unpostedMax: 1 }).put(seededBytes(`${signed} ${i}`, 100))).rejects.toThrow(
+        'no quorum',
+      )
+  }
+  expect(batchIndex.counts()).toMatchObject({ received: 0, dispersed: 3, failed: 3 })
+  await batchIndex.close()
+  batchIndex = await BatchIndex.open(dir, { noticeSeconds: 3_600 })
+  beforeQuorum = async () => undefined
+  const one = intake({ unpostedMax: 1 })
+  const receipt = await one.put(seededBytes('0 0', 100))
+  expect(receipt.digest).toBe(dispersals[0]?.digest)
+  await expect(one.put(seededBytes('0 1', 100))).rejects.toMatchObject({ code: 'storage' })
+  expect(batchIndex.unpostedCount()).toBe(1)
+})
+
+test('A put that found no quorum has another header an hour after the first one.', async () => {
+  beforeQuorum = async () => Promise.reject(new FloeError('unavailable', 'no quorum.'))
+  await expect(intake().put(batch)).rejects.toThrow('no quorum')
+  clock.advance(3_600_000)
+  beforeQuorum = async () => undefined
+  const { digest, expiry } = await intake().put(batch)
+  expect(digest).not.toBe(dispersals[0]?.digest)
+  expect(expiry).toBe(1_900_090_000)
+})
+
+test('A lack of quorums is logged once when it begins and once when it ends.', async () => {
+  const capture = new LogCapture()
+  const one = intake({ logger: capture.logger })
+  beforeQuorum = async () => Promise.reject(noQuorum)
+  for (let i = 0; i < 5; i++) await expect(one.put(seededBytes(`${i}`, 100))).rejects.toBe(noQuorum)
+  beforeQuorum = async () => undefined
+  for (let i = 0; i < 5; i++) await one.put(seededBytes(`${i}`, 100))
+  const lines = capture.lines().filter(({ level }) => level > 20)
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'puts refused: no quorum',
+    'puts accepted again: quorum found',
+  ])
 })
 
 test('A batch of no bytes or of too many bytes is refused before it is encoded.', async () => {

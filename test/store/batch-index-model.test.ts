@@ -10,6 +10,7 @@ import {
   type BatchRecord,
   type BatchState,
   DEDUPLICATION_MS,
+  NO_QUORUM,
   batchStates,
 } from '../../src/store/batch-record.ts'
 import {
@@ -56,7 +57,7 @@ type Model = {
 }
 
 type Event =
-  | { kind: 'save'; batch: number; as: 'received' | 'dispersed' | 'certified' }
+  | { kind: 'save'; batch: number; as: 'received' | 'dispersed' | 'failed' | 'certified' }
   | { kind: 'adopt'; batch: number }
   | { kind: 'post'; batches: number[]; blocks: number; confirm: number }
   | { kind: 'reorg'; depth: number; batches: number[] }
@@ -77,7 +78,7 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   fc.record({
     kind: fc.constant('save' as const),
     batch,
-    as: fc.constantFrom('received', 'dispersed', 'certified'),
+    as: fc.constantFrom('received', 'dispersed', 'failed', 'certified'),
   }),
   fc.record({ kind: fc.constant('adopt' as const), batch }),
   fc.record({
@@ -140,12 +141,14 @@ async function play(model: Model, event: Event): Promise<void> {
       const at = known?.at ?? model.now
       const { commitment, certifiedAt: _certifiedAt, ...taken } = batchOf(i, at)
       const dispersed = as === 'dispersed' ? { dispersed: true as const } : {}
-      await batchIndex.save(as === 'certified' ? batchOf(i, at) : { ...taken, ...dispersed })
+      const failed = as === 'failed' ? { failed: { reason: NO_QUORUM, at: model.now } } : {}
+      await batchIndex.save(as === 'certified' ? batchOf(i, at) : { ...taken, ...dispersed, ...failed })
+      if (as === 'failed' && known?.certified === true) return
       model.facts.set(i, {
         at,
-        failed: false,
+        failed: as === 'failed',
         missed: false,
-        failedAt: 0,
+        failedAt: model.now,
         certified: (known?.certified ?? false) || (as === 'certified' && commitment !== undefined),
         dispersed: (known?.dispersed ?? false) || as === 'dispersed',
       })
@@ -165,7 +168,7 @@ async function play(model: Model, event: Event): Promise<void> {
           certified: true,
           dispersed: false,
         })
-      else known.certified = true
+      else if (!known.certified) Object.assign(known, { certified: true, failed: false })
       return
     }
     case 'post': {
@@ -199,6 +202,9 @@ async function play(model: Model, event: Event): Promise<void> {
     case 'restart':
       await batchIndex.close()
       batchIndex = await open()
+      await batchIndex.failInterrupted(model.now)
+      for (const [i, facts] of model.facts)
+        if (modelState(model, i) === 'received') Object.assign(facts, { failed: true, failedAt: model.now })
   }
 }
 
@@ -211,7 +217,7 @@ function expectModel(model: Model): void {
     incomplete: 0,
     ...Object.fromEntries(batchStates.map((state) => [state, count(state)])),
   })
-  expect(batchIndex.unpostedCount()).toBe(count('received') + count('dispersed') + count('certified'))
+  expect(batchIndex.unpostedCount()).toBe(count('certified'))
   const ready = all
     .filter((i) => states[i] === 'certified')
     .map((i) => ({ digest: batchOf(i, 0).digest, expiry: batchOf(i, 0).header.expiry }))

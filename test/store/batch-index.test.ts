@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Hex } from '../../src/protocol/bytes.ts'
 import { BatchIndex, type StateChange } from '../../src/store/batch-index.ts'
-import { DEDUPLICATION_MS, NOT_ACKNOWLEDGED } from '../../src/store/batch-record.ts'
+import { DEDUPLICATION_MS, INTERRUPTED, NOT_ACKNOWLEDGED, NO_QUORUM } from '../../src/store/batch-record.ts'
 import {
   DAY_MS,
   NOTICE_SECONDS,
@@ -22,7 +22,7 @@ let batchIndex: BatchIndex
 let changes: StateChange[]
 
 const open = async (
-  options: { finalMax?: number; signaturesKeptSeconds?: number } = {},
+  options: { finalMax?: number; failedMax?: number; signaturesKeptSeconds?: number } = {},
 ): Promise<BatchIndex> =>
   BatchIndex.open(dir, {
     disperser: OWN_DISPERSER,
@@ -84,6 +84,47 @@ describe('a batch in the index', () => {
     expect(await batchIndex.expire(NOW + DEDUPLICATION_MS + DAY_MS, 10)).toBe(2)
     expect(batchIndex.counts()).toMatchObject({ failed: 0, certified: 1 })
     expect(batchIndex.findByContent(received('a').content as Hex)).toBeUndefined()
+  })
+
+  test('only certified batches wait to be posted, and those that a process left unfinished fail at the next start', async () => {
+    const failed = { ...received('failed'), failed: { reason: NO_QUORUM, at: NOW } }
+    await batchIndex.save(received('unfinished'))
+    await batchIndex.save({ ...received('some signed'), dispersed: true })
+    await batchIndex.save(failed)
+    await batchIndex.save(certified('certified'))
+    expect(batchIndex.unpostedCount()).toBe(1)
+    await batchIndex.close()
+    batchIndex = await open()
+    await batchIndex.failInterrupted(NOW + 5)
+    expect(batchIndex.counts()).toMatchObject({ received: 0, dispersed: 1, failed: 2, certified: 1 })
+    expect(batchIndex.batch(received('unfinished').digest)?.failed).toEqual({
+      reason: INTERRUPTED,
+      at: NOW + 5,
+    })
+  })
+
+  test('a batch without a quorum that is certified later, here or by another sidecar, waits to be posted and does not fail again', async () => {
+    const fail = async (name: string): Promise<void> =>
+      batchIndex.save({ ...received(name), failed: { reason: NO_QUORUM, at: NOW } })
+    await fail('own')
+    await fail('adopted')
+    await batchIndex.save(certified('own'))
+    await batchIndex.adopt(certified('adopted'), [])
+    await fail('adopted')
+    expect(batchIndex.counts()).toMatchObject({ certified: 2, failed: 0 })
+    expect(batchIndex.readyToPost(10)).toHaveLength(2)
+  })
+
+  test('Bounded: of the batches without a quorum the newest are kept, and certified ones are not touched', async () => {
+    await batchIndex.close()
+    batchIndex = await open({ failedMax: 3 })
+    for (let i = 0; i < 4; i++)
+      await batchIndex.save({ ...received(`f${i}`), failed: { reason: NO_QUORUM, at: NOW + i } })
+    for (let i = 0; i < 4; i++) await batchIndex.save({ ...received(`d${i}`), dispersed: true })
+    await batchIndex.save(certified('kept'))
+    while ((await batchIndex.expire(NOW, 2)) > 0);
+    expect(batchIndex.counts()).toMatchObject({ failed: 0, dispersed: 3, certified: 1 })
+    expect(batchIndex.findByContent(received('f0').content as Hex)).toBeUndefined()
   })
 
   test('The chain decides: a batch is missed after its last second to be posted, unless it is on L1 nevertheless', async () => {
