@@ -3,6 +3,7 @@ import type { Finality } from '../l1/finality-rule.ts'
 import type { LogSettings } from '../l1/log-spans.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { AllowedHosts } from '../runtime/http-checks.ts'
+import type { OperatorAddresses } from '../runtime/addresses.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'
 
@@ -36,5 +37,7 @@ export type ChallengerConfig = LogSettings & {
   readonly challengeAfterMs: number
   /** Most gwei of bonds and gas in any 24 hours. */
   readonly spendGweiDayMax: number
+  /** Where endpoints of the committee may be; undefined: public, and as near as the L1 endpoints. */
+  readonly operatorAddresses?: OperatorAddresses | undefined
   readonly logLevel: LogLevel
 }

@@ -21,6 +21,7 @@ import { type L1, connectL1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
+import { addressRuleOf } from '../runtime/addresses.ts'
 import { CloseStack } from '../runtime/close-stack.ts'
 import { HttpClient } from '../runtime/http-client.ts'
 import { type ListenerOptions, answerErrors, listen, newApp, noRoute } from '../runtime/http-server.ts'
@@ -93,7 +94,7 @@ async function startService(config: ChallengerConfig, stack: CloseStack): Promis
   const counters = challengerCounters(metrics)
   const headWatch = new HeadWatch({ clock, logger, ageSecondsMax: config.l1AgeSecondsMax })
   const chain = await openChain(config, headWatch, clock, logger)
-  const retrieval = openRetrieval(config, clock, stack)
+  const retrieval = await openRetrieval(config, clock, stack)
   const account = await openAccount(config, chain, clock, logger)
   let running: Promise<unknown> | undefined
   stack.add(async () => void (await running))
@@ -309,15 +310,15 @@ function storeOf(challenges: OpenChallenges, posts: RecentPosts, faults: Recorde
   }
 }
 
-function openRetrieval(
-  { getTimeoutMs }: ChallengerConfig,
+async function openRetrieval(
+  { getTimeoutMs, operatorAddresses, rpcUrls }: ChallengerConfig,
   clock: Clock,
   stack: CloseStack,
-): Omit<RetrieveOptions, 'signal'> {
+): Promise<Omit<RetrieveOptions, 'signal'>> {
   const kernel = nodeKernel()
   const coder = new WorkerPool({ kernel })
   stack.add(async () => coder.close())
-  const http = new HttpClient()
+  const http = new HttpClient({ addresses: await addressRuleOf(operatorAddresses, rpcUrls) })
   stack.add(async () => http.close())
   return retrievalOnNode({ kernel, coder, http, clock, timeoutMs: getTimeoutMs, hedgeDelayMs: HEDGE_MS })
 }

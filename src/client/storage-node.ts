@@ -1,7 +1,7 @@
 // Requests of a reader to storage nodes. The transport is given: undici on Node, `fetch` in browsers.
 import type { Hex } from '../protocol/bytes.ts'
 import type { Member } from '../protocol/committee.ts'
-import { FloeError } from '../protocol/errors.ts'
+import { type ErrorCode, FloeError, isErrorCode } from '../protocol/errors.ts'
 import type { Side } from '../protocol/sliver.ts'
 
 /** One bounded GET: rejects when no response arrives in time, or when its body is longer than `bytesMax`. */
@@ -22,7 +22,7 @@ export function sliverRoute(digest: Hex, side: Side, pair: number): string {
 
 /**
  * The unchecked response of one storage node for `route`.
- * @throws FloeError `unavailable`, which quotes the error that the node answered
+ * @throws FloeError `unavailable`, with the code of the error that the node answered; text of a node is not passed on
  */
 export async function askNode(
   get: Get,
@@ -34,6 +34,23 @@ export async function askNode(
   const url = `${member.endpoint}${route}`
   const { status, body } = await get({ url, timeoutMs, bytesMax: Math.max(bytes, ERROR_BYTES_MAX), signal })
   if (status === 200) return body
-  const text = new TextDecoder().decode(body.subarray(0, 200))
-  throw new FloeError('unavailable', `${member.endpoint} answered ${status}: ${text}`, { facts: { status } })
+  throw new FloeError('unavailable', `${member.endpoint} answered ${statusText(status, body)}.`, {
+    facts: { status },
+  })
+}
+
+/** A status with the code of the error in `body`, if it is one that Floe has. */
+export function statusText(status: number, body: Uint8Array): string {
+  const code = errorCodeIn(body)
+  return code === undefined ? String(status) : `${status} (${code})`
+}
+
+/** The code of the error that a storage node answered; undefined where there is none that Floe has. */
+export function errorCodeIn(body: Uint8Array): ErrorCode | undefined {
+  try {
+    const { code } = JSON.parse(new TextDecoder().decode(body)) as { code?: unknown }
+    return isErrorCode(code) ? code : undefined
+  } catch {
+    return undefined
+  }
 }

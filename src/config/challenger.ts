@@ -12,6 +12,7 @@ import {
   l1AgeField,
   l1Fields,
   logLevelField,
+  operatorAddressesField,
   bothGiven,
   portField,
 } from './shared-fields.ts'
@@ -36,6 +37,7 @@ export const challengerService: ServiceSettings<ChallengerSettings, ChallengerCo
     challengerKey: keyField('the key itself, instead of --challenger-key-file', 'FLOE_CHALLENGER_KEY'),
     ...l1Fields,
     l1AgeSecondsMax: l1AgeField,
+    operatorAddresses: operatorAddressesField,
     disputes: { kind: addressKind, placeholder: '<address>', help: 'the Disputes contract' },
     lookbackSeconds: {
       kind: durationSeconds(1000, 3650 * DAY_MS),

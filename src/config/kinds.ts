@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { FINALITY_BLOCKS_MAX, type Finality } from '../l1/finality-rule.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { AllowedHosts } from '../runtime/http-checks.ts'
+import type { OperatorAddresses } from '../runtime/addresses.ts'
 import type { CorsOrigins } from '../runtime/http-cors.ts'
 import { type LogLevel, logLevels } from '../runtime/logger.ts'
 import { type Secret, isSecretKey } from '../runtime/secrets.ts'
@@ -113,6 +114,11 @@ export const etherKind: Kind<number> = {
     .regex(/^\d{1,6}(\.\d{1,9})?$/)
     .transform((value) => Number(parseUnits(value, 9))),
   expected: 'an amount of ether, such as 1 or 0.05',
+}
+
+export const operatorAddressesKind: Kind<OperatorAddresses> = {
+  schema: z.enum(['public', 'private', 'any']),
+  expected: 'public, private or any',
 }
 
 export const logLevelKind: Kind<LogLevel> = {

@@ -4,6 +4,7 @@ import { LOG_BLOCKS_DEFAULT } from '../l1/log-spans.ts'
 import { BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX } from '../protocol/limits.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { AllowedHosts } from '../runtime/http-checks.ts'
+import type { OperatorAddresses } from '../runtime/addresses.ts'
 import type { CorsOrigins } from '../runtime/http-cors.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { Secret } from '../runtime/secrets.ts'
@@ -20,6 +21,7 @@ import {
   integer,
   l1EndpointsKind,
   logLevelKind,
+  operatorAddressesKind,
   secretKeyKind,
   text,
 } from './kinds.ts'
@@ -108,6 +110,13 @@ export const l1AgeField: Field<number | undefined> = {
   placeholder: '<time>',
   help: 'age of the newest block of L1 above which the service is not ready; a sidecar then takes no puts',
   default: '2m',
+}
+
+export const operatorAddressesField: Field<OperatorAddresses | undefined> = {
+  kind: operatorAddressesKind,
+  placeholder: '<scope>',
+  help: 'where endpoints of the committee may be: public, private (networks, and this machine), or any, link-local ones too (if not set: public, and as near as the L1 endpoints)',
+  optional: true,
 }
 
 export const disputesField: Field<Hex | undefined> = {

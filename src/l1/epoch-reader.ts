@@ -233,12 +233,13 @@ export function isNotFinal(error: unknown): error is FloeError {
   return error instanceof FloeError && 'startedBlock' in error.facts
 }
 
-/** An http or https URL without credentials, query, fragment and trailing slash, or undefined. */
+/**
+ * An http or https URL of a host and a port, without a trailing slash, or undefined. A path is not valid, so that operators cannot
+ * choose what is asked of a server.
+ */
 export function usableEndpoint(text: string): string | undefined {
   if (text.length > ENDPOINT_CHARACTERS_MAX || !URL.canParse(text)) return undefined
   const url = new URL(text)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined
-  const endpoint = url.href.replace(/\/+$/, '')
-  return endpoint.length <= ENDPOINT_CHARACTERS_MAX ? endpoint : undefined
+  return url.href === `${url.origin}/` ? url.origin : undefined
 }

@@ -15,6 +15,7 @@ import type { Domain } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { type Opening, openSliver, verifyOpening } from '../protocol/opening.ts'
 import { hashesOf, treeWithPath } from '../protocol/tree.ts'
+import { addressRuleOf } from '../runtime/addresses.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { HttpClient } from '../runtime/http-client.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -62,7 +63,7 @@ export class NodeResponder {
     if (disputes === undefined) {
       throw new FloeError('internal', 'Expected the address of a Disputes contract, got terms without one.')
     }
-    const http = new HttpClient()
+    const http = new HttpClient({ addresses: await addressRuleOf(config.operatorAddresses, config.rpcUrls) })
     const retrieval = retrievalOnNode({
       kernel,
       coder,

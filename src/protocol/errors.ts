@@ -57,6 +57,10 @@ const codes = {
 
 export type ErrorCode = keyof typeof codes
 
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(codes, value)
+}
+
 export type ErrorDetails = {
   /** The values in the message, for logs and JSON responses. */
   facts?: Record<string, string | number | boolean>

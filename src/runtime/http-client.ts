@@ -1,4 +1,5 @@
-// HTTP out: keep-alive pools, with a bound on connections, time and bytes for every request.
+// HTTP out: keep-alive pools, with a bound on connections, time and bytes for every request. It follows no redirect: a server must
+// not choose another one to be asked.
 //
 // A server may answer before it has read the body, and undici settles a request with the response, so a response does not say that
 // the body's memory is free. A body in parts does: undici asks for the next part only when the socket has drained or closed. From
@@ -6,6 +7,7 @@
 import { type Readable, getDefaultHighWaterMark } from 'node:stream'
 import { Agent, type Dispatcher, request } from 'undici'
 import { FloeError } from '../protocol/errors.ts'
+import { type AddressRule, guardedConnector } from './addresses.ts'
 import { withDeadline } from './async/deadline.ts'
 import { type Clock, parseDateMs, systemClock, yieldToEventLoop } from './clock.ts'
 
@@ -36,6 +38,8 @@ export type HttpClientOptions = {
   readonly clock?: Clock
   readonly connectionsPerOrigin?: number
   readonly connectTimeoutMs?: number
+  /** Where it may connect to; left out: anywhere. */
+  readonly addresses?: AddressRule
 }
 
 export class HttpClient {
@@ -43,12 +47,13 @@ export class HttpClient {
   readonly #clock: Clock
 
   constructor(options: HttpClientOptions = {}) {
-    const { clock = systemClock, connectionsPerOrigin = 32, connectTimeoutMs = 2_000 } = options
+    const { clock = systemClock, connectionsPerOrigin = 32, connectTimeoutMs = 2_000, addresses } = options
     this.#clock = clock
+    const connect = { timeout: connectTimeoutMs, noDelay: true }
     this.#agent = new Agent({
       connections: connectionsPerOrigin,
       pipelining: 1,
-      connect: { timeout: connectTimeoutMs, noDelay: true },
+      connect: addresses === undefined ? connect : guardedConnector(addresses, connect),
       maxHeaderSize: 16 * 1024,
       keepAliveTimeout: 30_000,
       // The deadline of a request bounds the whole exchange.

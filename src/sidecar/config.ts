@@ -4,6 +4,7 @@ import type { Finality } from '../l1/finality-rule.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { AllowedHosts } from '../runtime/http-checks.ts'
 import type { CorsOrigins } from '../runtime/http-cors.ts'
+import type { OperatorAddresses } from '../runtime/addresses.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'
 
@@ -66,5 +67,7 @@ export type SidecarConfig = ResponderConfig & {
   readonly allowedHosts?: AllowedHosts | undefined
   /** Origins whose pages may read; left out: all. */
   readonly corsOrigins?: CorsOrigins | undefined
+  /** Where endpoints of the committee may be; undefined: public, and as near as the L1 endpoints. */
+  readonly operatorAddresses?: OperatorAddresses | undefined
   readonly logLevel: LogLevel
 }

@@ -3,6 +3,7 @@
 import { type Hex, fromHex } from '../protocol/bytes.ts'
 import type { DispersalBody } from '../coding/coder.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
+import { errorCodeIn, statusText } from '../client/storage-node.ts'
 import type { Member } from '../protocol/committee.ts'
 import { type ErrorCode, FloeError } from '../protocol/errors.ts'
 import { attestationDigest } from '../protocol/header.ts'
@@ -25,7 +26,6 @@ export type OperatorsOptions = {
 }
 
 const RESPONSE_BYTES_MAX = 16 * 1024
-const MESSAGE_CHARACTERS_MAX = 300
 const COMPACT_SIGNATURE = /^0x[0-9a-f]{128}$/
 
 /** Refusals of an operator that a sidecar passes on. Any other is a failure of that operator, and may pass. */
@@ -114,8 +114,8 @@ export class Operators {
   }
 
   #checkAttestation(member: Member, asked: AttestationRequest, { status, body }: HttpResponse): Hex {
+    if (status !== 200) throw refusal(member, status, body)
     const response = parseObject(body)
-    if (status !== 200) throw refusal(member, status, response)
     const { domain, curve } = this.#checker
     const signature = response['signature']
     if (typeof signature === 'string' && COMPACT_SIGNATURE.test(signature)) {
@@ -140,11 +140,11 @@ function parseObject(body: Uint8Array): Record<string, unknown> {
   }
 }
 
-function refusal(member: Member, status: number, response: Record<string, unknown>): FloeError {
-  const code = passedOn.find((known) => known === response['code']) ?? 'unavailable'
-  const message =
-    typeof response['message'] === 'string' ? response['message'].slice(0, MESSAGE_CHARACTERS_MAX) : ''
-  return new FloeError(code, `${member.endpoint} answered ${status}: ${message}`, {
+/** Text of an operator is not passed on: whatever listens at an endpoint could speak to the clients of this sidecar. */
+function refusal(member: Member, status: number, body: Uint8Array): FloeError {
+  const answered = errorCodeIn(body)
+  const code = passedOn.find((known) => known === answered) ?? 'unavailable'
+  return new FloeError(code, `${member.endpoint} answered ${statusText(status, body)}.`, {
     facts: { member: member.signer, status },
   })
 }

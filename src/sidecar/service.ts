@@ -19,6 +19,7 @@ import { FloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { PostingTerms } from '../protocol/posting.ts'
 import type { JobQueue } from '../queue/queue.ts'
+import { addressRuleOf } from '../runtime/addresses.ts'
 import { Budget } from '../runtime/budget.ts'
 import { CloseStack } from '../runtime/close-stack.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
@@ -203,7 +204,7 @@ async function openDependencies(config: SidecarConfig, stack: CloseStack): Promi
     onChange: observeStateChanges(logger, metrics),
   })
   stack.add(async () => batchIndex.close())
-  const http = new HttpClient()
+  const http = new HttpClient({ addresses: await addressRuleOf(config.operatorAddresses, rpcUrls) })
   stack.add(async () => http.close())
   const kernel = nodeKernel()
   const sharedMemory = new SharedMemory()

@@ -34,7 +34,7 @@ describe.skipIf(!canMakeSmallDisks('full disks'))('a full disk', () => {
     const dirs = Object.fromEntries(['node-0', 'node-1'].map((name) => [name, join(disk.dir, name)]))
     await using fleet = await Fleet.start({ dirs, sidecarFlags: ['--posting-interval', '500ms'] })
     expect(await fillAndEmpty(fleet, disk)).toMatch(
-      /^Expected signatures for 3 of 4 shards, got \d\. .* answered 503: The disk has \d+ bytes free/,
+      /^Expected signatures for 3 of 4 shards, got \d\. .* answered 503 \(storage\)/,
     )
   })
 

@@ -386,7 +386,10 @@ describe('a wrong configuration', () => {
 
 it.each([
   ['http://node.example:8080/', 'http://node.example:8080'],
-  ['https://node.example/floe/', 'https://node.example/floe'],
+  ['https://node.example/floe/', undefined],
+  ['https://node.example//', undefined],
+  ['http://node.example:8080/?', undefined],
+  ['http://[::1]:7000', 'http://[::1]:7000'],
   ['ftp://node.example', undefined],
   ['http://user:word@node.example', undefined],
   ['http://node.example/?a=b', undefined],
