@@ -1,6 +1,8 @@
 // Rules that both queues apply to jobs, whether a job comes from a caller or from Redis: ids, sizes, and what follows a failed
 // attempt.
 import { FloeError, asFloeError, assert } from '../protocol/errors.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { JobKind, JobPolicy } from './queue.ts'
 
@@ -44,18 +46,36 @@ export type FailedAttempt = {
   readonly attempt: number
   readonly policy: JobPolicy
   readonly logger: Logger
+  readonly failures: ConditionLog
   /** What the handler threw. */
   readonly thrown: unknown
 }
 
+/** Logs when jobs of a kind begin to fail, and when one succeeds again: what fails one of them, such as L1, often fails them all. */
+export function jobFailures({
+  logger,
+  clock,
+}: {
+  readonly logger: Logger
+  readonly clock: Clock
+}): ConditionLog {
+  return new ConditionLog({
+    logger,
+    clock,
+    began: 'jobs failed',
+    ended: 'jobs succeed again',
+    level: 'error',
+  })
+}
+
 /** Logs a failed attempt and decides whether another one follows. */
 export function judgeFailure(failed: FailedAttempt): { readonly retry: boolean; readonly error: FloeError } {
-  const { kind, id, attempt, policy, logger, thrown } = failed
+  const { kind, id, attempt, policy, logger, failures, thrown } = failed
   const error = asFloeError(thrown)
   const facts = { kind, id, attempt, reason: error.message }
   const retry = error.retryable && attempt < policy.attemptsMax
-  if (retry) logger.debug(facts, 'attempt failed, job delayed')
-  else logger.error(error.code === 'internal' ? { ...facts, err: thrown } : facts, 'job failed')
+  logger.debug(facts, retry ? 'attempt failed, job delayed' : 'job failed')
+  if (!retry) failures.failed(kind, error.code === 'internal' ? { ...facts, err: thrown } : facts)
   return { retry, error }
 }
 

@@ -6,6 +6,7 @@
 // - One state each: every job is in exactly one of the four counted states.
 import { assert } from '../protocol/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
+import type { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { InFlight } from './in-flight.ts'
 import {
@@ -14,6 +15,7 @@ import {
   LISTED_MAX,
   backoffMs,
   jobText,
+  jobFailures,
   judgeFailure,
   queueClosed,
   queueFull,
@@ -110,6 +112,7 @@ type Handled = { readonly policy: JobPolicy; readonly handler: JobHandler }
 /** The jobs of one kind. */
 class KindQueue {
   readonly #options: KindQueueOptions
+  readonly #failures: ConditionLog
   /** Each state holds its jobs in the order in which they entered it. */
   readonly #waiting = new Map<string, StoredJob>()
   readonly #active = new Map<string, StoredJob>()
@@ -119,6 +122,7 @@ class KindQueue {
 
   constructor(options: KindQueueOptions) {
     this.#options = options
+    this.#failures = jobFailures(options)
   }
 
   add(id: string, data: unknown, delayMs: number): void {
@@ -203,13 +207,15 @@ class KindQueue {
   async #attempt(job: StoredJob, { policy, handler }: Handled): Promise<'done' | 'retry' | 'failed'> {
     const { kind, logger, inFlight } = this.#options
     const { id, attempt } = job
+    const failures = this.#failures
     try {
       // A handler never runs inside the call of `add`.
       await Promise.resolve()
       await handler({ ...this.#parse(job), attempt }, inFlight.closing)
+      failures.held(kind)
       return 'done'
     } catch (thrown) {
-      return judgeFailure({ kind, id, attempt, policy, logger, thrown }).retry ? 'retry' : 'failed'
+      return judgeFailure({ kind, id, attempt, policy, logger, failures, thrown }).retry ? 'retry' : 'failed'
     }
   }
 

@@ -84,6 +84,11 @@ export class ConsumerConnections {
   disconnect(): void {
     for (const connection of this.#all) if (connection.status !== 'end') connection.disconnect()
   }
+
+  /** Closes the open connections, which ioredis then opens again: the address may name another server by now. */
+  reconnect(): void {
+    for (const connection of this.#all) if (connection.status === 'ready') connection.disconnect(true)
+  }
 }
 
 function commonOptions(address: RedisAddress, random: () => number) {

@@ -76,9 +76,11 @@ export class RedisQueue implements JobQueue {
     this.queues = jobKinds.map((kind) => this.#kinds[kind].queue)
     this.#reachability = new Reachability({
       redis: producer,
+      probeKey: `${prefix}:probe`,
       clock,
       logger,
       onReached: () => this.#startWorkers(),
+      reconnect: () => this.#reconnect(),
     })
     void this.#reachability.watch(stopping)
   }
@@ -130,6 +132,11 @@ export class RedisQueue implements JobQueue {
     this.#producer.disconnect()
   }
 
+  #reconnect(): void {
+    this.#consumer.reconnect()
+    this.#producer.disconnect(true)
+  }
+
   /** Asks Redis for something. @throws FloeError `unavailable` while it cannot be reached */
   async #runCommand<T>(command: () => Promise<T>): Promise<T> {
     if (this.#stopping.signal.aborted) throw queueClosed()
@@ -137,6 +144,7 @@ export class RedisQueue implements JobQueue {
     try {
       return await command()
     } catch (error) {
+      this.#reachability.commandFailed(error)
       throw error instanceof FloeError ? error : redisUnreachable(String(error))
     }
   }
@@ -158,6 +166,7 @@ export class RedisQueue implements JobQueue {
         stalledMs,
         inFlight: this.#inFlight,
         reachable: () => this.reachable(),
+        onCommandFailed: (error) => this.#reachability.commandFailed(error),
         onJobEnded: (ended, id) => this.#recurring.jobEnded(ended, id),
       })
       this.#workers.set(kind, worker)

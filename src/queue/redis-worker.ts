@@ -10,9 +10,10 @@ import { z } from 'zod'
 import { FloeError } from '../protocol/errors.ts'
 import { linkAbort } from '../runtime/async/deadline.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { InFlight } from './in-flight.ts'
-import { FAILED_KEPT, JOB_DATA_BYTES_MAX, JOB_ID, backoffMs, judgeFailure } from './job.ts'
+import { FAILED_KEPT, JOB_DATA_BYTES_MAX, JOB_ID, backoffMs, jobFailures, judgeFailure } from './job.ts'
 import { Lease } from './lease.ts'
 import type { Job, JobHandler, JobKind, JobPolicy } from './queue.ts'
 
@@ -29,6 +30,7 @@ export type RedisWorkerOptions = {
   readonly stalledMs: number
   readonly inFlight: InFlight
   readonly reachable: () => boolean
+  readonly onCommandFailed: (error: Error) => void
   /** Called for a job that is done or has failed. */
   readonly onJobEnded: (kind: JobKind, id: string) => void
 }
@@ -41,16 +43,26 @@ const RETRY_MS = 1_000
 export class RedisWorker {
   readonly #options: RedisWorkerOptions
   readonly #worker: Worker<unknown, void>
+  readonly #commandLog: ConditionLog
+  readonly #failures: ConditionLog
 
   /** Starts to handle jobs. */
   constructor(options: RedisWorkerOptions) {
     this.#options = options
-    this.#worker = new CheckingWorker(
-      options.kind,
-      async (job, token = '') => this.#perform(job, token),
-      workerOptions(options),
-      options.clock,
-    )
+    this.#failures = jobFailures(options)
+    this.#commandLog = new ConditionLog({
+      logger: options.logger,
+      clock: options.clock,
+      began: 'command of a redis worker failed',
+      ended: 'commands of a redis worker succeed again',
+    })
+    this.#worker = new CheckingWorker({
+      kind: options.kind,
+      processor: async (job, token = '') => this.#perform(job, token),
+      options: workerOptions(options),
+      clock: options.clock,
+      onFetched: () => this.#commandLog.held(options.kind),
+    })
     this.#report()
     this.#worker.run().catch((error: Error) => this.#logFailedCommand(error))
   }
@@ -107,9 +119,10 @@ export class RedisWorker {
   /** The error that makes BullMQ attempt the job again, or not. */
   #afterFailure(job: StoredJob, thrown: unknown): Error {
     const { kind, policy, logger } = this.#options
+    const failures = this.#failures
     const id = job.id?.slice(0, 200) ?? ''
     const attempt = job.attemptsMade + 1
-    const { retry, error } = judgeFailure({ kind, id, attempt, policy, logger, thrown })
+    const { retry, error } = judgeFailure({ kind, id, attempt, policy, logger, failures, thrown })
     return retry ? new Error(error.message) : new UnrecoverableError(error.message)
   }
 
@@ -119,21 +132,25 @@ export class RedisWorker {
     this.#worker.on('stalled', (id) =>
       logger.warn({ kind, id }, 'job of another process requeued: its lease ended'),
     )
-    this.#worker.on('completed', (job) => onJobEnded(kind, job.id ?? ''))
+    this.#worker.on('completed', (job) => {
+      this.#failures.held(kind)
+      onJobEnded(kind, job.id ?? '')
+    })
     this.#worker.on('failed', (job, error) => {
       // Set when BullMQ itself gives up a job: judgeFailure did not log it.
       if (job?.deferredFailure !== undefined)
-        logger.error({ kind, id: job.id, attempt: job.attemptsMade, reason: error.message }, 'job failed')
+        this.#failures.failed(kind, { kind, id: job.id, attempt: job.attemptsMade, reason: error.message })
       onJobEnded(kind, job?.id ?? '')
     })
   }
 
   #logFailedCommand(error: Error): void {
-    const { kind, logger, reachable } = this.#options
-    logger[reachable() ? 'warn' : 'debug'](
-      { kind, reason: error.message },
-      'command of a redis worker failed',
-    )
+    const { kind, logger, reachable, onCommandFailed } = this.#options
+    onCommandFailed(error)
+    const facts = { kind, reason: error.message }
+    // Whether Redis is reachable has a line of its own.
+    if (reachable()) this.#commandLog.failed(kind, facts)
+    else logger.debug(facts, 'command of a redis worker failed')
   }
 }
 
@@ -162,18 +179,24 @@ function workerOptions(options: RedisWorkerOptions): WorkerOptions {
   }
 }
 
+type CheckingWorkerOptions = {
+  readonly kind: JobKind
+  readonly processor: (job: StoredJob<unknown, void>, token?: string) => Promise<void>
+  readonly options: WorkerOptions
+  readonly clock: Clock
+  /** Called when Redis answered a request for the next job. */
+  readonly onFetched: () => void
+}
+
 /** Adds what BullMQ does not do when Redis refuses commands or holds jobs that were not written by this program. */
 class CheckingWorker extends Worker<unknown, void> {
   readonly #clock: Clock
+  readonly #onFetched: () => void
 
-  constructor(
-    kind: JobKind,
-    processor: (job: StoredJob<unknown, void>, token?: string) => Promise<void>,
-    options: WorkerOptions,
-    clock: Clock,
-  ) {
+  constructor({ kind, processor, options, clock, onFetched }: CheckingWorkerOptions) {
     super(kind, processor, options)
     this.#clock = clock
+    this.#onFetched = onFetched
   }
 
   /** BullMQ would throw on a job that it cannot parse, and fetch it again without end. */
@@ -188,11 +211,22 @@ class CheckingWorker extends Worker<unknown, void> {
   /** BullMQ would ask again without a pause, thousands of times a second, while Redis answers with errors. */
   protected override async moveToActive(token: string, name?: string): Promise<StoredJob<unknown, void>> {
     try {
-      return await super.moveToActive(token, name)
+      const job = await super.moveToActive(token, name)
+      this.#onFetched()
+      return job
     } catch (error) {
+      // Reported before the pause: afterwards it may no longer be true.
+      this.emit('error', error as Error)
       await this.#clock.sleep(RETRY_MS)
-      throw error
+      // BullMQ's types leave out that there may be no job.
+      return undefined as unknown as StoredJob<unknown, void>
     }
+  }
+
+  /** BullMQ would wait for a job again after 100 ms, in each worker, while Redis refuses that. */
+  override async delay(...[milliseconds, abortController]: Parameters<Worker['delay']>): Promise<void> {
+    if (milliseconds === undefined) await this.#clock.sleep(RETRY_MS)
+    else await super.delay(milliseconds, abortController)
   }
 }
 

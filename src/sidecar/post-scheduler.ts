@@ -5,6 +5,7 @@ import { asFloeError } from '../protocol/errors.ts'
 import type { JobPolicy, JobQueue } from '../queue/queue.ts'
 import { SingleFlight } from '../runtime/async/single-flight.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
 import type { GroupPoster } from './group-poster.ts'
@@ -31,12 +32,28 @@ const policy: JobPolicy = { concurrency: 1, attemptsMax: 1, backoffMs: 1_000, ba
 export class PostScheduler {
   readonly #options: PostSchedulerOptions
   readonly #runs = new SingleFlight<'post', void>()
+  readonly #electionLog: ConditionLog
+  readonly #postingLog: ConditionLog
   #failedAt = -Infinity
   /** When this process last posted, or last could have been elected. */
   #electableAt: number
 
   constructor(options: PostSchedulerOptions) {
+    const { logger, clock } = options
     this.#options = options
+    this.#electionLog = new ConditionLog({
+      logger,
+      clock,
+      began: 'posts made without an election: the queue is unreachable',
+      ended: 'posts elected again',
+    })
+    this.#postingLog = new ConditionLog({
+      logger,
+      clock,
+      began: 'posting failed: each interval tries again',
+      ended: 'posting succeeded again',
+      level: 'error',
+    })
     this.#electableAt = options.clock.monotonic()
   }
 
@@ -52,11 +69,13 @@ export class PostScheduler {
    * @throws FloeError when a post fails, or the queue does not take the job
    */
   async tick(signal: AbortSignal): Promise<void> {
-    const { queue, clock, logger, postingIntervalMs } = this.#options
+    const { queue, clock, postingIntervalMs } = this.#options
     const now = clock.monotonic()
-    if (queue.reachable()) this.#electableAt = now
-    else if (now - this.#electableAt >= UNELECTED_INTERVALS * postingIntervalMs) {
-      logger.warn({}, 'post started without an election: the queue is unreachable')
+    if (queue.reachable()) {
+      this.#electableAt = now
+      this.#electionLog.held('election')
+    } else if (now - this.#electableAt >= UNELECTED_INTERVALS * postingIntervalMs) {
+      this.#electionLog.failed('election', {})
       await this.#post(signal)
     }
     if (this.#postIsFull() && !this.#runs.has('post') && now - this.#failedAt >= postingIntervalMs)
@@ -70,14 +89,15 @@ export class PostScheduler {
 
   async #post(signal: AbortSignal): Promise<void> {
     return this.#runs.run('post', async () => {
-      const { groupPoster, clock, logger, onFailure } = this.#options
+      const { groupPoster, clock, onFailure } = this.#options
       try {
         await groupPoster.postWaiting(signal)
+        this.#postingLog.held('posting')
       } catch (error) {
         this.#failedAt = clock.monotonic()
         if (!signal.aborted) {
           onFailure()
-          logger.error({ reason: asFloeError(error).message }, 'posting failed until the next interval')
+          this.#postingLog.failed('posting', { reason: asFloeError(error).message })
         }
         throw error
       } finally {

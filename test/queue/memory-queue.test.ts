@@ -6,6 +6,7 @@ import type { JobQueue } from '../../src/queue/queue.ts'
 import { FAILED_KEPT, backoffMs } from '../../src/queue/job.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
+import { LogCapture } from '../support/log-capture.ts'
 import { until } from '../support/until.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 import { holdingHandler, queueContract, quick, unavailable } from './contract.ts'
@@ -41,6 +42,27 @@ function timedQueue(random: () => number): {
     },
   }
 }
+
+it('jobs of a kind that fail one after the other cost one line, and one when a job succeeds again', async () => {
+  const logs = new LogCapture()
+  const queue = new MemoryQueue({ clock: manualClock(1_000), random: () => 0, logger: logs.logger })
+  let [fails, done] = [true, 0]
+  queue.handle('backfill', { ...quick, attemptsMax: 1 }, async () => {
+    done += 1
+    if (fails) throw unavailable()
+  })
+  for (let job = 0; job < 100; job++) await queue.add({ kind: 'backfill', id: `failing-${job}`, data: 0 })
+  await until('the jobs have failed', async () => (await queue.counts()).backfill.failed === 100 || undefined)
+  fails = false
+  await queue.add({ kind: 'backfill', id: 'last', data: 0 })
+  await until('the last job is done', () => done === 101 || undefined)
+  await queue.close(0)
+  const lines = logs.lines().filter(({ level }) => level >= 30)
+  expect(lines).toMatchObject([
+    { level: 50, msg: 'jobs failed', kind: 'backfill', id: 'failing-0', reason: 'not now' },
+    { level: 30, msg: 'jobs succeed again', kind: 'backfill', failures: 100 },
+  ])
+})
 
 describe('the times of the queue in memory', () => {
   it.each([
