@@ -167,6 +167,12 @@ export const sidecarService: ServiceSettings<SidecarSettings, SidecarConfig> = {
       default: '4243',
     },
     allowedHosts: allowedHostsField,
+    nitroJwtFile: {
+      kind: text('the path of a file'),
+      placeholder: '<file>',
+      help: 'file with the secret of the tokens that Nitro sends (rpc.jwtsecret): 32 bytes of hexadecimal (if not set: its calls need no token)',
+      optional: true,
+    },
     corsOrigins: corsOriginsField,
     logLevel: logLevelField,
   },

@@ -33,6 +33,8 @@ const codes = {
   'no-deposit': { status: 403, retryable: false },
   /** A signature that is not valid, or of another key than expected. */
   'bad-signature': { status: 403, retryable: false },
+  /** A request without a token where one is needed, or with one that is not valid. */
+  unauthorized: { status: 401, retryable: false },
   /** A write by a page in a browser. */
   'write-by-page': { status: 403, retryable: false },
   /** A body with a Content-Encoding. */

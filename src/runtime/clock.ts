@@ -36,6 +36,11 @@ export function unixSeconds(clock: Clock): number {
   return Math.floor(clock.now() / 1000)
 }
 
+/** The time as libraries take it. */
+export function currentDate(clock: Clock): Date {
+  return new Date(clock.now())
+}
+
 /** A time for people. Any u64 is an expiry, and a Date has a limit. */
 export function timeText(unixTime: number): string {
   const date = new Date(unixTime * 1000)

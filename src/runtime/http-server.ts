@@ -7,6 +7,7 @@ import {
   createServer,
 } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -77,16 +78,25 @@ function listenerOf(app: Express): RequestListener {
   }
 }
 
-/** Serves `app`. @throws FloeError `configuration` when it cannot listen */
+/** Takes over a connection whose client asks for another protocol. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+/**
+ * Serves `app`.
+ * @param onUpgrade left out, requests for another protocol are answered like others
+ * @throws FloeError `configuration` when it cannot listen
+ */
 export async function listen(
   app: Express,
   at: ListenerOptions,
   limits: ServerLimits = defaultServerLimits,
+  onUpgrade?: UpgradeHandler,
 ): Promise<RunningServer> {
   const server = createServer(
     { keepAlive: true, noDelay: true, maxHeaderSize: limits.headersBytesMax },
     listenerOf(app),
   )
+  if (onUpgrade !== undefined) server.on('upgrade', onUpgrade)
   server.maxConnections = limits.connectionsMax
   server.headersTimeout = limits.headersTimeoutMs
   server.requestTimeout = limits.requestTimeoutMs

@@ -7,6 +7,7 @@
 // - Postable: No batch is taken before L1 was followed, and while its head stands still.
 // - Bounded: At most `unpostedMax` batches wait for L1; further puts are refused, and no batch is dropped.
 // - Not crowded out: A put that ended without a quorum does not count, from its end on.
+import { sha256 } from '@noble/hashes/sha2.js'
 import { type Hex, toHex } from '../protocol/bytes.ts'
 import { encodeCertificate } from '../protocol/certificate.ts'
 import type { Committee } from '../protocol/committee.ts'
@@ -26,6 +27,7 @@ import { type BatchRecord, DEDUPLICATION_MS, NO_QUORUM, stateOf } from '../store
 import type { BatchIndex } from '../store/batch-index.ts'
 import { type Dispersal, type HeaderSigner, prepareDispersal } from './dispersal.ts'
 import type { Disperser } from './disperser.ts'
+import { expiryFor, isPostedAlone } from './posted-alone.ts'
 
 export type PutReceipt = {
   readonly commitment: Hex
@@ -33,6 +35,11 @@ export type PutReceipt = {
   readonly bytes: number
   readonly epoch: number
   readonly expiry: number
+}
+
+export type PutOptions = {
+  /** Whether its header is posted to L1 alone; left out, together with others. */
+  readonly postedAlone?: boolean
 }
 
 export type BatchIntakeOptions = {
@@ -50,6 +57,8 @@ export type BatchIntakeOptions = {
   readonly retentionSeconds: number
   /** Most batches that are not on L1 yet. */
   readonly unpostedMax: number
+  /** Called when a batch was certified that is posted alone. Must not throw. */
+  readonly onPostedAlone?: (() => void) | undefined
   /** Tells other sidecars of a certified batch, in bounded time. Must not reject. Undefined: no other sidecar shares the queue. */
   readonly announce?: ((digest: Hex, commitment: Hex) => Promise<void>) | undefined
 }
@@ -72,10 +81,12 @@ export class BatchIntake {
   }
 
   /** @throws FloeError: `empty`, `too-large`, `storage`, `unavailable`, and the refusals of operators */
-  async put(batch: Uint8Array): Promise<PutReceipt> {
+  async put(batch: Uint8Array, { postedAlone = false }: PutOptions = {}): Promise<PutReceipt> {
     checkSize(batch.length, this.#options.batchBytesMax)
-    const content = toHex(await sha256InSlices(batch))
-    return this.#puts.run(content, async () => this.#putOnce(batch, content))
+    const hash = await sha256InSlices(batch)
+    // Bytes that are to be posted alone are another content: their header differs.
+    const content = toHex(postedAlone ? sha256(hash) : hash)
+    return this.#puts.run(content, async () => this.#putOnce(batch, { content, postedAlone }))
   }
 
   /**
@@ -98,7 +109,10 @@ export class BatchIntake {
     this.#stopped = true
   }
 
-  async #putOnce(batch: Uint8Array, content: Hex): Promise<PutReceipt> {
+  async #putOnce(
+    batch: Uint8Array,
+    { content, postedAlone }: { readonly content: Hex; readonly postedAlone: boolean },
+  ): Promise<PutReceipt> {
     const { kernel, coder, committees, signer, batchIndex, clock, retentionSeconds } = this.#options
     // Counted before anything is waited for. Each may become a batch that is not on L1 either.
     const others = this.#puts.size
@@ -107,7 +121,7 @@ export class BatchIntake {
     if (known?.commitment !== undefined) return receiptOf(known, known.commitment)
     this.#checkRoom(others)
     const dispersal = await prepareDispersal({ kernel, coder, signer }, committee, batch, {
-      expiry: known?.header.expiry ?? unixSeconds(clock) + retentionSeconds,
+      expiry: known?.header.expiry ?? expiryFor(unixSeconds(clock) + retentionSeconds, postedAlone),
       contentHash: NO_CONTENT_HASH,
     })
     crashPoint('put.encoded')
@@ -133,7 +147,7 @@ export class BatchIntake {
 
   /** Disperses a batch. The record on disk is always one step ahead of what a caller or an operator is told. */
   async #certify(received: BatchRecord, dispersal: Dispersal): Promise<PutReceipt> {
-    const { batchIndex, clock, disperser, logger, announce } = this.#options
+    const { batchIndex, clock, disperser, logger, announce, onPostedAlone } = this.#options
     const startedAt = clock.monotonic()
     // Concurrent with the dispersal: before a quorum, the record only spares a repeated put a second header. A disk that
     // refuses it refuses the certificate too, and that error fails the put.
@@ -159,6 +173,7 @@ export class BatchIntake {
     const milliseconds = Math.round(clock.monotonic() - startedAt)
     logger.debug({ digest, bytes: header.length, signers: signers.size, milliseconds }, 'quorum gathered')
     await announce?.(digest, commitment)
+    if (isPostedAlone(header)) onPostedAlone?.()
     crashPoint('put.announced')
     return receiptOf(record, commitment)
   }

@@ -65,6 +65,8 @@ export type SidecarConfig = ResponderConfig & {
   readonly postingBatchesMax: number
   /** Names by which clients may address its listeners, besides localhost and IP addresses. */
   readonly allowedHosts?: AllowedHosts | undefined
+  /** File with the secret of the tokens that Nitro sends; undefined: its calls need none. */
+  readonly nitroJwtFile?: string | undefined
   /** Origins whose pages may read; left out: all. */
   readonly corsOrigins?: CorsOrigins | undefined
   /** Where endpoints of the committee may be; undefined: public, and as near as the L1 endpoints. */

@@ -13,6 +13,7 @@ import type { Logger } from '../runtime/logger.ts'
 import type { BatchRecord } from '../store/batch-record.ts'
 import type { PostGroup } from '../store/batch-record.ts'
 import type { Operators } from './operators.ts'
+import { isPostedAlone } from './posted-alone.ts'
 import { gatherQuorum } from './quorum.ts'
 
 export type GroupingOptions = {
@@ -41,10 +42,12 @@ export async function attestGroups(
   options: GroupingOptions,
   signal: AbortSignal,
 ): Promise<PostGroup[]> {
-  const groups: PostGroup[] = []
-  const pending: BatchRecord[][] = (await isRetired(records, options))
-    ? records.slice(0, QUORUMS_MAX).map((record) => [record])
-    : [[...records]]
+  const [alone, together] = partition(records, ({ header }) => isPostedAlone(header))
+  const groups = alone.map(singleGroup)
+  if (together.length === 0) return groups
+  const pending: BatchRecord[][] = (await isRetired(together, options))
+    ? together.slice(0, QUORUMS_MAX).map((record) => [record])
+    : [[...together]]
   for (let quorums = 0; quorums < QUORUMS_MAX;) {
     const next = pending.shift()
     const first = next?.[0]
@@ -68,6 +71,10 @@ export async function attestGroups(
     }
   }
   return groups
+}
+
+function partition<T>(values: readonly T[], test: (value: T) => boolean): [T[], T[]] {
+  return [values.filter((value) => test(value)), values.filter((value) => !test(value))]
 }
 
 async function isRetired(records: readonly BatchRecord[], { committees }: GroupingOptions): Promise<boolean> {

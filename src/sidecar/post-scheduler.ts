@@ -1,5 +1,5 @@
-// When a sidecar posts: once an interval if the queue elects it, earlier when enough batches wait for a whole post, and without
-// an election when the queue has been unreachable for several intervals. (The fence of GroupPoster, not the election, is what
+// When a sidecar posts: once an interval if the queue elects it, earlier when enough batches wait for a whole post or one waits that
+// is posted alone, and without an election when the queue has been unreachable for several intervals. (The fence of GroupPoster, not the election, is what
 // keeps headers from being posted twice.)
 import { asFloeError } from '../protocol/errors.ts'
 import type { JobPolicy, JobQueue } from '../queue/queue.ts'
@@ -35,6 +35,7 @@ export class PostScheduler {
   readonly #electionLog: ConditionLog
   readonly #postingLog: ConditionLog
   #failedAt = -Infinity
+  #isWanted = false
   /** When this process last posted, or last could have been elected. */
   #electableAt: number
 
@@ -78,8 +79,17 @@ export class PostScheduler {
       this.#electionLog.failed('election', {})
       await this.#post(signal)
     }
-    if (this.#postIsFull() && !this.#runs.has('post') && now - this.#failedAt >= postingIntervalMs)
+    if (
+      (this.#isWanted || this.#postIsFull()) &&
+      !this.#runs.has('post') &&
+      now - this.#failedAt >= postingIntervalMs
+    )
       await queue.add({ kind: 'checkpoint', id: 'many', data: {} })
+  }
+
+  /** Makes the next tick post, for a batch that gains nothing from waiting. */
+  postSoon(): void {
+    this.#isWanted = true
   }
 
   #postIsFull(): boolean {
@@ -90,6 +100,7 @@ export class PostScheduler {
   async #post(signal: AbortSignal): Promise<void> {
     return this.#runs.run('post', async () => {
       const { groupPoster, clock, onFailure } = this.#options
+      this.#isWanted = false
       try {
         await groupPoster.postWaiting(signal)
         this.#postingLog.held('posting')

@@ -2,16 +2,19 @@
 import { join } from 'node:path'
 import type { Status } from '../client/sidecar-status.ts'
 import { retrievalOnNode } from '../client/retrieval-on-node.ts'
-import type { RowFailure } from '../client/retrieve.ts'
+import type { CheckedCertificate } from '../client/certified-header.ts'
+import type { RetrieveOptions, RowFailure } from '../client/retrieve.ts'
 import { Retriever } from '../client/retriever.ts'
 import type { Coder } from '../coding/coder.ts'
 import { nodeKernel } from '../coding/node-kernel.ts'
 import { SharedMemory } from '../coding/shared-memory.ts'
 import { WorkerPool } from '../coding/worker-pool.ts'
+import type { NitroSources } from '../disputes/nitro-decision.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
 import { HeadWatch } from '../l1/head-watch.ts'
 import { logSettings } from '../l1/log-spans.ts'
+import { LedgerReader } from '../l1/ledger-reader.ts'
 import { connectL1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
@@ -36,6 +39,7 @@ import { openFraudProver } from './fraud-prover-service.ts'
 import { type SidecarKeys, readKeys } from './keys.ts'
 import { Operators } from './operators.ts'
 import { type HeaderReport, headerReport } from './header-report.ts'
+import { DaProvider } from './nitro/da-provider.ts'
 import { observeStateChanges } from './pipeline-metrics.ts'
 import { StatusReporter } from './status.ts'
 import { readTerms } from './terms.ts'
@@ -49,8 +53,9 @@ type SidecarParts = {
   readonly config: SidecarConfig
   readonly logger: Logger
   readonly metrics: Metrics
+  readonly clock: Clock
   readonly sharedMemory: SharedMemory
-  readonly retriever: Retriever
+  readonly reading: Reading
   readonly batchIndex: BatchIndex
   readonly writePath: WritePath | undefined
   readonly statusReporter: StatusReporter
@@ -62,6 +67,7 @@ export class Sidecar {
   readonly config: SidecarConfig
   readonly logger: Logger
   readonly metrics: Metrics
+  readonly clock: Clock
   /** Bytes of batches in memory. A put takes its share before its body is read. */
   readonly intakeBytes: Budget
   /** Memory for the bodies of puts, which coding threads read without a copy. */
@@ -73,6 +79,8 @@ export class Sidecar {
   readonly queue: JobQueue | undefined
   /** Says whether the sidecar is ready. */
   readonly headWatch: HeadWatch
+  /** Undefined where no Disputes contract is configured. */
+  readonly daProvider: DaProvider | undefined
   readonly #batchIndex: BatchIndex
   readonly #statusReporter: StatusReporter
   readonly #stack: CloseStack
@@ -88,12 +96,14 @@ export class Sidecar {
     this.config = parts.config
     this.logger = parts.logger
     this.metrics = parts.metrics
+    this.clock = parts.clock
     this.intakeBytes = new Budget(INTAKE_BATCHES_MAX * parts.config.batchBytesMax)
     this.sharedMemory = parts.sharedMemory
-    this.retriever = parts.retriever
+    this.retriever = parts.reading.retriever
     this.intake = parts.writePath?.intake
     this.queue = parts.writePath?.queue
     this.headWatch = parts.headWatch
+    this.daProvider = createDaProvider(parts, this.intakeBytes)
     this.#batchIndex = parts.batchIndex
     this.#statusReporter = parts.statusReporter
     this.#stack = parts.stack
@@ -138,7 +148,8 @@ async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Si
   const dependencies = await openDependencies(config, stack)
   const { clock, logger, metrics, committees, headWatch, checker, keys } = dependencies
   const { batchIndex, http, sharedMemory } = dependencies
-  const retriever = await openRetriever(dependencies, stack)
+  const reading = await openReading(dependencies, stack)
+  const { retriever } = reading
   const operators = new Operators({ http, checker })
   const writePath = keys && (await WritePath.open({ ...dependencies, keys, operators, retriever }))
   stack.add(async () => writePath?.close())
@@ -157,8 +168,8 @@ async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Si
     disperser: keys?.signer.address ?? null,
     limits: { batchBytesMax, putTimeoutMs, getTimeoutMs },
   })
-  const shown = { retriever, batchIndex, writePath, statusReporter, headWatch }
-  return new Sidecar({ config, logger, metrics, sharedMemory, ...shown, stack })
+  const shown = { reading, batchIndex, writePath, statusReporter, headWatch }
+  return new Sidecar({ config, logger, metrics, clock, sharedMemory, ...shown, stack })
 }
 
 /** A sidecar with a key follows L1 anyway; a read-only one reads the newest block only. */
@@ -228,28 +239,61 @@ async function openDependencies(config: SidecarConfig, stack: CloseStack): Promi
   }
 }
 
+/** What reads of batches use. */
+type Reading = {
+  readonly retriever: Retriever
+  readonly retrieval: Omit<RetrieveOptions, 'signal'>
+  /** What decides about certificates for Nitro; undefined where no Disputes contract is configured. */
+  readonly nitroSources: NitroSources | undefined
+  /** Notes that a certificate was asked for, so that it is posted where that is this sidecar's work. */
+  readonly requestPost: (checked: CheckedCertificate) => void
+}
+
 /** The retriever, with the parts that it tells of certificates that are asked for and of invalid encodings. */
-async function openRetriever(parts: SidecarDependencies, stack: CloseStack): Promise<Retriever> {
+async function openReading(parts: SidecarDependencies, stack: CloseStack): Promise<Reading> {
   const { config, committees, checker, http, kernel, coder, clock, logger, metrics } = parts
-  const { getTimeoutMs: timeoutMs, hedgeDelayMs } = config
+  const { getTimeoutMs: timeoutMs, hedgeDelayMs, rpcUrls } = config
   const onFailure = observeRowFailures(logger, metrics)
   const retrieval = retrievalOnNode({ kernel, http, coder, clock, timeoutMs, hedgeDelayMs, onFailure })
   const fraudProver = await openFraudProver({ ...parts, get: retrieval.get })
   stack.add(async () => fraudProver?.close())
   const certificatePoster = await openCertificatePoster({ ...parts, domain: checker.domain })
   stack.add(async () => certificatePoster?.close())
+  const requestPost = (checked: CheckedCertificate): void => certificatePoster?.poster.request(checked)
+  const disputes = fraudProver?.disputes
   const retriever = new Retriever({
     committees,
     checker,
     clock,
     retrieval,
-    disputes: fraudProver?.disputes,
-    onRequest: (checked) => certificatePoster?.poster.request(checked),
+    disputes,
+    onRequest: requestPost,
     onInvalidEncoding: (checked) => fraudProver?.prover.openCase(checked),
     retrievalsMax: RETRIEVALS_MAX,
   })
   fraudProver?.prover.resume(retriever)
-  return retriever
+  const ledger = new LedgerReader({ l1: connectL1(rpcUrls), domain: checker.domain })
+  const nitroSources = disputes && { checker, retriever, committees, ledger, disputes }
+  return { retriever, retrieval, nitroSources, requestPost }
+}
+
+function createDaProvider(
+  { config, clock, reading, writePath }: SidecarParts,
+  memory: Budget,
+): DaProvider | undefined {
+  const { nitroSources: sources, retriever, retrieval, requestPost } = reading
+  if (sources === undefined) return undefined
+  return new DaProvider({
+    sources,
+    retriever,
+    retrieval,
+    intake: writePath?.intake,
+    batchBytesMax: config.batchBytesMax,
+    readTimeoutMs: config.getTimeoutMs,
+    memory,
+    clock,
+    requestPost,
+  })
 }
 
 /** Counts the rows that could not be retrieved. One that was served and does not open is logged as a fault of its operator. */

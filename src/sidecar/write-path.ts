@@ -92,6 +92,7 @@ export class WritePath {
   readonly #announcements: Announcements | undefined
   readonly #disperser: Disperser
   readonly #backfill: Backfill
+  readonly #postScheduler: PostScheduler
   readonly #stopping = new AbortController()
   readonly #tasks: Promise<void>
 
@@ -130,6 +131,7 @@ export class WritePath {
     this.#announcements = this.#createAnnouncements()
     this.#disperser = this.#createDisperser()
     this.#backfill = this.#createBackfill()
+    this.#postScheduler = this.#createPostScheduler()
     this.intake = this.#createIntake(retentionSeconds)
     const { metrics, batchIndex, clock, config } = options
     measurePipeline({
@@ -266,6 +268,7 @@ export class WritePath {
       batchBytesMax,
       retentionSeconds,
       unpostedMax: unpostedBatchesMax,
+      onPostedAlone: () => this.#postScheduler.postSoon(),
       announce: announcements && (async (digest, commitment) => announcements.announce(digest, commitment)),
     })
   }
@@ -277,7 +280,7 @@ export class WritePath {
         queue: this.queue,
         batchIndex,
         follower: this.#chain,
-        postScheduler: this.#createPostScheduler(),
+        postScheduler: this.#postScheduler,
         deadline: this.deadline,
         backfill: this.#backfill,
         announcements: this.#announcements,

@@ -2,8 +2,8 @@
 // answer is that of the rule by which readers decide off chain (docs/protocol.md §8).
 import { concat, encodeFunctionData, padHex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { nitroValidity } from '../../src/disputes/manual/nitro-validity.ts'
 import { type DisputeSession, openDisputeSession } from '../../src/disputes/manual/session.ts'
+import { decideForNitro } from '../../src/disputes/nitro-decision.ts'
 import { challengeCall, expireCall } from '../../src/l1/dispute-calls.ts'
 import { committeeAbi } from '../../src/l1/generated/committee.ts'
 import { disputesAbi } from '../../src/l1/generated/disputes.ts'
@@ -11,7 +11,6 @@ import { postOneCall } from '../../src/l1/poster.ts'
 import { type Hex, fromHex, toHex, uint64Bytes } from '../../src/protocol/bytes.ts'
 import { decodeCertificate } from '../../src/protocol/certificate.ts'
 import { committeeOf, packMembers } from '../../src/protocol/committee.ts'
-import { FloeError } from '../../src/protocol/errors.ts'
 import { encodeHeader } from '../../src/protocol/header.ts'
 import type { NitroVerdict } from '../../src/protocol/nitro.ts'
 import { testHeader } from '../support/deploy.ts'
@@ -127,13 +126,9 @@ const no = { valid: 'CLAIMED_VALID_BUT_INVALID', invalid: '0' }
 
 /** What a reader decides off chain, with the proof that it gives the prover. */
 async function decided(certificate: Hex): Promise<{ verdict: NitroVerdict; proof: Hex }> {
-  try {
-    const { proof } = await nitroValidity(session, fromHex(certificate))
-    return { verdict: proof[0] === 1 ? 'valid' : 'invalid', proof: toHex(proof) }
-  } catch (error) {
-    if (error instanceof FloeError && error.code === 'refused') return { verdict: 'not-decided', proof: '0x' }
-    throw error
-  }
+  const decision = await decideForNitro(session, fromHex(certificate))
+  if (decision.verdict === 'not-decided') return { verdict: decision.verdict, proof: '0x' }
+  return { verdict: decision.verdict, proof: toHex(decision.proof) }
 }
 
 /** What a reader decides. The prover agrees, and accepts the reader's proof; what is not decided is not valid yet. */

@@ -1,11 +1,9 @@
 // Proofs of reads and of validity, as the contracts take them (docs/protocol.md §7.4, §8).
 import { type Hex, fromHex, toHex } from '../../protocol/bytes.ts'
 import { FloeError } from '../../protocol/errors.ts'
-import { readOpening, positionOfRead } from '../../protocol/evidence.ts'
 import { encodeHeader } from '../../protocol/header.ts'
-import { encodeOpening } from '../../protocol/opening.ts'
-import { nitroValidity } from './nitro-validity.ts'
-import { openPosition } from '../sliver-sources.ts'
+import { decideForNitro } from '../nitro-decision.ts'
+import { readProof } from '../read-proof.ts'
 import type { DisputeSession } from './session.ts'
 
 export type Proof = {
@@ -23,20 +21,28 @@ type Place = { readonly header: Hex; readonly index: number; readonly path: read
 /** The opening for a read at an offset, which Nitro's one-step prover takes too. */
 export async function proveRead(session: DisputeSession, commitment: Hex, offset: number): Promise<Proof> {
   const shown = await session.shown(commitment)
-  const { header, committee, digest } = shown
-  const subject = { header, geometry: committee.geometry }
-  const position = { ...positionOfRead(subject, offset), side: 'row' as const }
-  const opening = encodeOpening(await openPosition(shown, position, session.retrieval))
-  const bytes = readOpening(subject, offset, opening)
-  if (bytes === undefined)
-    throw new FloeError('internal', `The opening does not show the bytes at offset ${offset}.`)
-  return { proof: toHex(opening), digest, bytes: toHex(bytes), place: await placeOf(session, commitment) }
+  const { opening, bytes } = await readProof(shown, offset, session.retrieval)
+  return {
+    proof: toHex(opening),
+    digest: shown.digest,
+    bytes: toHex(bytes),
+    place: await placeOf(session, commitment),
+  }
 }
 
-/** The proof that Nitro's one-step prover takes for the validity of a certificate. */
+/**
+ * The proof that Nitro's one-step prover takes for the validity of a certificate.
+ * @throws FloeError `refused` for a certificate that can still be posted, `unavailable` when L1 does not answer
+ */
 export async function proveValidity(session: DisputeSession, commitment: Hex): Promise<Proof> {
-  const { proof, digest } = await nitroValidity(session, fromHex(commitment))
-  return { proof: toHex(proof), digest: digest ?? null, bytes: null, place: null }
+  const decision = await decideForNitro(session, fromHex(commitment))
+  const { digest = null } = decision
+  if (decision.verdict !== 'not-decided')
+    return { proof: toHex(decision.proof), digest, bytes: null, place: null }
+  throw new FloeError('refused', `Expected a header that is posted on L1, ${digest} is not posted yet.`, {
+    remedy: 'Its validity is not decided. Post it first: floe post COMMITMENT.',
+    facts: { digest: digest ?? '' },
+  })
 }
 
 async function placeOf(session: DisputeSession, commitment: Hex): Promise<Place | null> {

@@ -1,5 +1,5 @@
-// The HTTP server of a sidecar: the OP Stack's interface and Floe's own on one port, with metrics and errors alike for both, and
-// the operations pages on another.
+// The HTTP server of a sidecar: the interfaces of the OP Stack and of Nitro and Floe's own on one port, and the operations pages on
+// another.
 import type { Express, RequestHandler } from 'express'
 import { CloseStack } from '../../runtime/close-stack.ts'
 import { allowReads } from '../../runtime/http-cors.ts'
@@ -9,6 +9,7 @@ import type { SidecarConfig } from '../config.ts'
 import { Sidecar } from '../service.ts'
 import { nativeInterface } from './native.ts'
 import { startOperations } from './operations.ts'
+import { type NitroInterface, openNitroInterface } from './nitro.ts'
 import { answerGetErrors, opStackInterface } from './op-stack.ts'
 import { singleSlashes, wrongPath } from './paths.ts'
 
@@ -47,11 +48,16 @@ export async function startSidecar(config: SidecarConfig): Promise<RunningSideca
     // The operations pages close last, so that an operator can watch the sidecar close.
     stack.add(async () => operations.close(OPERATIONS_GRACE_MS))
     stack.add(async () => sidecar.close())
-    const server = await listen(createApp(sidecar), config, {
+    const nitro = await openNitroInterface(sidecar)
+    const limits = {
       ...defaultServerLimits,
       headersBytesMax: HEADERS_BYTES_MAX,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    }
+    const server = await listen(createApp(sidecar, nitro), config, limits, (request, socket, head) => {
+      void nitro.upgrade(request, socket, head)
     })
+    stack.add(async () => nitro.close())
     stack.add(async () => {
       // Puts that still arrive on open connections are told to go elsewhere.
       sidecar.intake?.stop()
@@ -62,12 +68,12 @@ export async function startSidecar(config: SidecarConfig): Promise<RunningSideca
   })
 }
 
-function createApp(sidecar: Sidecar): Express {
+function createApp(sidecar: Sidecar, nitro: NitroInterface): Express {
   const app = newApp(sidecar.config)
   app.use(singleSlashes)
   app.use(['/v1', '/get', '/health', '/ready'], allowReads(sidecar.config.corsOrigins ?? '*'))
   app.use(measureRequests(sidecar.metrics))
-  app.use(opStackInterface(sidecar), nativeInterface(sidecar))
+  app.use(opStackInterface(sidecar), nativeInterface(sidecar), nitro.router())
   app.get('/metrics', serveMetrics(sidecar.metrics))
   app.use(wrongPath, answerGetErrors(sidecar.logger), answerErrors(sidecar.logger))
   return app
