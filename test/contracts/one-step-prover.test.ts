@@ -23,16 +23,8 @@ import {
   readProof,
   validityProof,
 } from '../support/dispute-evidence.ts'
-import {
-  type After,
-  type Certified,
-  DAY,
-  NOTICE,
-  PROMISE,
-  ProverWorld,
-  afterRead,
-  operators,
-} from './prover-world.ts'
+import { type After, afterRead } from '../support/one-step-prover.ts'
+import { type Certified, DAY, NOTICE, PROMISE, ProverWorld, operators } from './prover-world.ts'
 
 const WINDOW = 3_600
 let world: ProverWorld

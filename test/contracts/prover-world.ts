@@ -1,23 +1,7 @@
-// Nitro's OneStepProverHostIo, from its package, with our validator on anvil, and batches of a committee whose keys the test has.
-import hostIo from '@arbitrum/nitro-contracts/build/contracts/src/osp/OneStepProverHostIo.sol/OneStepProverHostIo.json' with { type: 'json' }
-import {
-  type Abi,
-  type PublicClient,
-  concat,
-  createPublicClient,
-  createTestClient,
-  encodeDeployData,
-  getAddress,
-  http,
-  keccak256,
-  stringToHex,
-  walletActions,
-  zeroAddress,
-  zeroHash,
-} from 'viem'
-import { nitroProofValidatorAbi } from '../../src/l1/generated/nitro-proof-validator.ts'
+// Batches of a committee whose keys the test has, with Nitro's one-step prover and our validator on anvil.
+import { type PublicClient, createPublicClient, createTestClient, http } from 'viem'
 import { postCall } from '../../src/l1/poster.ts'
-import { type Hex, fromHex, toHex } from '../../src/protocol/bytes.ts'
+import { type Hex, toHex } from '../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../src/protocol/certificate.ts'
 import { geometryOf } from '../../src/protocol/geometry.ts'
 import { type Header, headersTree, headerDigest } from '../../src/protocol/header.ts'
@@ -33,20 +17,8 @@ import {
   testOperators,
 } from '../support/deploy.ts'
 import { type EvilEncoding, evilEncode } from '../support/evil-encoder.ts'
+import { type After, OneStepProver, transact } from '../support/one-step-prover.ts'
 import { seededBytes } from '../support/random-bytes.ts'
-
-type Artifact = { readonly abi: Abi; readonly bytecode: Hex }
-
-// TypeScript infers wider types from JSON.
-const artifact = hostIo as unknown as Artifact
-
-/** With the errors of the validator, which the prover passes on. */
-const abi: Abi = [...artifact.abi, ...nitroProofValidatorAbi]
-const VALIDATE_CERTIFICATE = 0x8019
-const READ_PRE_IMAGE = 0x8020
-const DA_CERTIFICATE = 3n
-const I32 = 0
-const GAS = 16_000_000n
 
 export const DAY: number = 86_400
 export const NOTICE: number = 7 * DAY
@@ -62,22 +34,11 @@ export type Certified = {
   readonly certificate: Hex
 }
 
-export type After = { readonly pushed: bigint | undefined; readonly memory: Hex }
-
-type Step = {
-  readonly opcode: number
-  /** From the bottom of the stack up. */
-  readonly stack: readonly bigint[]
-  /** The content of the machine's only leaf of memory. */
-  readonly leaf: Hex
-  readonly proof: Hex
-}
-
 export class ProverWorld implements AsyncDisposable {
   readonly floe: Deployment
   readonly #anvil: TestAnvil
   readonly #client: PublicClient
-  readonly #prover: Hex
+  readonly #prover: OneStepProver
 
   static async start(): Promise<ProverWorld> {
     const anvil = await startTestAnvil()
@@ -85,12 +46,15 @@ export class ProverWorld implements AsyncDisposable {
     const terms = { noticeSeconds: BigInt(NOTICE), promiseSeconds: BigInt(PROMISE) }
     const floe = await deployFloe(anvil.url, operators, disperser, terms)
     const client = createPublicClient({ transport: http(anvil.url), pollingInterval: 20 })
-    const data = encodeDeployData({ ...artifact, args: [floe.nitroProofValidator] })
-    const prover = await transact(anvil.url, client, { data })
-    return new ProverWorld(anvil, client, floe, prover ?? zeroAddress)
+    return new ProverWorld(
+      anvil,
+      client,
+      floe,
+      await OneStepProver.deploy(anvil.url, floe.nitroProofValidator),
+    )
   }
 
-  private constructor(anvil: TestAnvil, client: PublicClient, floe: Deployment, prover: Hex) {
+  private constructor(anvil: TestAnvil, client: PublicClient, floe: Deployment, prover: OneStepProver) {
     this.#anvil = anvil
     this.#client = client
     this.floe = floe
@@ -107,7 +71,7 @@ export class ProverWorld implements AsyncDisposable {
 
   /** Sends a transaction, of anvil's first account, which owns the committee. */
   async transact(call: { to?: Hex; data: Hex; value?: bigint }): Promise<void> {
-    await transact(this.#anvil.url, this.#client, call)
+    await transact(this.#anvil.url, call)
   }
 
   /** The time of L1, in unix seconds. */
@@ -158,100 +122,10 @@ export class ProverWorld implements AsyncDisposable {
   }
 
   async validate(certificate: Hex, proof: Hex): Promise<After> {
-    // The type is popped before the pointer.
-    return this.#step({
-      opcode: VALIDATE_CERTIFICATE,
-      stack: [0n, DA_CERTIFICATE],
-      leaf: keccak256(certificate),
-      proof,
-    })
+    return this.#prover.validate(certificate, proof)
   }
 
   async read(certificate: Hex, offset: number, proof: Hex): Promise<After> {
-    return this.#step({
-      opcode: READ_PRE_IMAGE,
-      stack: [0n, BigInt(offset)],
-      leaf: keccak256(certificate),
-      proof: concat(['0x00', proof]),
-    })
-  }
-
-  /** One step of a machine with a memory of one leaf at address 0. */
-  async #step({ opcode, stack, leaf, proof }: Step): Promise<After> {
-    const module = {
-      globalsMerkleRoot: zeroHash,
-      moduleMemory: { size: 32n, maxSize: 32n, merkleRoot: memoryRoot(leaf) },
-      tablesMerkleRoot: zeroHash,
-      functionsMerkleRoot: zeroHash,
-      extraHash: zeroHash,
-      internalsOffset: 0,
-    }
-    const context = { maxInboxMessagesRead: 0n, bridge: zeroAddress, initialWasmModuleRoot: zeroHash }
-    // The leaf, a Merkle path without siblings, and the proof for the instruction.
-    const whole = concat([leaf, '0x00', proof])
-    const instruction = { opcode, argumentData: DA_CERTIFICATE }
-    const [after, moduleAfter] = (await this.#client.readContract({
-      address: getAddress(this.#prover),
-      abi,
-      functionName: 'executeOneStep',
-      args: [context, machine(stack), module, instruction, whole],
-    })) as [
-      { status: number; valueStack: { proved: { inner: { contents: bigint }[] } } },
-      { moduleMemory: { merkleRoot: Hex } },
-    ]
-    if (after.status !== 0) throw new Error(`Expected a running machine, got status ${after.status}.`)
-    return {
-      pushed: after.valueStack.proved.inner.at(-1)?.contents,
-      memory: moduleAfter.moduleMemory.merkleRoot,
-    }
-  }
-}
-
-/** The state of the machine after it read the batch at `offset`. A short word leaves the rest of the leaf unchanged. */
-export function afterRead(of: Certified, offset: number): After {
-  const word = of.batch.subarray(offset, offset + 32)
-  const leaf = fromHex(keccak256(of.certificate))
-  leaf.set(word)
-  return { pushed: BigInt(word.length), memory: memoryRoot(toHex(leaf)) }
-}
-
-async function transact(
-  url: string,
-  client: PublicClient,
-  call: { to?: Hex; data: Hex; value?: bigint },
-): Promise<Hex | null | undefined> {
-  const wallet = createTestClient({ mode: 'anvil', transport: http(url) }).extend(walletActions)
-  const [account] = await wallet.getAddresses()
-  if (account === undefined) throw new Error('anvil has no accounts')
-  const hash = await wallet.sendTransaction({ ...call, account, chain: null, gas: GAS })
-  const receipt = await client.waitForTransactionReceipt({ hash })
-  if (receipt.status !== 'success') throw new Error(`The transaction ${hash} reverted.`)
-  return receipt.contractAddress
-}
-
-/** The root of a memory with one leaf. */
-function memoryRoot(leaf: Hex): Hex {
-  return keccak256(concat([stringToHex('Memory leaf:'), leaf]))
-}
-
-function machine(stack: readonly bigint[]): unknown {
-  const empty = { proved: { inner: [] }, remainingHash: zeroHash }
-  const multi = { inactiveStackHash: zeroHash, remainingHash: zeroHash }
-  return {
-    status: 0,
-    valueStack: {
-      proved: { inner: stack.map((contents) => ({ valueType: I32, contents })) },
-      remainingHash: zeroHash,
-    },
-    valueMultiStack: multi,
-    internalStack: empty,
-    frameStack: { proved: [], remainingHash: zeroHash },
-    frameMultiStack: multi,
-    globalStateHash: zeroHash,
-    moduleIdx: 0,
-    functionIdx: 0,
-    functionPc: 0,
-    recoveryPc: zeroHash,
-    modulesRoot: zeroHash,
+    return this.#prover.read(certificate, offset, proof)
   }
 }
