@@ -117,6 +117,14 @@ const rows: readonly Row[] = [
         },
       },
       {
+        title: 'Calls of the Nitro interface',
+        unit: 'short',
+        queries: {
+          '{{method}} {{outcome}}':
+            'sum by (method, outcome) (increase(floe_sidecar_nitro_calls_total[$__rate_interval]))',
+        },
+      },
+      {
         title: 'Funds of the posting account',
         unit: 'short',
         queries: {

@@ -50,13 +50,17 @@ function signatureOf(member: number, headersRoot: Hex): Hex {
   return `0x${`${member}`.padStart(2, '0')}${headersRoot.slice(4)}${'00'.repeat(32)}`
 }
 
-/** Records a certified header, held by `holders`, and returns its digest. Each expires a second later than the one before. */
+/** Records a certified header, held by `holders`, and returns its digest. Each expires two seconds later than the one before. */
 async function certified(
   name: string,
   holders: readonly number[],
-  { epoch = 1, at = batchIndex.counts().certified }: { epoch?: number; at?: number } = {},
+  {
+    epoch = 1,
+    at = batchIndex.counts().certified,
+    alone = false,
+  }: { epoch?: number; at?: number; alone?: boolean } = {},
 ): Promise<Hex> {
-  const header = testHeader(name, { epoch, expiry: 2_000_000_000 + at })
+  const header = testHeader(name, { epoch, expiry: 2_000_000_000 + 2 * at + (alone ? 1 : 0) })
   const digest = toHex(headerDigest(domain, header))
   const signatures = holders.map((member) => ({ member, signature: signatureOf(member, digest) }))
   const commitment = toHex(encodeCertificate({ header, index: 0, path: [], signatures }))
@@ -206,6 +210,17 @@ test('A single header is posted with its own certificate, and no operator is ask
   expect(batchIndex.counts()).toMatchObject({ certified: 0 })
 })
 
+test('A header with an odd expiry is posted alone by its certificate, and the others together.', async () => {
+  const [first, second] = [await certified('first', [0, 1, 2, 3]), await certified('second', [0, 1, 2, 3])]
+  const alone = await certified('alone', [0, 1, 2, 3], { alone: true })
+  await groupPoster().postWaiting(signal)
+  const rootOf = (digest: Hex): Hex | undefined => batchIndex.batch(digest)?.post?.headersRoot
+  expect(rootOf(alone)).toBe(alone)
+  expect(rootOf(first)).toBe(rootOf(second))
+  expect(rootOf(first)).not.toBe(first)
+  expect(posts.map(({ headers }) => headers.length).toSorted()).toEqual([1, 2])
+})
+
 test('Headers that wait are attested under one headersRoot and posted in one transaction, soonest first.', async () => {
   const digests: Hex[] = []
   for (let i = 0; i < 7; i++) digests.push(await certified(`many ${i}`, [0, 1, 2, 3]))
@@ -330,7 +345,7 @@ test('A group whose headers can no longer be posted is dissolved, and later head
   await expect(groupPoster().postWaiting(signal)).rejects.toBe(down)
   // Its transaction was never signed.
   pending = []
-  await batchIndex.expire((2_000_000_002 - NOTICE_SECONDS) * 1000, 10)
+  await batchIndex.expire((2_000_000_003 - NOTICE_SECONDS) * 1000, 10)
   expect(statesOf(missed)).toEqual(['missed', 'missed'])
   const later = await certified('later', [0, 1, 2])
   beforeMined = async () => undefined

@@ -104,6 +104,20 @@ test('Batches wait for the interval until there are enough for a whole post, whi
   expect(posts).toBe(1)
 })
 
+test('A batch that is posted alone does not wait for the interval, but for an interval after a failed post.', async () => {
+  scheduler.postSoon()
+  await pass(1)
+  expect(posts).toBe(1)
+  await pass(10)
+  expect(posts).toBe(1)
+  post = async () => Promise.reject(new FloeError('unavailable', 'L1 is down.'))
+  scheduler.postSoon()
+  await pass(2)
+  scheduler.postSoon()
+  await pass(10)
+  expect(posts).toBe(2)
+})
+
 test('After a failed post the next one waits for an interval, however many batches wait.', async () => {
   post = async () => Promise.reject(new FloeError('unavailable', 'L1 is down.'))
   for (let i = 0; i < 5; i++) await certify(`stuck ${i}`)

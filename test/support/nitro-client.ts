@@ -97,12 +97,12 @@ export function batchArguments(certificate: Hex): readonly string[] {
   return ['0x1a2b', `0x${'11'.repeat(32)}`, toHex(concatBytes(header, fromHex(certificate)))]
 }
 
-export function quantity(value: bigint): string {
+function quantity(value: bigint): string {
   return `0x${value.toString(16)}`
 }
 
 /** The signature of a streaming call: a hash without a key. */
-export function checksum(bytes: Uint8Array | readonly number[], numbers: readonly bigint[]): Hex {
+function checksum(bytes: Uint8Array | readonly number[], numbers: readonly bigint[]): Hex {
   return toHex(keccak_256(concatBytes(Uint8Array.from(bytes), ...numbers.map(uint64Bytes))))
 }
 

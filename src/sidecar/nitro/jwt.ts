@@ -1,4 +1,4 @@
-// The tokens with which Nitro's client authenticates: JWT by HS256 over a shared secret of 32 bytes, made anew for each request
+// The tokens with which Nitro's client authenticates: JWT by HS256 over a shared secret of 32 bytes, a new one for each request
 // (go-ethereum, node/jwt_handler.go). A token is valid for a minute around the time at which it was issued.
 import { readFile } from 'node:fs/promises'
 import { type JWTPayload, jwtVerify } from 'jose'
