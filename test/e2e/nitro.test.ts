@@ -203,8 +203,11 @@ describe('an invalid certificate', () => {
     const garbage: Hex = `0x0166${'ab'.repeat(90)}`
     for (const invalid of [toHex(changed), `${certificate}00` as Hex, garbage, '0x01' as Hex]) {
       for (const method of ['recoverPayload', 'collectPreimages', 'recoverPayloadAndPreimages'])
-        await expect(validator.call(method, ...batchArguments(invalid)), invalid).rejects.toThrow(INVALID)
-      expect(await provenValidity(invalid), invalid).toBe(0n)
+        await expect(
+          validator.call(method, ...batchArguments(invalid)),
+          `certificate ${invalid}`,
+        ).rejects.toThrow(INVALID)
+      expect(await provenValidity(invalid), `certificate ${invalid}`).toBe(0n)
     }
   })
 
@@ -330,8 +333,8 @@ describe('the envelope', () => {
     }
     for (const [body, code] of Object.entries(codes)) {
       const { status, json } = await answerTo(body)
-      expect(status, body).toBe(200)
-      expect(json, body).toMatchObject({ jsonrpc: '2.0', error: { code } })
+      expect(status, `body ${body}`).toBe(200)
+      expect(json, `body ${body}`).toMatchObject({ jsonrpc: '2.0', error: { code } })
     }
   })
 

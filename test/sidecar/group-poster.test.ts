@@ -218,7 +218,7 @@ test('A header with an odd expiry is posted alone by its certificate, and the ot
   expect(rootOf(alone)).toBe(alone)
   expect(rootOf(first)).toBe(rootOf(second))
   expect(rootOf(first)).not.toBe(first)
-  expect(posts.map(({ headers }) => headers.length).toSorted()).toEqual([1, 2])
+  expect(new Set(posts.map(({ headers }) => headers.length))).toEqual(new Set([1, 2]))
 })
 
 test('Headers that wait are attested under one headersRoot and posted in one transaction, soonest first.', async () => {
