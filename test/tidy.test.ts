@@ -93,10 +93,16 @@ describe('dependencies', () => {
     expect(loose).toEqual([])
   })
 
-  test('dependencies are locked by their hashes, and not to one registry', () => {
-    const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
-    expect(lock).toContain('"integrity"')
-    expect(lock).not.toContain('"resolved"')
+  test('every dependency is locked by its hash, also those of other platforms, and none to one registry', () => {
+    type Locked = { integrity?: string; resolved?: string }
+    const text = readFileSync(join(root, 'package-lock.json'), 'utf8')
+    const { packages } = JSON.parse(text) as { packages: Record<string, Locked> }
+    const locked = Object.entries(packages).filter(([path]) => path !== '')
+    expect(locked.length).toBeGreaterThan(0)
+    const faulty = locked.filter(
+      ([, { integrity = '', resolved }]) => !integrity.startsWith('sha512-') || resolved !== undefined,
+    )
+    expect(faulty).toEqual([])
   })
 })
 
