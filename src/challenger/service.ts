@@ -189,6 +189,7 @@ async function openChain(
     store: storeOf(challenges, posts, faults),
     lookbackSeconds: Math.max(lookbackSeconds, keptSeconds),
     onTip: (timestamp) => headWatch.observe(timestamp),
+    logger,
   })
   const checker = { curve: loadSecp256k1(), domain }
   const parts = { l1, committees, checker, disputes, follower }

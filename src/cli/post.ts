@@ -6,7 +6,13 @@ import type { Hex } from '../protocol/bytes.ts'
 import { timeText } from '../runtime/clock.ts'
 import { type L1Flags, commitmentArgument, l1Connection } from './shared/connection.ts'
 import { type SendFlags, planText, sendOptionsOf, withSendOptions } from './shared/dispute-command.ts'
-import { committeeOption, finalityOption, ledgerOption, rpcUrlOption } from './shared/options.ts'
+import {
+  committeeOption,
+  deploymentBlockOption,
+  finalityOption,
+  ledgerOption,
+  rpcUrlOption,
+} from './shared/options.ts'
 import { printResult, withProgress } from './shared/terminal.ts'
 
 type Flags = L1Flags & SendFlags & { finality: Finality; json?: boolean }
@@ -24,6 +30,7 @@ export function postCommand(): Command {
     .addOption(rpcUrlOption())
     .addOption(committeeOption())
     .addOption(ledgerOption())
+    .addOption(deploymentBlockOption())
     .addOption(finalityOption())
     .addHelpText(
       'after',

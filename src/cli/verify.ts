@@ -14,6 +14,7 @@ import {
 import { exitCodes } from './shared/exit-codes.ts'
 import {
   committeeOption,
+  deploymentBlockOption,
   disputesOption,
   finalityOption,
   ledgerOption,
@@ -39,6 +40,7 @@ export function verifyCommand(): Command {
     .addOption(rpcUrlOption())
     .addOption(committeeOption())
     .addOption(ledgerOption())
+    .addOption(deploymentBlockOption())
     .addOption(disputesOption())
     .addOption(finalityOption())
     .addHelpText(

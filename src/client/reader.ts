@@ -33,6 +33,8 @@ export type Deployment = {
   readonly disputes?: Hex | undefined
   /** The chain on which the contracts are; left out, the one that all endpoints name. */
   readonly chainId?: number | undefined
+  /** The L1 block that deployed the contracts; left out, it is searched for where an endpoint limits ranges of logs. */
+  readonly deploymentBlock?: number | undefined
   /**
    * When an epoch counts as started: `finalized` when left out, `safe`, or a depth in blocks. A certificate is checked against a
    * committee that cannot change any more; for a later epoch, a call fails with `unavailable` until it is final.
@@ -78,12 +80,14 @@ export async function createReader(options: ReaderOptions): Promise<Reader> {
 
 async function openRetriever(options: ReaderOptions, signal: AbortSignal): Promise<Retriever> {
   const { rpcUrls, committee, ledger, disputes, finality, chainId, clock = systemClock } = options
+  const { deploymentBlock } = options
   const { committees, domain } = await CommitteeReader.connect({
     rpcUrls,
     committee,
     ledger,
     finality,
     chainId,
+    deploymentBlock,
     clock,
     signal,
   })

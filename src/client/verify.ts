@@ -233,16 +233,22 @@ class Verifier {
   }
 
   async #readCommittee(certificate: Certificate): Promise<Certified> {
-    const { rpcUrls, committee: address, ledger, finality, chainId } = this.#options
+    const { rpcUrls, committee: address, ledger, finality, chainId, deploymentBlock } = this.#options
     const [clock, signal] = [this.#clock, this.#signal]
-    const deployment = { rpcUrls, committee: address, ledger, finality, chainId }
+    const deployment = { rpcUrls, committee: address, ledger, finality, chainId, deploymentBlock }
     const { committees, domain } = await CommitteeReader.connect({ ...deployment, clock, signal })
     const { epoch } = certificate.header
     const committee = await committees.ofEpoch(epoch)
     if (committee === undefined)
       throw new FloeError('commitment-invalid', `Expected an epoch that has started on L1, got ${epoch}.`)
     const digest = toHex(headerDigest(domain, certificate.header))
-    return { l1: connectL1(rpcUrls, { clock, signal }), domain, certificate, committee, digest }
+    return {
+      l1: connectL1(rpcUrls, { deploymentBlock, clock, signal }),
+      domain,
+      certificate,
+      committee,
+      digest,
+    }
   }
 
   /** @returns shards of the members that signed */
@@ -266,9 +272,9 @@ class Verifier {
   }
 
   async #fetchBatch(): Promise<Uint8Array> {
-    const { rpcUrls, committee, ledger, finality, chainId, fetchBatch } = this.#options
+    const { rpcUrls, committee, ledger, finality, chainId, deploymentBlock, fetchBatch } = this.#options
     if (fetchBatch !== undefined) return fetchBatch(this.#signal)
-    const deployment = { rpcUrls, committee, ledger, finality, chainId }
+    const deployment = { rpcUrls, committee, ledger, finality, chainId, deploymentBlock }
     const reader = await createReader({ ...deployment, clock: this.#clock, signal: this.#signal })
     try {
       return await reader.get(this.#commitment, { signal: this.#signal })

@@ -126,6 +126,8 @@ export const logLevelKind: Kind<LogLevel> = {
   expected: `one of ${logLevels.join(', ')}`,
 }
 
+export const blockKind: Kind<number> = integer(0, Number.MAX_SAFE_INTEGER)
+
 const blocks = integer(0, FINALITY_BLOCKS_MAX)
 export const finalityKind: Kind<Finality> = {
   schema: z.union([z.enum(['finalized', 'safe']), blocks.schema]),

@@ -12,6 +12,7 @@ import type { Field, Fields } from './fields.ts'
 import {
   type Kind,
   addressKind,
+  blockKind,
   allowedHostsKind,
   byteCount,
   corsOriginsKind,
@@ -85,7 +86,7 @@ export const l1Fields: Fields<L1Settings> = {
     optional: true,
   },
   deploymentBlock: {
-    kind: integer(0, Number.MAX_SAFE_INTEGER),
+    kind: blockKind,
     placeholder: '<block>',
     help: 'L1 block that deployed the contracts; older blocks are not read (if not set: searched for, which needs old state)',
     optional: true,

@@ -34,6 +34,8 @@ export type Contracts = {
   readonly ledger: Hex
   readonly disputes: Hex
   readonly nitroProofValidator: Hex
+  /** The block that deployed them. */
+  readonly deploymentBlock: number
 }
 
 const ETHER_WEI = 10n ** 18n
@@ -80,8 +82,9 @@ export async function setUpContracts(setup: SetupOptions): Promise<Contracts & {
 }
 
 async function isDeployed(client: Client, contracts: Contracts): Promise<boolean> {
+  const { deploymentBlock: _, ...addresses } = contracts
   const codes = await Promise.all(
-    Object.values(contracts).map(async (address) => getCode(client, { address })),
+    Object.values(addresses).map(async (address) => getCode(client, { address })),
   )
   return codes.every((code) => code !== undefined)
 }
@@ -93,12 +96,13 @@ function walletOf(rpcUrl: string) {
 /**
  * Sends calls and mines them in one block.
  * @param calls from the owner unless they name another account, in the order of their nonces; one without `to` deploys a contract
+ * @returns the block of the first call, which is that of the others too unless the chain mines by itself
  */
 async function send(
   rpcUrl: string,
   client: Client,
   calls: readonly { from?: Hex; to?: Hex; data: Hex; value?: bigint }[],
-): Promise<void> {
+): Promise<number> {
   const wallet = walletOf(rpcUrl)
   const owner = await ownerOf(rpcUrl)
   const hashes: Hex[] = []
@@ -106,12 +110,15 @@ async function send(
     hashes.push(await wallet.sendTransaction({ ...call, account, chain: null, gas: GAS }))
   }
   await wallet.mine({ blocks: 1 })
+  const blocks: bigint[] = []
   for (const hash of hashes) {
     const receipt = await waitForTransactionReceipt(client, { hash, pollingInterval: 50, timeout: 10_000 })
     if (receipt.status !== 'success') {
       throw new FloeError('internal', `The set-up transaction ${hash} reverted.`, { facts: { hash } })
     }
+    blocks.push(receipt.blockNumber)
   }
+  return Number(blocks[0] ?? 0n)
 }
 
 async function ownerOf(rpcUrl: string): Promise<Hex> {
@@ -128,13 +135,13 @@ async function deploy(setup: SetupOptions, client: Client): Promise<Contracts> {
   const first = BigInt(await getTransactionCount(client, { address: owner }))
   const addressOf = (offset: bigint): Hex =>
     getContractAddress({ from: owner, nonce: first + offset }).toLowerCase() as Hex
-  const contracts: Contracts = {
+  const addresses = {
     committee: addressOf(0n),
     ledger: addressOf(1n),
     disputes: addressOf(2n),
     nitroProofValidator: addressOf(3n),
   }
-  const { committee, ledger, disputes } = contracts
+  const { committee, ledger, disputes } = addresses
   const shards = shardsOf(setup)
   const { noticeSeconds, promiseSeconds, ...terms } = termsOf(setup)
   const codes = [
@@ -151,12 +158,12 @@ async function deploy(setup: SetupOptions, client: Client): Promise<Contracts> {
       args: [disputes],
     }),
   ]
-  await send(
+  const deploymentBlock = await send(
     setup.rpcUrl,
     client,
     codes.map((data) => ({ data })),
   )
-  return contracts
+  return { ...addresses, deploymentBlock }
 }
 
 function shardsOf({ members }: SetupOptions): number {
@@ -196,11 +203,12 @@ async function makeDeposits(setup: SetupOptions, client: Client, { disputes }: C
   }
 }
 
-async function startFirstEpoch(setup: SetupOptions, client: Client, { committee }: Contracts): Promise<void> {
+async function startFirstEpoch(setup: SetupOptions, client: Client, contracts: Contracts): Promise<void> {
+  const { committee } = contracts
   const at = { address: committee, abi: committeeAbi } as const
   const epoch = await readContract(client, { ...at, functionName: 'currentEpoch' })
   if (epoch > 0) {
-    if (await isCommitteeOf(setup, client, committee)) return
+    if (await isCommitteeOf(setup, client, contracts)) return
     throw new FloeError(
       'configuration',
       'Expected the committee of this folder on the chain, got another one.',
@@ -218,14 +226,18 @@ async function startFirstEpoch(setup: SetupOptions, client: Client, { committee 
 }
 
 /** Whether epoch 1 on the chain has the members of the setup. Its seed is in its event. */
-async function isCommitteeOf({ members }: SetupOptions, client: Client, address: Hex): Promise<boolean> {
+async function isCommitteeOf(
+  { members }: SetupOptions,
+  client: Client,
+  { committee: address, deploymentBlock }: Contracts,
+): Promise<boolean> {
   const at = { address, abi: committeeAbi } as const
   const root = await readContract(client, { ...at, functionName: 'committeeRoot', args: [1] })
   const [started] = await getContractEvents(client, {
     ...at,
     eventName: 'EpochStarted',
     args: { epoch: 1 },
-    fromBlock: 0n,
+    fromBlock: BigInt(deploymentBlock),
     strict: true,
   })
   return started !== undefined && root === toHex(committeeRoot(started.args.seed, members))

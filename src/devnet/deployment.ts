@@ -17,7 +17,7 @@ export type DeploymentOptions = {
 }
 
 /** The configuration file that all services read. */
-export type SharedConfig = Pick<Contracts, 'committee' | 'ledger' | 'disputes'> & {
+export type SharedConfig = Pick<Contracts, 'committee' | 'ledger' | 'disputes' | 'deploymentBlock'> & {
   readonly rpcUrl: readonly string[]
   readonly chainId: number
   readonly finality: number
@@ -56,13 +56,14 @@ export async function setUp(options: DeploymentOptions): Promise<SharedConfig> {
     funded: [disperser, ...senders],
     known,
   })
-  const { committee, ledger, disputes } = contracts
+  const { committee, ledger, disputes, deploymentBlock } = contracts
   const config: SharedConfig = {
     rpcUrl: options.rpcUrl,
     chainId,
     committee,
     ledger,
     disputes,
+    deploymentBlock,
     finality: FINALITY_BLOCKS,
   }
   await replaceFile(join(dir, 'contracts.json'), contracts)

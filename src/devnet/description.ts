@@ -21,11 +21,13 @@ const url = z.url({ protocol: /^http$/ })
 const pid = z.int().positive().nullable()
 const address = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{40}$/)])
 
+/** A file of an earlier version has no deployment block: 0 is right for every chain. */
 export const contractsSchema: z.ZodType<Contracts> = z.object({
   committee: address,
   ledger: address,
   disputes: address,
   nitroProofValidator: address,
+  deploymentBlock: z.int().min(0).default(0),
 })
 
 const schema: z.ZodType<Description> = z.object({

@@ -63,8 +63,8 @@ export function nodeArguments(
 }
 
 function contractFlags({ l1, contracts }: Description): Flags {
-  const { committee, ledger, disputes } = contracts
-  return { 'rpc-url': l1.url, committee, ledger, disputes }
+  const { committee, ledger, disputes, deploymentBlock } = contracts
+  return { 'rpc-url': l1.url, committee, ledger, disputes, 'deployment-block': deploymentBlock }
 }
 
 /** Values by the names of their flags. */

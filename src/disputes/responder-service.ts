@@ -89,6 +89,7 @@ export class ResponderService {
       finality: config.finality,
       store: this.#challenges,
       lookbackSeconds: terms.window + LOOKBACK_MARGIN_SECONDS,
+      logger,
     })
     const responder = new Responder({
       follower,

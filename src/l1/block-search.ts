@@ -18,20 +18,44 @@ export async function firstNumberWhere(
   return from
 }
 
+export type BlockSince = {
+  readonly number: number
+  /** Whether blocks of that time may be missing before it, because no endpoint has them. */
+  readonly isCut: boolean
+}
+
 /**
- * The first block up to `newest` of a time or later; `newest` when all are older. A block that the endpoint has pruned counts as older,
- * so the result is one that it has.
+ * The first block up to `newest` of a time or later; `newest` when all are older. A block that no endpoint has counts as older.
  * @param time unix seconds
  */
-export async function firstBlockSince(endpoint: Client, time: number, newest: number): Promise<number> {
+export async function firstBlockSince(
+  endpoints: readonly Client[],
+  time: number,
+  newest: number,
+): Promise<BlockSince> {
+  let newestMissing = -1
   const isSince = async (number: number): Promise<boolean> => {
-    const block = await getBlock(endpoint, { blockNumber: BigInt(number) }).catch((error: unknown) => {
-      if (isPruned(error)) return undefined
-      throw error
-    })
-    return block !== undefined && Number(block.timestamp) >= time
+    const timestamp = await timestampOf(endpoints, number)
+    if (timestamp === undefined) newestMissing = Math.max(newestMissing, number)
+    return timestamp !== undefined && timestamp >= time
   }
-  return firstNumberWhere(isSince, 0, newest)
+  const number = await firstNumberWhere(isSince, 0, newest)
+  return { number, isCut: newestMissing === number - 1 && newestMissing >= 0 }
+}
+
+/** From the first endpoint that has the block; undefined when those that answer have deleted it. */
+async function timestampOf(endpoints: readonly Client[], number: number): Promise<number | undefined> {
+  let failure: Error | undefined
+  for (const endpoint of endpoints) {
+    try {
+      return Number((await getBlock(endpoint, { blockNumber: BigInt(number) })).timestamp)
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      if (!isPruned(error)) failure ??= error
+    }
+  }
+  if (failure !== undefined) throw failure
+  return undefined
 }
 
 /** An endpoint without an old block answers with null, or with an error. */

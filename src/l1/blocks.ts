@@ -6,7 +6,7 @@ import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { ChainHead } from './chain.ts'
 import { faultOf } from './endpoints/fault.ts'
-import { l1Unavailable, rpcReason } from './rpc.ts'
+import { type L1, l1Unavailable, rpcReason } from './rpc.ts'
 
 export type Block = ChainHead & {
   readonly parentHash: Hex
@@ -33,6 +33,14 @@ export async function readBlock(endpoint: Client, id: BlockId): Promise<Block> {
     ('blockNumber' in id && number !== id.blockNumber)
   if (isOther) throw contradiction(`it answered with block ${number} ${hash} instead of the requested one`)
   return { number: Number(number), hash, parentHash, timestamp: Number(timestamp) }
+}
+
+/** When a block was made, in unix seconds. @throws FloeError `unavailable` */
+export async function timestampAt({ client }: L1, number: number): Promise<number> {
+  const block = await getBlock(client, { blockNumber: BigInt(number) }).catch((error: unknown) => {
+    throw l1Unavailable(error, `read block ${number} of L1`)
+  })
+  return Number(block.timestamp)
 }
 
 /** @throws FloeError `unavailable` when the endpoint fails; its refusal is a contradiction, because a reorg may be the reason */

@@ -190,7 +190,7 @@ export class EpochReader {
     // The epoch before the last one retires when an epoch starts (docs/protocol.md §6.1).
     const call = { ...this.#contract, functionName: 'retiredAt', args: [epoch - 2] } as const
     const startedAt = Number(await readContract(endpoint, call))
-    const first = await firstBlockSince(endpoint, startedAt, newest)
+    const { number: first } = await firstBlockSince([endpoint], startedAt, newest)
     return { fromBlock: BigInt(first), toBlock: BigInt(Math.min(first + SAME_SECOND_BLOCKS_MAX, newest)) }
   }
 

@@ -20,7 +20,9 @@ import { type Block, readBlock } from './blocks.ts'
 import type { ChainProgress, ChainStore, Follower } from './chain.ts'
 import type { Finality } from './finality-rule.ts'
 import { finalBlock } from './finality.ts'
+import type { PostingTerms } from '../protocol/posting.ts'
 import { PostingTermsReader } from './posting-terms.ts'
+import { FollowStart, type FollowStartLogger, lacksHistory } from './follow-start.ts'
 import type { L1 } from './rpc.ts'
 import { type FollowedContracts, type SyncResult, StepWriter, SyncAttempt } from './sync-attempt.ts'
 import type { Client } from 'viem'
@@ -32,10 +34,13 @@ export type FollowerOptions = {
   readonly disputes?: Hex | undefined
   readonly finality: Finality
   readonly store: ChainStore
-  /** The first block that is read; left out, the block that deployed the Ledger. */
-  readonly startBlock?: number
+  /** Events that are older when a follower without progress starts cannot matter; left out, all matter. */
+  readonly lookbackSeconds?: number | undefined
+  /** Whether a follower without progress may start at the oldest logs that an endpoint has. */
+  readonly mayStartLate?: boolean
   /** Undoes everything and reads L1 again: for an operator whose L1 undid final blocks. */
   readonly rescan?: boolean
+  readonly logger?: FollowStartLogger
 }
 
 /** An endpoint that is more blocks behind another one is tried after it. */
@@ -47,13 +52,15 @@ export class L1Follower implements Follower {
   readonly #contracts: Omit<FollowedContracts, 'terms'>
   readonly #terms: PostingTermsReader
   readonly #writer: StepWriter
+  readonly #start: FollowStart
   readonly #sync: (signal?: AbortSignal) => Promise<ChainProgress>
 
   constructor(options: FollowerOptions) {
-    const { l1, domain, disputes, finality, store, startBlock, rescan = false } = options
+    const { l1, domain, disputes, finality, store, rescan = false } = options
     this.#l1 = l1
     this.#finality = finality
-    this.#contracts = { domain, disputes, startBlock }
+    this.#contracts = { domain, disputes }
+    this.#start = new FollowStart({ ...options, ledger: domain.ledger })
     this.#terms = new PostingTermsReader({ l1, ledger: domain.ledger })
     this.#writer = new StepWriter(store, rescan)
     this.#sync = coalesce(async (throwIfCancelled) => this.#pass(throwIfCancelled))
@@ -63,14 +70,31 @@ export class L1Follower implements Follower {
     return this.#sync(signal)
   }
 
-  /** Tries one endpoint after another until one succeeds. */
   async #pass(throwIfCancelled: () => void): Promise<ChainProgress> {
     const [newestFinal, tips, terms] = await Promise.all([
       finalBlock(this.#l1, this.#finality),
       readTips(this.#l1.endpoints),
       this.#terms.read(),
     ])
-    let failure: FloeError | undefined
+    const view = { newestFinal, tips, terms }
+    const first = await this.#follow(view, throwIfCancelled)
+    if ('progress' in first) return first.progress
+    if (this.#writer.heads().length > 0 || !first.failures.every(lacksHistory)) throw failureOf(first)
+    await this.#start.startLate(
+      { isEveryEndpointAsked: first.failures.length === this.#l1.endpoints.length },
+      failureOf(first),
+    )
+    const second = await this.#follow(view, throwIfCancelled)
+    if ('progress' in second) return second.progress
+    throw failureOf(second)
+  }
+
+  /** Tries one endpoint after another until one succeeds. */
+  async #follow(
+    { newestFinal, tips, terms }: PassView,
+    throwIfCancelled: () => void,
+  ): Promise<{ readonly progress: ChainProgress } | Failures> {
+    const failures: FloeError[] = []
     let behind: SyncResult | undefined
     for (const { endpoint, tip } of tips) {
       throwIfCancelled()
@@ -78,6 +102,7 @@ export class L1Follower implements Follower {
       const final = Math.max(this.#writer.final, Math.min(newestFinal, tip.number))
       const attempt = new SyncAttempt({
         l1: this.#l1,
+        start: this.#start,
         endpoint,
         final,
         contracts: { ...this.#contracts, terms },
@@ -86,18 +111,33 @@ export class L1Follower implements Follower {
       })
       try {
         const reached = await attempt.run(tip)
-        if (!reached.behind) return progressOf(reached)
+        if (!reached.behind) return { progress: progressOf(reached) }
         if (behind === undefined || reached.tip.number > behind.tip.number) behind = reached
       } catch (error) {
         // Errors of the store and of a cancelled caller do not concern the endpoint.
         if (!(error instanceof FloeError) || error.code !== 'unavailable') throw error
-        if (failure === undefined || 'expected' in error.facts) failure = error
+        failures.push(error)
       }
     }
-    if (behind !== undefined) return progressOf(behind)
-    assert(failure !== undefined, 'there is an endpoint')
-    throw failure
+    return behind === undefined ? { failures } : { progress: progressOf(behind) }
   }
+}
+
+/** What the endpoints say when a pass begins. */
+type PassView = {
+  readonly newestFinal: number
+  readonly tips: readonly EndpointTip[]
+  readonly terms: PostingTerms
+}
+
+/** Why no endpoint could be followed, in the order in which they were tried. */
+type Failures = { readonly failures: readonly FloeError[] }
+
+/** That final blocks were undone is what an operator must know; else the first endpoint's failure. */
+function failureOf({ failures }: Failures): FloeError {
+  const failure = failures.find(({ facts }) => 'expected' in facts) ?? failures[0]
+  assert(failure !== undefined, 'there is an endpoint')
+  return failure
 }
 
 function progressOf({ tip, timestamp, final }: SyncResult): ChainProgress {

@@ -7,15 +7,14 @@ import { scanSpans } from './block-scan.ts'
 import { type Block, type Range, contradiction, isContradiction, readBlock } from './blocks.ts'
 import type { ChainHead, ChainStep, ChainStore } from './chain.ts'
 import { firstNumberWhere } from './block-search.ts'
-import { deploymentBlock } from './deployment.ts'
 import { disputesInBlock, disputesInRange } from './dispute-events.ts'
+import type { FollowStart } from './follow-start.ts'
 import { type FollowedLedger, postsInBlock, postsInRange } from './post-events.ts'
 import type { L1 } from './rpc.ts'
 
 /** The contracts that are followed, and how. */
 export type FollowedContracts = FollowedLedger & {
   readonly disputes: Hex | undefined
-  readonly startBlock: number | undefined
 }
 
 export type SyncResult = {
@@ -71,6 +70,7 @@ export class StepWriter {
 
 export type SyncAttemptOptions = {
   readonly l1: L1
+  readonly start: Pick<FollowStart, 'block'>
   /** The one that is followed; the others are asked for what they must agree on. */
   readonly endpoint: Client
   readonly final: number
@@ -85,14 +85,16 @@ type BlockEvents = Pick<ChainStep, 'posts' | 'disputes'>
 
 export class SyncAttempt {
   readonly #l1: L1
+  readonly #start: Pick<FollowStart, 'block'>
   readonly #endpoint: Client
   readonly #final: number
   readonly #contracts: FollowedContracts
   readonly #writer: StepWriter
   readonly #throwIfCancelled: () => void
 
-  constructor({ l1, endpoint, final, contracts, writer, throwIfCancelled }: SyncAttemptOptions) {
+  constructor({ l1, start, endpoint, final, contracts, writer, throwIfCancelled }: SyncAttemptOptions) {
     this.#l1 = l1
+    this.#start = start
     this.#endpoint = endpoint
     this.#final = final
     this.#contracts = contracts
@@ -120,16 +122,12 @@ export class SyncAttempt {
 
   /** Reads settled blocks, span by span. Returns whether there were any. */
   async #catchUp(tip: Block): Promise<boolean> {
-    const { domain, startBlock } = this.#contracts
     const settled = settledBlock(tip.number, this.#final)
     const heads = this.#writer.heads()
     const last = heads.at(-1)
     if (last !== undefined && last.number >= settled) return false
     const common = last === undefined ? undefined : await this.#newestCommonHead(heads)
-    const first =
-      common === undefined
-        ? (startBlock ?? (await deploymentBlock(this.#l1, domain.ledger, settled)))
-        : common.number + 1
+    const first = common === undefined ? await this.#start.block(settled) : common.number + 1
     let undoAbove = this.#writer.rescan ? -1 : common === last ? undefined : common?.number
     const range = {
       // At least one block, because its head is where following continues.

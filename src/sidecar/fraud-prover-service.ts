@@ -93,7 +93,7 @@ export async function openFraudProver(
 
 /** Follows disputes in memory: what a restart has to know again is in the blocks of a few windows. */
 async function openFollower(
-  { config, checker }: FraudProverServiceOptions,
+  { config, checker, logger }: FraudProverServiceOptions,
   l1: L1,
   disputes: Disputes,
   faults: RecordedFaults,
@@ -113,6 +113,7 @@ async function openFollower(
       },
     },
     lookbackSeconds: WINDOWS_TO_HOLDERS_FINE * window + LOOKBACK_MARGIN_SECONDS,
+    logger,
   })
 }
 

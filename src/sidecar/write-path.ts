@@ -77,6 +77,8 @@ const STRAGGLER_BYTES_MAX = 256 * 1024 * 1024
 const FIRST_FOLLOW_MS = 20_000
 /** Milliseconds that jobs in flight get to finish when the sidecar closes. */
 const QUEUE_GRACE_MS = 3_000
+/** Between the clocks that sign an expiry and L1. */
+const CLOCKS_DIFFER_SECONDS_MAX = 3_600
 
 export class WritePath {
   readonly intake: BatchIntake
@@ -186,10 +188,20 @@ export class WritePath {
   }
 
   #createChainView(l1: L1): ChainView {
-    const { config, keys, terms, batchIndex, headWatch, clock } = this.#options
+    const { config, keys, terms, batchIndex, headWatch, clock, logger } = this.#options
     const { finality, rescan = false } = config
-    const store = withOwnGroups(batchIndex, terms)
-    const follower = new L1Follower({ l1, domain: keys.signer.domain, finality, store, rescan })
+    const follower = new L1Follower({
+      l1,
+      domain: keys.signer.domain,
+      finality,
+      store: withOwnGroups(batchIndex, terms),
+      rescan,
+      // A header expires a promise after its post at the latest, and nothing of an expired one is asked for.
+      lookbackSeconds: terms.promiseSeconds + CLOCKS_DIFFER_SECONDS_MAX,
+      // Without batches, all that will be put are posted later.
+      mayStartLate: Object.values(batchIndex.counts()).every((count) => count === 0),
+      logger,
+    })
     return new ChainView({ follower, headWatch, clock })
   }
 

@@ -64,7 +64,8 @@ function follow(
   options: Partial<FollowerOptions> = {},
 ): Follower {
   const { domain } = deployment
-  return new L1Follower({ l1: connectL1(rpcUrls), domain, finality: FINALITY, store, ...options })
+  const l1 = options.l1 ?? connectL1(rpcUrls)
+  return new L1Follower({ domain, finality: FINALITY, store, ...options, l1 })
 }
 
 function roots(store: CheckedChainStore): string[] {
@@ -348,7 +349,8 @@ describe('a follower far behind', () => {
       return watch(call, forward)
     })
     await follow([proxy.url], new MemoryChainStore(), { domain }).sync()
-    await follow([proxy.url], new MemoryChainStore(), { domain, startBlock: 30 }).sync()
+    const l1 = connectL1([proxy.url], { deploymentBlock: 30 })
+    await follow([], new MemoryChainStore(), { domain, l1 }).sync()
     expect(asked).toEqual([7n, 0n, 30n])
   })
 })

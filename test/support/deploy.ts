@@ -29,6 +29,8 @@ export type Deployment = {
   /** This and the validator belong to another Ledger where the notice is too short for disputes. */
   readonly disputes: Hex
   readonly nitroProofValidator: Hex
+  /** The block of all but a Ledger of its own, which is later. */
+  readonly deploymentBlock: number
   readonly domain: Domain
   /** Of epoch 1. */
   readonly members: Committee

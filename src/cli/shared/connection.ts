@@ -28,10 +28,18 @@ export function sidecarUrl(flag: string | undefined): string {
   })
 }
 
-export type L1Flags = { rpcUrl?: string[]; committee?: Hex; ledger?: Hex; disputes?: Hex }
+export type L1Flags = {
+  rpcUrl?: string[]
+  committee?: Hex
+  ledger?: Hex
+  disputes?: Hex
+  deploymentBlock?: number
+}
+
+type L1Connection = { rpcUrls: string[]; committee: Hex; ledger: Hex; deploymentBlock: number | undefined }
 
 /** @throws FloeError `configuration` when neither the options nor a devnet name L1 and its contracts */
-export function l1Connection(flags: L1Flags): { rpcUrls: string[]; committee: Hex; ledger: Hex } {
+export function l1Connection(flags: L1Flags): L1Connection {
   const devnet = readDescription(devnetDir())
   const known = devnet?.contracts
   return {
@@ -42,6 +50,9 @@ export function l1Connection(flags: L1Flags): { rpcUrls: string[]; committee: He
     ),
     committee: requireOption(flags.committee ?? known?.committee, '--committee', 'FLOE_COMMITTEE'),
     ledger: requireOption(flags.ledger ?? known?.ledger, '--ledger', 'FLOE_LEDGER'),
+    // The block of the devnet is that of its own contracts only.
+    deploymentBlock:
+      flags.deploymentBlock ?? (flags.ledger === undefined ? known?.deploymentBlock : undefined),
   }
 }
 

@@ -10,6 +10,7 @@ import type { Side } from '../../protocol/sliver.ts'
 import { type L1Flags, disputesContract, l1Connection } from './connection.ts'
 import {
   committeeOption,
+  deploymentBlockOption,
   disputesOption,
   finalityOption,
   ledgerOption,
@@ -39,6 +40,7 @@ export function disputeCommand(name: string, { summary, description, examples }:
     .addOption(rpcUrlOption())
     .addOption(committeeOption())
     .addOption(ledgerOption())
+    .addOption(deploymentBlockOption())
     .addOption(disputesOption())
     .addOption(finalityOption())
 }
@@ -97,11 +99,11 @@ export async function withSession<T>(
 ): Promise<T> {
   // Imported when needed, so that the help of a command does not load viem.
   const { openDisputeSession } = await import('../../disputes/manual/session.ts')
-  const { rpcUrls, committee, ledger } = l1Connection(flags)
+  const connection = l1Connection(flags)
   const disputes = requireOption(disputesContract(flags), '--disputes', 'FLOE_DISPUTES')
   const { finality } = flags
   return withProgress(progress, async () => {
-    const session = await openDisputeSession({ rpcUrls, committee, ledger, disputes, finality })
+    const session = await openDisputeSession({ ...connection, disputes, finality })
     try {
       return await use(session)
     } finally {

@@ -2,7 +2,7 @@
 import { Option } from 'commander'
 import { FloeError } from '../../protocol/errors.ts'
 import { FINALITY_DEFAULT } from '../../l1/finality-rule.ts'
-import { addressKind, argumentParser, finalityKind, l1EndpointsKind } from '../../config/kinds.ts'
+import { addressKind, argumentParser, blockKind, finalityKind, l1EndpointsKind } from '../../config/kinds.ts'
 
 export function rpcUrlOption(): Option {
   const parse = argumentParser(l1EndpointsKind)
@@ -30,6 +30,15 @@ export function disputesOption(): Option {
   return new Option('--disputes <address>', 'the Disputes contract')
     .env('FLOE_DISPUTES')
     .argParser(argumentParser(addressKind))
+}
+
+export function deploymentBlockOption(): Option {
+  return new Option(
+    '--deployment-block <block>',
+    'the L1 block that deployed the contracts; nothing below it is read',
+  )
+    .env('FLOE_DEPLOYMENT_BLOCK')
+    .argParser(argumentParser(blockKind))
 }
 
 export function finalityOption(): Option {

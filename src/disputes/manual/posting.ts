@@ -4,6 +4,7 @@ import type { Finality } from '../../l1/finality-rule.ts'
 import { ledgerAbi } from '../../l1/generated/ledger.ts'
 import { LedgerReader, headersRootOf } from '../../l1/ledger-reader.ts'
 import { LedgerPoster, type PostResult, postOneCall } from '../../l1/poster.ts'
+import { type LogSettings, logSettings } from '../../l1/log-spans.ts'
 import { type L1, connectL1 } from '../../l1/rpc.ts'
 import { type Hex, fromHex } from '../../protocol/bytes.ts'
 import { type Certificate, checkCertificate, decodeCertificate } from '../../protocol/certificate.ts'
@@ -15,7 +16,7 @@ import { systemClock, timeText } from '../../runtime/clock.ts'
 import { loadSecp256k1 } from '../../runtime/secp256k1.ts'
 import { type Plan, type SendOptions, addressOf, planCalls, withAccount } from './transactions.ts'
 
-export type PostingDeployment = {
+export type PostingDeployment = LogSettings & {
   readonly rpcUrls: readonly string[]
   readonly committee: Hex
   readonly ledger: Hex
@@ -69,7 +70,7 @@ async function readSubject(deployment: PostingDeployment, commitment: Hex): Prom
   if (committee === undefined)
     throw new FloeError('commitment-invalid', `Expected an epoch that has started on L1, got ${epoch}.`)
   checkCertificate({ curve: loadSecp256k1(), domain }, committee, certificate)
-  const l1 = connectL1(deployment.rpcUrls)
+  const l1 = connectL1(deployment.rpcUrls, logSettings(deployment))
   return { l1, domain, reader: new LedgerReader({ l1, domain }), certificate, committee }
 }
 
