@@ -81,7 +81,7 @@ const METHOD_CODES = new Set([-32601, -32004])
 const HISTORY_TEXT =
   /missing trie node|pruned|archive|histor(y|ical)\b.*\b(not|unavailable|no longer|old)|\b(no|old) histor|state (is |at block .* is |for block .* is )?(not available|unavailable|not found)|required historical state|exceeds? (the )?maximum proof window/i
 const RANGE_TEXT =
-  /block ?range|range (is )?(too|limit)|ranges? over|exceed\w* .*\b(range|blocks)|too many (results|logs|blocks|events)|more than [\d,]+ (results|logs|blocks|events)|(limited|up) to (a )?[\d,]+ blocks?|[\d,]+ blocks? (range|limit)|(response|result)s? (set |size )?(is )?(too large|exceed)|size (exceeded|limit)|query (timeout|timed out|returned more)|max(imum)? .*\bblocks?\b/i
+  /block ?range|range (is )?(too|limit)|range [\d,]+ exceeds|limited to (a )?[\d,]+ range|ranges? over|exceed\w* .*\b(range|blocks)|too many (results|logs|blocks|events)|more than [\d,]+ (results|logs|blocks|events)|(limited|up) to (a )?[\d,]+ blocks?|[\d,]+ blocks? (range|limit)|(response|result)s? (set |size )?(is )?(too large|exceed)|size (exceeded|limit)|query (timeout|timed out|returned more)|max(imum)? .*\bblocks?\b/i
 const RATE_TEXT =
   /rate.?limit|too many requests|requests? per (second|minute|day|month)|(request|capacity|credits?|quota|compute units?|throughput)\b.*\b(exceeded|reached|limit)|exceeded .*\b(capacity|credits?|quota|compute units?|throughput)/i
 const FORBIDDEN_TEXT = /unauthori[sz]ed|forbidden|api ?key|access denied|project id|upgrade your plan/i

@@ -70,6 +70,8 @@ describe('an answer has one fault', () => {
         'Log response size exceeded. You can make eth_getLogs requests with up to a 2K block range',
       ),
     ],
+    ['range-limited', 200, refusal(-32602, 'range 1000000 exceeds limit of 10000')],
+    ['range-limited', 413, refusal(-32614, 'eth_getLogs is limited to a 10,000 range')],
     ['range-limited', 200, refusal(-32701, 'exceed maximum block range: 5000')],
     ['no-history', 200, refusal(4444, 'pruned history unavailable')],
     ['no-history', 200, refusal(-32000, 'missing trie node 0a1b (path ) state 0x12 is not available')],
