@@ -65,22 +65,26 @@ async function report(checks: readonly Check[], command: Command): Promise<void>
   if (!canStart) process.exitCode = exitCodes.failed
 }
 
-const statusLabels = { ok: 'ok', warning: 'WARNING', error: 'ERROR' } as const
+const statusLabels = { ok: 'ok', 'not checked': '-', warning: 'WARNING', error: 'ERROR' } as const
 
 function resultsText(results: readonly Result[]): string {
   const rows = results.flatMap((result, i) => rowsOf(result, results[i - 1]?.check === result.check))
-  const errors = results.filter(({ status }) => status === 'error').length
-  const warnings = results.filter(({ status }) => status === 'warning').length
+  const countOf = (status: Result['status']): number =>
+    results.filter((result) => result.status === status).length
+  const errors = countOf('error')
+  const unmade = countOf('not checked')
   const verdict = errors > 0 ? 'The service cannot start.' : 'The service can start.'
-  return `${table(rows)}\n\n${countText(errors, 'error')}, ${countText(warnings, 'warning')}. ${verdict}`
+  const counts = [countText(errors, 'error'), countText(countOf('warning'), 'warning')]
+  if (unmade > 0) counts.push(`${unmade} not checked`)
+  return `${table(rows)}\n\n${counts.join(', ')}. ${verdict}`
 }
 
 /** The name of a check stands beside its first result only. */
-function rowsOf({ check, status, found, expected, remedy }: Result, isRepeated: boolean): string[][] {
-  const rows = [[isRepeated ? '' : check, statusLabels[status], found]]
-  if (expected !== undefined) rows.push(['', '', `expected ${expected}`])
-  if (remedy !== undefined) rows.push(['', '', `→ ${remedy}`])
-  return rows
+function rowsOf(result: Result, isRepeated: boolean): string[][] {
+  const { check, status, found } = result
+  const first = [isRepeated ? '' : check, statusLabels[status], found]
+  if (!('expected' in result)) return [first]
+  return [first, ['', '', `expected ${result.expected}`], ['', '', `→ ${result.remedy}`]]
 }
 
 function countText(count: number, noun: string): string {

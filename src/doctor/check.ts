@@ -8,16 +8,26 @@
 //
 // A storage node that is down or an account without ether may recover while the service runs. If they were errors, an operator could
 // not restart a sidecar during the outage of another service.
-import { asFloeError } from '../protocol/errors.ts'
+import { rpcReason } from '../l1/rpc.ts'
+import { plainText } from '../runtime/text.ts'
 import { withFallback } from '../runtime/async/deadline.ts'
 import type { Clock } from '../runtime/clock.ts'
 
-export type Finding = {
-  readonly status: 'ok' | 'warning' | 'error'
+export type Finding =
+  | {
+      readonly status: 'ok' | 'not checked'
+      readonly found: string
+      readonly expected?: never
+      readonly remedy?: never
+      readonly transient?: never
+    }
+  | ProblemFinding
+
+type ProblemFinding = {
+  readonly status: 'warning' | 'error'
   readonly found: string
-  /** Given with a warning or an error, unless the check could not be made. */
-  readonly expected?: string
-  readonly remedy?: string
+  readonly expected: string
+  readonly remedy: string
   /** The error may disappear without a change, so that a later start can succeed. */
   readonly transient?: boolean
 }
@@ -26,9 +36,15 @@ export type Check = {
   readonly name: string
   /** One finding, or one for each thing that is checked. */
   readonly run: () => Promise<Finding | readonly Finding[]>
+  /** It is made when all others are done, because it disturbs them. */
+  readonly afterOthers?: boolean
 }
 
+/** Before a start the service must not run yet; `floe doctor` may be called while it runs. */
+export type Occasion = 'start' | 'doctor'
+
 export type Result = Finding & { readonly check: string }
+export type Problem = ProblemFinding & { readonly check: string }
 
 /** Longer than two L1 requests that time out one after the other. */
 const CHECK_TIMEOUT_MS = 15_000
@@ -50,18 +66,19 @@ export function failure(
 
 /** For a check that needs something which another check reports as missing. */
 export function notChecked(reason: string): Finding {
-  return { status: 'warning', found: `not checked: ${reason}` }
+  return { status: 'not checked', found: `not checked: ${reason}` }
 }
 
-/** Runs all checks concurrently. Never rejects. */
+/** Runs the checks concurrently, but for those that come after the others. Results are in the order of the checks. Never rejects. */
 export async function runChecks(checks: readonly Check[], clock: Clock): Promise<Result[]> {
-  const results = await Promise.all(
-    checks.map(async ({ name, run }) => {
-      const findings = await runCheck(run, clock)
-      return findings.map((finding): Result => ({ check: name, ...finding }))
-    }),
-  )
-  return results.flat()
+  const start = async ({ name, run }: Check): Promise<readonly Result[]> => {
+    const findings = await runCheck(run, clock)
+    return findings.map((finding): Result => ({ check: name, ...finding }))
+  }
+  const others = checks.filter(({ afterOthers }) => afterOthers !== true)
+  const started = new Map(others.map((check) => [check, start(check)]))
+  await Promise.all(started.values())
+  return (await Promise.all(checks.map(async (check) => started.get(check) ?? start(check)))).flat()
 }
 
 async function runCheck(run: Check['run'], clock: Clock): Promise<readonly Finding[]> {
@@ -72,7 +89,7 @@ async function runCheck(run: Check['run'], clock: Clock): Promise<readonly Findi
     )
     return [findings].flat()
   } catch (error) {
-    return [notChecked(asFloeError(error).message)]
+    return [notChecked(plainText(rpcReason(error)))]
   }
 }
 

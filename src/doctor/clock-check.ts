@@ -1,7 +1,7 @@
 // The check of this machine's clock. A header's expiry is Unix time, so the clock must be right.
 //
 // The latest block of L1 cannot be in the future, so a clock that is behind it is certainly wrong. An old block proves nothing, because
-// L1 may have stalled. Storage nodes report their time in the Date header; one of them may be wrong, their median hardly is.
+// L1 may have stalled; the check of the endpoints reports it. Storage nodes report their time in the Date header; one of them may be wrong, their median hardly is.
 import { getBlock } from 'viem/actions'
 import type { Clock } from '../runtime/clock.ts'
 import { type Check, type Finding, failure, ok, warning } from './check.ts'
@@ -10,8 +10,6 @@ import type { NodeResponse } from './storage-node-checks.ts'
 
 const SKEW_MS_WARNING = 15_000
 const SKEW_MS_ERROR = 5 * 60_000
-/** Ethereum has a block every 12 s, and some are missed. */
-const BLOCK_AGE_MS_MAX = 2 * 60_000
 
 const details = {
   expected: 'a clock within 15 s of L1 and of the storage nodes',
@@ -42,12 +40,7 @@ export function blockFinding(aheadMs: number): Finding {
   const behind = `${secondsText(aheadMs)} behind L1's latest block`
   if (aheadMs > SKEW_MS_ERROR) return failure(behind, details)
   if (aheadMs > SKEW_MS_WARNING) return warning(behind, details)
-  const age = `L1's latest block is ${secondsText(aheadMs)} old`
-  if (aheadMs >= -BLOCK_AGE_MS_MAX) return ok(age)
-  return warning(age, {
-    expected: `a block of the last ${BLOCK_AGE_MS_MAX / 1000} s`,
-    remedy: 'Check whether L1 has stalled, the endpoint lags, or this clock is ahead.',
-  })
+  return ok(`L1's latest block is ${secondsText(aheadMs)} old`)
 }
 
 /** @param offsetsMs how far each node's clock is ahead of this one; Date headers are whole seconds */

@@ -1,51 +1,16 @@
-// The checks of L1: the endpoints, the contracts, the committee, and the accounts of the service as L1 knows them.
+// The checks of L1: the contracts, the committee, and the accounts of the service as L1 knows them. The endpoints are checked in
+// `endpoint-checks.ts`.
 import { formatEther } from 'viem'
 import { estimateFeesPerGas, getBalance } from 'viem/actions'
 import { committeeAbi } from '../l1/generated/committee.ts'
 import { readContract } from '../l1/read-contract.ts'
 import type { L1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
+import { asFloeError } from '../protocol/errors.ts'
 import { memberIndexOf, quorumOf } from '../protocol/committee.ts'
 import { bytesText, plainText } from '../runtime/text.ts'
 import { type Check, type Finding, failure, notChecked, ok, warning } from './check.ts'
-import { type EndpointResponse, type L1Probe, L1_UNREACHABLE, l1Check } from './l1-probe.ts'
-
-/** Endpoints are named by their number, because a URL may contain a provider's key. */
-export function endpointsCheck(probe: L1Probe): Check {
-  return {
-    name: 'L1',
-    run: async () => {
-      const responses = await probe.endpointResponses()
-      const reported = responses.flatMap((response) => ('chainId' in response ? [response.chainId] : []))
-      const expectedChainId = probe.config.chainId ?? reported[0]
-      return responses.map((response, i) => {
-        const name = `endpoint ${i + 1}`
-        return endpointFinding(response, { name, expectedChainId, isAnyReachable: reported.length > 0 })
-      })
-    },
-  }
-}
-
-function endpointFinding(
-  response: EndpointResponse,
-  context: { name: string; expectedChainId: number | undefined; isAnyReachable: boolean },
-): Finding {
-  const { name, expectedChainId, isAnyReachable } = context
-  if ('chainId' in response) {
-    const found = `${name}: chain ${response.chainId}, block ${response.blockNumber}`
-    if (response.chainId === expectedChainId) return ok(found)
-    return failure(found, {
-      expected: `chain ${expectedChainId}`,
-      remedy: 'Correct --rpc-url or FLOE_RPC_URL, or --chain-id.',
-    })
-  }
-  const found = `${name}: ${response.reason}`
-  const details = {
-    expected: 'a response',
-    remedy: 'Check that the endpoint runs and that this machine can reach it.',
-  }
-  return isAnyReachable ? warning(found, details) : failure(found, { ...details, transient: true })
-}
+import { type L1Probe, L1_UNREACHABLE, l1Check } from './l1-probe.ts'
 
 export function contractsCheck(probe: L1Probe): Check {
   return {
@@ -56,10 +21,21 @@ export function contractsCheck(probe: L1Probe): Check {
 
 export function committeeCheck(probe: L1Probe): Check {
   return l1Check('committee', probe, async () => {
-    const { epoch, members, geometry } = await probe.currentCommittee()
+    const committee = await probe.currentCommittee().catch(unreadFinding)
+    if ('status' in committee) return committee
+    const { epoch, members, geometry } = committee
     const shards = `${geometry.shards} shards of ${members.length} operators`
     return ok(`epoch ${epoch}: ${shards}, ${geometry.faults} may fail, quorum ${quorumOf(geometry)}`)
   })
+}
+
+/** A service without its committee waits for it, but what every endpoint has deleted does not come back. */
+function unreadFinding(error: unknown): Finding {
+  const { message, facts } = asFloeError(error)
+  const details = { expected: 'the committee of the current epoch', remedy: 'See the checks of L1 above.' }
+  return facts['fault'] === 'no-history'
+    ? failure(message, { ...details, transient: true })
+    : warning(message, details)
 }
 
 /** Whether the operator is a member of the committee. An operator that is not still serves what it stores. */

@@ -1,16 +1,18 @@
 // What the checks ask L1. Each question is sent once, however many checks need its result.
-import type { Client } from 'viem'
-import { getBlockNumber, getChainId } from 'viem/actions'
 import type { Finality } from '../l1/finality-rule.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
+import { deploymentBlock } from '../l1/deployment.ts'
+import { finalBlock } from '../l1/finality.ts'
 import { type LedgerTerms, readPostingTerms } from '../l1/posting-terms.ts'
-import { type L1, connectL1, rpcReason } from '../l1/rpc.ts'
+import { type L1, connectL1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Committee } from '../protocol/committee.ts'
 import { type LogSettings, logSettings } from '../l1/log-spans.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { Redactor } from '../runtime/redaction.ts'
 import { type Check, type Finding, notChecked, once } from './check.ts'
 import { contractFindings } from './contract-findings.ts'
+import { type Answer, type EndpointHead, EndpointProbe } from './endpoint-probe.ts'
 
 export type L1ProbeConfig = LogSettings & {
   readonly rpcUrls: readonly string[]
@@ -22,17 +24,20 @@ export type L1ProbeConfig = LogSettings & {
   readonly finality: Finality
 }
 
-export type EndpointResponse =
-  | { readonly chainId: number; readonly blockNumber: bigint }
-  | { readonly reason: string }
-
 export const L1_UNREACHABLE = 'L1 does not answer'
 
 export class L1Probe {
   readonly config: L1ProbeConfig
   readonly l1: L1
-  /** One response for each endpoint, in the order of the configuration. */
-  readonly endpointResponses: () => Promise<EndpointResponse[]>
+  /** In the order of the configuration. */
+  readonly endpoints: readonly EndpointProbe[]
+  /** The answer of each endpoint. */
+  readonly heads: () => Promise<readonly Answer<EndpointHead>[]>
+  /** The configured chain, else that of most endpoints; undefined where there is no such chain. */
+  readonly chainId: () => Promise<number | undefined>
+  /** The block from which the contracts can have events; 0 where it cannot be found. */
+  readonly deploymentBlock: () => Promise<number>
+  readonly finalBlock: () => Promise<number>
   readonly contractFindings: () => Promise<Finding[]>
   /** Rejects when L1 has no committee that is final. */
   readonly currentCommittee: () => Promise<Committee>
@@ -42,10 +47,19 @@ export class L1Probe {
 
   constructor({ config, clock }: { config: L1ProbeConfig; clock: Clock }) {
     const { rpcUrls, committee, ledger, finality } = config
-    const l1 = connectL1(rpcUrls, logSettings(config))
+    const l1 = connectL1(rpcUrls, { ...logSettings(config), clock })
     this.config = config
     this.l1 = l1
-    this.endpointResponses = once(async () => Promise.all(l1.endpoints.map(askEndpoint)))
+    const redactor = new Redactor(rpcUrls)
+    const contracts = [committee, ledger]
+    this.endpoints = l1.endpoints.map((client, i) => {
+      const url = rpcUrls[i] ?? ''
+      return new EndpointProbe({ client, url, number: i + 1, redactor, clock, contracts })
+    })
+    this.heads = once(async () => Promise.all(this.endpoints.map(async (endpoint) => endpoint.head())))
+    this.chainId = once(async () => config.chainId ?? commonChain(await this.heads()))
+    this.finalBlock = once(async () => finalBlock(l1, finality))
+    this.deploymentBlock = once(async () => deploymentBlock(l1, ledger, await this.finalBlock()))
     this.contractFindings = once(async () => contractFindings(l1, config))
     this.postingTerms = once(async () => readPostingTerms(l1, ledger))
     this.currentCommittee = once(async () => {
@@ -55,6 +69,7 @@ export class L1Probe {
         committee,
         ledger,
         finality,
+        chainId: config.chainId,
         clock,
       })
       return committees.current()
@@ -62,7 +77,7 @@ export class L1Probe {
   }
 
   async isReachable(): Promise<boolean> {
-    return (await this.endpointResponses()).some((response) => 'chainId' in response)
+    return (await this.heads()).some((head) => 'value' in head)
   }
 
   /** Why L1 cannot be asked about the contracts; undefined when it can. */
@@ -84,11 +99,9 @@ export function l1Check(name: string, probe: L1Probe, run: Check['run']): Check 
   }
 }
 
-async function askEndpoint(endpoint: Client): Promise<EndpointResponse> {
-  try {
-    const [chainId, blockNumber] = await Promise.all([getChainId(endpoint), getBlockNumber(endpoint)])
-    return { chainId, blockNumber }
-  } catch (error) {
-    return { reason: rpcReason(error) }
-  }
+function commonChain(heads: readonly Answer<EndpointHead>[]): number | undefined {
+  const ids = heads.flatMap((head) => ('value' in head ? [head.value.chainId] : []))
+  const byId = [...Map.groupBy(ids, (id) => id)].toSorted(([, a], [, b]) => b.length - a.length)
+  const [first, second] = byId
+  return first?.[1].length === second?.[1].length ? undefined : first?.[0]
 }

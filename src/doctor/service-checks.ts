@@ -9,7 +9,7 @@ import { systemClock } from '../runtime/clock.ts'
 import { HttpClient } from '../runtime/http-client.ts'
 import { type SecretSource, readSecretKey } from '../runtime/secrets.ts'
 import { POST_GWEI_DAY_DEFAULT, type SidecarConfig } from '../sidecar/config.ts'
-import { type Check, once } from './check.ts'
+import { type Check, type Occasion, once } from './check.ts'
 import { clockCheck } from './clock-check.ts'
 import { depositCheck } from './deposit-checks.ts'
 import {
@@ -26,9 +26,9 @@ import {
   committeeCheck,
   contractsCheck,
   disperserCheck,
-  endpointsCheck,
   membershipCheck,
 } from './l1-checks.ts'
+import { endpointChecks } from './endpoint-checks.ts'
 import { L1Probe } from './l1-probe.ts'
 import {
   descriptorsCheck,
@@ -41,9 +41,6 @@ import {
 import { redisCheck } from './redis-check.ts'
 import { promiseCheck, retentionCheck } from './terms-checks.ts'
 import { askNodes, isNodeAt, nodesCheck, ownEndpointCheck } from './storage-node-checks.ts'
-
-/** Before a start the service must not run yet; `floe doctor` may be called while it runs. */
-export type Occasion = 'start' | 'doctor'
 
 /** Headers, certificates and the journal. */
 const SIDECAR_FOLDER_BYTES = 2 ** 30
@@ -62,7 +59,7 @@ export function sidecarChecks(config: SidecarConfig, occasion: Occasion): Check[
     folderCheck(config.dir, SIDECAR_FOLDER_BYTES),
     servicePortCheck(config, occasion, isOwnService),
     ...sidecarKeyChecks(config),
-    endpointsCheck(probe),
+    ...endpointChecks(probe, { clock: systemClock, occasion, ageSecondsMax: config.l1AgeSecondsMax }),
     contractsCheck(probe),
     committeeCheck(probe),
     clockCheck({ probe, clock: systemClock, nodeResponses }),
@@ -146,7 +143,7 @@ export function nodeChecks(config: NodeConfig, occasion: Occasion): Check[] {
     folderCheck(config.dir, config.diskBytesMax),
     servicePortCheck(config, occasion, isOwnService),
     keyCheck('key', config.keyFile),
-    endpointsCheck(probe),
+    ...endpointChecks(probe, { clock: systemClock, occasion, ageSecondsMax: config.l1AgeSecondsMax }),
     contractsCheck(probe),
     committeeCheck(probe),
     clockCheck({ probe, clock: systemClock }),
@@ -184,7 +181,11 @@ export function challengerChecks(config: ChallengerConfig, occasion: Occasion): 
     folderCheck(config.dir, CHALLENGER_FOLDER_BYTES),
     servicePortCheck(config, occasion, isOwnService),
   ]
-  const l1Checks = [endpointsCheck(probe), contractsCheck(probe), committeeCheck(probe)]
+  const l1Checks = [
+    ...endpointChecks(probe, { clock: systemClock, occasion, ageSecondsMax: config.l1AgeSecondsMax }),
+    contractsCheck(probe),
+    committeeCheck(probe),
+  ]
   if (challengerKeyFile === undefined) return [...machineChecks, ...l1Checks]
   const disputesProbe = { probe, disputes: new DisputesContract(probe.l1, config.disputes) }
   return [

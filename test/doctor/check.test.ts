@@ -21,10 +21,30 @@ it('all findings together: a check that hangs and one that throws do not hide th
   await clock.asleep()
   clock.advance(TIMEOUT_MS)
   expect(await results).toEqual([
-    { check: 'hangs', status: 'warning', found: 'not checked: no response within 15 s' },
-    { check: 'throws', status: 'warning', found: 'not checked: Unexpected error: the reason' },
+    { check: 'hangs', status: 'not checked', found: 'not checked: no response within 15 s' },
+    { check: 'throws', status: 'not checked', found: 'not checked: the reason' },
     { check: 'answers', status: 'ok', found: 'one' },
     { check: 'answers', status: 'ok', found: 'two' },
   ])
   expect(clock.sleeping()).toBe(0)
+})
+
+it('a check that disturbs others is made after them, and keeps its place among the results', async () => {
+  const order: string[] = []
+  const check = (name: string, afterOthers: boolean): Check => ({
+    name,
+    afterOthers,
+    run: async () => {
+      order.push(name)
+      await Promise.resolve()
+      order.push(`${name} done`)
+      return ok('')
+    },
+  })
+  const results = await runChecks(
+    [check('one', false), check('disturbing', true), check('two', false)],
+    manualClock(0),
+  )
+  expect(order).toEqual(['one', 'two', 'one done', 'two done', 'disturbing', 'disturbing done'])
+  expect(results.map(({ check: name }) => name)).toEqual(['one', 'disturbing', 'two'])
 })

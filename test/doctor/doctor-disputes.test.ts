@@ -336,10 +336,14 @@ describe('checks of a challenger', () => {
   it('a challenger with a funded account and one without an account have no warnings', async () => {
     const paying = await check()
     expect(paying.filter(({ status }) => status !== 'ok')).toEqual([])
-    expect(names(paying)).toBe('Node, open files, disk, port, key, L1, contracts, committee, bond')
+    expect(names(paying)).toBe(
+      'Node, open files, disk, port, key, L1, L1 head, L1 history, L1 log range, L1 requests, contracts, committee, bond',
+    )
     const watching = await check({ challengerKeyFile: undefined })
     expect(watching.filter(({ status }) => status !== 'ok')).toEqual([])
-    expect(names(watching)).toBe('Node, open files, disk, port, L1, contracts, committee')
+    expect(names(watching)).toBe(
+      'Node, open files, disk, port, L1, L1 head, L1 history, L1 log range, L1 requests, contracts, committee',
+    )
   })
 
   it('a bond above the balance or above the daily limit gives a warning', async () => {
