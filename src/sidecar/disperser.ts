@@ -1,13 +1,16 @@
 // From a dispersal to a certificate: all operators get their pairs concurrently, and a quorum of attestations ends the wait.
-// Operators that are slower, the stragglers, are retried in the background, within a bound on the bytes kept for them.
+// Operators that are slower, the stragglers, are retried in the background.
+//
+// Guarantees:
+// - Bounded: bodies of certified batches stay in memory only within the bounds of straggler-memory.ts. Beyond them a request in flight
+//   is cut, and an operator that has its share of them gets no further body. The backfill sends it later what it missed.
 import { type DispersalBody, bodyBytes } from '../coding/coder.ts'
 import { type Hex, fromHex } from '../protocol/bytes.ts'
 import type { Certificate } from '../protocol/certificate.ts'
 import type { Member } from '../protocol/committee.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
-import { withDeadline } from '../runtime/async/deadline.ts'
+import { linkAbort, withDeadline } from '../runtime/async/deadline.ts'
 import { retry } from '../runtime/async/retry.ts'
-import { Budget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { systemRandom } from '../runtime/random.ts'
@@ -15,6 +18,7 @@ import type { ReceivedAttestation } from '../store/batch-index.ts'
 import type { Dispersal } from './dispersal.ts'
 import type { AttestationRequest, Operators } from './operators.ts'
 import { gatherQuorum } from './quorum.ts'
+import { StragglerMemory } from './straggler-memory.ts'
 
 export type DisperserOptions = {
   readonly operators: Pick<Operators, 'disperse'>
@@ -39,7 +43,7 @@ export class Disperser {
   readonly #timeoutMs: number
   readonly #onStraggler: DisperserOptions['onStraggler']
   readonly #onAttestation: NonNullable<DisperserOptions['onAttestation']>
-  readonly #stragglerBudget: Budget
+  readonly #stragglerMemory: StragglerMemory
   /** Names of stragglers whose bodies are kept. */
   readonly #stragglers = new Set<string>()
   readonly #closing = new AbortController()
@@ -51,7 +55,7 @@ export class Disperser {
     this.#timeoutMs = options.timeoutMs
     this.#onStraggler = options.onStraggler
     this.#onAttestation = options.onAttestation ?? (() => undefined)
-    this.#stragglerBudget = new Budget(options.stragglerBytesMax)
+    this.#stragglerMemory = new StragglerMemory(options.stragglerBytesMax)
   }
 
   /** @throws FloeError with the code of `gatherQuorum` when no quorum signed in time */
@@ -60,7 +64,7 @@ export class Disperser {
     const closing = this.#closing.signal
     const sent = committee.members.map((_, member) => {
       const delivery = this.#deliveryOf(dispersal, member)
-      return { delivery, attempt: delivery.send(closing) }
+      return { delivery, attempt: this.#firstAttempt(delivery, closing) }
     })
     const signatures = await this.#quorumOf(
       dispersal,
@@ -83,7 +87,7 @@ export class Disperser {
 
   /** Bytes kept for stragglers. */
   stragglerBytes(): number {
-    return this.#stragglerBudget.used()
+    return this.#stragglerMemory.used()
   }
 
   /** Ends all requests and retries in the background. */
@@ -116,11 +120,21 @@ export class Disperser {
     )
   }
 
+  /** An operator that takes no bytes would have its next body in memory as well, and in the buffers of a socket. */
+  async #firstAttempt(delivery: Delivery, signal: AbortSignal): Promise<Hex> {
+    const { signer, bytes } = delivery
+    if (this.#stragglerMemory.hasRoom(signer, bytes)) return delivery.send(signal)
+    throw new FloeError('unavailable', `${signer} has not taken what it was sent before.`, {
+      facts: { operator: signer, bytes },
+    })
+  }
+
   /** Waits for the first attempt of an operator that missed the quorum, and retries it if it fails. Never rejects. */
   async #retryStraggler(delivery: Delivery, firstAttempt: Promise<Hex>): Promise<void> {
     const { digest, member } = delivery
-    const release = this.#stragglerBudget.take(delivery.bytes)
+    const release = this.#stragglerMemory.take(delivery.signer, delivery.bytes)
     if (release === undefined) {
+      delivery.cancel(new FloeError('unavailable', 'Too many bytes wait for operators that are late.'))
       if (!(await this.#reportAttestation(delivery, firstAttempt))) this.#onStraggler('abandoned')
       return
     }
@@ -173,16 +187,19 @@ type DeliveryOptions = {
 class Delivery {
   readonly digest: Hex
   readonly member: number
+  readonly signer: Hex
   readonly bytes: number
   readonly #operators: Pick<Operators, 'disperse'>
   readonly #owner: Member
   readonly #asked: AttestationRequest
   readonly #timeoutMs: number
   #body: DispersalBody
+  #stop = new AbortController()
 
   constructor({ operators, digest, member, owner, body, asked, timeoutMs }: DeliveryOptions) {
     this.digest = digest
     this.member = member
+    this.signer = owner.signer
     this.bytes = bodyBytes(body)
     this.#operators = operators
     this.#owner = owner
@@ -198,6 +215,18 @@ class Delivery {
   async send(signal: AbortSignal): Promise<Hex> {
     const body = this.#body
     this.#body = { parts: body.parts }
-    return this.#operators.disperse(this.#owner, body, this.#asked, { timeoutMs: this.#timeoutMs, signal })
+    this.#stop = new AbortController()
+    const unlink = linkAbort(this.#stop, [signal])
+    const limits = { timeoutMs: this.#timeoutMs, signal: this.#stop.signal }
+    try {
+      return await this.#operators.disperse(this.#owner, body, this.#asked, limits)
+    } finally {
+      unlink()
+    }
+  }
+
+  /** Ends the attempt in flight, which frees its memory. */
+  cancel(reason: FloeError): void {
+    this.#stop.abort(reason)
   }
 }

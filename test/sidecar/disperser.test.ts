@@ -223,9 +223,48 @@ test('A straggler beyond the bytes that are kept is abandoned without a retry wh
   late.reject(refusal('unavailable'))
   await until('the second one is abandoned', () => (outcomes.includes('abandoned') ? true : undefined))
   await until('the first one is retried', () =>
-    asks.filter((member) => member === 2).length === 3 ? true : undefined,
+    asks.filter((member) => member === 2).length === 2 ? true : undefined,
   )
   expect(outcomes).toEqual(['abandoned'])
+})
+
+test('Bounded: an operator that takes no bytes has at most a quarter of what is kept, its further requests are cut or not sent', async () => {
+  const bytes = bodyBytes((await dispersal('share 0')).bodies[2] as DispersalBody)
+  let open = 0
+  const { disperser, asks, outcomes } = disperserOver(
+    async ({ member, signal }) => {
+      if (member !== 2) return signature
+      open += 1
+      return new Promise<Hex>((_, reject) => {
+        signal.addEventListener('abort', () => {
+          open -= 1
+          reject(signal.reason as Error)
+        })
+      })
+    },
+    8 * bytes + 7,
+  )
+  for (let i = 0; i < 6; i++) await disperser.certify(await dispersal(`share ${i}`))
+  await until('four are abandoned', () => (outcomes.length === 4 ? true : undefined))
+  expect(outcomes).toEqual(Array.from({ length: 4 }, () => 'abandoned'))
+  expect(disperser.stragglerBytes()).toBe(2 * bytes)
+  expect(open).toBe(2)
+  expect(asks.filter((member) => member === 2)).toHaveLength(2)
+})
+
+test('Bounded: a request in flight beyond what is kept is cut as soon as the quorum has signed', async () => {
+  let cut: unknown
+  const { disperser, outcomes } = disperserOver(async ({ member, signal }) => {
+    if (member !== 0) return signature
+    return new Promise<Hex>((_, reject) => {
+      signal.addEventListener('abort', () => reject((cut = signal.reason) as Error))
+    })
+  }, 1)
+  await disperser.certify(await dispersal('cut'))
+  await until('it is abandoned', () => (outcomes.length > 0 ? true : undefined))
+  expect(outcomes).toEqual(['abandoned'])
+  expect(cut).toMatchObject({ code: 'unavailable' })
+  expect(disperser.stragglerBytes()).toBe(0)
 })
 
 test('Only the first attempt may have its body reused.', async () => {
