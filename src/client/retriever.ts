@@ -2,7 +2,6 @@
 // The errors tell a rollup what to do: try again (503, 429), or skip the commitment permanently (418, and 404 once expired).
 import { type Hex, toHex } from '../protocol/bytes.ts'
 import { type SignatureChecker, checkCertificate, decodeCertificate } from '../protocol/certificate.ts'
-import type { Committee } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { headerDigest } from '../protocol/header.ts'
 import type { Committees } from '../l1/committees.ts'
@@ -12,6 +11,7 @@ import { SingleFlight } from '../runtime/async/single-flight.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import type { CallOptions } from './call-options.ts'
 import type { CertifiedHeader, CheckedCertificate } from './certified-header.ts'
+import { committeeOfCertificate } from './committee-of-certificate.ts'
 import { retrieveUndisputed } from './retrieve-undisputed.ts'
 import type { RetrieveOptions } from './retrieve.ts'
 
@@ -76,7 +76,8 @@ export class Retriever {
     const { committees, checker } = this.#options
     const certificate = decodeCertificate(commitment)
     const { header } = certificate
-    const committee = await untilAborted(committeeOfEpoch(committees, header.epoch), signal)
+    const { epoch } = header
+    const committee = await untilAborted(committeeOfCertificate(committees, { epoch, commitment }), signal)
     checkCertificate(checker, committee, certificate)
     return { certificate, header, digest: toHex(headerDigest(checker.domain, header)), committee, commitment }
   }
@@ -101,15 +102,5 @@ function checkExpiry({ header, digest }: CertifiedHeader, now: number): void {
       facts: { expiry: header.expiry, now },
       remedy: 'Its signers may have deleted it; ask an archive of the rollup.',
     },
-  )
-}
-
-/** The committee of an epoch. A certificate of an epoch that has not started is invalid: its signatures cannot hold. */
-async function committeeOfEpoch(committees: Pick<Committees, 'ofEpoch'>, epoch: number): Promise<Committee> {
-  const committee = await committees.ofEpoch(epoch)
-  if (committee !== undefined) return committee
-  throw new FloeError(
-    'commitment-invalid',
-    `Expected an epoch that has started on L1, got ${epoch}: no signature for it can hold, also not after it starts.`,
   )
 }

@@ -4,12 +4,14 @@
 // Whether the header stands posted, the faults that L1 has of it, and so the validity for Nitro (docs/protocol.md §8) are those in the
 // state of one block.
 import { keccak_256 } from '@noble/hashes/sha3.js'
+import { getBlockNumber } from 'viem/actions'
 import { loadKernel } from '../coding/kernel/load.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
+import { committeeAbi } from '../l1/generated/committee.ts'
 import { ledgerAbi } from '../l1/generated/ledger.ts'
 import { LedgerReader, type PinnedView } from '../l1/ledger-reader.ts'
 import { readContract } from '../l1/read-contract.ts'
-import { type L1, connectL1, l1Unavailable } from '../l1/rpc.ts'
+import { type L1, askEach, connectL1 } from '../l1/rpc.ts'
 import { encodeBatch } from '../protocol/batch.ts'
 import { type Hex, toHex } from '../protocol/bytes.ts'
 import {
@@ -26,6 +28,7 @@ import { type NitroVerdict, nitroVerdict } from '../protocol/nitro.ts'
 import { type Secp256k1, pureSecp256k1 } from '../protocol/signature.ts'
 import { linkAbort } from '../runtime/async/deadline.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
+import { committeeOfCertificate, onceDecided } from './committee-of-certificate.ts'
 import { faultsInView, findPost, readPosting } from './posting.ts'
 import type { Post, Posting } from './posting-result.ts'
 import { type Deployment, createReader } from './reader.ts'
@@ -238,9 +241,10 @@ class Verifier {
     const deployment = { rpcUrls, committee: address, ledger, finality, chainId, deploymentBlock }
     const { committees, domain } = await CommitteeReader.connect({ ...deployment, clock, signal })
     const { epoch } = certificate.header
-    const committee = await committees.ofEpoch(epoch)
-    if (committee === undefined)
-      throw new FloeError('commitment-invalid', `Expected an epoch that has started on L1, got ${epoch}.`)
+    const commitment = parseCommitment(this.#commitment)
+    const committee = await onceDecided({ clock, signal }, async () =>
+      committeeOfCertificate(committees, { epoch, commitment }),
+    )
     const digest = toHex(headerDigest(domain, certificate.header))
     return {
       l1: connectL1(rpcUrls, { deploymentBlock, clock, signal }),
@@ -284,16 +288,43 @@ class Verifier {
   }
 }
 
-async function checkContract({ l1, domain, committee }: Certified, commitment: string): Promise<void> {
-  const holds = await readContract(l1.client, {
-    address: domain.ledger,
-    abi: ledgerAbi,
-    functionName: 'verify',
-    args: [toHex(parseCommitment(commitment)), epochMembersOf(committee)],
-  }).catch((error: unknown) => {
-    throw l1Unavailable(error, 'call Ledger.verify')
+/** By the first endpoint whose newest block has the epoch: before it starts, the contract answers false to every certificate. */
+async function checkContract(
+  { l1, committee, certificate, domain }: Certified,
+  commitment: string,
+): Promise<void> {
+  const { epoch } = certificate.header
+  const answers = await askEach(l1, 'call Ledger.verify', async (endpoint) => {
+    const contract = { address: domain.ledger, abi: ledgerAbi, blockNumber: await getBlockNumber(endpoint) }
+    const address = await readContract(endpoint, { ...contract, functionName: 'committee' })
+    const [root, holds] = await Promise.all([
+      readContract(endpoint, {
+        ...contract,
+        address,
+        abi: committeeAbi,
+        functionName: 'committeeRoot',
+        args: [epoch],
+      }),
+      readContract(endpoint, {
+        ...contract,
+        functionName: 'verify',
+        args: [toHex(parseCommitment(commitment)), epochMembersOf(committee)],
+      }),
+    ])
+    return { hasEpoch: root === committee.root, holds }
   })
-  if (!holds) throw new FloeError('commitment-invalid', 'Expected true from Ledger.verify, got false.')
+  const knowing = answers.filter(({ hasEpoch }) => hasEpoch)
+  if (knowing.some(({ holds }) => holds)) return
+  if (knowing.length > 0)
+    throw new FloeError('commitment-invalid', 'Expected true from Ledger.verify, got false.')
+  throw new FloeError(
+    'unavailable',
+    `Expected an L1 endpoint that has epoch ${epoch}, got only some that lag.`,
+    {
+      remedy: 'Try again. If this continues, replace the endpoint that lags.',
+      retryAfterSeconds: 12,
+    },
+  )
 }
 
 function expectEqual<T extends string | number>(what: string, expected: T, got: T): void {

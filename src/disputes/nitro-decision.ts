@@ -60,7 +60,7 @@ export async function decideForNitro(sources: NitroSources, commitment: Uint8Arr
   if (checked === undefined) {
     // L1 needs the members where only the signatures are at fault.
     const needsMembers = nitroVerdict({ ...facts, signaturesHold: true }) === 'valid'
-    const committee = needsMembers ? await sources.committees.ofEpoch(header.epoch) : undefined
+    const committee = needsMembers ? await sources.committees.ofEpoch(header.epoch, commitment) : undefined
     return invalid(digest, 'its signatures do not hold', committee && validityProof(false, committee))
   }
   if (verdict === 'not-decided') return { verdict, digest, checked, postableUntil: posting.postableUntil }

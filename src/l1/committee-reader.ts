@@ -2,7 +2,7 @@
 //
 // Guarantees:
 // - Checked: the members of an epoch hash to the contract's committeeRoot, and endpoints that name different roots are an error.
-// - Unknown only when fresh: an epoch counts as one that does not exist only in a view of L1 that hardly lags.
+// - Unknown only when certain: an epoch counts as one that does not exist only in a view of L1 that is final and recent (epoch-horizon.ts).
 // - Final: a committee is returned only if its epoch started in a final block, so no reorg can replace it.
 // - Shared: concurrent callers share one read, and a committee that was read is not read again.
 // - Stale rather than unavailable: while L1 does not answer, `current` and `disperserQuota` return old values for ten minutes.
@@ -11,9 +11,6 @@
 // replaced, a certificate would be valid nowhere. So storage nodes, sidecars and readers all wait for finality.
 // Why ten minutes: an epoch lasts far longer, and storage nodes accept the previous one, so an old value is almost always right
 // and at worst rejected by the nodes. After ten minutes it may name operators that were replaced for a reason.
-// Why fresh: readers reject a commitment of an epoch that does not exist permanently. That is right, because its signatures cannot hold,
-// also not after the epoch starts (docs/protocol.md §6.1), unless this view of L1 lags. Nodes sign only for a final epoch, so a view
-// that lags by less than finality takes knows every epoch that was signed for.
 // Quotas are read at the tip: they limit a disperser's use and prove nothing.
 import { LRUCache } from 'lru-cache'
 import type { Hex } from '../protocol/bytes.ts'
@@ -22,10 +19,11 @@ import { FloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 import { SingleFlight } from '../runtime/async/single-flight.ts'
 import { type RefreshPolicy, staleWhileRevalidate } from '../runtime/async/stale-while-revalidate.ts'
-import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 import { FINALITY_DEFAULT, type Finality } from './finality-rule.ts'
 import type { Committees } from './committees.ts'
 import { agreedChainId, checkContracts } from './contract-checks.ts'
+import { EpochHorizon, type EpochView } from './epoch-horizon.ts'
 import { EpochReader, type EpochReaderLogger, isNotFinal } from './epoch-reader.ts'
 import { finalBlock } from './finality.ts'
 import { type LogSettings, logSettings } from './log-spans.ts'
@@ -55,8 +53,8 @@ const COMMITTEES_MAX = 64
 /** Epochs in a row that may have started and not be final yet. */
 const EPOCHS_NOT_FINAL_MAX = 8
 const QUOTAS_MAX = 1024
-/** Age of L1's newest block above which a view lags. Ethereum finalizes a block after about 13 minutes. */
-const LAG_SECONDS_MAX = 60
+/** A question about an epoch that does not exist waits for the next block, and chains have blocks every few seconds. */
+const HORIZON_REFRESH_MS_MAX = 2_000
 
 type CommitteeReaderOptions = {
   readonly epochs: EpochReader
@@ -74,8 +72,9 @@ export class CommitteeReader implements Committees {
   readonly #notFinal = new LRUCache<number, { readonly error: FloeError; readonly readAgainAt: number }>({
     max: COMMITTEES_MAX,
   })
-  readonly #reads = new SingleFlight<number, Committee | undefined>()
+  readonly #reads = new SingleFlight<number, Committee>()
   readonly #quotas = new LRUCache<Hex, () => Promise<bigint>>({ max: QUOTAS_MAX })
+  readonly #horizon: EpochHorizon
   readonly #current: () => Promise<Committee>
 
   /**
@@ -99,6 +98,9 @@ export class CommitteeReader implements Committees {
     this.#epochs = epochs
     this.#clock = clock
     this.#policy = { refreshMs, staleMs: STALE_MS, patienceMs: PATIENCE_MS }
+    const readViews = async (): Promise<EpochView[]> => epochs.views()
+    const horizonMs = Math.min(refreshMs, HORIZON_REFRESH_MS_MAX)
+    this.#horizon = new EpochHorizon({ readViews, clock, refreshMs: horizonMs })
     this.#current = staleWhileRevalidate(clock, this.#policy, async () => this.#readCurrent())
   }
 
@@ -106,13 +108,12 @@ export class CommitteeReader implements Committees {
     return this.#current()
   }
 
-  async ofEpoch(epoch: number): Promise<Committee | undefined> {
+  async ofEpoch(epoch: number, certificate?: Uint8Array): Promise<Committee | undefined> {
     if (epoch < 1) return undefined
-    const known = this.#committees.get(epoch)
+    const known = this.#known(epoch)
     if (known !== undefined) return known
-    const notFinal = this.#notFinal.get(epoch)
-    if (notFinal !== undefined && this.#clock.monotonic() < notFinal.readAgainAt) throw notFinal.error
-    return this.#reads.run(epoch, async () => this.#readFinal(epoch))
+    if (await this.#horizon.isBeyond(epoch, certificate)) return undefined
+    return this.#readShared(epoch)
   }
 
   async disperserQuota(disperser: Hex): Promise<bigint> {
@@ -125,11 +126,22 @@ export class CommitteeReader implements Committees {
     return quota()
   }
 
-  async #readFinal(epoch: number): Promise<Committee | undefined> {
+  /** @throws FloeError `isNotFinal` for an epoch that was not final within the last refresh interval */
+  #known(epoch: number): Committee | undefined {
+    const notFinal = this.#notFinal.get(epoch)
+    if (notFinal !== undefined && this.#clock.monotonic() < notFinal.readAgainAt) throw notFinal.error
+    return this.#committees.get(epoch)
+  }
+
+  async #readShared(epoch: number): Promise<Committee> {
+    return this.#reads.run(epoch, async () => this.#readFinal(epoch))
+  }
+
+  async #readFinal(epoch: number): Promise<Committee> {
     try {
       const committee = await this.#epochs.readFinal(epoch)
-      if (committee === undefined) await this.#ensureFresh(epoch)
-      else this.#committees.set(epoch, committee)
+      if (committee === undefined) throw startNotShown(epoch)
+      this.#committees.set(epoch, committee)
       return committee
     } catch (error) {
       if (isNotFinal(error)) {
@@ -138,25 +150,6 @@ export class CommitteeReader implements Committees {
       }
       throw error
     }
-  }
-
-  /** @throws FloeError `unavailable` unless a view that hardly lags shows that the epoch has not started */
-  async #ensureFresh(epoch: number): Promise<void> {
-    const time = await this.#epochs.newestTimeBefore(epoch)
-    const lagSeconds = time === undefined ? undefined : unixSeconds(this.#clock) - time
-    if (lagSeconds !== undefined && lagSeconds <= LAG_SECONDS_MAX) return
-    const found =
-      lagSeconds === undefined ? 'some have its start' : `their newest block is ${lagSeconds} s old`
-    throw new FloeError(
-      'unavailable',
-      `Expected L1 endpoints that know whether epoch ${epoch} has started; ${found}.`,
-      {
-        remedy:
-          'Try again. If this continues, check whether L1 has stalled, an endpoint lags, or this clock is ahead.',
-        facts: { epoch },
-        retryAfterSeconds: 5,
-      },
-    )
   }
 
   /** The newest final epoch. Epochs are long, so it is the newest epoch or one of the few before it. */
@@ -176,10 +169,14 @@ export class CommitteeReader implements Committees {
     const root = await this.#epochs.rootOf(epoch)
     const known = this.#committees.peek(epoch)
     if (known !== undefined && known.root !== root) this.#committees.delete(epoch)
-    const committee = await this.ofEpoch(epoch)
-    if (committee !== undefined) return committee
-    throw new FloeError('unavailable', `L1 names epoch ${epoch} and does not have its committee yet.`, {
-      retryAfterSeconds: 5,
-    })
+    return this.#known(epoch) ?? this.#readShared(epoch)
   }
+}
+
+function startNotShown(epoch: number): FloeError {
+  return new FloeError('unavailable', `L1 names epoch ${epoch} and does not have its committee yet.`, {
+    remedy: 'Try again. If this continues, an endpoint lags, or it is on another fork.',
+    facts: { epoch },
+    retryAfterSeconds: 5,
+  })
 }

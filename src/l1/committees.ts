@@ -7,11 +7,13 @@ export type Committees = {
   /** The committee of the newest final epoch, read at most a refresh interval ago. @throws FloeError `unavailable` */
   current(): Promise<Committee>
   /**
-   * The committee of a final epoch, which never changes; undefined when the epoch has not started on L1, so that no signature for it
-   * can hold (docs/protocol.md §6.1).
-   * @throws FloeError `unavailable`, also for an epoch that has started and is not final yet, and where the endpoints seem to lag
+   * The committee of a final epoch, which never changes; undefined when the epoch had not started on L1 when this certificate was first
+   * asked about, so that no signature in it can hold (docs/protocol.md §6.1).
+   * @param certificate its bytes; left out, an epoch that has not started is `unavailable`
+   * @throws FloeError `unavailable`, also for an epoch that has started and is not final yet, and before a block decides that is younger
+   *   than the question (`isUndecided`)
    */
-  ofEpoch(epoch: number): Promise<Committee | undefined>
+  ofEpoch(epoch: number, certificate?: Uint8Array): Promise<Committee | undefined>
   /** Bytes of unexpired batches that a disperser may have; 0n when it is not registered. @throws FloeError `unavailable` */
   disperserQuota(disperser: Hex): Promise<bigint>
 }

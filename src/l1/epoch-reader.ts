@@ -15,7 +15,8 @@ import { scanBlocks } from './block-scan.ts'
 import type { Range } from './blocks.ts'
 import { deploymentBlock } from './deployment.ts'
 import type { Finality } from './finality-rule.ts'
-import { finalBlock } from './finality.ts'
+import type { EpochView } from './epoch-horizon.ts'
+import { finalBlock, finalTimeOn } from './finality.ts'
 import { committeeAbi } from './generated/committee.ts'
 import { readContract } from './read-contract.ts'
 import { type L1, askEach, isRefusal, l1Unavailable } from './rpc.ts'
@@ -90,18 +91,17 @@ export class EpochReader {
     })
   }
 
-  /**
-   * The timestamp of the newest block in whose state the epoch has not started, in unix seconds; undefined when an endpoint shows that
-   * it has. @throws FloeError `unavailable`
-   */
-  async newestTimeBefore(epoch: number): Promise<number | undefined> {
-    const states = await askEach(this.#l1, `read whether epoch ${epoch} has started`, async (endpoint) => {
+  /** What every endpoint that answers shows of the epochs, in the state of one block each. @throws FloeError `unavailable` */
+  async views(): Promise<EpochView[]> {
+    return askEach(this.#l1, 'read which epochs have started', async (endpoint) => {
       const { number, timestamp } = await getBlock(endpoint, { blockTag: 'latest' })
-      const root = await readContract(endpoint, { ...this.#rootCall(epoch), blockNumber: number })
-      return { hasStarted: root !== ZERO_ROOT, time: Number(timestamp) }
+      const call = { ...this.#contract, functionName: 'currentEpoch', blockNumber: number } as const
+      const [newestEpoch, finalTime] = await Promise.all([
+        readContract(endpoint, call),
+        finalTimeOn(endpoint, this.#finality, number),
+      ])
+      return { newestEpoch, time: Number(timestamp), finalTime }
     })
-    if (states.some(({ hasStarted }) => hasStarted)) return undefined
-    return Math.max(...states.map(({ time }) => time))
   }
 
   async #readStarted(epoch: number): Promise<StartedEpoch | undefined> {

@@ -34,6 +34,15 @@ export async function finalBlock({ endpoints }: L1, finality: Finality): Promise
   throw l1Unavailable(reasons[0], 'read the newest final block of L1')
 }
 
+/** The timestamp of the newest final block of an endpoint whose newest block is `tip`, in unix seconds. */
+export async function finalTimeOn(endpoint: Client, finality: Finality, tip: bigint): Promise<number> {
+  const id =
+    typeof finality === 'number'
+      ? { blockNumber: tip > BigInt(finality) ? tip - BigInt(finality) : 0n }
+      : { blockTag: finality }
+  return Number((await getBlock(endpoint, id)).timestamp)
+}
+
 async function finalOn(endpoint: Client, finality: Finality): Promise<number> {
   if (typeof finality === 'number') return Math.max(0, Number(await getBlockNumber(endpoint)) - finality)
   const { number } = await getBlock(endpoint, { blockTag: finality })

@@ -40,6 +40,9 @@ function textOf({ checks }: Verification, name: string): string | undefined {
   return check && checkText(check, 0)
 }
 
+/** Between two looks at L1 for a block that is younger than the question. */
+const PAUSE_MS = 6_000
+
 const holding = ['certificate ok', 'committee ok', 'signatures ok', 'contract ok']
 
 describe('a commitment that holds', () => {
@@ -140,12 +143,15 @@ describe('a commitment that does not hold', () => {
     const certificate = decodeCertificate(fromHex(commitment))
     const header = { ...certificate.header, epoch: 2 }
     const future = { batch, commitment: toHex(encodeCertificate({ ...certificate, header })) }
-    await world.advance(1)
+    // A block that is younger than the question.
+    await world.advance(600)
     const verification = await verified(future)
     expect(resultsOf(verification)).toEqual(['certificate ok', 'committee failed'])
     expect(verification.nitro).toBe('invalid')
     const now = (await world.now()) * 1000 + 120_000
-    const error = await verified(future, { clock: { ...systemClock, now: () => now } }).catch(
+    const sleep = async (ms: number, signal?: AbortSignal): Promise<void> =>
+      systemClock.sleep(ms === PAUSE_MS ? 0 : ms, signal)
+    const error = await verified(future, { clock: { ...systemClock, now: () => now, sleep } }).catch(
       (thrown: unknown) => thrown,
     )
     expect(error).toBeInstanceOf(FloeError)

@@ -90,7 +90,6 @@ describe('a committee read from L1', () => {
     expect(warnings).toEqual([{ epoch: 1, signer: operators[2]?.member.signer }])
     expect(await committees.ofEpoch(1)).toBe(committee)
     expect(await committees.ofEpoch(0)).toBeUndefined()
-    expect(await committees.ofEpoch(2)).toBeUndefined()
   })
 
   it('the quota of an unregistered disperser is zero', async () => {

@@ -1,4 +1,5 @@
 // Posting a certificate by hand: any account that has one can make its header stand posted (docs/protocol.md §6.2).
+import { committeeOfCertificate, onceDecided } from '../../client/committee-of-certificate.ts'
 import { CommitteeReader } from '../../l1/committee-reader.ts'
 import type { Finality } from '../../l1/finality-rule.ts'
 import { ledgerAbi } from '../../l1/generated/ledger.ts'
@@ -66,9 +67,9 @@ async function readSubject(deployment: PostingDeployment, commitment: Hex): Prom
   const certificate = decodeCertificate(fromHex(commitment))
   const { epoch } = certificate.header
   const { committees, domain } = await CommitteeReader.connect({ ...deployment, clock: systemClock })
-  const committee = await committees.ofEpoch(epoch)
-  if (committee === undefined)
-    throw new FloeError('commitment-invalid', `Expected an epoch that has started on L1, got ${epoch}.`)
+  const subject = { epoch, commitment: fromHex(commitment) }
+  const waiting = { clock: systemClock, signal: new AbortController().signal }
+  const committee = await onceDecided(waiting, async () => committeeOfCertificate(committees, subject))
   checkCertificate({ curve: loadSecp256k1(), domain }, committee, certificate)
   const l1 = connectL1(deployment.rpcUrls, logSettings(deployment))
   return { l1, domain, reader: new LedgerReader({ l1, domain }), certificate, committee }

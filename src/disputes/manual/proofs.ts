@@ -1,4 +1,5 @@
 // Proofs of reads and of validity, as the contracts take them (docs/protocol.md §7.4, §8).
+import { onceDecided } from '../../client/committee-of-certificate.ts'
 import { type Hex, fromHex, toHex } from '../../protocol/bytes.ts'
 import { FloeError } from '../../protocol/errors.ts'
 import { encodeHeader } from '../../protocol/header.ts'
@@ -35,7 +36,8 @@ export async function proveRead(session: DisputeSession, commitment: Hex, offset
  * @throws FloeError `refused` for a certificate that can still be posted, `unavailable` when L1 does not answer
  */
 export async function proveValidity(session: DisputeSession, commitment: Hex): Promise<Proof> {
-  const decision = await decideForNitro(session, fromHex(commitment))
+  const waiting = { clock: session.clock, signal: session.retrieval.signal }
+  const decision = await onceDecided(waiting, async () => decideForNitro(session, fromHex(commitment)))
   const { digest = null } = decision
   if (decision.verdict !== 'not-decided')
     return { proof: toHex(decision.proof), digest, bytes: null, place: null }
