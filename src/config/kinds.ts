@@ -1,6 +1,7 @@
 // The kinds of values that settings have. A kind is a zod schema and the words for what it expects. The schema takes text, as flags
 // and variables give it, and the values of a JSON file. Nothing else in the program parses a setting.
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { InvalidArgumentError } from 'commander'
 import { parseUnits } from 'viem'
 import { z } from 'zod'
@@ -186,6 +187,25 @@ export const allowedHostsKind: Kind<AllowedHosts> = {
     .transform((hosts) => (hosts.length === 1 && hosts[0] === '*' ? '*' : hosts))
     .pipe(z.union([z.literal('*'), z.array(z.string().regex(/^[a-z0-9_.-]{1,253}$/i)).max(HOSTS_MAX)])),
   expected: `*, or up to ${HOSTS_MAX} names such as da.example, without port, separated by commas`,
+  list: true,
+}
+
+function isNetwork(value: string): boolean {
+  const [address = '', prefix, ...more] = value.split('/')
+  const version = isIP(address)
+  if (version === 0 || more.length > 0) return ['loopback', 'linklocal', 'uniquelocal'].includes(value)
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
+}
+
+/** Addresses and subnets separated by commas, or a list of such texts. */
+export const networksKind: Kind<readonly string[]> = {
+  schema: z
+    .union([z.string(), z.array(z.string())])
+    .transform((value) =>
+      [value].flat().flatMap((networks) => networks.split(',').map((network) => network.trim())),
+    )
+    .pipe(z.array(z.string().refine(isNetwork)).min(1).max(HOSTS_MAX)),
+  expected: `up to ${HOSTS_MAX} addresses or subnets such as 10.0.0.0/8, or loopback, linklocal, uniquelocal, separated by commas`,
   list: true,
 }
 

@@ -21,6 +21,7 @@ import {
   corsOriginsField,
   bothGiven,
   portField,
+  trustedProxiesField,
 } from './shared-fields.ts'
 
 export type NodeSettings = Omit<NodeConfig, 'keyFile' | 'logBlocksMax' | keyof AnswerSettings> &
@@ -66,6 +67,7 @@ export const nodeService: ServiceSettings<NodeSettings, NodeConfig> = {
       optional: true,
     },
     allowedHosts: allowedHostsField,
+    trustedProxies: trustedProxiesField,
     corsOrigins: corsOriginsField,
     logLevel: logLevelField,
   },

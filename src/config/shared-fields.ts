@@ -22,6 +22,7 @@ import {
   integer,
   l1EndpointsKind,
   logLevelKind,
+  networksKind,
   operatorAddressesKind,
   secretKeyKind,
   text,
@@ -187,6 +188,13 @@ export const allowedHostsField: Field<AllowedHosts | undefined> = {
   kind: allowedHostsKind,
   placeholder: '<names>',
   help: 'host names by which clients address it, besides localhost and IP addresses (if not set: none on a loopback address, otherwise any)',
+  optional: true,
+}
+
+export const trustedProxiesField: Field<readonly string[] | undefined> = {
+  kind: networksKind,
+  placeholder: '<networks>',
+  help: 'proxies whose X-Forwarded-For names the client (if not set: none, and all clients of a proxy share the limits of one)',
   optional: true,
 }
 

@@ -31,6 +31,7 @@ import {
   corsOriginsField,
   bothGiven,
   portField,
+  trustedProxiesField,
   portKind,
 } from './shared-fields.ts'
 
@@ -173,6 +174,7 @@ export const sidecarService: ServiceSettings<SidecarSettings, SidecarConfig> = {
       help: 'file with the secret of the tokens that Nitro sends (rpc.jwtsecret): 32 bytes of hexadecimal (if not set: its calls need no token)',
       optional: true,
     },
+    trustedProxies: trustedProxiesField,
     corsOrigins: corsOriginsField,
     logLevel: logLevelField,
   },

@@ -37,6 +37,8 @@ export type NodeConfig = ResponderConfig & {
   readonly expirySecondsMax?: number | undefined
   /** Names by which clients may address its listeners, besides localhost and IP addresses. */
   readonly allowedHosts?: AllowedHosts | undefined
+  /** Addresses and subnets of proxies whose X-Forwarded-For names the client; left out: none. */
+  readonly trustedProxies?: readonly string[] | undefined
   /** Origins whose pages may read; left out: all. */
   readonly corsOrigins?: CorsOrigins | undefined
   /** Where endpoints of the committee may be; undefined: public, and as near as the L1 endpoints. */

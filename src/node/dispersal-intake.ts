@@ -15,9 +15,11 @@ import { FloeError } from '../protocol/errors.ts'
 import { type Domain, headerDigest } from '../protocol/header.ts'
 import { HASH_BYTES } from '../protocol/limits.ts'
 import { type Secp256k1, recoverSigner } from '../protocol/signature.ts'
-import type { Budget } from '../runtime/budget.ts'
+import type { BodyReader } from '../runtime/body-reader.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
+import { withMinimumPace } from '../runtime/pace.ts'
+import type { BudgetShare, SharedBudget } from '../runtime/shared-budget.ts'
 import type { BatchClaim, SliverStore } from '../store/sliver-store.ts'
 import type { CheckedPair } from '../store/stored-batch.ts'
 import {
@@ -29,10 +31,8 @@ import {
   signingCommittee,
 } from './admission.ts'
 import type { Attestation, Attester } from './attestation.ts'
-import type { BodyReader } from './body-reader.ts'
 import type { DisperserStanding } from './disperser-standing.ts'
 import { checkLeaves, checkPair, hashesOfPair } from './pairs.ts'
-import { withTransferDeadline } from './transfer.ts'
 
 export type DispersalIntakeOptions = {
   /** Hashes the pairs. */
@@ -45,9 +45,7 @@ export type DispersalIntakeOptions = {
   readonly attester: Attester
   readonly limits: PromiseLimits
   /** Bytes of bodies that are in memory. */
-  readonly memory: Budget
-  /** The bound of `memory`. */
-  readonly memoryBytesMax: number
+  readonly memory: SharedBudget
   readonly clock: Clock
 }
 
@@ -55,6 +53,8 @@ export type IncomingDispersal = {
   /** The body's Content-Length; undefined: it has none. */
   readonly declaredBytes: number | undefined
   readonly body: BodyReader
+  /** Who sends it; clients share the memory. */
+  readonly client: string
 }
 
 export type AcceptedDispersal = {
@@ -65,6 +65,9 @@ export type AcceptedDispersal = {
 
 /** A decoded head with the digest of its header, and the length that was declared for the whole dispersal. */
 type ReceivedHead = DispersalHead & { readonly digest: Hex; readonly declaredBytes: number }
+
+/** A body, and the memory that its bytes take. */
+type ReservedBody = { readonly body: BodyReader; readonly share: BudgetShare }
 
 const RETRY_SECONDS = 1
 
@@ -87,12 +90,12 @@ export class DispersalIntake {
     }
     const assignment = await this.#admit(head)
     const quotaBytes = await standing.quotaOf(header.disperser)
-    const release = this.#reserveMemory(bodyBytesOf(assignment))
+    const share = this.#reserveMemory(incoming.client, bodyBytesOf(assignment))
     try {
-      const attestation = await this.#store(head, assignment, quotaBytes, incoming.body)
+      const attestation = await this.#store(head, assignment, quotaBytes, { body: incoming.body, share })
       return { attestation, outcome: 'stored' }
     } finally {
-      release()
+      share.release()
     }
   }
 
@@ -104,16 +107,23 @@ export class DispersalIntake {
         { remedy: 'Send the dispersal as one body with its length, not chunked.' },
       )
     }
-    const bytes = await this.#readBytes(body, new Uint8Array(DISPERSAL_HEAD_BYTES))
+    const bytes = new Uint8Array(DISPERSAL_HEAD_BYTES)
+    await withMinimumPace(this.#options.clock, async (signal) => body.fill(bytes, signal))
     const { header, signature } = decodeDispersalHead(bytes)
     const digest = toHex(headerDigest(this.#options.domain, header))
     return { header, signature, digest, declaredBytes }
   }
 
-  async #readBytes(body: BodyReader, target: Uint8Array): Promise<Uint8Array> {
-    const { clock } = this.#options
-    await withTransferDeadline(clock, target.length, async (signal) => body.fill(target, signal))
-    return target
+  /** Reads the pairs. Their bytes take memory as they arrive, so that a sender that stalls keeps no one out. */
+  async #readBody({ body, share }: ReservedBody, bytes: number): Promise<Uint8Array> {
+    const pairs = Buffer.allocUnsafeSlow(bytes)
+    await withMinimumPace(this.#options.clock, async (signal, onProgress) =>
+      body.fill(pairs, signal, (more) => {
+        if (!share.grow(more)) throw this.#overloaded(bytes)
+        onProgress(more)
+      }),
+    )
+    return pairs
   }
 
   /** Whether this node stores its pairs of the batch, undamaged, and the promise has not ended. */
@@ -155,25 +165,37 @@ export class DispersalIntake {
     )
   }
 
-  #reserveMemory(bytes: number): () => void {
-    const { memory, memoryBytesMax } = this.#options
-    if (bytes > memoryBytesMax) {
+  /** Takes no memory yet, but a body for which there is no room now need not be sent. */
+  #reserveMemory(client: string, bytes: number): BudgetShare {
+    const { memory } = this.#options
+    const { bytesMax } = memory
+    if (bytes > bytesMax) {
       throw new FloeError(
         'too-large',
-        `Expected at most ${memoryBytesMax} bytes of pairs in one dispersal, got ${bytes}.`,
+        `Expected at most ${bytesMax} bytes of pairs in one dispersal, got ${bytes}.`,
         {
-          facts: { bytesMax: memoryBytesMax, bytes },
+          facts: { bytesMax, bytes },
           remedy: 'Split the batch, or give this node more memory for intake.',
         },
       )
     }
-    const release = memory.take(bytes)
-    if (release !== undefined) return release
-    throw new FloeError('overloaded', `${memory.used()} of ${memoryBytesMax} bytes of intake are in use.`, {
-      facts: { usedBytes: memory.used(), bytesMax: memoryBytesMax, bytes },
-      remedy: 'Try again in a moment.',
-      retryAfterSeconds: RETRY_SECONDS,
-    })
+    const share = memory.hasRoom(client, bytes) ? memory.take(client, 0) : undefined
+    if (share === undefined) throw this.#overloaded(bytes)
+    return share
+  }
+
+  #overloaded(bytes: number): FloeError {
+    const { memory } = this.#options
+    const [usedBytes, bytesMax] = [memory.used(), memory.bytesMax]
+    return new FloeError(
+      'overloaded',
+      `Expected memory for ${bytes} bytes, got ${usedBytes} of ${bytesMax} in use, or the share of this client.`,
+      {
+        facts: { usedBytes, bytesMax, bytes },
+        remedy: 'Try again in a moment.',
+        retryAfterSeconds: RETRY_SECONDS,
+      },
+    )
   }
 
   /** Reads, checks and stores the pairs, and attests the header. */
@@ -181,7 +203,7 @@ export class DispersalIntake {
     head: ReceivedHead,
     assignment: Assignment,
     quotaBytes: bigint,
-    body: BodyReader,
+    body: ReservedBody,
   ): Promise<Attestation> {
     const { sliverStore, attester } = this.#options
     const { header, signature, digest } = head
@@ -189,7 +211,7 @@ export class DispersalIntake {
     const claim: BatchClaim = { digest, header, geometry: committee.geometry, pairs: indexes }
     const reservation = sliverStore.reserve(claim, quotaBytes)
     try {
-      const bytes = await this.#readBytes(body, Buffer.allocUnsafeSlow(bodyBytesOf(assignment)))
+      const bytes = await this.#readBody(body, bodyBytesOf(assignment))
       const { leaves, pairs } = await this.#checkBody(head, assignment, bytes)
       this.#checkStillAdmitted(head, assignment)
       await sliverStore.put({ ...claim, signature, operator: attester.signer, leaves }, pairs, reservation)

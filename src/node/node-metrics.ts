@@ -1,6 +1,6 @@
 // The metrics of a storage node. Outcomes are 'stored', 'held' or an error's code: a closed list, never text from a client.
 import type { Side } from '../protocol/sliver.ts'
-import type { Budget } from '../runtime/budget.ts'
+import type { SharedBudget } from '../runtime/shared-budget.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import type { RemovedBatches, SliverStore } from '../store/sliver-store.ts'
 
@@ -8,9 +8,9 @@ export type NodeMetricsOptions = {
   readonly metrics: Metrics
   readonly sliverStore: Pick<SliverStore, 'usage'>
   /** Memory of dispersals that are being received. */
-  readonly intakeMemory: Pick<Budget, 'used'>
+  readonly intakeMemory: Pick<SharedBudget, 'used'>
   /** Memory of slivers that are being sent. */
-  readonly servingMemory: Pick<Budget, 'used'>
+  readonly servingMemory: Pick<SharedBudget, 'used'>
 }
 
 export class NodeMetrics {

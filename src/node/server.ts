@@ -16,26 +16,28 @@ import { memberIndexOf } from '../protocol/committee.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { POST_HEADERS_MAX } from '../protocol/limits.ts'
 import type { Side } from '../protocol/sliver.ts'
+import { BodyReader } from '../runtime/body-reader.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type CorsOrigins, allowReads } from '../runtime/http-cors.ts'
 import {
   type ListenerOptions,
   answerErrors,
+  clientOf,
   declaredLength,
   discardRest,
   newApp,
   noRoute,
   tooLarge,
 } from '../runtime/http-server.ts'
+import { withMinimumPace } from '../runtime/pace.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { serveMetrics } from '../runtime/metrics.ts'
 import type { SliverStore } from '../store/sliver-store.ts'
-import { BodyReader } from './body-reader.ts'
 import type { DispersalIntake } from './dispersal-intake.ts'
 import type { HeaderAttester, HeaderList } from './header-attester.ts'
 import type { NodeMetrics } from './node-metrics.ts'
 import type { ServedBytes, SliverName, SliverServing } from './serving.ts'
-import { withTransferDeadline } from './transfer.ts'
+import { sendBody } from '../runtime/http-send.ts'
 
 export type NodeApiOptions = {
   readonly intake: DispersalIntake
@@ -66,11 +68,11 @@ export function nodeApp(options: NodeApiOptions): Express {
   app.get('/v1/headers/:digest', (request, response) => api.getHeader(request.params.digest, response))
   for (const side of ['row', 'column'] as const) {
     app.get(`/v1/batches/:digest/${side}s/:pair`, async (request, response) =>
-      api.getSliver(sliverNameOf(side, request.params), response),
+      api.getSliver(sliverNameOf(side, request.params), request, response),
     )
     app.get(`/v1/batches/:digest/${side}s/:pair/symbols/:index`, async (request, response) => {
       const name = sliverNameOf(side, request.params)
-      await api.getSymbol(name, indexOf(request.params.index, 'symbol'), response)
+      await api.getSymbol(name, indexOf(request.params.index, 'symbol'), request, response)
     })
   }
   app.get(['/v1/health', '/health'], async (_request, response) => api.getHealth(response))
@@ -106,7 +108,11 @@ class NodeApi {
     const startMs = clock.monotonic()
     const count = (outcome: string): void => metrics.dispersal(outcome, (clock.monotonic() - startMs) / 1000)
     try {
-      const incoming = { declaredBytes: declaredLength(request), body: new BodyReader(request) }
+      const incoming = {
+        declaredBytes: declaredLength(request),
+        body: new BodyReader(request),
+        client: clientOf(request),
+      }
       const { attestation, outcome } = await intake.accept(incoming)
       count(outcome)
       // The body of a batch that was stored already has not been read.
@@ -151,15 +157,15 @@ class NodeApi {
     response.json({ header: kept.header, disperserSignature: kept.signature })
   }
 
-  async getSliver(name: SliverName, response: Response): Promise<void> {
+  async getSliver(name: SliverName, request: Request, response: Response): Promise<void> {
     const { serving, metrics } = this.#options
-    const served = await serving.sliver(name)
+    const served = await serving.sliver(name, clientOf(request))
     metrics.served('sliver', name.side, await this.#send(response, served))
   }
 
-  async getSymbol(name: SliverName, index: number, response: Response): Promise<void> {
+  async getSymbol(name: SliverName, index: number, request: Request, response: Response): Promise<void> {
     const { serving, metrics } = this.#options
-    const served = await serving.symbol(name, index)
+    const served = await serving.symbol(name, index, clientOf(request))
     metrics.served('symbol', name.side, await this.#send(response, served))
   }
 
@@ -184,7 +190,9 @@ class NodeApi {
     if (bytes > bytesMax) throw tooLarge(bytesMax, bytes)
     const body = Buffer.alloc(bytes)
     const reader = new BodyReader(request)
-    await withTransferDeadline(this.#options.clock, bytes, async (signal) => reader.fill(body, signal))
+    await withMinimumPace(this.#options.clock, async (signal, onProgress) =>
+      reader.fill(body, signal, onProgress),
+    )
     return body
   }
 
@@ -193,23 +201,13 @@ class NodeApi {
    * @returns the bytes that were sent
    */
   async #send(response: Response, { parts, release }: ServedBytes): Promise<number> {
-    const length = parts.reduce((sum, part) => sum + part.length, 0)
     try {
-      await withTransferDeadline(this.#options.clock, length, async (signal) => {
-        await new Promise<void>((resolve) => {
-          response.once('close', resolve)
-          signal.addEventListener('abort', () => response.destroy(), { once: true })
-          if (response.destroyed) resolve()
-          response.set({ 'content-type': 'application/octet-stream', 'content-length': String(length) })
-          response.cork()
-          for (const part of parts) response.write(part)
-          response.end()
-        })
-      })
+      response.type('application/octet-stream')
+      const sending = await sendBody(this.#options.clock, response, parts)
+      return sending === 'sent' ? parts.reduce((sum, part) => sum + part.length, 0) : 0
     } finally {
       release()
     }
-    return response.writableFinished ? length : 0
   }
 }
 

@@ -17,13 +17,14 @@ import type { Domain } from '../protocol/header.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import type { PostingTerms } from '../protocol/posting.ts'
 import type { Secp256k1 } from '../protocol/signature.ts'
-import { Budget } from '../runtime/budget.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { CloseStack } from '../runtime/close-stack.ts'
-import { listen } from '../runtime/http-server.ts'
+import { defaultServerLimits, listen } from '../runtime/http-server.ts'
 import { type Logger, createLogger } from '../runtime/logger.ts'
 import { Metrics } from '../runtime/metrics.ts'
+import { transferMsMax } from '../runtime/pace.ts'
 import { loadSecp256k1 } from '../runtime/secp256k1.ts'
+import { SharedBudget } from '../runtime/shared-budget.ts'
 import { readSecretKey } from '../runtime/secrets.ts'
 import { version } from '../runtime/version.ts'
 import { SliverStore } from '../store/sliver-store.ts'
@@ -98,8 +99,8 @@ export class NodeService {
     const { sliverStore, committees, disputes, attester, promise } = dependencies
     const { signer } = attester
     await warnUnlessMember(committees, signer, this.#logger)
-    const intakeMemory = new Budget(this.#config.intakeBytesMax)
-    const servingMemory = new Budget(SERVING_BYTES_MAX)
+    const intakeMemory = new SharedBudget(this.#config.intakeBytesMax)
+    const servingMemory = new SharedBudget(SERVING_BYTES_MAX)
     registry.gauge('floe_node_stored_bytes_max', 'Most bytes that it stores').set(this.#config.diskBytesMax)
     const headWatch = this.#watchHead(registry)
     const metrics = new NodeMetrics({ metrics: registry, sliverStore, intakeMemory, servingMemory })
@@ -125,7 +126,10 @@ export class NodeService {
       corsOrigins: this.#config.corsOrigins ?? '*',
       version,
     })
-    const server = await listen(app, this.#config)
+    const server = await listen(app, this.#config, {
+      ...defaultServerLimits,
+      requestTimeoutMs: transferMsMax(this.#config.intakeBytesMax),
+    })
     this.#stack.add(async () => server.close(CLOSE_GRACE_MS))
     this.#url = server.url
     this.#logger.info({ url: server.url, signer, ...sliverStore.usage.totals() }, 'node listening')
@@ -178,9 +182,9 @@ export class NodeService {
     return headWatch
   }
 
-  #createIntake(dependencies: NodeDependencies, memory: Budget): DispersalIntake {
+  #createIntake(dependencies: NodeDependencies, memory: SharedBudget): DispersalIntake {
     const { coder, curve, domain, committees, sliverStore, attester, promise, disputes } = dependencies
-    const { batchBytesMax, intakeBytesMax } = this.#config
+    const { batchBytesMax } = this.#config
     return new DispersalIntake({
       coder,
       curve,
@@ -195,18 +199,16 @@ export class NodeService {
       }),
       limits: { ...promise, batchBytesMax },
       memory,
-      memoryBytesMax: intakeBytesMax,
       clock: this.#clock,
     })
   }
 
-  #createServing({ kernel, sliverStore, disputes }: NodeDependencies, memory: Budget): SliverServing {
+  #createServing({ kernel, sliverStore, disputes }: NodeDependencies, memory: SharedBudget): SliverServing {
     return new SliverServing({
       kernel,
       sliverStore,
       graceSeconds: graceSecondsOf(disputes?.terms),
       memory,
-      memoryBytesMax: SERVING_BYTES_MAX,
       clock: this.#clock,
     })
   }

@@ -1,15 +1,16 @@
 // What a storage node serves to readers and to peers that repair: batches, slivers and symbols. Every response except a computed
 // symbol is checkable against the root alone. What no longer matches its checksum is not served.
 //
-// Memory is bounded: a sliver's bytes are taken from a budget before it is read, and returned when the response has been sent.
+// Memory is bounded: a sliver's bytes are taken from a budget before it is read, and returned when the response has been sent. No client
+// can take all of it.
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { sliverBytesOf, symbolBytesOf } from '../protocol/geometry.ts'
 import type { Kernel } from '../protocol/kernel.ts'
 import { extendSliver } from '../protocol/repair.ts'
 import { type Side, pairProof, sliverPath, sliverWidth } from '../protocol/sliver.ts'
-import type { Budget } from '../runtime/budget.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import type { SharedBudget } from '../runtime/shared-budget.ts'
 import type { SliverStore } from '../store/sliver-store.ts'
 import type { SliverHashes, StoredBatch } from '../store/stored-batch.ts'
 
@@ -18,10 +19,8 @@ export type SliverServingOptions = {
   readonly sliverStore: Pick<SliverStore, 'batch' | 'hashes' | 'sliver' | 'checks'>
   /** How long batches are served after their expiry, so that challenges can be answered (docs/protocol.md §7.1, grace). */
   readonly graceSeconds: number
-  /** Bytes of slivers that are in memory. */
-  readonly memory: Budget
-  /** The bound of `memory`. */
-  readonly memoryBytesMax: number
+  /** Bytes of slivers that are in memory, which clients share. */
+  readonly memory: SharedBudget
   readonly clock: Clock
 }
 
@@ -64,8 +63,8 @@ export class SliverServing {
   }
 
   /** A whole sliver with its proof (src/protocol/sliver.ts). */
-  async sliver(name: SliverName): Promise<ServedBytes> {
-    const { bytes, proof, release } = await this.#load(name)
+  async sliver(name: SliverName, client: string): Promise<ServedBytes> {
+    const { bytes, proof, release } = await this.#load(name, client)
     return { parts: [proof, bytes], release }
   }
 
@@ -73,8 +72,8 @@ export class SliverServing {
    * The symbol at `index`, up to the n positions that the sliver extends to. A symbol that is part of the stored sliver comes
    * with its proof. A computed one comes alone: a peer that repairs checks the whole sliver that it makes from such symbols.
    */
-  async symbol(name: SliverName, index: number): Promise<ServedBytes> {
-    const { batch, bytes, proof, hashes, release } = await this.#load(name)
+  async symbol(name: SliverName, index: number, client: string): Promise<ServedBytes> {
+    const { batch, bytes, proof, hashes, release } = await this.#load(name, client)
     const { geometry } = batch
     if (index >= geometry.shards) {
       release()
@@ -85,7 +84,7 @@ export class SliverServing {
     return { parts: [proof, sliverPath(hashes.symbolRoots, index), symbol], release }
   }
 
-  async #load(name: SliverName): Promise<LoadedSliver> {
+  async #load(name: SliverName, client: string): Promise<LoadedSliver> {
     const { sliverStore } = this.#options
     const { digest, side, pair } = name
     const batch = this.batch(digest)
@@ -96,7 +95,7 @@ export class SliverServing {
       throw this.#absent(`Pair ${pair} of batch ${digest}`, { digest, pair })
     }
     const sliverBytes = sliverBytesOf(geometry, symbolBytesOf(geometry, header.length))[side]
-    const release = this.#reserveMemory(sliverBytes)
+    const release = this.#reserveMemory(client, sliverBytes)
     try {
       const bytes = await sliverStore.sliver(digest, pair, side)
       // The batch may have been deleted since its hashes were read.
@@ -121,16 +120,22 @@ export class SliverServing {
     })
   }
 
-  #reserveMemory(bytes: number): () => void {
-    const { memory, memoryBytesMax } = this.#options
+  #reserveMemory(client: string, bytes: number): () => void {
+    const { memory } = this.#options
+    const { bytesMax } = memory
     // A sliver larger than the bound is read while no other one is in memory; otherwise it could never be served.
-    const release = memory.take(Math.min(bytes, memoryBytesMax))
-    if (release !== undefined) return release
-    throw new FloeError('overloaded', `${memory.used()} bytes of slivers are being sent.`, {
-      facts: { usedBytes: memory.used(), bytesMax: memoryBytesMax, bytes },
-      remedy: 'Try again in a moment.',
-      retryAfterSeconds: RETRY_SECONDS,
-    })
+    const share = memory.take(client, Math.min(bytes, bytesMax))
+    if (share !== undefined) return share.release
+    const usedBytes = memory.used()
+    throw new FloeError(
+      'overloaded',
+      `Expected memory for ${bytes} bytes, got ${usedBytes} of ${bytesMax} in use, or the share of this client.`,
+      {
+        facts: { usedBytes, bytesMax, bytes },
+        remedy: 'Try again in a moment.',
+        retryAfterSeconds: RETRY_SECONDS,
+      },
+    )
   }
 }
 

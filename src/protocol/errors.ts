@@ -19,6 +19,8 @@ const codes = {
   'not-held': { status: 404, retryable: false },
   /** Stored on this storage node, but no longer as it was written: its disk changed it. Others may have it. */
   damaged: { status: 404, retryable: false },
+  /** A body that arrives slower than the minimum (docs/api.md, limits). */
+  'too-slow': { status: 408, retryable: true },
   /** A transaction that a contract on L1 reverts, with its reason. */
   refused: { status: 409, retryable: false },
   /** A condition that may pass: too few nodes answer, L1 cannot be reached, the process shuts down. */

@@ -16,6 +16,7 @@ import express, {
   type Response,
 } from 'express'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
+import { clientKey } from './client-key.ts'
 import { type AllowedHosts, refuseUnwelcome, targetError } from './http-checks.ts'
 import type { Logger } from './logger.ts'
 
@@ -32,6 +33,9 @@ export type ServerLimits = {
   keepAliveTimeoutMs: number
 }
 
+/** Milliseconds between two looks for connections that are too late. Node's own are half a minute apart. */
+const TIMEOUTS_CHECK_MS = 1_000
+
 export const defaultServerLimits: ServerLimits = {
   headersBytesMax: 16 * 1024,
   connectionsMax: 1024,
@@ -46,6 +50,8 @@ export type ListenerOptions = {
   readonly port: number
   /** Names by which clients may address it. */
   readonly allowedHosts?: AllowedHosts | undefined
+  /** Addresses and subnets of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: readonly string[] | undefined
 }
 
 export type RunningServer = {
@@ -60,9 +66,11 @@ function urlOf(server: Server): string {
 }
 
 /** An application without routes, for a listener, that refuses what no route may see. */
-export function newApp({ host, allowedHosts }: ListenerOptions): Express {
+export function newApp({ host, allowedHosts, trustedProxies = [] }: ListenerOptions): Express {
   // An ETag would be a hash of the whole response. The routes that have one know it.
-  return express().disable('x-powered-by').disable('etag').use(refuseUnwelcome(host, allowedHosts))
+  const app = express().disable('x-powered-by').disable('etag')
+  app.set('trust proxy', trustedProxies.length === 0 ? false : trustedProxies)
+  return app.use(refuseUnwelcome(host, allowedHosts))
 }
 
 /** The listener of `app`. Express answers with a page of HTML what it cannot route, so it is not left to do that. */
@@ -92,10 +100,13 @@ export async function listen(
   limits: ServerLimits = defaultServerLimits,
   onUpgrade?: UpgradeHandler,
 ): Promise<RunningServer> {
-  const server = createServer(
-    { keepAlive: true, noDelay: true, maxHeaderSize: limits.headersBytesMax },
-    listenerOf(app),
-  )
+  const options = {
+    keepAlive: true,
+    noDelay: true,
+    maxHeaderSize: limits.headersBytesMax,
+    connectionsCheckingInterval: TIMEOUTS_CHECK_MS,
+  }
+  const server = createServer(options, listenerOf(app))
   if (onUpgrade !== undefined) server.on('upgrade', onUpgrade)
   server.maxConnections = limits.connectionsMax
   server.headersTimeout = limits.headersTimeoutMs
@@ -136,55 +147,9 @@ async function closeServer(server: Server, connections: ReadonlySet<Socket>, gra
   clearTimeout(cut)
 }
 
-/**
- * Reads the rest of a request's body.
- * @param bytesMax a longer body is refused by its Content-Length before it is read, or else when it passes this limit
- * @param memory to read into; it has the length of the Content-Length
- * @throws FloeError `too-large`, or `malformed` when the connection ends early
- */
-export async function readBody(request: Request, bytesMax: number, memory?: Uint8Array): Promise<Uint8Array> {
-  const declared = declaredLength(request)
-  if (declared !== undefined && declared > bytesMax) throw tooLarge(bytesMax, declared)
-  try {
-    return declared === undefined
-      ? await readAtMost(request, bytesMax)
-      : await readInto(request, memory ?? Buffer.allocUnsafeSlow(declared))
-  } catch (error) {
-    if (error instanceof FloeError) throw error
-    throw new FloeError(
-      'malformed',
-      `Expected a whole body, the connection ended within it: ${String(error)}.`,
-      {
-        cause: error,
-      },
-    )
-  }
-}
-
-async function readAtMost(request: Request, bytesMax: number): Promise<Buffer> {
-  const parts: Buffer[] = []
-  let length = 0
-  for await (const part of bodyParts(request)) {
-    length += part.length
-    if (length > bytesMax) throw tooLarge(bytesMax, length)
-    parts.push(part)
-  }
-  return Buffer.concat(parts, length)
-}
-
-/** The body's parts as they arrive. Leaving the loop early keeps the connection, so that the error can still be answered. */
-function bodyParts(request: Request): AsyncIterable<Buffer> {
-  return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
-}
-
-async function readInto(request: Request, memory: Uint8Array): Promise<Uint8Array> {
-  const { buffer, byteOffset, length } = memory
-  // Buffer copies to shared memory as fast as to any other; Uint8Array.set does not, for bytes at odd places.
-  const body = Buffer.from(buffer, byteOffset, length)
-  let at = 0
-  for await (const part of bodyParts(request)) at += part.copy(body, at)
-  if (at !== length) throw new FloeError('malformed', `Expected a body of ${length} bytes, got ${at}.`)
-  return memory
+/** Who sends a request: the address of its connection, or behind a proxy that is trusted, the one that the proxy names. */
+export function clientOf(request: Request): string {
+  return clientKey(request.ip ?? '')
 }
 
 /** The Content-Length of a request, if it has one. */

@@ -67,6 +67,8 @@ export type SidecarConfig = ResponderConfig & {
   readonly allowedHosts?: AllowedHosts | undefined
   /** File with the secret of the tokens that Nitro sends; undefined: its calls need none. */
   readonly nitroJwtFile?: string | undefined
+  /** Addresses and subnets of proxies whose X-Forwarded-For names the client; left out: none. */
+  readonly trustedProxies?: readonly string[] | undefined
   /** Origins whose pages may read; left out: all. */
   readonly corsOrigins?: CorsOrigins | undefined
   /** Where endpoints of the committee may be; undefined: public, and as near as the L1 endpoints. */

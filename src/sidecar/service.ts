@@ -23,7 +23,7 @@ import type { Kernel } from '../protocol/kernel.ts'
 import type { PostingTerms } from '../protocol/posting.ts'
 import type { JobQueue } from '../queue/queue.ts'
 import { addressRuleOf } from '../runtime/addresses.ts'
-import { Budget } from '../runtime/budget.ts'
+import { type ClientBudget, SharedBudget } from '../runtime/shared-budget.ts'
 import { CloseStack } from '../runtime/close-stack.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { HttpClient } from '../runtime/http-client.ts'
@@ -45,15 +45,17 @@ import { StatusReporter } from './status.ts'
 import { readTerms } from './terms.ts'
 import { WritePath } from './write-path.ts'
 
-/** Batches of the largest size that may be in memory at the same time. */
-const INTAKE_BATCHES_MAX = 4
+/** Batches of the largest size that may be in memory at the same time: four of one client, and one and a half of others. */
+const INTAKE_BATCHES_MAX = 6
+/** The client of that memory that the callers of the Nitro interface are together. */
+const NITRO = 'nitro'
 const RETRIEVALS_MAX = 64
 
 type SidecarParts = {
   readonly config: SidecarConfig
+  readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
-  readonly clock: Clock
   readonly sharedMemory: SharedMemory
   readonly reading: Reading
   readonly batchIndex: BatchIndex
@@ -65,11 +67,11 @@ type SidecarParts = {
 
 export class Sidecar {
   readonly config: SidecarConfig
+  readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
-  readonly clock: Clock
-  /** Bytes of batches in memory. A put takes its share before its body is read. */
-  readonly intakeBytes: Budget
+  /** Bytes of batches in memory. A put takes its share as its body arrives. */
+  readonly intakeBytes: SharedBudget
   /** Memory for the bodies of puts, which coding threads read without a copy. */
   readonly sharedMemory: SharedMemory
   readonly retriever: Retriever
@@ -94,16 +96,16 @@ export class Sidecar {
   /** Use `open`. */
   constructor(parts: SidecarParts) {
     this.config = parts.config
+    this.clock = parts.clock
     this.logger = parts.logger
     this.metrics = parts.metrics
-    this.clock = parts.clock
-    this.intakeBytes = new Budget(INTAKE_BATCHES_MAX * parts.config.batchBytesMax)
+    this.intakeBytes = new SharedBudget(INTAKE_BATCHES_MAX * parts.config.batchBytesMax)
     this.sharedMemory = parts.sharedMemory
     this.retriever = parts.reading.retriever
     this.intake = parts.writePath?.intake
     this.queue = parts.writePath?.queue
     this.headWatch = parts.headWatch
-    this.daProvider = createDaProvider(parts, this.intakeBytes)
+    this.daProvider = createDaProvider(parts, this.intakeBytes.of(NITRO))
     this.#batchIndex = parts.batchIndex
     this.#statusReporter = parts.statusReporter
     this.#stack = parts.stack
@@ -279,7 +281,7 @@ async function openReading(parts: SidecarDependencies, stack: CloseStack): Promi
 
 function createDaProvider(
   { config, clock, reading, writePath }: SidecarParts,
-  memory: Budget,
+  memory: ClientBudget,
 ): DaProvider | undefined {
   const { nitroSources: sources, retriever, retrieval, requestPost } = reading
   if (sources === undefined) return undefined

@@ -245,7 +245,7 @@ describe('a body that does not arrive', () => {
     expect(metrics).toContain('floe_node_dispersals_total{outcome="malformed"} 1')
   })
 
-  it('a dispersal whose body takes too long is answered with 503 and leaves nothing behind', async () => {
+  it('a dispersal whose body stalls is answered with 408 and leaves nothing behind', async () => {
     const at = await openTestWorld()
     const { body } = dispersalOf(at, BATCH)
     const stalled = stall(at, body, body.length - 1)
@@ -254,7 +254,7 @@ describe('a body that does not arrive', () => {
     })
     await until(() => leftOver(at)['intake'] !== 0)
     at.clock.advance(60_000)
-    expect(await answer).toMatch(/^HTTP\/1\.1 503 [^]*"code":"unavailable"/)
+    expect(await answer).toMatch(/^HTTP\/1\.1 408 [^]*"code":"too-slow"/)
     expect(leftOver(at)).toEqual(NOTHING)
     stalled.destroy()
   })

@@ -20,13 +20,13 @@ import { type Domain, type Header, NO_CONTENT_HASH, headerDigest } from '../../s
 import { FloeError } from '../../src/protocol/errors.ts'
 import type { Kernel } from '../../src/protocol/kernel.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
-import { Budget } from '../../src/runtime/budget.ts'
 import { HttpClient, type HttpResponse } from '../../src/runtime/http-client.ts'
 import { defaultServerLimits, listen } from '../../src/runtime/http-server.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { Metrics } from '../../src/runtime/metrics.ts'
 import { InlineCoder } from '../../src/coding/coder.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
+import { SharedBudget } from '../../src/runtime/shared-budget.ts'
 import { SliverStore } from '../../src/store/sliver-store.ts'
 import { type KeyedCommittee, curve, keyedCommittee } from '../support/arbitraries.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
@@ -75,8 +75,8 @@ export type World = {
   readonly signer: Hex
   readonly clock: ManualClock
   readonly sliverStore: SliverStore
-  readonly intakeMemory: Budget
-  readonly servingMemory: Budget
+  readonly intakeMemory: SharedBudget
+  readonly servingMemory: SharedBudget
   /** The state of L1, which tests change. */
   readonly l1: L1State
   readonly dir: string
@@ -135,8 +135,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const attester = new Attester({ curve, domain: DOMAIN, secretKey })
   const intakeBytesMax = options.intakeBytesMax ?? 1 << 26
   const servingBytesMax = options.servingBytesMax ?? 1 << 26
-  const intakeMemory = new Budget(intakeBytesMax)
-  const servingMemory = new Budget(servingBytesMax)
+  const intakeMemory = new SharedBudget(intakeBytesMax)
+  const servingMemory = new SharedBudget(servingBytesMax)
   const committees = committeesOver((epoch) => keyedCommittee(shards, epoch), l1)
   const headWatch = new HeadWatch({ clock, logger: createLogger('node', 'silent') })
   headWatch.observe(START_SECONDS)
@@ -155,7 +155,6 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         promiseSeconds: PROMISE_SECONDS,
       },
       memory: intakeMemory,
-      memoryBytesMax: intakeBytesMax,
       clock,
     }),
     serving: new SliverServing({
@@ -163,7 +162,6 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       sliverStore,
       graceSeconds: options.graceSeconds ?? 0,
       memory: servingMemory,
-      memoryBytesMax: servingBytesMax,
       clock,
     }),
     sliverStore,

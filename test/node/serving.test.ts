@@ -151,11 +151,22 @@ describe('memory', () => {
   it('the memory of slivers that are being sent is bounded', async () => {
     const { at, held } = await holding({ servingBytesMax: 10_000 })
     const path = `/v1/batches/${held.digest}/rows/${held.pairs[0]}`
-    const release = at.servingMemory.take(9_000)
+    const share = at.servingMemory.take('another client', 10_000)
     const response = await at.send('GET', path)
     expect([response.status, jsonOf(response)['code']]).toEqual([429, 'overloaded'])
-    release?.()
+    share?.release()
     expect((await at.send('GET', path)).status).toBe(200)
     await until(() => leftOver(at)['serving'] === 0)
+  })
+
+  it('a client that holds three quarters of the memory gets no more, and another one is served', async () => {
+    const { at, held } = await holding({ servingBytesMax: 100_000 })
+    const path = `/v1/batches/${held.digest}/rows/${held.pairs[0]}`
+    const share = at.servingMemory.take('127.0.0.1', 75_000)
+    expect((await at.send('GET', path)).status).toBe(429)
+    share?.release()
+    const other = at.servingMemory.take('another client', 75_000)
+    expect((await at.send('GET', path)).status).toBe(200)
+    other?.release()
   })
 })

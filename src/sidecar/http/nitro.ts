@@ -1,6 +1,6 @@
 // Nitro's DA provider interface of a sidecar, from its settings.
 import { FloeError } from '../../protocol/errors.ts'
-import { Budget } from '../../runtime/budget.ts'
+import { SharedBudget } from '../../runtime/shared-budget.ts'
 import { JsonRpc } from '../nitro/json-rpc.ts'
 import { readJwtSecret } from '../nitro/jwt.ts'
 import { RpcEndpoint } from '../nitro/rpc-endpoint.ts'
@@ -33,7 +33,7 @@ export async function openNitroInterface(sidecar: Sidecar): Promise<NitroInterfa
     rpc,
     jwtSecret,
     requestBytesMax,
-    memory: new Budget(REQUESTS_MAX * requestBytesMax),
+    memory: new SharedBudget(REQUESTS_MAX * requestBytesMax),
     clock,
     removeIdle: () => daProvider?.removeIdle(),
     checkServed: () => {

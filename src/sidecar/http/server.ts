@@ -5,6 +5,7 @@ import { CloseStack } from '../../runtime/close-stack.ts'
 import { allowReads } from '../../runtime/http-cors.ts'
 import { answerErrors, defaultServerLimits, listen, newApp } from '../../runtime/http-server.ts'
 import { type Metrics, serveMetrics } from '../../runtime/metrics.ts'
+import { transferMsMax } from '../../runtime/pace.ts'
 import type { SidecarConfig } from '../config.ts'
 import { Sidecar } from '../service.ts'
 import { nativeInterface } from './native.ts'
@@ -22,8 +23,6 @@ const OPERATIONS_GRACE_MS = 500
  * hexadecimal fits.
  */
 const HEADERS_BYTES_MAX = 512 * 1024
-/** Milliseconds for the largest batch to arrive, at 4.5 Mbit/s. Its memory is taken meanwhile. */
-const REQUEST_TIMEOUT_MS = 30_000
 
 export type RunningSidecar = {
   readonly url: string
@@ -52,7 +51,8 @@ export async function startSidecar(config: SidecarConfig): Promise<RunningSideca
     const limits = {
       ...defaultServerLimits,
       headersBytesMax: HEADERS_BYTES_MAX,
-      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      // A call of Nitro has two characters for a byte.
+      requestTimeoutMs: transferMsMax(2 * config.batchBytesMax),
     }
     const server = await listen(createApp(sidecar, nitro), config, limits, (request, socket, head) => {
       void nitro.upgrade(request, socket, head)

@@ -12,7 +12,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { LRUCache } from 'lru-cache'
 import { concatBytes, equalBytes, toHex, uint64Bytes } from '../../protocol/bytes.ts'
 import { FloeError } from '../../protocol/errors.ts'
-import type { Budget } from '../../runtime/budget.ts'
+import type { ClientBudget } from '../../runtime/shared-budget.ts'
 import { type Clock, unixSeconds } from '../../runtime/clock.ts'
 
 export const MESSAGES_MAX = 10
@@ -28,7 +28,7 @@ export type ChunkedStoresOptions = {
   readonly clock: Clock
   readonly messageBytesMax: number
   /** Memory for batches, which chunks share with puts. */
-  readonly memory: Budget
+  readonly memory: ClientBudget
 }
 
 export type Opening = {

@@ -16,7 +16,7 @@ import { decodeCertificate } from '../../protocol/certificate.ts'
 import { FloeError } from '../../protocol/errors.ts'
 import { headerDigest } from '../../protocol/header.ts'
 import { withDeadline } from '../../runtime/async/deadline.ts'
-import type { Budget } from '../../runtime/budget.ts'
+import type { ClientBudget } from '../../runtime/shared-budget.ts'
 import { type Clock, timeText } from '../../runtime/clock.ts'
 import type { BatchIntake } from '../batch-intake.ts'
 import { ChunkedStores } from './chunked-stores.ts'
@@ -45,7 +45,7 @@ export type DaProviderOptions = {
   readonly batchBytesMax: number
   /** Milliseconds for a read with everything it needs. */
   readonly readTimeoutMs: number
-  readonly memory: Budget
+  readonly memory: ClientBudget
   readonly clock: Clock
   /** Notes that a certificate was asked for that is not on L1 yet. Must not throw. */
   readonly requestPost: (checked: CheckedCertificate) => void

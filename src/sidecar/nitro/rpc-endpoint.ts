@@ -10,9 +10,10 @@ import { Router } from 'express'
 import { type RawData, WebSocketServer, type WebSocket } from 'ws'
 import { FloeError, asFloeError } from '../../protocol/errors.ts'
 import { runLoop } from '../../runtime/async/loop.ts'
-import type { Budget } from '../../runtime/budget.ts'
 import type { Clock } from '../../runtime/clock.ts'
-import { declaredLength, readBody } from '../../runtime/http-server.ts'
+import { clientKey } from '../../runtime/client-key.ts'
+import { receiveBody, shareForBody } from '../../runtime/http-body.ts'
+import type { BudgetShare, SharedBudget } from '../../runtime/shared-budget.ts'
 import type { JsonRpc } from './json-rpc.ts'
 import { checkJwt } from './jwt.ts'
 
@@ -22,8 +23,8 @@ export type RpcEndpointOptions = {
   readonly jwtSecret: Uint8Array | undefined
   /** Bytes of a request. */
   readonly requestBytesMax: number
-  /** Memory for requests. */
-  readonly memory: Budget
+  /** Memory for requests, which clients share. */
+  readonly memory: SharedBudget
   readonly clock: Clock
   /** @throws FloeError where the interface cannot be served */
   readonly checkServed: () => void
@@ -50,7 +51,9 @@ export class RpcEndpoint {
     this.#options = options
     const maxPayload = options.requestBytesMax
     this.#server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false })
-    this.#server.on('connection', (socket) => this.#serve(socket))
+    this.#server.on('connection', (socket, { socket: { remoteAddress = '' } }: IncomingMessage) =>
+      this.#serve(socket, clientKey(remoteAddress)),
+    )
     this.#pings = runLoop(
       { clock: options.clock, intervalMs: PING_MS },
       async () => {
@@ -71,9 +74,10 @@ export class RpcEndpoint {
           remedy: 'Batches are put to /v1/batches or /put.',
         })
       }
-      const answer = await this.#answerBody(
-        declaredLength(request) ?? this.#options.requestBytesMax,
-        async () => readBody(request, this.#options.requestBytesMax),
+      const { memory, clock, requestBytesMax: bytesMax } = this.#options
+      const share = shareForBody(request, { memory, bytesMax })
+      const answer = await this.#answerBody(share, async () =>
+        receiveBody(request, share, { memory, bytesMax, clock }),
       )
       if (answer === undefined) response.status(204).end()
       else response.type('application/json').send(answer)
@@ -125,7 +129,7 @@ export class RpcEndpoint {
     if (jwtSecret !== undefined) await checkJwt(jwtSecret, headers.authorization, clock)
   }
 
-  #serve(socket: WebSocket): void {
+  #serve(socket: WebSocket, client: string): void {
     let calls = 0
     // An error is followed by the close of the connection, which is all that there is to do.
     socket.on('error', () => socket.terminate())
@@ -137,40 +141,37 @@ export class RpcEndpoint {
       }
       calls += 1
       if (calls >= CALLS_MAX) socket.pause()
-      void this.#answerMessage(socket, data).finally(() => {
+      void this.#answerMessage(socket, client, data).finally(() => {
         calls -= 1
         if (calls < CALLS_MAX) socket.resume()
       })
     })
   }
 
-  async #answerMessage(socket: WebSocket, data: RawData): Promise<void> {
+  async #answerMessage(socket: WebSocket, client: string, data: RawData): Promise<void> {
     const bytes = data as Buffer
-    const answer = await this.#answerBody(bytes.length, async () => bytes).catch(() => {
+    const share = this.#options.memory.take(client, bytes.length)
+    let answer: string | undefined
+    try {
+      if (share === undefined) throw new FloeError('overloaded', 'The memory for requests is used up.')
+      answer = await this.#answerBody(share, async () => bytes)
+    } catch {
       // Which call it is would be known only from reading it. The end of the connection makes the client call again.
       socket.terminate()
-      return undefined
-    })
+      return
+    }
     if (answer === undefined || socket.readyState !== socket.OPEN) return
     // Waits until the answer was written, so that a client that does not read has few answers in memory.
     await new Promise<void>((resolve) => socket.send(answer, () => resolve()))
   }
 
-  /** @throws FloeError `overloaded` */
-  async #answerBody(bytes: number, read: () => Promise<Uint8Array>): Promise<string | undefined> {
-    const { memory, rpc } = this.#options
-    const release = memory.take(bytes)
-    if (release === undefined) {
-      throw new FloeError('overloaded', `Requests of ${memory.used()} bytes are being answered.`, {
-        remedy: 'Try again when some of them are answered.',
-        retryAfterSeconds: 1,
-      })
-    }
+  /** Gives the share back. */
+  async #answerBody(share: BudgetShare, read: () => Promise<Uint8Array>): Promise<string | undefined> {
     try {
       const { buffer, byteOffset, length } = await read()
-      return await rpc.answer(Buffer.from(buffer, byteOffset, length).toString('utf8'))
+      return await this.#options.rpc.answer(Buffer.from(buffer, byteOffset, length).toString('utf8'))
     } finally {
-      release()
+      share.release()
     }
   }
 
