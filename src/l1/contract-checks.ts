@@ -5,29 +5,31 @@ import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { ledgerAbi } from './generated/ledger.ts'
 import { readContract } from './read-contract.ts'
-import { type L1, askEach, isUnanswered, l1Unavailable, rpcReason } from './rpc.ts'
+import { type L1, askEach, expectChain, isUnanswered, l1Unavailable, rpcReason } from './rpc.ts'
 
 /**
- * The chain of all endpoints that answer.
- * @param expected the chain that it must be; undefined: any
- * @throws FloeError `configuration` for endpoints of different chains, or of another one; `unavailable` when none answers
+ * The chain of the endpoints. From now on an endpoint of another one is asked for nothing else.
+ * @param expected the chain that it must be; undefined: the one on which all endpoints that answer agree
+ * @throws FloeError `configuration` for endpoints of different chains, or when all are of another one; `unavailable` when none answers
  */
 export async function agreedChainId(l1: L1, expected: number | undefined): Promise<number> {
   const ids = await askEach(l1, 'reach L1', async (endpoint) => getChainId(endpoint))
   const [first = 0] = ids
-  if (ids.some((id) => id !== first)) {
+  if (expected === undefined && ids.some((id) => id !== first)) {
     throw new FloeError(
       'configuration',
       `Expected all L1 endpoints on one chain, got chains ${ids.join(', ')}.`,
-      { remedy: 'Correct --rpc-url or FLOE_RPC_URL.' },
+      { remedy: 'Correct --rpc-url or FLOE_RPC_URL, or name the chain with --chain-id.' },
     )
   }
-  if (expected !== undefined && first !== expected) {
-    throw new FloeError('configuration', `Expected L1 endpoints of chain ${expected}, got chain ${first}.`, {
+  const chainId = expected ?? first
+  if (!ids.includes(chainId)) {
+    throw new FloeError('configuration', `Expected L1 endpoints of chain ${chainId}, got chain ${first}.`, {
       remedy: 'Correct the chain id, or use endpoints of that chain.',
     })
   }
-  return first
+  expectChain(l1, chainId)
+  return chainId
 }
 
 /** @throws FloeError `configuration` when there is no such contract, or the Ledger names another committee; `unavailable` */

@@ -4,7 +4,7 @@ import { getBlock, getBlockNumber } from 'viem/actions'
 import { BaseError, BlockNotFoundError, type Client, RpcRequestError } from 'viem'
 import { FloeError } from '../protocol/errors.ts'
 import type { Finality } from './finality-rule.ts'
-import { type L1, l1Unavailable } from './rpc.ts'
+import { type L1, l1Unavailable, preferredEndpoints } from './rpc.ts'
 
 /** Error codes of endpoints that do not know a block tag. Some of them also mean limits or failures of the endpoint. */
 const NO_TAG_CODES = new Set([-32000, -32001, -32602, -39001])
@@ -13,8 +13,10 @@ const NO_TAG_CODES = new Set([-32000, -32001, -32602, -39001])
  * The newest block that is final on every endpoint that answers; an endpoint that lags can only make it older.
  * @throws FloeError `configuration` when no endpoint knows the tag, `unavailable` when none answers
  */
-export async function finalBlock({ endpoints }: L1, finality: Finality): Promise<number> {
-  const results = await Promise.allSettled(endpoints.map(async (endpoint) => finalOn(endpoint, finality)))
+export async function finalBlock(l1: L1, finality: Finality): Promise<number> {
+  const results = await Promise.allSettled(
+    preferredEndpoints(l1).map(async (endpoint) => finalOn(endpoint, finality)),
+  )
   const numbers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   if (numbers.length > 0) return Math.min(...numbers)
   const reasons = results.flatMap((result) =>

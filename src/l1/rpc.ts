@@ -14,10 +14,15 @@ import {
 } from 'viem'
 import { FloeError } from '../protocol/errors.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
+import { systemRandom } from '../runtime/random.ts'
 import { Redactor } from '../runtime/redaction.ts'
 import { type EndpointFault, faultOf } from './endpoints/fault.ts'
-import { endpointTransport, fallbackTransport } from './endpoints/transport.ts'
+import { Endpoint, type EndpointWatcher } from './endpoints/endpoint.ts'
+import { rpcReason } from './endpoints/reason.ts'
+import { endpointTransport, endpointOf, fallbackTransport } from './endpoints/transport.ts'
 import { type LogSettings, LogSpans, type LogSpansLogger } from './log-spans.ts'
+
+export { rpcReason }
 
 export type L1 = {
   /** Asks the first endpoint that answers. */
@@ -32,6 +37,9 @@ export type L1Options = LogSettings & {
   readonly clock?: Clock | undefined
   /** Milliseconds for one request to one endpoint; 5,000 when left out. */
   readonly timeoutMs?: number | undefined
+  /** For the jitter of pauses, in [0, 1); the system's when left out. */
+  readonly random?: (() => number) | undefined
+  readonly watcher?: EndpointWatcher | undefined
   /** Ends every request in flight, and refuses later ones. */
   readonly signal?: AbortSignal | undefined
   readonly logger?: LogSpansLogger | undefined
@@ -39,8 +47,6 @@ export type L1Options = LogSettings & {
 
 /** Most endpoints of one configuration: every post is broadcast to all of them. */
 const ENDPOINTS_MAX = 8
-/** Bound on the text that an endpoint chooses. */
-const DETAILS_CHARACTERS_MAX = 200
 const TIMEOUT_MS_DEFAULT = 5_000
 
 /** @throws FloeError `configuration` for URLs that are not valid, or too many */
@@ -51,20 +57,23 @@ export function connectL1(rpcUrls: readonly string[], options: L1Options = {}): 
     })
   }
   rpcUrls.forEach(checkUrl)
-  const { clock = systemClock, timeoutMs = TIMEOUT_MS_DEFAULT, signal } = options
+  const {
+    clock = systemClock,
+    timeoutMs = TIMEOUT_MS_DEFAULT,
+    random = systemRandom,
+    watcher,
+    signal,
+  } = options
   const redactor = new Redactor(rpcUrls)
-  const transports = rpcUrls.map((url, index) =>
-    endpointTransport({
-      url,
-      identity: { name: `L1 endpoint ${index + 1}`, redactor },
-      clock,
-      timeoutMs,
-      signal,
-    }),
+  const all = rpcUrls.map((url, index) => {
+    const identity = { name: `L1 endpoint ${index + 1}`, redactor }
+    return new Endpoint({ url, number: index + 1, identity, clock, random, timeoutMs, watcher, signal })
+  })
+  const endpoints = all.map((endpoint) =>
+    createClient({ transport: endpointTransport(endpoint, all), cacheTime: 0 }),
   )
-  const endpoints = transports.map((transport) => createClient({ transport, cacheTime: 0 }))
   return {
-    client: createClient({ transport: fallbackTransport(transports, clock), cacheTime: 0 }),
+    client: createClient({ transport: fallbackTransport(all, clock), cacheTime: 0 }),
     endpoints,
     logs: new LogSpans({ ...options, endpoints }),
   }
@@ -73,6 +82,11 @@ export function connectL1(rpcUrls: readonly string[], options: L1Options = {}): 
 /** A connection that asks one of the endpoints of another. */
 export function onlyEndpoint(endpoint: Client): L1 {
   return { client: endpoint, endpoints: [endpoint], logs: new LogSpans({ endpoints: [endpoint] }) }
+}
+
+/** From now on an endpoint of another chain is asked for nothing but its chain, until it is the right one. */
+export function expectChain({ endpoints }: L1, chainId: number): void {
+  for (const client of endpoints) endpointOf(client)?.expectChain(chainId)
 }
 
 /** The same connections; every request through the result also ends when `signal` aborts, with its reason. */
@@ -94,8 +108,14 @@ function checkUrl(text: string, index: number): void {
   })
 }
 
+/** The endpoints that answered lately; all of them when none did. */
+export function preferredEndpoints({ endpoints }: L1): readonly Client[] {
+  const available = endpoints.filter((client) => (endpointOf(client)?.avoidedMs() ?? 0) === 0)
+  return available.length > 0 ? available : endpoints
+}
+
 /**
- * Asks every endpoint concurrently, for facts on which they must agree.
+ * Asks every endpoint concurrently, for facts on which they must agree. One in a pause is left alone while another answers.
  * @returns the results of those that answer, at least one
  * @throws FloeError `unavailable` when none answers
  */
@@ -104,20 +124,11 @@ export async function askEach<T>(
   action: string,
   ask: (endpoint: Client) => Promise<T>,
 ): Promise<T[]> {
-  const asked = await Promise.allSettled(l1.endpoints.map(ask))
+  const asked = await Promise.allSettled(preferredEndpoints(l1).map(ask))
   const results = asked.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   if (results.length > 0) return results
   const [first] = asked
   throw l1Unavailable(first?.status === 'rejected' ? first.reason : undefined, action)
-}
-
-/** The reason of an endpoint's failure, without its URL. */
-export function rpcReason(error: unknown): string {
-  if (!(error instanceof BaseError)) return error instanceof Error ? error.message : String(error)
-  const root = error.walk()
-  const details = error.details || (root instanceof BaseError ? root.shortMessage : root?.message)
-  const summary = error.shortMessage.split('\n')[0] ?? ''
-  return details ? `${summary} (${details.slice(0, DETAILS_CHARACTERS_MAX)})` : summary
 }
 
 /** The error of a request that no endpoint answered. It has no cause, because the text of viem's error has the endpoint's URL. */

@@ -56,6 +56,8 @@ function connectAnvil(url: string) {
   return createTestClient({ mode: 'anvil', transport: http(url), cacheTime: 0 }).extend(publicActions)
 }
 
+type SentCall = { readonly id: number; readonly method: string; readonly params?: unknown[] }
+
 export class StrictMempool implements AsyncDisposable {
   /** The transactions that were sent, in order, with the result of each. */
   readonly received: ReceivedTransaction[] = []
@@ -159,16 +161,29 @@ export class StrictMempool implements AsyncDisposable {
     // A client that ends its request early is no error of the mempool.
     const body = await text(request).catch(() => undefined)
     if (body === undefined) return
-    const { id, method, params = [] } = JSON.parse(body) as { id: number; method: string; params?: unknown[] }
-    const reply = await this.#replyTo(method, params, body)
+    const sent = JSON.parse(body) as SentCall | readonly SentCall[]
     response.setHeader('content-type', 'application/json')
-    if (method === 'eth_sendRawTransaction' && 'result' in reply && this.#answersToLose > 0) {
+    if (Array.isArray(sent)) {
+      const replies = await Promise.all(
+        (sent as readonly SentCall[]).map(async (call) => this.#replyWithId(call)),
+      )
+      response.end(JSON.stringify(replies))
+      return
+    }
+    const call = sent as SentCall
+    const reply = await this.#replyWithId(call)
+    if (call.method === 'eth_sendRawTransaction' && 'result' in reply && this.#answersToLose > 0) {
       this.#answersToLose -= 1
       response.statusCode = 502
       response.end('bad gateway')
       return
     }
-    response.end(JSON.stringify({ ...reply, jsonrpc: '2.0', id }))
+    response.end(JSON.stringify(reply))
+  }
+
+  async #replyWithId(call: SentCall): Promise<object> {
+    const { id, method, params = [] } = call
+    return { ...(await this.#replyTo(method, params, JSON.stringify(call))), jsonrpc: '2.0', id }
   }
 
   async #replyTo(method: string, params: readonly unknown[], body: string): Promise<object> {

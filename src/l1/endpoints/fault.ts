@@ -11,7 +11,7 @@ import {
 } from 'viem'
 import { FloeError } from '../../protocol/errors.ts'
 
-export const endpointFaults = [
+const endpointFaults = [
   /** No connection, or one that was closed before the response. */
   'unreachable',
   /** No whole response in time. */
@@ -63,7 +63,11 @@ export function faultOf(error: unknown): EndpointFault | undefined {
   return undefined
 }
 
-function* causesOf(error: unknown): Generator<unknown> {
+/**
+ * The error and its causes, up to a depth that no real one has.
+ * @yields the error first
+ */
+export function* causesOf(error: unknown): Generator<unknown> {
   let cause = error
   for (let depth = 0; cause instanceof Error && depth < 16; depth++) {
     yield cause
@@ -98,6 +102,13 @@ function refusalFault({ code, data, details, status }: RpcRequestError): Endpoin
   if (isForbidden(status) || FORBIDDEN_TEXT.test(details)) return 'forbidden'
   if (code === INTERNAL_CODE || (status !== undefined && status >= 500)) return 'broken'
   return undefined
+}
+
+/** Whether the chain itself refuses the call, so that every endpoint would: a call that reverts. */
+export function isRevert(error: unknown): boolean {
+  for (const cause of causesOf(error))
+    if (cause instanceof RpcRequestError) return isRevertData(cause.data) || REVERT_TEXT.test(cause.details)
+  return false
 }
 
 function isRangeText(text: string): boolean {

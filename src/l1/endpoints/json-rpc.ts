@@ -2,7 +2,7 @@
 // by the injected clock, and in bytes by viem (10 MiB). What the endpoint answers is checked to be a response, and secrets that it
 // repeats are replaced, here and nowhere else.
 import { HttpRequestError, RpcRequestError, TimeoutError } from 'viem'
-import { getHttpRpcClient } from 'viem/utils'
+import { type HttpRequestReturnType, getHttpRpcClient } from 'viem/utils'
 import { withDeadline } from '../../runtime/async/deadline.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { EndpointFaultError } from './fault.ts'
@@ -19,7 +19,9 @@ export type JsonRpcOptions = {
 }
 
 /** A response as an endpoint may send it. */
-type UncheckedResponse = { readonly result?: unknown; readonly error?: unknown } | null
+type UncheckedResponse = { readonly id?: unknown; readonly result?: unknown; readonly error?: unknown } | null
+
+type RpcRequest = RpcCall & { readonly id?: number }
 
 export class JsonRpc {
   readonly #client: ReturnType<typeof getHttpRpcClient>
@@ -38,17 +40,64 @@ export class JsonRpc {
   /** The result of a call. @throws viem's errors without secrets; `EndpointFaultError` for anything but a response */
   async call(call: RpcCall, signals: readonly (AbortSignal | undefined)[]): Promise<unknown> {
     const { method, params } = call
+    try {
+      const response = await this.#request({ method, params }, method, signals)
+      return this.#resultOf(response, method)
+    } catch (error) {
+      throw redactedError(error, method, this.#identity)
+    }
+  }
+
+  /**
+   * The results of several calls in one request, in their order.
+   * @throws as `call`, when there is no response to all of them
+   */
+  async batch(
+    calls: readonly RpcCall[],
+    signals: readonly (AbortSignal | undefined)[],
+  ): Promise<PromiseSettledResult<unknown>[]> {
+    const name = `a batch of ${calls.length}`
+    try {
+      const body = calls.map(({ method, params }, id) => ({ method, params, id }))
+      const responses = await this.#request(body, name, signals)
+      const byId = new Map((responses as UncheckedResponse[]).map((response) => [response?.id, response]))
+      if (calls.some((_, id) => !byId.has(id))) throw this.#batchError(responses[0] ?? null, name)
+      return calls.map(({ method }, id) => this.#settled(byId.get(id) ?? null, method))
+    } catch (error) {
+      throw redactedError(error, name, this.#identity)
+    }
+  }
+
+  async #request<body extends RpcRequest | RpcRequest[]>(
+    body: body,
+    method: string,
+    signals: readonly (AbortSignal | undefined)[],
+  ): Promise<HttpRequestReturnType<body>> {
     const reason = (): Error => new TimeoutError({ body: { method }, url: this.#identity.name })
     const limits = { clock: this.#clock, timeoutMs: this.#timeoutMs, signals, reason }
     let head: Response | undefined
     const onResponse = (response: Response): void => void (head = response)
     try {
-      const response = await withDeadline(limits, async (signal) =>
-        this.#client.request({ body: { method, params }, fetchOptions: { signal }, onResponse }),
+      return await withDeadline(limits, async (signal) =>
+        this.#client.request({ body, fetchOptions: { signal }, onResponse }),
       )
-      return this.#resultOf(response, method)
     } catch (error) {
-      throw redactedError(withStatus(error, head), method, this.#identity)
+      throw withStatus(error, head)
+    }
+  }
+
+  /** A refusal of the whole batch has no id. */
+  #batchError(response: UncheckedResponse, name: string): Error {
+    const settled = this.#settled(response, name)
+    if (settled.status === 'rejected' && settled.reason instanceof RpcRequestError) return settled.reason
+    return new EndpointFaultError('wrong-answer', 'The batch has not a response for every call.')
+  }
+
+  #settled(response: UncheckedResponse, method: string): PromiseSettledResult<unknown> {
+    try {
+      return { status: 'fulfilled', value: this.#resultOf(response, method) }
+    } catch (error) {
+      return { status: 'rejected', reason: redactedError(error, method, this.#identity) }
     }
   }
 

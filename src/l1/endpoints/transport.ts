@@ -1,11 +1,19 @@
-// viem transports whose timeouts and pauses come from the injected clock. viem's own retries are switched off: their pause is as
-// long as an endpoint's Retry-After says, without a bound.
-import { type EIP1193RequestFn, type Transport, createTransport, fallback } from 'viem'
+// viem transports over endpoints: each endpoint by itself, and the first one that answers. viem's own retries are switched off: their
+// pause is as long as an endpoint's Retry-After says, without a bound.
+import { type Client, type EIP1193RequestFn, type Transport, createTransport } from 'viem'
 import type { Clock } from '../../runtime/clock.ts'
-import { type EndpointFault, faultOf } from './fault.ts'
-import { JsonRpc, type JsonRpcOptions } from './json-rpc.ts'
+import type { Endpoint } from './endpoint.ts'
+import { type EndpointFault, faultOf, isRevert } from './fault.ts'
+import type { RpcCall } from './json-rpc.ts'
 
-/** The same request may succeed a moment later. */
+/** Milliseconds for which a call waits for an endpoint that limits the rate. */
+const PATIENCE_MS = 15_000
+/** While another endpoint answers. */
+const PATIENCE_WITH_OTHERS_MS = 1_000
+/** Milliseconds before all endpoints are asked a second time. */
+const RETRY_DELAY_MS = 100
+
+/** The same call may succeed a moment later. */
 const TRANSIENT: ReadonlySet<EndpointFault | undefined> = new Set<EndpointFault>([
   'unreachable',
   'timeout',
@@ -13,46 +21,67 @@ const TRANSIENT: ReadonlySet<EndpointFault | undefined> = new Set<EndpointFault>
   'forbidden',
   'broken',
 ])
-/** Milliseconds before all endpoints are asked a second time. */
-const RETRY_DELAY_MS = 100
 
-export type EndpointOptions = JsonRpcOptions & {
-  /** Ends every request. */
-  readonly signal?: AbortSignal | undefined
-}
+/** A transport whose client tells of its endpoint. */
+type EndpointTransport = Transport<'floe', { readonly endpoint?: Endpoint }>
 
-/** One endpoint over HTTP. */
-export function endpointTransport({ signal, ...options }: EndpointOptions): Transport {
-  const rpc = new JsonRpc(options)
-  return transportOf(async (call, options) => rpc.call(call, [signal, options?.signal]))
-}
-
-/** The first endpoint that answers, in the order given. When none does and that may pass, all are asked once more. */
-export function fallbackTransport(endpoints: readonly Transport[], clock: Clock): Transport {
-  const once = fallback([...endpoints], { rank: false, retryCount: 0 })
-  return (config) => {
-    const { request } = once(config)
-    return transportOf(async (call, options) => {
-      try {
-        return await request(call, options)
-      } catch (error) {
-        if (!TRANSIENT.has(faultOf(error))) throw error
-        await clock.sleep(RETRY_DELAY_MS, options?.signal)
-        return request(call, options)
-      }
-    })(config)
+/** One endpoint. It is waited for longer where there is no other. */
+export function endpointTransport(endpoint: Endpoint, all: readonly Endpoint[]): EndpointTransport {
+  const request: Request = async (call, { signal } = {}) => {
+    const others = all.some((other) => other !== endpoint && other.avoidedMs() === 0)
+    return endpoint.request(call, { signal, patienceMs: others ? PATIENCE_WITH_OTHERS_MS : PATIENCE_MS })
   }
+  return transportOf(request, { endpoint })
 }
 
-type Request = (...call: Parameters<EIP1193RequestFn>) => Promise<unknown>
+/**
+ * The first endpoint that answers, in the order given; those that failed lately come last. When none does and that may pass, all are
+ * asked once more.
+ */
+export function fallbackTransport(endpoints: readonly Endpoint[], clock: Clock): EndpointTransport {
+  return transportOf(async (call, { signal } = {}) => {
+    try {
+      return await firstAnswer(endpoints, call, signal)
+    } catch (error) {
+      if (!TRANSIENT.has(faultOf(error))) throw error
+      await clock.sleep(RETRY_DELAY_MS, signal)
+      return firstAnswer(endpoints, call, signal)
+    }
+  }, {})
+}
 
-function transportOf(request: Request): Transport {
+/** Undefined for a client of several endpoints. */
+export function endpointOf(client: Client): Endpoint | undefined {
+  return (client as Client<EndpointTransport>).transport.endpoint
+}
+
+async function firstAnswer(
+  endpoints: readonly Endpoint[],
+  call: RpcCall,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const order = [...endpoints].sort((a, b) => a.avoidedMs() - b.avoidedMs())
+  const failures: unknown[] = []
+  for (const [i, endpoint] of order.entries()) {
+    try {
+      // The last one is waited for.
+      return await endpoint.request(call, { signal, patienceMs: i === order.length - 1 ? PATIENCE_MS : 0 })
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (isRevert(error)) throw error
+      failures.push(error)
+    }
+  }
+  // What the chain says is worth more than that an endpoint is away.
+  throw failures.find((failure) => faultOf(failure) === undefined) ?? failures[0]
+}
+
+type Request = (call: RpcCall, options?: { readonly signal?: AbortSignal }) => Promise<unknown>
+
+function transportOf(request: Request, value: { readonly endpoint?: Endpoint }): EndpointTransport {
   return () =>
-    createTransport({
-      key: 'floe',
-      name: 'Floe',
-      type: 'floe',
-      retryCount: 0,
-      request: request as EIP1193RequestFn,
-    })
+    createTransport(
+      { key: 'floe', name: 'Floe', type: 'floe', retryCount: 0, request: request as EIP1193RequestFn },
+      value,
+    )
 }

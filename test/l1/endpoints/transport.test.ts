@@ -66,7 +66,7 @@ it.each([
   ['HTTP 200 with the code -32007', 200, -32007],
   ['HTTP 200 with the code -32005', 200, -32005],
   ['HTTP 503 with another error of JSON-RPC', 503, -32000],
-])('a rate limit that an endpoint answers as %s is asked once more', async (_, status, code) => {
+])('a call that an endpoint answers with %s is sent again after a pause', async (_, status, code) => {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code, message: 'slow down' } })
   const limited = (response: ServerResponse): void =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(body)
@@ -74,7 +74,7 @@ it.each([
   const clock = manualClock(0, 1_000)
   const number = getBlockNumber(connectL1([url], { clock }).client)
   await Promise.race([clock.asleep(), number])
-  clock.advance(100)
+  clock.advance(500)
   expect(await number).toBe(7n)
   expect(requests()).toBe(2)
 })
