@@ -24,6 +24,12 @@ import { type L1, askEach } from './rpc.ts'
 /** The state of one block of one endpoint. */
 export type PinnedView = PostingView & { readonly endpoint: Client; readonly blockNumber: number }
 
+/** As one endpoint shows it. */
+export type EndpointView = PinnedView & {
+  /** Its position in the configuration, from 1. */
+  readonly number: number
+}
+
 export type LedgerReaderOptions = { readonly l1: L1; readonly domain: Domain }
 
 export class LedgerReader {
@@ -71,11 +77,19 @@ export class LedgerReader {
     return this.pinnedView(headersRoot, epoch)
   }
 
+  /** The views of the endpoints that answer, and how many were asked. @throws FloeError `unavailable` when none answers */
+  async views(headersRoot: Hex, epoch: number): Promise<{ views: EndpointView[]; asked: number }> {
+    const { endpoints } = this.#l1
+    const views = await askEach(this.#l1, 'read a post from the Ledger contract', async (endpoint) => {
+      const view = await readView(endpoint, this.#domain.ledger, headersRoot, epoch)
+      return { ...view, number: endpoints.indexOf(endpoint) + 1 }
+    })
+    return { views, asked: endpoints.length }
+  }
+
   /** As `view`, with what other reads of the same state need. @throws FloeError `unavailable` */
   async pinnedView(headersRoot: Hex, epoch: number): Promise<PinnedView> {
-    const views = await askEach(this.#l1, 'read a post from the Ledger contract', async (endpoint) =>
-      readView(endpoint, this.#domain.ledger, headersRoot, epoch),
-    )
+    const { views } = await this.views(headersRoot, epoch)
     const newest = views.reduce((best, other) => (other.timestamp > best.timestamp ? other : best))
     const posts = new Set(views.map(({ post }) => post && `${post.postedAt}/${post.epoch}`))
     posts.delete(undefined)

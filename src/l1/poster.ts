@@ -2,8 +2,9 @@
 // account.
 //
 // Guarantees:
-// - Once: what any account has posted is not posted again; the state of the contract decides, and no event or receipt.
+// - Once: what any account has posted is not posted again; the state of the contract decides, and no event or receipt (post-fence.ts).
 // - In time only: a post that the Ledger would refuse, or that would settle that a header never stands, is never signed for.
+//   No post is too late while an endpoint shows that it is not, and none is early enough while an endpoint shows that it is not.
 import { encodeFunctionData, keccak256 } from 'viem'
 import { type Hex, concatBytes, fromHex, toHex } from '../protocol/bytes.ts'
 import type { Certificate } from '../protocol/certificate.ts'
@@ -22,7 +23,8 @@ import { type PostingTerms, type PostingView, postableUntil, postingStatus } fro
 import { timeText } from '../runtime/clock.ts'
 import { ledgerAbi } from './generated/ledger.ts'
 import { type LedgerReader, headersRootOf } from './ledger-reader.ts'
-import type { Call, Intent } from './tx-manager/calls.ts'
+import { PostFence } from './post-fence.ts'
+import type { Call, Intent, KnownOfCall } from './tx-manager/calls.ts'
 import type { Funds } from './tx-manager/decisions.ts'
 import type { TransactionSender } from './tx-manager/tx-manager.ts'
 
@@ -69,7 +71,7 @@ export type LedgerPosterOptions = {
   /** The account that pays; it may send other transactions as well, and the caller closes it. */
   readonly sender: TransactionSender
   readonly domain: Domain
-  readonly reader: Pick<LedgerReader, 'view' | 'terms'>
+  readonly reader: Pick<LedgerReader, 'views' | 'terms'>
 }
 
 /** Errors of the Ledger that time makes permanent. */
@@ -91,6 +93,7 @@ export class LedgerPoster implements Poster {
   readonly #sender: TransactionSender
   readonly #domain: Domain
   readonly #reader: LedgerPosterOptions['reader']
+  readonly #fence = new PostFence()
 
   constructor({ sender, domain, reader }: LedgerPosterOptions) {
     this.#sender = sender
@@ -110,7 +113,8 @@ export class LedgerPoster implements Poster {
     return this.#send(posting, {
       id: idOf(post),
       call: postCall(this.#domain.ledger, post),
-      precondition: async (block) => (await post.precondition(block)) && this.#isNeeded(posting),
+      precondition: async (block, known) =>
+        (await post.precondition(block, known)) && this.#isNeeded(posting, block, known),
     })
   }
 
@@ -124,7 +128,7 @@ export class LedgerPoster implements Poster {
     return this.#send(posting, {
       id: keccak256(concatBytes(fromHex(headersRoot), ...headers)),
       call: postOneCall(this.#domain.ledger, certificate, committee),
-      precondition: async () => this.#isNeeded(posting),
+      precondition: async (block, known) => this.#isNeeded(posting, block, known),
     })
   }
 
@@ -143,27 +147,32 @@ export class LedgerPoster implements Poster {
     })
     const result = await sending.catch(async (error: unknown) => {
       // The contract's error names times only in seconds, and not what to do.
-      if (isTooLate(error)) await this.#isNeeded(posting)
+      if (isTooLate(error)) await this.#isNeeded(posting, 0, { succeeded: false })
       throw error
     })
     return result.outcome === 'mined' ? { ...result, outcome: 'posted' } : { outcome: 'already-there' }
   }
 
   /** Whether no account has posted the headersRoot. @throws FloeError when a post would be useless or refused */
-  async #isNeeded(posting: Posting): Promise<boolean> {
+  async #isNeeded(posting: Posting, blockNumber: number, { succeeded }: KnownOfCall): Promise<boolean> {
     const { headersRoot, epoch } = posting
-    const [view, terms] = await Promise.all([this.#reader.view(headersRoot, epoch), this.#reader.terms()])
-    if (view.post !== undefined) return false
-    checkTime(posting, view, terms)
+    const [shown, terms] = await Promise.all([this.#reader.views(headersRoot, epoch), this.#reader.terms()])
+    const views = this.#fence.viewsWithout(headersRoot, { ...shown, blockNumber, succeeded })
+    if (views === undefined) return false
+    checkTime(posting, views, terms)
     return true
   }
 }
 
 /** @throws FloeError unless a post makes a header stand, and settles of no honest one that it never stands */
-function checkTime({ headers }: Posting, view: PostingView, terms: PostingTerms): void {
+function checkTime({ headers }: Posting, views: readonly PostingView[], terms: PostingTerms): void {
   const decoded = headers.map(decodeHeader)
-  const { timestamp, retiredAt } = view
-  if (decoded.every((header) => postingStatus(header, view, terms) === 'never')) {
+  const [earliest] = views.toSorted((a, b) => a.timestamp - b.timestamp)
+  assert(earliest !== undefined, 'an endpoint has answered')
+  const { timestamp, retiredAt } = earliest
+  const isNever = (view: PostingView): boolean =>
+    decoded.every((header) => postingStatus(header, view, terms) === 'never')
+  if (views.every(isNever)) {
     const until = Math.max(...decoded.map((header) => postableUntil(header, retiredAt, terms)))
     throw new FloeError(
       'commitment-invalid',

@@ -73,7 +73,8 @@ export async function attestGroups(
   return groups
 }
 
-function partition<T>(values: readonly T[], test: (value: T) => boolean): [T[], T[]] {
+/** Those that pass the test, and the others. */
+export function partition<T>(values: readonly T[], test: (value: T) => boolean): [T[], T[]] {
   return [values.filter((value) => test(value)), values.filter((value) => !test(value))]
 }
 

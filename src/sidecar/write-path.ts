@@ -317,7 +317,7 @@ export class WritePath {
       poster: this.#poster,
       follower: this.#chain,
       groupHeadersMax: postingBatchesMax,
-      pendingPosts: () => this.#account.pendingIds(),
+      account: this.#account,
       announcements: this.#announcements,
     })
     return new PostScheduler({

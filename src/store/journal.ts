@@ -10,6 +10,7 @@
 // Guarantees:
 // - Journalled before sent: an entry is on disk when `record` resolves; a caller sends it only then.
 // - Kept until final: an entry stays until its nonce is used in a final block, after which it cannot return.
+// - Remembered: of entries whose call succeeded, the newest SUCCEEDED_MAX ids are kept for longer.
 import type { Hex } from '../protocol/bytes.ts'
 import { orderedKey } from './ordered-key.ts'
 import { RecordFolder, type Records } from './records.ts'
@@ -33,10 +34,14 @@ const SCHEMA = 'floe-journal-5'
 const ENTRIES_MAX = 4096
 /** Entries that are set aside; beyond them the oldest are removed. */
 const ASIDE_MAX = 1024
+const SUCCEEDED_MAX = 4096
 
 export class Journal {
   readonly #folder: RecordFolder
   readonly #entries: Records<JournalEntry>
+  /** Keys that are ordered by nonce, by the ids of entries whose call succeeded, and those ids by their keys. */
+  readonly #succeeded: Records<string>
+  readonly #succeededOrder: Records<Hex>
   /** Keys start with a number that grows. */
   readonly #aside: Records<JournalEntry>
 
@@ -49,6 +54,8 @@ export class Journal {
     this.#folder = folder
     this.#entries = folder.records('entries')
     this.#aside = folder.records('aside')
+    this.#succeeded = folder.records('succeeded')
+    this.#succeededOrder = folder.records('succeeded-order')
   }
 
   /** Entries whose nonce is not yet used in a final block, in the order of their nonces. */
@@ -64,9 +71,30 @@ export class Journal {
     return this.#folder.write(() => this.#entries.put(entry.id, entry))
   }
 
-  /** Removes an entry whose nonce is used in a final block. */
-  async remove(id: Hex): Promise<void> {
-    return this.#folder.write(() => this.#entries.remove(id))
+  /** Removes an entry whose nonce is used in a final block. @param succeeded whether its call took effect there */
+  async finish(id: Hex, succeeded: boolean): Promise<void> {
+    return this.#folder.write(() => {
+      if (succeeded) this.#remember(id)
+      this.#entries.remove(id)
+    })
+  }
+
+  /** Whether the call of an entry took effect in a final block, as far as it is remembered. */
+  succeeded(id: Hex): boolean {
+    return this.#succeeded.get(id) !== undefined
+  }
+
+  #remember(id: Hex): void {
+    const before = this.#succeeded.get(id)
+    if (before !== undefined) this.#succeededOrder.remove(before)
+    const key = orderedKey(this.#entries.get(id)?.nonce ?? 0, id)
+    this.#succeeded.put(id, key)
+    this.#succeededOrder.put(key, id)
+    const excess = this.#succeededOrder.count() + 1 - SUCCEEDED_MAX
+    for (const { key: oldest, value } of this.#succeededOrder.first(Math.max(0, excess))) {
+      this.#succeededOrder.remove(oldest)
+      if (this.#succeeded.get(value) === oldest) this.#succeeded.remove(value)
+    }
   }
 
   /** Entries that were set aside, oldest first. */

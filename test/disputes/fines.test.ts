@@ -95,7 +95,7 @@ async function lossesBy(fine: Fine): Promise<{ account: Hex; lost: bigint }[]> {
   if (!('intent' in fine)) throw new Error(`Expected a fine that is due, it is: ${fine.due}.`)
   const accounts = [...certified.committee.members.map(({ signer }) => signer), DISPERSER]
   const before = await Promise.all(accounts.map(async (account) => chain.disputes.depositOf(account)))
-  expect(await fine.intent.precondition(await chain.blockNumber())).toBe(true)
+  expect(await fine.intent.precondition(await chain.blockNumber(), { succeeded: false })).toBe(true)
   await chain.transact(fine.intent.call, chain.accounts[3])
   const after = await Promise.all(accounts.map(async (account) => chain.disputes.depositOf(account)))
   return accounts
@@ -111,7 +111,9 @@ test('the holder of an expired pair is fined by the attestation in the post, onc
   const { operatorFine } = await chain.disputes.terms()
   expect(await lossesBy(fine)).toEqual([{ account: holder, lost: operatorFine }])
   expect(await overPair()).toEqual({ due: 'none' })
-  expect('intent' in fine && (await fine.intent.precondition(await chain.blockNumber()))).toBe(false)
+  expect(
+    'intent' in fine && (await fine.intent.precondition(await chain.blockNumber(), { succeeded: false })),
+  ).toBe(false)
 })
 
 test('the disperser is fined over a pair whose holder did not attest, in the window after that of the holder', async () => {

@@ -120,7 +120,7 @@ test('Open only: no answer is sent to a position that is answered or past its de
   const { intents, open, outcomes, ...rest } = await runWith([challenge])
   expect(outcomes).toEqual(['answered'])
   const [intent] = intents
-  const precondition = async (): Promise<boolean | undefined> => intent?.precondition(1)
+  const precondition = async (): Promise<boolean | undefined> => intent?.precondition(1, { succeeded: false })
   expect(await precondition()).toBe(false)
   open.set(challenge.id, challenge)
   expect(await precondition()).toBe(true)
@@ -142,7 +142,7 @@ test('an answer whose deadline passes before it is mined is given up', async () 
         if (world.run === undefined) throw new FloeError('unavailable', 'The test has not started.')
         world.run.intents.push(intent)
         world.run.timestamp = NOW + 11
-        return (await intent.precondition(1)) ? mined : { outcome: 'not-wanted' }
+        return (await intent.precondition(1, { succeeded: false })) ? mined : { outcome: 'not-wanted' }
       },
     },
   })

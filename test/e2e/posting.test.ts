@@ -5,6 +5,7 @@ import { findPosted } from '../../src/l1/posted.ts'
 import { CommitteeReader } from '../../src/l1/committee-reader.ts'
 import { L1Follower } from '../../src/l1/follower.ts'
 import { LedgerReader } from '../../src/l1/ledger-reader.ts'
+import { expiryFor } from '../../src/sidecar/posted-alone.ts'
 import { readPostingTerms } from '../../src/l1/posting-terms.ts'
 import { LedgerPoster } from '../../src/l1/poster.ts'
 import { L1Account } from '../../src/l1/tx-manager/l1-account.ts'
@@ -132,7 +133,7 @@ async function groupPosterOver(
     operators,
     poster: { post },
     follower,
-    pendingPosts: () => account.pendingIds(),
+    account,
     clock: systemClock,
     logger,
     groupHeadersMax: 512,
@@ -149,13 +150,13 @@ async function groupPosterOver(
 }
 
 /**
- * Disperses a batch to `holders` only, and records its certificate in `batchIndex` as not posted. Each expires a second later than the
- * one before, so that they are posted in this order.
+ * Disperses a batch to `holders` only, and records its certificate in `batchIndex` as not posted. Each expires after the one before,
+ * so that they are posted in this order; the expiries are even, so that they are posted together.
  */
 async function certifiedAt(batchIndex: BatchIndex, label: string, holders: readonly number[]): Promise<Hex> {
   const order = batchIndex.counts().certified
   const batch = evilBatch(network, evilEncode(geometryOf(4), seededBytes(label, 500), 'none'), 500, {
-    expiry: inTenDays() + order,
+    expiry: expiryFor(inTenDays() + 4 * order, false),
   })
   const commitment = toHex(await certify(network, batch, holders))
   const { header, digest, signature } = batch

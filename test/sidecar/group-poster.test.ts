@@ -24,6 +24,7 @@ import { GroupPoster, type GroupPosterOptions } from '../../src/sidecar/group-po
 import { stateOf } from '../../src/store/batch-record.ts'
 import { BatchIndex } from '../../src/store/batch-index.ts'
 import { testHeader, testOperators } from '../support/deploy.ts'
+import { LogCapture } from '../support/log-capture.ts'
 import { manualClock } from '../support/manual-clock.ts'
 
 const members = testOperators([1, 1, 1, 1]).map(({ member }) => member)
@@ -83,21 +84,27 @@ let attestations: Hex[][] = []
 let posts: Post[] = []
 /** Posts whose transactions may still be mined. */
 let pending: Post[] = []
+/** Ids of posts whose transactions are final. */
+const succeeded = new Set<Hex>()
 /** Runs before a post is mined; a rejection keeps it off L1. */
 let beforeMined: (post: Post) => Promise<void>
 /** One block for each post, and how much of the chain the follower has seen. */
 let chain: ChainPost[] = []
 let followed = { tip: 0, undoAbove: undefined as number | undefined }
 let currentEpoch = 2
+/** Whether the follower's endpoint leaves out logs. */
+let logsHidden = false
 
 beforeEach(() => {
   holdings = members.map(() => new Set())
   attestations = []
   posts = []
   pending = []
+  succeeded.clear()
   chain = []
   followed = { tip: 0, undoAbove: undefined }
   currentEpoch = 2
+  logsHidden = false
   beforeMined = async () => undefined
 })
 
@@ -113,7 +120,15 @@ const operators: GroupPosterOptions['operators'] = {
 
 const poster: Pick<Poster, 'post'> = {
   post: async (post) => {
-    if (!(await post.precondition(chain.length))) return { outcome: 'already-there' }
+    const root = toHex(
+      headersTree(
+        post.headers.map((header) => headerDigest(domain, decodeHeader(header))),
+        0,
+      ).root,
+    )
+    if (chain.some(({ headersRoot }) => headersRoot === root)) return { outcome: 'already-there' }
+    if (!(await post.precondition(chain.length, { succeeded: succeeded.has(idOf(post)) })))
+      return { outcome: 'already-there' }
     pending.push(post)
     await beforeMined(post)
     posts.push(post)
@@ -159,18 +174,23 @@ const follower: Follower = {
     const { tip, undoAbove } = followed
     followed = { tip: chain.length, undoAbove: undefined }
     const heads = [{ number: chain.length, hash: testHeader(`head ${chain.length}`).root }]
-    await batchIndex.apply({ undoAbove, posts: chain.slice(tip), heads, forgetBelow: 0, final: 0 })
+    const shown = logsHidden ? [] : chain.slice(tip)
+    await batchIndex.apply({ undoAbove, posts: shown, heads, forgetBelow: 0, final: 0 })
     return { tip: heads[0] as { number: number; hash: Hex }, timestamp: 0, final: 0 }
   },
 }
 
-function groupPoster(asked: GroupPosterOptions['operators'] = operators, groupHeadersMax = 512): GroupPoster {
+function groupPoster(
+  asked: GroupPosterOptions['operators'] = operators,
+  groupHeadersMax = 512,
+  logger = createLogger('sidecar', 'silent'),
+): GroupPoster {
   return new GroupPoster({
     batchIndex,
     operators: asked,
     poster,
     follower,
-    pendingPosts: () => pending.map(idOf),
+    account: { pendingIds: () => pending.map(idOf), succeeded: (id) => succeeded.has(id) },
     clock: manualClock(1_900_000_000),
     groupHeadersMax,
     committees: {
@@ -178,7 +198,7 @@ function groupPoster(asked: GroupPosterOptions['operators'] = operators, groupHe
       ofEpoch: async (epoch) => (epoch <= currentEpoch ? committeeOf(epoch, SEED, members) : undefined),
       disperserQuota: async () => 1n,
     },
-    logger: createLogger('sidecar', 'silent'),
+    logger,
   })
 }
 
@@ -436,13 +456,54 @@ test('Groups are durable: a group stays while its transaction may be mined, also
 test('A group that the Ledger would refuse ends the run, and the next run groups its headers again.', async () => {
   const digests = [await certified('refused 0', [0, 1, 2, 3]), await certified('refused 1', [0, 1, 2, 3])]
   const refused = new FloeError('commitment-invalid', 'too late.')
-  beforeMined = async () => Promise.reject(refused)
+  beforeMined = async () => {
+    pending = []
+    throw refused
+  }
   await expect(groupPoster().postWaiting(signal)).rejects.toBe(refused)
   expect([attestations, batchIndex.groups()]).toEqual([[digests], []])
-  pending = []
   beforeMined = async () => undefined
   await groupPoster().postWaiting(signal)
   expect(postedHeaders()).toEqual([packed(digests)])
+})
+
+test('Never regrouped: a group whose transaction was signed stays unchanged when an endpoint refuses it, and so when it is final.', async () => {
+  const digests = [await certified('signed 0', [0, 1, 2, 3]), await certified('signed 1', [0, 1, 2, 3])]
+  const refused = new FloeError('commitment-invalid', 'too late.')
+  beforeMined = async () => Promise.reject(refused)
+  await expect(groupPoster().postWaiting(signal)).rejects.toBe(refused)
+  const later = await certified('signed 2', [0, 1, 2, 3])
+  for (const id of pending.map(idOf)) succeeded.add(id)
+  pending = []
+  await expect(groupPoster().postWaiting(signal)).rejects.toBe(refused)
+  expect(batchIndex.groups().map((group) => group.digests)).toEqual([digests, [later]])
+  expect(attestations).toEqual([digests])
+})
+
+test('Posts that are final and that the logs of L1 lack are not made again, are reported once, and do not delay other headers.', async () => {
+  const capture = new LogCapture()
+  const one = groupPoster(operators, 1, capture.logger)
+  logsHidden = true
+  const hidden: Hex[] = []
+  for (let i = 0; i < 6; i++) hidden.push(await certified(`hidden ${i}`, [0, 1, 2, 3]))
+  await one.postWaiting(signal)
+  expect(posts).toHaveLength(6)
+  for (const id of pending.map(idOf)) succeeded.add(id)
+  pending = []
+  for (let run = 0; run < 3; run++) await one.postWaiting(signal)
+  await certified('visible', [0, 1, 2, 3])
+  await one.postWaiting(signal)
+  expect(posts).toHaveLength(7)
+  expect(statesOf(hidden)).toEqual(hidden.map(() => 'certified'))
+  logsHidden = false
+  followed = { tip: 0, undoAbove: undefined }
+  await one.postWaiting(signal)
+  expect(statesOf(hidden)).toEqual(hidden.map(() => 'posted'))
+  const lines = capture.lines().filter(({ msg }) => msg.includes('the logs of L1'))
+  expect(lines).toMatchObject([
+    { level: 50, msg: 'posts missing from the logs of L1', groups: 6, headersRoot: hidden[0] },
+    { msg: 'posts found in the logs of L1' },
+  ])
 })
 
 test('No new groups are made while four groups fail to be posted.', async () => {

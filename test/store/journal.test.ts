@@ -45,7 +45,7 @@ test('Kept until final: an entry stays across restarts until it is removed', asy
   await journal.record(entry('0xaa', 3))
   await journal.record(entry('0xbb', 4))
   await restart()
-  await journal.remove('0xaa')
+  await journal.finish('0xaa', false)
   await restart()
   expect(journal.pending()).toEqual([entry('0xbb', 4)])
 })
@@ -59,4 +59,23 @@ test('entries that are set aside are not pending and stay across restarts, the n
   const many = Array.from({ length: 1_030 }, (_, i) => entry(`0x${i}`, i))
   await journal.exchange([], many)
   expect(journal.aside()).toEqual(many.slice(-1_024))
+})
+
+test('Remembered: the calls of entries that succeeded are known across restarts, the newest up to a bound', async () => {
+  for (const [id, nonce, hasSucceeded] of [
+    ['0xaa', 3, true],
+    ['0xbb', 4, false],
+  ] as const) {
+    await journal.record(entry(id, nonce))
+    await journal.finish(id, hasSucceeded)
+  }
+  await restart()
+  expect([journal.pending(), journal.succeeded('0xaa'), journal.succeeded('0xbb')]).toEqual([[], true, false])
+  const finish = async (nonce: number): Promise<void> => {
+    await journal.record(entry(`0x${nonce}`, nonce))
+    await journal.finish(`0x${nonce}`, true)
+  }
+  for (let nonce = 5; nonce < 4_200; nonce += 100)
+    await Promise.all(Array.from({ length: 100 }, async (_, i) => finish(nonce + i)))
+  expect([journal.succeeded('0xaa'), journal.succeeded('0x4000')]).toEqual([false, true])
 })

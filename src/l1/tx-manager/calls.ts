@@ -1,6 +1,6 @@
 // The calls that an account makes, their gas, and the contract's own errors.
 import { call as callAt, estimateGas } from 'viem/actions'
-import { type Abi, BaseError, ContractFunctionRevertedError, parseTransaction } from 'viem'
+import { type Abi, BaseError, type Client, ContractFunctionRevertedError, parseTransaction } from 'viem'
 import type { Hex } from '../../protocol/bytes.ts'
 import { type ErrorCode, FloeError } from '../../protocol/errors.ts'
 import type { SignedTransaction } from '../../store/journal.ts'
@@ -19,6 +19,12 @@ export type CallDescription = {
   readonly codeOf?: (errorName: string) => ErrorCode
 }
 
+/** What the account knows of a call from its journal. */
+export type KnownOfCall = {
+  /** A transaction of the intent's id has succeeded in a block that was final. */
+  readonly succeeded: boolean
+}
+
 export type Intent = CallDescription & {
   /** Identifies the effect of the call: while one transaction of an id is not final there is no second one. */
   readonly id: Hex
@@ -30,7 +36,7 @@ export type Intent = CallDescription & {
    * has not taken effect and is still needed. Evaluated before a nonce is signed for and before a replacement. A rejection
    * rejects the request.
    */
-  readonly precondition: (blockNumber: number) => Promise<boolean>
+  readonly precondition: (blockNumber: number, known: KnownOfCall) => Promise<boolean>
   /**
    * Most wei that the gas of the transaction may cost now; asked for every attempt, so that it may rise. Left out: the fee ceiling of
    * the policy holds.
@@ -48,15 +54,26 @@ export async function estimateCallGas(
   call: Call,
   description: CallDescription,
 ): Promise<bigint> {
-  try {
-    const gas = await estimateGas(l1.client, { account: from, ...call })
+  const estimateOn = async (client: Client): Promise<bigint> => {
+    const gas = await estimateGas(client, { account: from, ...call })
     return (gas * (100n + GAS_MARGIN_PERCENT)) / 100n
-  } catch (error) {
-    throw (
-      contractRefusal(error, description) ??
-      l1Unavailable(error, `estimate the gas of the ${description.label}`)
-    )
   }
+  try {
+    return await estimateOn(l1.client)
+  } catch (error) {
+    const refusal = contractRefusal(error, description)
+    if (refusal === undefined) throw l1Unavailable(error, `estimate the gas of the ${description.label}`)
+    // One endpoint may lie, or be behind. When none estimates it, the first refusal is the reason.
+    return anyOf(l1, estimateOn).catch(() => {
+      throw refusal
+    })
+  }
+}
+
+/** The result of the first endpoint that gives one, in the configured order. Rejects when none does. */
+async function anyOf<T>({ endpoints }: L1, ask: (endpoint: Client) => Promise<T>): Promise<T> {
+  if (endpoints.length < 2) throw new Error('There is no other endpoint.')
+  return Promise.any(endpoints.map(ask))
 }
 
 /** The error of a mined transaction that reverted, from a call in the state before its block. */

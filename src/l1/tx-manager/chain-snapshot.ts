@@ -1,5 +1,6 @@
 // What the endpoints know about the account and its transactions. Every read goes to all of them. To act, the transaction
-// manager needs only the endpoint with the highest block. To give a transaction up, it needs every endpoint that answers.
+// manager needs only the endpoint with the highest block. To give a transaction up, it needs every endpoint that answers, and two at
+// least where there are two: the word of one would lead to a second transaction for its call.
 import {
   estimateMaxPriorityFeePerGas,
   getBalance,
@@ -72,20 +73,23 @@ export type Receipt = {
   readonly feeWei: bigint
 }
 
-/**
- * The receipt of these transactions, of which at most one can be mined, and whether every endpoint that answers has it in the
- * same block.
- */
-export async function receiptOf(
-  l1: L1,
-  hashes: readonly Hex[],
-): Promise<{ receipt: Receipt | undefined; unanimous: boolean }> {
+export type FoundReceipt = {
+  /** Of these transactions, of which at most one can be mined. */
+  readonly receipt: Receipt | undefined
+  /** Every endpoint that answers has it in the same block, or none has it. */
+  readonly unanimous: boolean
+  /** More than one endpoint answers, or there is only one. */
+  readonly corroborated: boolean
+}
+
+export async function receiptOf(l1: L1, hashes: readonly Hex[]): Promise<FoundReceipt> {
   const receipts = await askEach(l1, 'read a receipt', async (endpoint) => {
     const found = await Promise.all(hashes.map(async (hash) => receiptOn(endpoint, hash)))
     return found.find((receipt) => receipt !== undefined)
   })
   const receipt = receipts.find((other) => other !== undefined)
-  return { receipt, unanimous: receipts.every((other) => other?.blockHash === receipt?.blockHash) }
+  const unanimous = receipts.every((other) => other?.blockHash === receipt?.blockHash)
+  return { receipt, unanimous, corroborated: isCorroborated(l1, receipts) }
 }
 
 async function receiptOn(endpoint: Client, hash: Hex): Promise<Receipt | undefined> {
@@ -114,12 +118,16 @@ function orUndefined(error: unknown, notFound: new (...parameters: never[]) => E
   throw error
 }
 
-/** Whether every endpoint that answers has a transaction with this nonce mined in that block or an earlier one. */
+function isCorroborated({ endpoints }: L1, answers: readonly unknown[]): boolean {
+  return answers.length >= Math.min(2, endpoints.length)
+}
+
+/** Whether every endpoint that answers has a transaction with this nonce mined in that block or an earlier one, and not one alone. */
 export async function isUsedIn(l1: L1, account: Hex, nonce: number, block: number): Promise<boolean> {
   const counts = await askEach(l1, 'read the account at a final block', async (endpoint) =>
     getTransactionCount(endpoint, { address: account, blockNumber: BigInt(block) }),
   )
-  return counts.every((count) => count > nonce)
+  return isCorroborated(l1, counts) && counts.every((count) => count > nonce)
 }
 
 /** The highest count of the account with its transactions in the pools; 0 when no endpoint answers. */

@@ -38,7 +38,7 @@ export type Context = {
   readonly account: PrivateKeyAccount
   /** The account's address, in lower case. */
   readonly address: Hex
-  readonly journal: Pick<Journal, 'record' | 'remove'>
+  readonly journal: Pick<Journal, 'record' | 'finish' | 'succeeded'>
   readonly clock: Clock
   readonly logger: TxManagerLogger
   readonly policy: SendingPolicy

@@ -95,7 +95,7 @@ export type Observation = {
   /** Every endpoint that answers has that receipt in the same block; without a receipt: none of them has one. */
   readonly unanimous: boolean
   readonly final: number
-  /** The count is past its nonce in the final block too, as every endpoint that answers says. */
+  /** The count is past its nonce in the final block too, as every endpoint that answers says, and not one alone where there are more. */
   readonly nonceFinal: boolean
   /** Snapshots in a row, this one included, in which the nonce was used and no attempt had a receipt. */
   readonly foreignSnapshots: number

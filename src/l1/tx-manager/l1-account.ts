@@ -78,6 +78,11 @@ export class L1Account implements TransactionSender {
     return this.#journal.pending().map(({ id }) => id)
   }
 
+  /** Whether a transaction of the intent has succeeded in a block that was final. */
+  succeeded(id: Hex): boolean {
+    return this.#journal.succeeded(id)
+  }
+
   /** Stops sending, then closes the journal. */
   async close(): Promise<void> {
     await this.#manager.close()

@@ -86,13 +86,14 @@ export async function updateStatus(
     transaction.status = known === undefined ? 'unknown' : 'mined'
     return
   }
-  const { receipt, unanimous } = found
+  const { receipt, unanimous, corroborated } = found
   if (receipt !== undefined && known === undefined) crashPoint('post.mined')
   transaction.receipt = receipt
   transaction.foreignSnapshots = receipt === undefined ? transaction.foreignSnapshots + 1 : 0
   const { foreignSnapshots, status: before } = transaction
   // An endpoint that has no state of the final block cannot confirm that the nonce is lost.
-  const nonceFinal = receipt === undefined && (await isUsedIn(l1, address, nonce, final).catch(() => false))
+  const nonceFinal =
+    receipt === undefined && corroborated && (await isUsedIn(l1, address, nonce, final).catch(() => false))
   const minedIn = receipt?.blockNumber
   transaction.status = statusOf({ nonceUsed: true, minedIn, unanimous, final, nonceFinal, foreignSnapshots })
   if (transaction.status === 'replaced-externally' && before !== 'replaced-externally')

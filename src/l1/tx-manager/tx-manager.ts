@@ -77,7 +77,7 @@ export type TxManagerOptions = {
   readonly chainId: number
   readonly secretKey: Uint8Array
   /** The caller closes it after the transaction manager. */
-  readonly journal: Pick<Journal, 'pending' | 'record' | 'remove'>
+  readonly journal: Pick<Journal, 'pending' | 'record' | 'finish' | 'succeeded'>
   readonly clock: Clock
   /** When a nonce is no longer watched. Endpoints must serve the state of that block: not older than 128 blocks. */
   readonly finality: Finality
@@ -215,7 +215,8 @@ export class TxManager implements TransactionSender {
     const { status, receipt } = transaction
     if (status !== 'final' && status !== 'superseded') return
     const { id, label, nonce } = transaction.entry
-    await journal.remove(id)
+    const isEmpty = receipt?.to === this.address
+    await journal.finish(id, status === 'final' && receipt?.success === true && !isEmpty)
     crashPoint('post.finished')
     this.#pending.delete(id)
     if (status === 'superseded') count('superseded')
@@ -359,14 +360,17 @@ export class TxManager implements TransactionSender {
 
   /** Whether the request's precondition holds as of the head. It may take as long as a follower needs to catch up. */
   async #holds({ intent }: SendRequest, head: Head): Promise<boolean> {
-    const { clock, stopped } = this.#context
+    const { clock, stopped, journal } = this.#context
+    const known = { succeeded: journal.succeeded(intent.id) }
     const deadline = {
       clock,
       timeoutMs: PRECONDITION_MS,
       signals: [stopped],
       reason: () => preconditionTimeout(head.number, PRECONDITION_MS),
     }
-    return withDeadline(deadline, async (signal) => untilAborted(intent.precondition(head.number), signal))
+    return withDeadline(deadline, async (signal) =>
+      untilAborted(intent.precondition(head.number, known), signal),
+    )
   }
 
   #updateFunds({ balance, baseFee }: Head): void {

@@ -61,7 +61,7 @@ type Opened = {
   rpcUrls?: string[]
   policy?: object
   finality?: Finality
-  journal?: Pick<Journal, 'pending' | 'record' | 'remove'>
+  journal?: Pick<Journal, 'pending' | 'record' | 'finish' | 'succeeded'>
 }
 
 type Opening = Pick<Poster, 'post'> & Pick<TxManager, 'close'>
@@ -265,9 +265,10 @@ describe('a process that ends', () => {
   it('a process that ends before the journal has sent nothing, and the nonce is signed again', async () => {
     const before = await chain().getTransactionCount({ address: account })
     await using proxy = await RpcProxy.start(ledger.anvil.url)
-    const broken: Pick<Journal, 'pending' | 'record' | 'remove'> = {
+    const broken: Pick<Journal, 'pending' | 'record' | 'finish' | 'succeeded'> = {
       pending: () => journal.pending(),
-      remove: async (id) => journal.remove(id),
+      finish: async (id, succeeded) => journal.finish(id, succeeded),
+      succeeded: (id) => journal.succeeded(id),
       record: async () => Promise.reject(new Error('the process ends here')),
     }
     const poster = open({ rpcUrls: [proxy.url], journal: broken, policy: { pollMs: 1_000 } })
