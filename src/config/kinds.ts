@@ -122,10 +122,12 @@ export const operatorAddressesKind: Kind<OperatorAddresses> = {
   expected: 'public, private or any',
 }
 
-export const logLevelKind: Kind<LogLevel> = {
-  schema: z.enum(logLevels),
-  expected: `one of ${logLevels.join(', ')}`,
+/** One of a few words. */
+export function choice<const T extends string>(words: readonly T[]): Kind<T> {
+  return { schema: z.enum(words), expected: `one of ${words.join(', ')}` }
 }
+
+export const logLevelKind: Kind<LogLevel> = choice(logLevels)
 
 export const blockKind: Kind<number> = integer(0, Number.MAX_SAFE_INTEGER)
 

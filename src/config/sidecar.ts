@@ -1,9 +1,11 @@
 // The settings of a sidecar.
 import type { Secret } from '../runtime/secrets.ts'
 import type { SidecarConfig } from '../sidecar/config.ts'
+import { opExpiredAnswers, opInvalidAnswers } from '../sidecar/op-stack/dialect.ts'
 import type { IsGiven, ServiceSettings } from './fields.ts'
 import {
   addressesKind,
+  choice,
   durationMs,
   durationSeconds,
   etherKind,
@@ -168,6 +170,18 @@ export const sidecarService: ServiceSettings<SidecarSettings, SidecarConfig> = {
       default: '4243',
     },
     allowedHosts: allowedHostsField,
+    opInvalid: {
+      kind: choice(opInvalidAnswers),
+      placeholder: '<skip|halt>',
+      help: "how op-node is answered where a commitment is invalid for every node: skip, it goes on without; halt, it asks again permanently. The same on all of a rollup's sidecars",
+      default: 'halt',
+    },
+    opExpired: {
+      kind: choice(opExpiredAnswers),
+      placeholder: '<unavailable|not-found>',
+      help: 'how op-node is answered where a batch has expired: unavailable (503), it asks again; not-found (404), it stops after its challenge window',
+      default: 'unavailable',
+    },
     nitroJwtFile: {
       kind: text('the path of a file'),
       placeholder: '<file>',

@@ -87,6 +87,7 @@ function refuseMalformed<T>(work: () => T): T {
   } catch (error) {
     if (!(error instanceof FloeError) || error.code !== 'malformed') throw error
     throw new FloeError('commitment-invalid', `Expected a commitment of Floe. ${error.message}`, {
+      facts: { decodes: false },
       cause: error,
     })
   }

@@ -13,6 +13,8 @@ const codes = {
   'commitment-invalid': { status: 418, retryable: false },
   /** A certified root that no batch encodes to: an invalid encoding, for every reader and permanently. */
   'batch-invalid': { status: 418, retryable: false },
+  /** A commitment that L1 included after the expiry of its batch; permanent. */
+  'included-late': { status: 418, retryable: false },
   /** Past its expiry, so no operator has to hold it any more (design §5.5: no other response about a batch has status 404). */
   expired: { status: 404, retryable: false },
   /** Not stored on this storage node, or a header that this sidecar does not know; others may have it. */

@@ -7,6 +7,7 @@ import type { CorsOrigins } from '../runtime/http-cors.ts'
 import type { OperatorAddresses } from '../runtime/addresses.ts'
 import type { LogLevel } from '../runtime/logger.ts'
 import type { SecretSource } from '../runtime/secrets.ts'
+import type { OpExpiredAnswer, OpInvalidAnswer } from './op-stack/dialect.ts'
 
 /** 0.2 ether: the posts of 20 headersRoots with ten signers, at 100 gwei. */
 export const POST_GWEI_DAY_DEFAULT = 200_000_000
@@ -65,6 +66,9 @@ export type SidecarConfig = ResponderConfig & {
   readonly postingBatchesMax: number
   /** Names by which clients may address its listeners, besides localhost and IP addresses. */
   readonly allowedHosts?: AllowedHosts | undefined
+  /** How commitments that are invalid for every node, and expired batches, are answered to upstream's op-node; left out: `halt`, `unavailable`. */
+  readonly opInvalid?: OpInvalidAnswer | undefined
+  readonly opExpired?: OpExpiredAnswer | undefined
   /** File with the secret of the tokens that Nitro sends; undefined: its calls need none. */
   readonly nitroJwtFile?: string | undefined
   /** Addresses and subnets of proxies whose X-Forwarded-For names the client; left out: none. */

@@ -15,7 +15,7 @@ import type { Committees } from '../l1/committees.ts'
 import { HeadWatch } from '../l1/head-watch.ts'
 import { logSettings } from '../l1/log-spans.ts'
 import { LedgerReader } from '../l1/ledger-reader.ts'
-import { connectL1 } from '../l1/rpc.ts'
+import { type L1, connectL1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
 import { FloeError } from '../protocol/errors.ts'
@@ -40,6 +40,7 @@ import { type SidecarKeys, readKeys } from './keys.ts'
 import { Operators } from './operators.ts'
 import { type HeaderReport, headerReport } from './header-report.ts'
 import { DaProvider } from './nitro/da-provider.ts'
+import { InclusionCheck } from './op-stack/inclusion.ts'
 import { observeStateChanges } from './pipeline-metrics.ts'
 import { StatusReporter } from './status.ts'
 import { readTerms } from './terms.ts'
@@ -83,6 +84,7 @@ export class Sidecar {
   readonly headWatch: HeadWatch
   /** Undefined where no Disputes contract is configured. */
   readonly daProvider: DaProvider | undefined
+  readonly inclusionCheck: InclusionCheck
   readonly #batchIndex: BatchIndex
   readonly #statusReporter: StatusReporter
   readonly #stack: CloseStack
@@ -106,6 +108,8 @@ export class Sidecar {
     this.queue = parts.writePath?.queue
     this.headWatch = parts.headWatch
     this.daProvider = createDaProvider(parts, this.intakeBytes.of(NITRO))
+    const { finality } = parts.config
+    this.inclusionCheck = new InclusionCheck({ l1: parts.reading.l1, finality })
     this.#batchIndex = parts.batchIndex
     this.#statusReporter = parts.statusReporter
     this.#stack = parts.stack
@@ -247,6 +251,7 @@ type Reading = {
   readonly retrieval: Omit<RetrieveOptions, 'signal'>
   /** What decides about certificates for Nitro; undefined where no Disputes contract is configured. */
   readonly nitroSources: NitroSources | undefined
+  readonly l1: L1
   /** Notes that a certificate was asked for, so that it is posted where that is this sidecar's work. */
   readonly requestPost: (checked: CheckedCertificate) => void
 }
@@ -274,9 +279,10 @@ async function openReading(parts: SidecarDependencies, stack: CloseStack): Promi
     retrievalsMax: RETRIEVALS_MAX,
   })
   fraudProver?.prover.resume(retriever)
-  const ledger = new LedgerReader({ l1: connectL1(rpcUrls), domain: checker.domain })
+  const l1 = connectL1(rpcUrls, { clock })
+  const ledger = new LedgerReader({ l1, domain: checker.domain })
   const nitroSources = disputes && { checker, retriever, committees, ledger, disputes }
-  return { retriever, retrieval, nitroSources, requestPost }
+  return { retriever, retrieval, nitroSources, l1, requestPost }
 }
 
 function createDaProvider(

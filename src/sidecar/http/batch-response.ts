@@ -1,5 +1,6 @@
 // Sends a batch, for all interfaces alike. A commitment names bytes that never change, so caches may store them until the promise ends.
 import type { Request, Response } from 'express'
+import type { CheckedCertificate } from '../../client/certified-header.ts'
 import { parseCommitment } from '../../protocol/certificate.ts'
 import { type Clock, systemClock, unixSeconds } from '../../runtime/clock.ts'
 import type { Sidecar } from '../service.ts'
@@ -11,6 +12,8 @@ export type BatchResponseOptions = {
   /** Whether a client that has the batch already, by its If-None-Match, gets 304. Clients of the OP Stack take that for an error. */
   readonly conditional: boolean
   readonly clock?: Clock
+  /** Called once the certificate was checked; an error of it is the answer. */
+  readonly beforeRetrieval?: (checked: CheckedCertificate) => Promise<void>
 }
 
 /** Answers with the batch of the commitment in the path. @throws FloeError as `Retriever.get` */
@@ -18,9 +21,10 @@ export async function sendBatch(
   { retriever }: Pick<Sidecar, 'retriever'>,
   request: Request<{ commitment: string }>,
   response: Response,
-  { conditional, clock = systemClock }: BatchResponseOptions,
+  { conditional, clock = systemClock, beforeRetrieval }: BatchResponseOptions,
 ): Promise<void> {
   const checked = await retriever.certificate(parseCommitment(request.params.commitment))
+  await beforeRetrieval?.(checked)
   const batch = await retriever.batchOf(checked)
   const { digest, header } = checked
   const seconds = Math.min(CACHE_SECONDS_MAX, Math.max(0, header.expiry - unixSeconds(clock)))

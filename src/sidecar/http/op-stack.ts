@@ -1,22 +1,27 @@
 // The OP Stack's Alt-DA interface with generic commitments: op-batcher puts, op-node gets (github.com/ethereum-optimism/specs,
 // alt-da.md). Where op-alt-da/daclient.go differs from it, this follows the client: a put is answered with the raw commitment.
 //
-// `/put` and `/put/` are both served without a redirect, because Go's client turns a redirected POST into a GET. Errors of a get
-// have an empty body, because that client leaks the connection of an error with a body, except 418, whose JSON gives the reason.
-import { type ErrorRequestHandler, Router } from 'express'
+// `/put` and `/put/` are both served without a redirect, because Go's client turns a redirected POST into a GET. Errors have an empty
+// body, because that client leaks the connection of an error with a body. A fork's client reads the body of a 418.
+import { type ErrorRequestHandler, type Request, type Response, Router } from 'express'
 import { fromHex } from '../../protocol/bytes.ts'
-import { FloeError } from '../../protocol/errors.ts'
+import { type ErrorCode, FloeError } from '../../protocol/errors.ts'
 import { answerErrorHead, requestError } from '../../runtime/http-server.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import { type OpAnswers, inclusionBlock, isForkRequest } from '../op-stack/dialect.ts'
 import type { Sidecar } from '../service.ts'
 import { putBody } from './batch-body.ts'
 import { sendBatch } from './batch-response.ts'
 
 const QUOTED_CHARACTERS_MAX = 80
 const HEADER_CHARACTERS_MAX = 500
-/** Status codes of EigenDA's proxy, which its clients read: 3, the commitment is invalid; 4, the batch is invalid. */
-const COMMITMENT_INVALID = 3
-const BATCH_INVALID = 4
+/**
+ * Status codes of EigenDA's proxy. Its clients panic at any other: the commitment cannot be parsed, was included too late, is
+ * invalid; the batch is invalid.
+ */
+const [NOT_PARSED, INCLUDED_LATE, COMMITMENT_INVALID, BATCH_INVALID] = [1, 2, 3, 4]
+/** Characters of the message beside them, of which such a client reads 5,000 bytes. */
+const MESSAGE_CHARACTERS_MAX = 1_000
 
 export function opStackInterface(sidecar: Sidecar): Router {
   const router = Router()
@@ -35,29 +40,66 @@ export function opStackInterface(sidecar: Sidecar): Router {
     })
   })
   router.get('/get/:commitment', async (request, response) => {
-    await sendBatch(sidecar, request, response, { conditional: false })
+    const block = inclusionBlock(request)
+    const check = block === undefined ? undefined : { check: sidecar.inclusionCheck, block }
+    await sendBatch(sidecar, request, response, {
+      conditional: false,
+      beforeRetrieval: async (checked) => check?.check.check(checked, check.block),
+    })
   })
   return router
 }
 
-/** Answers errors of gets without a body, also those that were thrown before the routes. */
-export function answerGetErrors(logger: Logger): ErrorRequestHandler {
+/** Answers errors of these routes as their clients need it, also those that were thrown before the routes. */
+export function answerOpErrors(logger: Logger, answers: OpAnswers): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
-    if (response.headersSent || !/^\/+get(?=[/?]|$)/.test(request.originalUrl)) {
+    const route = /^\/+(get|put)(?=[/?]|$)/.exec(request.originalUrl)?.[1]
+    if (response.headersSent || route === undefined) {
       next(thrown)
       return
     }
     const error = requestError(thrown, request)
-    answerErrorHead(error, request, response)
-    if (error.status === 418) {
-      const StatusCode = error.code === 'batch-invalid' ? BATCH_INVALID : COMMITMENT_INVALID
-      response.json({ StatusCode, Msg: error.message })
-      return
-    }
-    const internal = error.code === 'internal'
-    if (internal) logger.error({ err: thrown, path: request.path }, 'request failed')
-    response.set('x-floe-message', internal ? 'internal error' : headerText(error.message)).end()
+    if (error.code === 'internal') logger.error({ err: thrown, path: request.path }, 'request failed')
+    if (route === 'put') answerEmpty(error, request, response)
+    else if (isForkRequest(request)) answerFork(error, request, response)
+    else answerUpstream(error, request, response, answers)
   }
+}
+
+function answerEmpty(error: FloeError, request: Request, response: Response, status = error.status): void {
+  answerErrorHead(error, request, response)
+  const message = error.code === 'internal' ? 'internal error' : headerText(error.message)
+  response.status(status).set('x-floe-message', message).end()
+}
+
+/** A fork's node drops a commitment at 418, and asks again at anything else but 404, which is never answered. */
+function answerFork(error: FloeError, request: Request, response: Response): void {
+  if (error.status !== 418) {
+    answerEmpty(error, request, response, error.status === 404 ? 503 : error.status)
+    return
+  }
+  answerErrorHead(error, request, response)
+  response.json({ StatusCode: statusCodeOf(error), Msg: error.message.slice(0, MESSAGE_CHARACTERS_MAX) })
+}
+
+function statusCodeOf({ code, facts }: FloeError): number | undefined {
+  const codes: Partial<Record<ErrorCode, number>> = {
+    'included-late': INCLUDED_LATE,
+    'batch-invalid': BATCH_INVALID,
+  }
+  return codes[code] ?? (facts['decodes'] === false ? NOT_PARSED : COMMITMENT_INVALID)
+}
+
+/** Upstream's node goes on only after 200, and stops after 404. */
+function answerUpstream(
+  error: FloeError,
+  request: Request,
+  response: Response,
+  { invalid, expired }: OpAnswers,
+): void {
+  if (error.status === 418 && invalid === 'skip') answerEmpty(error, request, response, 200)
+  else if (error.status === 404 && expired === 'unavailable') answerEmpty(error, request, response, 503)
+  else answerEmpty(error, request, response)
 }
 
 /** Text that a header may carry: printable ASCII of bounded length. */

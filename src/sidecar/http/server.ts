@@ -11,7 +11,7 @@ import { Sidecar } from '../service.ts'
 import { nativeInterface } from './native.ts'
 import { startOperations } from './operations.ts'
 import { type NitroInterface, openNitroInterface } from './nitro.ts'
-import { answerGetErrors, opStackInterface } from './op-stack.ts'
+import { answerOpErrors, opStackInterface } from './op-stack.ts'
 import { singleSlashes, wrongPath } from './paths.ts'
 
 /** Milliseconds that requests in flight get to finish when the sidecar closes. */
@@ -69,13 +69,18 @@ export async function startSidecar(config: SidecarConfig): Promise<RunningSideca
 }
 
 function createApp(sidecar: Sidecar, nitro: NitroInterface): Express {
+  const { opInvalid = 'halt', opExpired = 'unavailable' } = sidecar.config
   const app = newApp(sidecar.config)
   app.use(singleSlashes)
   app.use(['/v1', '/get', '/health', '/ready'], allowReads(sidecar.config.corsOrigins ?? '*'))
   app.use(measureRequests(sidecar.metrics))
   app.use(opStackInterface(sidecar), nativeInterface(sidecar), nitro.router())
   app.get('/metrics', serveMetrics(sidecar.metrics))
-  app.use(wrongPath, answerGetErrors(sidecar.logger), answerErrors(sidecar.logger))
+  app.use(
+    wrongPath,
+    answerOpErrors(sidecar.logger, { invalid: opInvalid, expired: opExpired }),
+    answerErrors(sidecar.logger),
+  )
   return app
 }
 

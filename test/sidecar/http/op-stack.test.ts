@@ -1,7 +1,7 @@
 // The OP Stack's routes to the byte, with a committee of four and batches of at most 2 MiB.
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { concatBytes, toHex } from '../../../src/protocol/bytes.ts'
+import { toHex } from '../../../src/protocol/bytes.ts'
 import { encodeCertificate } from '../../../src/protocol/certificate.ts'
 import { attest, testHeader } from '../../support/deploy.ts'
 import { Network } from '../../support/network.ts'
@@ -61,7 +61,8 @@ test('A put with a keccak commitment in its path is answered with 400 and the fl
     const path = `/put/0x00${'ab'.repeat(32)}`
     const { status, headers, body } = await put(network.url, seededBytes('keccak', 10), { path, method })
     expect([status, headers.get('x-floe-error')]).toEqual([400, 'malformed'])
-    expect(body.toString()).toContain('--altda.da-service=true')
+    expect(headers.get('x-floe-message')).toContain('--altda.da-service=true')
+    expect(body).toHaveLength(0)
   }
 })
 
@@ -79,8 +80,7 @@ test('A put of one byte more than the limit is answered with 413 before its body
 
 test('A chunked put that exceeds the limit is answered with 413, and its sender receives the answer.', async () => {
   const { status, body } = await chunkedPut(network.url, { pieces: 40, pieceBytes: 64 * 1024 })
-  expect(status).toBe(413)
-  expect(JSON.parse(body.toString())).toMatchObject({ code: 'too-large', retryable: false })
+  expect([status, body.length]).toEqual([413, 0])
 })
 
 test('A put that is cut off or refused gives its memory back.', async () => {
@@ -109,13 +109,6 @@ test('A get accepts the commitment with and without 0x, in upper and lower case,
     expect(headers.get('content-type')).toBe('application/octet-stream')
     expect(headers.get('content-length')).toBe('5000')
   }
-})
-
-test('A get ignores the query that EigenDA clients add.', async () => {
-  const batch = seededBytes('query', 500)
-  const digits = (await commit(network.url, batch)).toString('hex')
-  const { status, body } = await getPath(network.url, `/get/0x${digits}?l1_inclusion_block_number=7`)
-  expect([status, body.equals(batch)]).toEqual([200, true])
 })
 
 test('A get of text that is not hexadecimal is answered with 400 without a body.', async () => {
@@ -174,30 +167,11 @@ test('A get of a foreign host is answered with 421 without a body.', async () =>
   expect(answer).toMatchObject({ status: 421, body: '' })
 })
 
-test('A get of an expired batch is answered with 404 without a body, but only ten minutes after the expiry.', async () => {
-  const now = Math.floor(Date.now() / 1000)
-  expect(errorOf(await get(network.url, certified({ expiry: now - 605 })))).toEqual(
-    emptyError(404, 'expired'),
-  )
-  expect(errorOf(await get(network.url, certified({ expiry: now - 500 })))).toEqual(
-    emptyError(503, 'unavailable'),
-  )
-})
-
 test('A get of a certified batch that no operator holds is answered with 503 and Retry-After, never with 404.', async () => {
   const answer = await get(network.url, certified({}))
   expect(errorOf(answer)).toEqual(emptyError(503, 'unavailable'))
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(answer.headers.get('x-floe-message')).toContain('Expected 2 of 4 rows')
-})
-
-test('A get of an invalid commitment is answered with 418 and the JSON that EigenDA clients read.', async () => {
-  const answer = await get(network.url, concatBytes(certified({}), Uint8Array.of(0)))
-  expect([answer.status, answer.headers.get('x-floe-error')]).toEqual([418, 'commitment-invalid'])
-  expect(answer.headers.get('content-type')).toContain('application/json')
-  const json = JSON.parse(answer.body.toString()) as Record<string, unknown>
-  expect(Object.keys(json).sort()).toEqual(['Msg', 'StatusCode'])
-  expect(json).toEqual({ StatusCode: 3, Msg: expect.stringContaining('Expected a commitment') as string })
 })
 
 test.each([1, 31, 32, 33, 1024, 119_823, 1024 * 1024, LIMIT])(
