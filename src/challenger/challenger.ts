@@ -11,6 +11,7 @@ import type { Challenge, OpenChallenges } from '../disputes/open-challenges.ts'
 import { asFloeError } from '../protocol/errors.ts'
 import { type Step, runLoop } from '../runtime/async/loop.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchChecker } from './batch-checker.ts'
 import type { ChallengeTransactions } from './challenge-transactions.ts'
@@ -51,7 +52,7 @@ export type ChallengerOptions = {
   /** Of the Disputes contract. */
   readonly windowSeconds: number
   readonly clock: Clock
-  readonly logger: Pick<Logger, 'warn'>
+  readonly logger: Pick<Logger, 'warn' | 'info'>
   readonly onEvent: (event: ChallengerEvent) => void
 }
 
@@ -78,9 +79,13 @@ const REQUESTS_BEFORE_CHALLENGE = 8
 
 export class Challenger {
   readonly #options: ChallengerOptions
+  /** By task. A spent budget fails each challenge and fine, and is one state. */
+  readonly #failures: ConditionLog
 
   constructor(options: ChallengerOptions) {
     this.#options = options
+    const { logger, clock } = options
+    this.#failures = new ConditionLog({ logger, clock, began: 'task failed', ended: 'task succeeded again' })
   }
 
   /** Runs until the signal aborts and every task has ended. Never rejects. */
@@ -89,7 +94,11 @@ export class Challenger {
     const resolveIntervalMs = Math.ceil(policy.challengeAfterMs / REQUESTS_BEFORE_CHALLENGE)
     const loop = async (intervalMs: number, failure: string, step: Step): Promise<void> => {
       const onError = (error: unknown): void => this.#report(error, failure, signal)
-      return runLoop({ clock: this.#options.clock, intervalMs, onError }, step, signal)
+      const stepAndLog = async (): Promise<void> => {
+        await step(signal)
+        this.#failures.held(failure)
+      }
+      return runLoop({ clock: this.#options.clock, intervalMs, onError }, stepAndLog, signal)
     }
     const payingLoops =
       paying === undefined
@@ -119,9 +128,10 @@ export class Challenger {
     const { missingChunks, resolver } = this.#options
     for (const chunk of missingChunks.all()) {
       if (signal.aborted) return
-      await resolver
-        .resolve(chunk, signal)
-        .catch((error: unknown) => this.#report(error, 'missing chunk not resolved', signal))
+      await resolver.resolve(chunk, signal).then(
+        () => this.#failures.held('missing chunk not resolved'),
+        (error: unknown) => this.#report(error, 'missing chunk not resolved', signal),
+      )
     }
   }
 
@@ -145,6 +155,7 @@ export class Challenger {
   ): Promise<void> {
     const { logger, onEvent } = this.#options
     const { outcome } = await transactions[action](challenge)
+    this.#failures.held('challenge not closed')
     if (outcome !== 'mined') return
     const { digest, challenger, position } = challenge
     onEvent(action === 'expire' ? 'expired' : 'reclaimed')
@@ -155,8 +166,13 @@ export class Challenger {
 
   async #fine({ fineBringer }: PayingParts, signal: AbortSignal): Promise<void> {
     const { timestamp } = await this.#options.follower.sync(signal)
-    const onError = (error: unknown): void => this.#report(error, 'fine not sent', signal)
+    let failed = false
+    const onError = (error: unknown): void => {
+      failed = true
+      this.#report(error, 'fine not sent', signal)
+    }
     await fineBringer.bring({ timestamp, onError, signal })
+    if (!failed) this.#failures.held('fine not sent')
   }
 
   async #withdraw({ transactions }: PayingParts): Promise<void> {
@@ -168,6 +184,7 @@ export class Challenger {
   #report(error: unknown, failure: string, signal: AbortSignal): void {
     if (signal.aborted) return
     this.#options.onEvent('failed')
-    this.#options.logger.warn({ reason: asFloeError(error).message }, failure)
+    const { code, message } = asFloeError(error)
+    this.#failures.failed(failure, { task: failure, code, reason: message })
   }
 }

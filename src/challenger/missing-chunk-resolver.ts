@@ -7,6 +7,7 @@ import { openPosition } from '../disputes/sliver-sources.ts'
 import type { Disputes } from '../l1/disputes.ts'
 import { type ErrorCode, asFloeError } from '../protocol/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { ChallengeTransactions } from './challenge-transactions.ts'
 import type { Disprover } from './disprover.ts'
@@ -25,15 +26,29 @@ export type MissingChunkResolverOptions = {
   /** Milliseconds for which a chunk is requested again before anything else is done. */
   readonly challengeAfterMs: number
   readonly clock: Clock
-  readonly logger: Pick<Logger, 'warn' | 'error'>
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
   readonly onEvent: (event: 'rebuilt' | 'challenged') => void
 }
 
 export class MissingChunkResolver {
   readonly #options: MissingChunkResolverOptions
+  /** By operator. */
+  readonly #rebuilt: ConditionLog
+  readonly #unpaid: ConditionLog
 
   constructor(options: MissingChunkResolverOptions) {
     this.#options = options
+    const { logger, clock } = options
+    const rebuilt = {
+      began: 'chunk rebuilt: its operator does not serve it',
+      ended: 'missing chunk served again',
+    }
+    this.#rebuilt = new ConditionLog({ logger, clock, ...rebuilt })
+    const unpaid = {
+      began: 'withheld chunk not challenged: no account pays',
+      ended: 'withheld chunk served again',
+    }
+    this.#unpaid = new ConditionLog({ logger, clock, ...unpaid, level: 'error' })
   }
 
   /** Takes the next step, and removes the chunk when nothing is left to do. An error leaves it for the next call. */
@@ -57,9 +72,11 @@ export class MissingChunkResolver {
     return true
   }
 
-  async #isServed({ certified, position }: MissingChunk, signal: AbortSignal): Promise<boolean> {
+  async #isServed({ certified, position, operator }: MissingChunk, signal: AbortSignal): Promise<boolean> {
     try {
       await sampleChunk(certified, position, { ...this.#options.retrieval, signal })
+      this.#rebuilt.held(operator)
+      this.#unpaid.held(operator)
       return true
     } catch {
       signal.throwIfAborted()
@@ -72,7 +89,7 @@ export class MissingChunkResolver {
     { certified, position, operator }: MissingChunk,
     signal: AbortSignal,
   ): Promise<ErrorCode | undefined> {
-    const { retrieval, logger, onEvent } = this.#options
+    const { retrieval, onEvent } = this.#options
     try {
       await openPosition(certified, position, { ...retrieval, signal })
     } catch (error) {
@@ -80,10 +97,7 @@ export class MissingChunkResolver {
       return asFloeError(error).code
     }
     onEvent('rebuilt')
-    logger.warn(
-      { digest: certified.digest, operator, position },
-      'chunk rebuilt: its operator does not serve it',
-    )
+    this.#rebuilt.failed(operator, { digest: certified.digest, operator, position })
     return undefined
   }
 
@@ -112,7 +126,7 @@ export class MissingChunkResolver {
     const { transactions, logger, onEvent } = this.#options
     const { digest } = posted
     if (transactions === undefined) {
-      logger.error({ digest, operator, position }, 'withheld chunk not challenged: no account pays')
+      this.#unpaid.failed(operator, { digest, operator, position })
       return
     }
     const result = await transactions.open(posted, position, Math.floor(missingSinceMs))

@@ -5,6 +5,7 @@ import type { Committees } from '../l1/committees.ts'
 import type { PostedHeader } from '../l1/posted.ts'
 import { asFloeError } from '../protocol/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { MissingChunks } from './missing-chunks.ts'
 import type { RecentPosts } from './recent-posts.ts'
@@ -18,7 +19,7 @@ export type SamplerOptions = {
   readonly retrieval: Pick<RetrieveOptions, 'kernel' | 'get' | 'timeoutMs'>
   readonly random: () => number
   readonly clock: Clock
-  readonly logger: Pick<Logger, 'info'>
+  readonly logger: Pick<Logger, 'info' | 'warn'>
   readonly onSample: (outcome: Sample['outcome'], seconds: number) => void
 }
 
@@ -26,12 +27,21 @@ const IN_FLIGHT_MAX = 16
 
 export class Sampler {
   readonly #options: SamplerOptions
+  /** By operator. */
+  readonly #failures: ConditionLog
   readonly #inFlight = new Set<Promise<void>>()
   #scores: Scores = new Map()
   #nextMember = 0
 
   constructor(options: SamplerOptions) {
     this.#options = options
+    const { logger, clock } = options
+    this.#failures = new ConditionLog({
+      logger,
+      clock,
+      began: 'sample failed',
+      ended: 'samples succeed again',
+    })
   }
 
   /** Starts a sample, unless there is no header or IN_FLIGHT_MAX samples are in flight. @throws FloeError `unavailable` */
@@ -64,7 +74,7 @@ export class Sampler {
     member: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const { clock, retrieval, random, missingChunks, logger } = this.#options
+    const { clock, retrieval, random, missingChunks } = this.#options
     const position = randomPosition(certified, member, random)
     const operator = holderOf(certified, position).signer
     const { digest } = certified
@@ -77,10 +87,11 @@ export class Sampler {
     try {
       await sampleChunk(certified, position, { ...retrieval, signal })
       record('success')
+      this.#failures.held(operator)
     } catch (error) {
       if (signal.aborted) return
       record('failure')
-      logger.info({ digest, operator, reason: asFloeError(error).message }, 'sample failed')
+      this.#failures.failed(operator, { digest, operator, reason: asFloeError(error).message })
       missingChunks.add({ certified, posted, position, operator, missingSinceMs: startMs })
     }
   }

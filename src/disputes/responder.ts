@@ -16,6 +16,7 @@ import { type ErrorCode, FloeError, asFloeError } from '../protocol/errors.ts'
 import { type Opening, encodeOpening } from '../protocol/opening.ts'
 import { runLoop } from '../runtime/async/loop.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import { answerWeiMax } from './answer-worth.ts'
 import type { BudgetedSender } from './budgeted-sender.ts'
 import type { DisputeFollower } from './dispute-follower.ts'
@@ -70,6 +71,7 @@ const GROUP_MAX = 16
 
 export class Responder {
   readonly #options: ResponderOptions
+  readonly #failures: ConditionLog
   /** Positions with an attempt in flight. */
   readonly #busy = new Set<Hex>()
   readonly #attempts = new Set<Promise<void>>()
@@ -81,15 +83,28 @@ export class Responder {
 
   constructor(options: ResponderOptions) {
     this.#options = options
+    const { logger, clock } = options
+    const messages = { began: 'challenge not answered', ended: 'challenge no longer unanswered' }
+    this.#failures = new ConditionLog({ logger, clock, ...messages })
   }
 
   /** Runs until the signal aborts and every attempt in flight has ended. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options
+    const log = new ConditionLog({
+      logger,
+      clock,
+      began: 'disputes not followed',
+      ended: 'disputes followed again',
+    })
     const onError = (error: unknown): void => {
-      if (!signal.aborted) logger.warn({ reason: asFloeError(error).message }, 'disputes not followed')
+      if (!signal.aborted) log.failed('disputes', { reason: asFloeError(error).message })
     }
-    await runLoop({ clock, intervalMs: INTERVAL_MS, onError }, async () => this.#step(signal), signal)
+    const step = async (): Promise<void> => {
+      await this.#step(signal)
+      log.held('disputes')
+    }
+    await runLoop({ clock, intervalMs: INTERVAL_MS, onError }, step, signal)
     await Promise.all(this.#attempts)
   }
 
@@ -162,12 +177,13 @@ export class Responder {
         throw tooLate(challenge, this.#timestamp)
       const outcome = result.outcome === 'mined' ? 'answered' : result.outcome
       onOutcome(outcome)
+      this.#failures.held(id)
       logger.info({ digest, position, challenger, outcome }, 'challenge closed')
     } catch (error) {
       if (signal.aborted) return
       const { code, message } = asFloeError(error)
       onOutcome(code)
-      logger.warn({ digest, position, challenger, reason: message }, 'challenge not answered')
+      this.#failures.failed(id, { digest, position, challenger, code, reason: message })
       this.#retryAtMs.set(id, clock.monotonic() + RETRY_MS)
     }
   }

@@ -11,12 +11,13 @@ import type { Coder } from '../coding/coder.ts'
 import { type Committees, committeeFor } from '../l1/committees.ts'
 import { type Hex, fromHex, toHex } from '../protocol/bytes.ts'
 import { DISPERSAL_HEAD_BYTES, type DispersalHead, decodeDispersalHead } from '../protocol/dispersal.ts'
-import { FloeError } from '../protocol/errors.ts'
+import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { type Domain, headerDigest } from '../protocol/header.ts'
 import { HASH_BYTES } from '../protocol/limits.ts'
 import { type Secp256k1, recoverSigner } from '../protocol/signature.ts'
 import type { BodyReader } from '../runtime/body-reader.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import { ConditionLog, type ConditionLogger } from '../runtime/condition-log.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import { withMinimumPace } from '../runtime/pace.ts'
 import type { BudgetShare, SharedBudget } from '../runtime/shared-budget.ts'
@@ -47,6 +48,7 @@ export type DispersalIntakeOptions = {
   /** Bytes of bodies that are in memory. */
   readonly memory: SharedBudget
   readonly clock: Clock
+  readonly logger: ConditionLogger
 }
 
 export type IncomingDispersal = {
@@ -73,13 +75,29 @@ const RETRY_SECONDS = 1
 
 export class DispersalIntake {
   readonly #options: DispersalIntakeOptions
+  readonly #storage: ConditionLog
 
   constructor(options: DispersalIntakeOptions) {
     this.#options = options
+    const { logger, clock } = options
+    const messages = { began: 'dispersals refused: no room', ended: 'dispersals stored again' }
+    this.#storage = new ConditionLog({ logger, clock, ...messages, level: 'error' })
   }
 
   /** Accepts a dispersal or refuses it. @throws FloeError whose code names the reason of the refusal */
   async accept(incoming: IncomingDispersal): Promise<AcceptedDispersal> {
+    try {
+      const accepted = await this.#accept(incoming)
+      if (accepted.outcome === 'stored') this.#storage.held('storage')
+      return accepted
+    } catch (error) {
+      const { code, message } = asFloeError(error)
+      if (code === 'storage') this.#storage.failed('storage', { reason: message })
+      throw error
+    }
+  }
+
+  async #accept(incoming: IncomingDispersal): Promise<AcceptedDispersal> {
     const { attester, committees, standing } = this.#options
     const head = await this.#readHead(incoming)
     const { header, digest } = head

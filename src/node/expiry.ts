@@ -3,6 +3,7 @@
 import { asFloeError } from '../protocol/errors.ts'
 import { runLoop } from '../runtime/async/loop.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { RemovedBatches, SliverStore } from '../store/sliver-store.ts'
@@ -27,11 +28,13 @@ const HEADERS_MAX = 1_024
 /** Runs until the signal aborts. Never rejects: a sweep that fails is repeated after the interval. */
 export async function runExpiry(options: ExpiryOptions, signal: AbortSignal): Promise<void> {
   const { clock, logger } = options
-  const onError = (error: unknown): void =>
-    logger.error({ err: asFloeError(error) }, 'expired batches not deleted')
+  const messages = { began: 'expired batches not deleted', ended: 'expired batches deleted again' }
+  const log = new ConditionLog({ logger, clock, ...messages, level: 'error' })
+  const onError = (error: unknown): void => log.failed('expiry', { err: asFloeError(error) })
   const step = async (): Promise<void> => {
     await sweep(options, signal)
     await sweepHeaders(options, signal)
+    log.held('expiry')
   }
   await runLoop({ clock, intervalMs: INTERVAL_MS, onError }, step, signal)
 }

@@ -200,6 +200,7 @@ export class NodeService {
       limits: { ...promise, batchBytesMax },
       memory,
       clock: this.#clock,
+      logger: this.#logger,
     })
   }
 

@@ -5,15 +5,21 @@
 // lasted for a minute, and that line counts the changes that had none. There are no timers: the next report of a key logs what
 // is due.
 import type { Clock } from './clock.ts'
-import type { Logger } from './logger.ts'
 
 const QUIET_MS = 60_000
 const REMINDER_MS = 3_600_000
 /** Most keys that are known. Above it, the one that failed longest ago is forgotten without a line. */
 const KEYS_MAX = 1_000
 
+/** What a condition log needs of a logger. */
+export type ConditionLogger = {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error?(facts: object, message: string): void
+}
+
 export type ConditionLogOptions = {
-  readonly logger: Logger
+  readonly logger: ConditionLogger
   readonly clock: Clock
   /** Message of the line when the state begins, and of its reminders. */
   readonly began: string
@@ -58,7 +64,9 @@ export class ConditionLog {
     const due =
       (!condition.logged && isSettled(condition, nowMs)) || nowMs - condition.loggedMs >= REMINDER_MS
     const first = condition.failures === 1 && condition.changes === 1
-    if (due) logger[level](first ? condition.fields : lineOf(condition, nowMs), began)
+    const line = first ? condition.fields : lineOf(condition, nowMs)
+    if (due && level === 'error' && logger.error !== undefined) logger.error(line, began)
+    else if (due) logger.warn(line, began)
     this.#keep(key, due ? afterLine(condition, nowMs) : condition)
   }
 

@@ -13,6 +13,7 @@ import type { Retriever } from '../client/retriever.ts'
 import type { Job, JobQueue } from '../queue/queue.ts'
 import { settledWithin } from '../runtime/async/deadline.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { type BatchRecord, stateOf } from '../store/batch-record.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
@@ -43,9 +44,17 @@ const entrySchema = z.strictObject({ commitment: commitmentSchema })
 
 export class Announcements {
   readonly #options: AnnouncementsOptions
+  readonly #reads: ConditionLog
+  /** Any client of the queue can write an entry, so that a line for each has no bound. */
+  readonly #entries: ConditionLog
 
   constructor(options: AnnouncementsOptions) {
     this.#options = options
+    const { logger, clock } = options
+    const [began, ended] = ['announced batches not read', 'announced batches read again']
+    this.#reads = new ConditionLog({ logger, clock, began, ended })
+    const entries = { began: 'announced batch rejected', ended: 'announced batches accepted again' }
+    this.#entries = new ConditionLog({ logger, clock, ...entries })
   }
 
   /** Announces a certified batch, in bounded time. Never rejects: `repeat` makes up for an announcement that failed. */
@@ -70,14 +79,15 @@ export class Announcements {
 
   /** Takes in what other sidecars announced, and removes entries that are posted, missed or not valid. Never rejects. */
   async adopt(): Promise<void> {
-    const { queue, logger } = this.#options
+    const { queue } = this.#options
     try {
       const obsolete: string[] = []
       for (const entry of await queue.waiting('announce', ADOPT_MAX))
         if (await this.#adoptEntry(entry)) obsolete.push(entry.id)
       if (obsolete.length > 0) await queue.remove('announce', obsolete)
+      this.#reads.held('announced')
     } catch (error) {
-      logger.warn({ reason: asFloeError(error).message }, 'announced batches not read')
+      this.#reads.failed('announced', { reason: asFloeError(error).message })
     }
   }
 
@@ -87,7 +97,7 @@ export class Announcements {
 
   /** @returns whether the entry is to be removed from the list */
   async #adoptEntry(entry: Job): Promise<boolean> {
-    const { batchIndex, logger, unpostedMax } = this.#options
+    const { batchIndex, unpostedMax } = this.#options
     const known = batchIndex.batch(entry.id as Hex)
     if (known !== undefined && isOver(known)) return true
     if (known?.commitment !== undefined) return false
@@ -95,11 +105,12 @@ export class Announcements {
     try {
       const { record, missing, attestations } = await this.#check(entry)
       await batchIndex.adopt(record, missing, attestations)
+      this.#entries.held('entry')
       return false
     } catch (thrown) {
       const error = asFloeError(thrown)
       if (error.retryable) return false
-      logger.warn({ id: entry.id, reason: error.message }, 'announced batch rejected')
+      this.#entries.failed('entry', { id: entry.id, reason: error.message })
       return true
     }
   }

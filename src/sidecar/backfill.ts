@@ -19,6 +19,7 @@ import type { CheckedCertificate } from '../client/certified-header.ts'
 import type { Committees } from '../l1/committees.ts'
 import type { Job, JobPolicy, JobQueue } from '../queue/queue.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchIndex, ReceivedAttestation } from '../store/batch-index.ts'
@@ -86,6 +87,7 @@ type Backlog = { readonly epoch: number; readonly member: number; readonly diges
 
 export class Backfill {
   readonly #options: BackfillOptions
+  readonly #abandoned: ConditionLog
   readonly #visits: VisitSchedule
   /** Attestations that are not on disk yet. Their members are still listed there. */
   #received: ReceivedAttestation[] = []
@@ -95,6 +97,13 @@ export class Backfill {
   constructor(options: BackfillOptions) {
     this.#options = options
     this.#visits = new VisitSchedule(options.clock)
+    const { logger, clock } = options
+    this.#abandoned = new ConditionLog({
+      logger,
+      clock,
+      began: 'backfill abandoned',
+      ended: 'operator backfilled again',
+    })
   }
 
   /** Visits the members that may lack batches, and queues a job for each batch that one lacks. */
@@ -191,9 +200,9 @@ export class Backfill {
 
   async #abandon(backlog: Backlog, digests: readonly Hex[], reason: string): Promise<void> {
     if (digests.length === 0) return
-    const { batchIndex, logger } = this.#options
+    const { batchIndex } = this.#options
     const { epoch, member } = backlog
-    logger.warn({ epoch, member, batches: digests.length, reason }, 'backfill abandoned')
+    this.#abandoned.failed(memberName(epoch, member), { epoch, member, batches: digests.length, reason })
     await batchIndex.removeMissing(digests.map((digest) => ({ digest, member })))
   }
 
@@ -265,10 +274,10 @@ export class Backfill {
 
   /** Ensures that a member holds a batch, or finds that it never will. @throws FloeError when it may succeed later */
   async #backfillMember(job: BackfillJob, signal: AbortSignal): Promise<BackfillResult> {
-    const { clock, logger, noticeSeconds } = this.#options
+    const { clock, noticeSeconds } = this.#options
     const { digest, member, header } = job
     const giveUp = (reason: string): BackfillResult => {
-      logger.warn({ digest, member, reason }, 'backfill abandoned')
+      this.#abandoned.failed(memberName(header.epoch, member), { digest, member, reason })
       return { outcome: 'given-up', received: [] }
     }
     if (header.expiry < unixSeconds(clock) + noticeSeconds)
@@ -302,7 +311,8 @@ export class Backfill {
     const limits = { timeoutMs: REQUEST_TIMEOUT_MS, signal }
     const signature = await operators.disperse(owner, body, asked, limits)
     crashPoint('backfill.sent')
-    logger.info({ digest, member }, 'operator backfilled')
+    this.#abandoned.held(memberName(header.epoch, member))
+    logger.debug({ digest, member }, 'operator backfilled')
     return { digest, member, index: 0, path: [], signature }
   }
 }

@@ -5,6 +5,7 @@ import type { Follower } from '../l1/chain.ts'
 import type { JobQueue } from '../queue/queue.ts'
 import { runLoop } from '../runtime/async/loop.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
 import type { Announcements } from './announcements.ts'
@@ -79,20 +80,18 @@ type TaskOptions = {
   readonly signal: AbortSignal
 }
 
-/** Repeats a step until `signal` aborts. A series of failures is logged when it begins and when it ends; metrics show the rest. */
+/** Repeats a step until `signal` aborts. That it fails is logged when it begins and when it ends; metrics show the rest. */
 async function runTask(
   { clock, logger, intervalMs, messages, signal }: TaskOptions,
   step: () => Promise<void>,
 ): Promise<void> {
-  let failing = false
+  const log = new ConditionLog({ logger, clock, began: messages.failed, ended: messages.recovered })
   const onError = (error: unknown): void => {
-    if (!signal.aborted && !failing) logger.warn({ reason: asFloeError(error).message }, messages.failed)
-    failing = true
+    if (!signal.aborted) log.failed('task', { reason: asFloeError(error).message })
   }
   const stepAndLog = async (): Promise<void> => {
     await step()
-    if (failing) logger.info({}, messages.recovered)
-    failing = false
+    log.held('task')
   }
   await runLoop({ clock, intervalMs, onError }, stepAndLog, signal)
 }

@@ -63,14 +63,16 @@ export type BatchIntakeOptions = {
   readonly announce?: ((digest: Hex, commitment: Hex) => Promise<void>) | undefined
 }
 
-/** The key of the one condition. */
+/** The keys of conditions that a sidecar has once. */
 const QUORUM = 'quorum'
+const STORAGE = 'storage'
 
 export class BatchIntake {
   readonly #options: BatchIntakeOptions
   /** By the SHA-256 of the batch. */
   readonly #puts = new SingleFlight<Hex, PutReceipt>()
   readonly #quorums: ConditionLog
+  readonly #storage: ConditionLog
   #stopped = false
 
   constructor(options: BatchIntakeOptions) {
@@ -78,6 +80,8 @@ export class BatchIntake {
     const { logger, clock } = options
     const messages = { began: 'puts refused: no quorum', ended: 'puts accepted again: quorum found' }
     this.#quorums = new ConditionLog({ logger, clock, ...messages })
+    const storage = { began: 'puts refused: no room', ended: 'puts accepted again: there is room' }
+    this.#storage = new ConditionLog({ logger, clock, ...storage, level: 'error' })
   }
 
   /** @throws FloeError: `empty`, `too-large`, `storage`, `unavailable`, and the refusals of operators */
@@ -86,7 +90,17 @@ export class BatchIntake {
     const hash = await sha256InSlices(batch)
     // Bytes that are to be posted alone are another content: their header differs.
     const content = toHex(postedAlone ? sha256(hash) : hash)
-    return this.#puts.run(content, async () => this.#putOnce(batch, { content, postedAlone }))
+    return this.#puts.run(content, async () => {
+      try {
+        const receipt = await this.#putOnce(batch, { content, postedAlone })
+        this.#storage.held(STORAGE)
+        return receipt
+      } catch (error) {
+        const { code, message } = asFloeError(error)
+        if (code === 'storage') this.#storage.failed(STORAGE, { reason: message })
+        throw error
+      }
+    })
   }
 
   /**

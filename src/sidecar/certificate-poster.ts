@@ -13,10 +13,11 @@ import type { CheckedCertificate } from '../client/certified-header.ts'
 import { type LedgerReader, headersRootOf } from '../l1/ledger-reader.ts'
 import type { Poster } from '../l1/poster.ts'
 import type { Hex } from '../protocol/bytes.ts'
-import { asFloeError } from '../protocol/errors.ts'
+import { type ErrorCode, asFloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { PostingStatus } from '../protocol/posting.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 
 /** The result of a lookup: the status of the header, or the outcome of its post. */
@@ -50,11 +51,17 @@ export class CertificatePoster {
   /** By headersRoot, in the order in which they were asked for. */
   readonly #waiting = new Map<Hex, CheckedCertificate>()
   readonly #lookups = new LRUCache<Hex, Lookup>({ max: REMEMBERED_MAX })
+  readonly #failures: ConditionLog
+  /** Codes of failures since the last post. */
+  readonly #failed = new Set<ErrorCode>()
   #working: Promise<void> | undefined
   #closed = false
 
   constructor(options: CertificatePosterOptions) {
     this.#options = options
+    const { logger, clock } = options
+    const messages = { began: 'certificate not posted', ended: 'certificates posted again' }
+    this.#failures = new ConditionLog({ logger, clock, ...messages })
   }
 
   /** Notes that a certificate was asked for; it is looked up and posted in the background. Never throws. */
@@ -94,7 +101,7 @@ export class CertificatePoster {
   }
 
   async #lookUp(headersRoot: Hex, checked: CheckedCertificate): Promise<void> {
-    const { reader, clock, logger, onOutcome } = this.#options
+    const { reader, clock, onOutcome } = this.#options
     const { certificate, digest } = checked
     const facts = { digest, headersRoot, disperser: certificate.header.disperser }
     let tried = this.#lookups.peek(headersRoot)?.tried
@@ -111,7 +118,8 @@ export class CertificatePoster {
       const { code, message, retryable } = asFloeError(error)
       // A contract that refuses it has settled this certificate. Another one of the headersRoot may be accepted.
       if (!retryable) tried = undefined
-      logger.warn({ ...facts, code, reason: message }, 'certificate not posted')
+      this.#failed.add(code)
+      this.#failures.failed(code, { ...facts, code, reason: message })
       onOutcome('failed')
     } finally {
       this.#lookups.set(headersRoot, { at: clock.monotonic(), tried })
@@ -121,6 +129,8 @@ export class CertificatePoster {
   async #post({ certificate, committee }: CheckedCertificate, facts: object): Promise<void> {
     const { poster, logger, onOutcome } = this.#options
     const result = await poster.postOne(certificate, committee)
+    for (const code of this.#failed) this.#failures.held(code)
+    this.#failed.clear()
     if (result.outcome === 'already-there') {
       onOutcome('stands')
       return

@@ -145,7 +145,8 @@ export class Disperser {
       this.#onAttestation({ digest, member, index: 0, path: [], signature })
     } catch (error) {
       this.#onStraggler('abandoned')
-      this.#logger.warn({ digest, member, reason: asFloeError(error).message }, 'straggler abandoned')
+      // That the operator fails has a line of its own (operators.ts); a backfill follows.
+      this.#logger.debug({ digest, member, reason: asFloeError(error).message }, 'straggler abandoned')
     } finally {
       this.#stragglers.delete(name)
       release()

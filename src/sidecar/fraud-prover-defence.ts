@@ -15,6 +15,7 @@ import { asFloeError } from '../protocol/errors.ts'
 import { untilAborted } from '../runtime/async/deadline.ts'
 import { runLoop } from '../runtime/async/loop.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 
 export type DisperserDefenceOptions = {
@@ -26,7 +27,7 @@ export type DisperserDefenceOptions = {
   /** Undefined: no account pays, and expired pairs are only reported. */
   readonly account: Pick<TransactionSender, 'send'> | undefined
   readonly clock: Clock
-  readonly logger: Pick<Logger, 'warn' | 'error'>
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
   readonly onOutcome: (outcome: DefenceOutcome) => void
 }
 
@@ -39,24 +40,34 @@ const INTERVAL_MS = 10_000
 
 export class DisperserDefence {
   readonly #options: DisperserDefenceOptions
+  readonly #failures: ConditionLog
   /** Faults that were reported, so that each is reported once. */
   readonly #reported = new WeakSet<RecordedFault>()
 
   constructor(options: DisperserDefenceOptions) {
     this.#options = options
+    const { logger, clock } = options
+    const messages = { began: 'disperser not defended yet', ended: 'disperser defended after failures' }
+    this.#failures = new ConditionLog({ logger, clock, ...messages })
   }
 
   /** Runs until the signal aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options
+    const messages = { began: 'expired pairs not followed', ended: 'expired pairs followed again' }
+    const log = new ConditionLog({ logger, clock, ...messages })
     const onError = (error: unknown): void => {
-      if (!signal.aborted) logger.warn({ reason: asFloeError(error).message }, 'expired pairs not followed')
+      if (!signal.aborted) log.failed('pairs', { reason: asFloeError(error).message })
     }
-    await runLoop({ clock, intervalMs: INTERVAL_MS, onError }, async () => this.#step(signal), signal)
+    const step = async (): Promise<void> => {
+      await this.#step(signal)
+      log.held('pairs')
+    }
+    await runLoop({ clock, intervalMs: INTERVAL_MS, onError }, step, signal)
   }
 
   async #step(signal: AbortSignal): Promise<void> {
-    const { follower, faults, disperser, logger } = this.#options
+    const { follower, faults, disperser } = this.#options
     const { timestamp } = await follower.sync(signal)
     for (const fault of faults.all()) {
       if (signal.aborted) return
@@ -67,7 +78,8 @@ export class DisperserDefence {
       await this.#defend(fault, timestamp, signal).catch((error: unknown) => {
         if (signal.aborted) return
         const { digest, pair } = fault
-        logger.warn({ digest, pair, reason: asFloeError(error).message }, 'disperser not defended yet')
+        const name = `${digest}/${pair}`
+        this.#failures.failed(name, { digest, pair, reason: asFloeError(error).message })
       })
     }
   }
@@ -88,6 +100,7 @@ export class DisperserDefence {
     // After an abort the transaction continues: it is in the account's journal.
     const { outcome } = await untilAborted(account.send(fine.intent), signal)
     faults.remove(fault)
+    this.#failures.held(`${digest}/${pair}`)
     if (outcome !== 'mined') return
     onOutcome('defended')
     logger.warn({ digest, pair, holder: fine.account }, 'holder of an expired pair fined')

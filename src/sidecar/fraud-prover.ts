@@ -34,6 +34,7 @@ import { KeyedMutex } from '../runtime/async/keyed-mutex.ts'
 import { retry } from '../runtime/async/retry.ts'
 import { SingleFlight } from '../runtime/async/single-flight.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { RecordFolder, type Records } from '../store/records.ts'
@@ -203,10 +204,19 @@ export class FraudProver {
 
   async #retried<T>(digest: Hex, message: string, work: () => Promise<T>): Promise<T> {
     const { clock, logger } = this.#options
-    const onRetry = (error: FloeError): void => logger.warn({ digest, reason: error.message }, message)
+    const log = new ConditionLog({
+      logger,
+      clock,
+      began: message,
+      ended: 'case against a disperser continued',
+    })
+    const onRetry = (error: FloeError): void => log.failed(digest, { digest, reason: error.message })
     const signal = this.#closing.signal
     // After an abort the transactions continue: they are in the account's journal, where the case of the next start finds them.
-    return retry({ clock, signal, onRetry, ...SUBMISSION_RETRIES }, async () => untilAborted(work(), signal))
+    const options = { clock, signal, onRetry, ...SUBMISSION_RETRIES }
+    const result = await retry(options, async () => untilAborted(work(), signal))
+    log.held(digest)
+    return result
   }
 
   /** Only a header that stands posted is disputed, and a certificate that no account posted would otherwise stay undisputed. */

@@ -5,10 +5,12 @@ import type { DispersalBody } from '../coding/coder.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
 import { errorCodeIn, statusText } from '../client/storage-node.ts'
 import type { Member } from '../protocol/committee.ts'
-import { type ErrorCode, FloeError } from '../protocol/errors.ts'
+import { type ErrorCode, FloeError, asFloeError } from '../protocol/errors.ts'
 import { attestationDigest } from '../protocol/header.ts'
 import { recoverSigner } from '../protocol/signature.ts'
-import type { HttpClient, HttpResponse } from '../runtime/http-client.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { ConditionLog, type ConditionLogger } from '../runtime/condition-log.ts'
+import type { HttpClient, HttpRequest, HttpResponse } from '../runtime/http-client.ts'
 
 /** What an operator signs: Attestation(headersRoot, committeeRoot), of the committee of `epoch`. */
 export type AttestationRequest = {
@@ -23,6 +25,8 @@ export type OperatorsOptions = {
   readonly http: Pick<HttpClient, 'send'>
   /** Checks attestations. */
   readonly checker: SignatureChecker
+  readonly clock: Clock
+  readonly logger: ConditionLogger
 }
 
 const RESPONSE_BYTES_MAX = 16 * 1024
@@ -43,10 +47,13 @@ const passedOn: readonly ErrorCode[] = [
 export class Operators {
   readonly #http: Pick<HttpClient, 'send'>
   readonly #checker: SignatureChecker
+  readonly #nodes: ConditionLog
 
-  constructor({ http, checker }: OperatorsOptions) {
+  constructor({ http, checker, clock, logger }: OperatorsOptions) {
     this.#http = http
     this.#checker = checker
+    const messages = { began: 'storage node failed: it attests nothing', ended: 'storage node attests again' }
+    this.#nodes = new ConditionLog({ logger, clock, ...messages })
   }
 
   /**
@@ -61,15 +68,8 @@ export class Operators {
     asked: AttestationRequest,
     { timeoutMs, signal }: RequestLimits,
   ): Promise<Hex> {
-    const response = await this.#http.send({
-      method: 'POST',
-      url: `${member.endpoint}/v1/dispersals`,
-      body: body.parts,
-      responseBytesMax: RESPONSE_BYTES_MAX,
-      timeoutMs,
-      signal,
-    })
-    const attestation = this.#checkAttestation(member, asked, response)
+    const request = { url: `${member.endpoint}/v1/dispersals`, body: body.parts, timeoutMs, signal }
+    const { response, attestation } = await this.#askAttestation(member, asked, request)
     // The attestation does not prove that the body was read: the header suffices to sign it early.
     if (response.bodyReleased) body.reuse?.()
     return attestation
@@ -86,16 +86,14 @@ export class Operators {
     asked: AttestationRequest,
     { timeoutMs, signal }: RequestLimits,
   ): Promise<Hex> {
-    const response = await this.#http.send({
-      method: 'POST',
+    const { attestation } = await this.#askAttestation(member, asked, {
       url: `${member.endpoint}/v1/attestations`,
       body: new TextEncoder().encode(JSON.stringify({ epoch: asked.epoch, digests })),
       headers: { 'content-type': 'application/json' },
-      responseBytesMax: RESPONSE_BYTES_MAX,
       timeoutMs,
       signal,
     })
-    return this.#checkAttestation(member, asked, response)
+    return attestation
   }
 
   /** Whether the operator's storage node answers. Never rejects. */
@@ -110,6 +108,31 @@ export class Operators {
       return status === 200
     } catch {
       return false
+    }
+  }
+
+  /** Asks for an attestation. That an operator gives none is logged when it begins and when it ends. */
+  async #askAttestation(
+    member: Member,
+    asked: AttestationRequest,
+    request: Omit<HttpRequest, 'method' | 'responseBytesMax'>,
+  ): Promise<{ readonly response: HttpResponse; readonly attestation: Hex }> {
+    const { signer, endpoint } = member
+    try {
+      const response = await this.#http.send({
+        method: 'POST',
+        responseBytesMax: RESPONSE_BYTES_MAX,
+        ...request,
+      })
+      const attestation = this.#checkAttestation(member, asked, response)
+      this.#nodes.held(signer)
+      return { response, attestation }
+    } catch (error) {
+      const { code, message } = asFloeError(error)
+      // A node that lacks a batch is not failing, and a request that this sidecar ended says nothing.
+      if (code !== 'not-held' && request.signal?.aborted !== true)
+        this.#nodes.failed(signer, { member: signer, endpoint, code, reason: message })
+      throw error
     }
   }
 

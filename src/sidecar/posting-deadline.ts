@@ -1,6 +1,7 @@
 // Watches the time in which certified batches must be posted: after it, no post can make their headers stand (docs/protocol.md §6.2).
 import { type PostingTerms, postableUntil } from '../protocol/posting.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { BatchIndex } from '../store/batch-index.ts'
 
@@ -15,14 +16,16 @@ export type PostingDeadlineOptions = {
 
 /** An alert leaves an operator as much time as has passed. */
 const ALERT_SHARE = 0.5
-const REPEAT_MS = 600_000
 
 export class PostingDeadline {
   readonly #options: PostingDeadlineOptions
-  #alertedAt = -Infinity
+  readonly #log: ConditionLog
 
   constructor(options: PostingDeadlineOptions) {
     this.#options = options
+    const { logger, clock } = options
+    const messages = { began: 'posts delayed: a deadline is near', ended: 'no deadline of a post is near' }
+    this.#log = new ConditionLog({ logger, clock, ...messages, level: 'error' })
   }
 
   /** The last second in which the next certified batch can be posted; undefined when none waits. */
@@ -41,11 +44,9 @@ export class PostingDeadline {
 
   /** Logs that the next batch has half of its time left or less. Call it about once a second. */
   check(): void {
-    const { batchIndex, roomSeconds, clock, logger } = this.#options
+    const { batchIndex, roomSeconds } = this.#options
     const secondsLeft = this.secondsLeft()
-    const now = clock.monotonic()
-    if (secondsLeft > ALERT_SHARE * roomSeconds || now - this.#alertedAt < REPEAT_MS) return
-    this.#alertedAt = now
-    logger.error({ secondsLeft, waiting: batchIndex.counts().certified }, 'posts delayed: a deadline is near')
+    if (secondsLeft > ALERT_SHARE * roomSeconds) this.#log.held('deadline')
+    else this.#log.failed('deadline', { secondsLeft, waiting: batchIndex.counts().certified })
   }
 }

@@ -26,6 +26,7 @@ import { addressRuleOf } from '../runtime/addresses.ts'
 import { type ClientBudget, SharedBudget } from '../runtime/shared-budget.ts'
 import { CloseStack } from '../runtime/close-stack.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
 import { HttpClient } from '../runtime/http-client.ts'
 import { type Logger, createLogger } from '../runtime/logger.ts'
 import { Metrics } from '../runtime/metrics.ts'
@@ -156,7 +157,7 @@ async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Si
   const { batchIndex, http, sharedMemory } = dependencies
   const reading = await openReading(dependencies, stack)
   const { retriever } = reading
-  const operators = new Operators({ http, checker })
+  const operators = new Operators({ http, checker, clock, logger })
   const writePath = keys && (await WritePath.open({ ...dependencies, keys, operators, retriever }))
   stack.add(async () => writePath?.close())
   watchHead(dependencies, writePath, stack)
@@ -260,7 +261,7 @@ type Reading = {
 async function openReading(parts: SidecarDependencies, stack: CloseStack): Promise<Reading> {
   const { config, committees, checker, http, kernel, coder, clock, logger, metrics } = parts
   const { getTimeoutMs: timeoutMs, hedgeDelayMs, rpcUrls } = config
-  const onFailure = observeRowFailures(logger, metrics)
+  const onFailure = observeRowFailures(logger, clock, metrics)
   const retrieval = retrievalOnNode({ kernel, http, coder, clock, timeoutMs, hedgeDelayMs, onFailure })
   const fraudProver = await openFraudProver({ ...parts, get: retrieval.get })
   stack.add(async () => fraudProver?.close())
@@ -305,16 +306,18 @@ function createDaProvider(
 }
 
 /** Counts the rows that could not be retrieved. One that was served and does not open is logged as a fault of its operator. */
-function observeRowFailures(logger: Logger, metrics: Metrics): (failure: RowFailure) => void {
+function observeRowFailures(logger: Logger, clock: Clock, metrics: Metrics): (failure: RowFailure) => void {
   const failures = metrics.counter(
     'floe_sidecar_row_failures_total',
     'Rows that could not be retrieved, by reason',
     ['code'],
   )
+  const messages = { began: 'row rejected', ended: 'rows accepted again' }
+  const rejected = new ConditionLog({ logger, clock, ...messages })
   return ({ member, pair, error }) => {
     failures.inc({ code: error.code })
     const facts = { member, pair, reason: error.message }
-    if (error.code === 'sliver-mismatch') logger.warn(facts, 'row rejected')
+    if (error.code === 'sliver-mismatch') rejected.failed(String(member), facts)
     else logger.debug(facts, 'row not retrieved')
   }
 }

@@ -10,6 +10,8 @@ import { SpendingBudget } from '../../src/disputes/spending-budget.ts'
 import type { ChallengeState, ExpiredPair } from '../../src/l1/disputes.ts'
 import type { SendResult } from '../../src/l1/tx-manager/tx-manager.ts'
 import { type Hex, toHex } from '../../src/protocol/bytes.ts'
+import { FloeError } from '../../src/protocol/errors.ts'
+import { LogCapture } from '../support/log-capture.ts'
 import { type World, createWorld, settled } from './world.ts'
 
 const CHALLENGE_AFTER_MS = 8_000
@@ -327,4 +329,59 @@ test('a check of a batch that cannot be retrieved fails', async () => {
   const world = createWorld()
   world.serving.clear()
   await expect(checkBatch(world)).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test('A spent budget costs a challenger one line for all that it cannot close, and one when the budget allows it.', async () => {
+  const { clock, certified } = createWorld()
+  const logs = new LogCapture()
+  const stop = new AbortController()
+  let [spent, attempts] = [true, 0]
+  const challenge = {
+    id: hash,
+    digest: hash,
+    header: certified.header,
+    challenger: address,
+    position,
+    deadline: 1,
+  }
+  const challenger = new Challenger({
+    follower: { sync: async () => ({ blockNumber: 1, timestamp: 2 }) },
+    challenges: { all: () => Array.from({ length: 10 }, () => challenge) },
+    posts: { prune: () => undefined },
+    missingChunks: { all: () => [] },
+    sampler: { step: async () => undefined, settled: async () => undefined },
+    resolver: { resolve: async () => undefined },
+    batchChecker: { checkOne: async () => undefined },
+    paying: {
+      transactions: {
+        address,
+        expire: async () => {
+          attempts += 1
+          if (spent) throw new FloeError('overloaded', 'The budget of the day is spent.')
+          return { outcome: 'not-wanted' }
+        },
+        reclaim: async () => mined,
+        withdraw: async () => ({ outcome: 'not-wanted' }),
+      },
+      fineBringer: { bring: async () => undefined },
+    },
+    policy: { sampleIntervalMs: 1_000, checkIntervalMs: 1_000, challengeAfterMs: CHALLENGE_AFTER_MS },
+    windowSeconds: 3_600,
+    clock,
+    logger: logs.logger,
+    onEvent: () => undefined,
+  })
+  const ended = challenger.run(stop.signal)
+  for (let second = 0; second < 200; second++) {
+    await settled()
+    if (second === 100) spent = false
+    clock.advance(1_000)
+  }
+  stop.abort()
+  await ended
+  expect(attempts).toBeGreaterThan(100)
+  expect(logs.lines()).toMatchObject([
+    { level: 40, msg: 'task failed', task: 'challenge not closed', code: 'overloaded' },
+    { level: 30, msg: 'task succeeded again', task: 'challenge not closed' },
+  ])
 })

@@ -10,6 +10,7 @@ import { geometryOf } from '../../src/protocol/geometry.ts'
 import { type Opening, openSliver } from '../../src/protocol/opening.ts'
 import { checkProvenSliver } from '../../src/protocol/sliver.ts'
 import { kernel, placeOf, sliverAnswer, stored } from '../protocol/support.ts'
+import { LogCapture } from '../support/log-capture.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
@@ -61,7 +62,9 @@ type World = {
 
 async function runWith(
   challenges: readonly Challenge[],
-  options: Partial<Pick<ResponderOptions, 'openings' | 'shareBeforeAnswer' | 'fineWei' | 'sender'>> = {},
+  options: Partial<
+    Pick<ResponderOptions, 'openings' | 'shareBeforeAnswer' | 'fineWei' | 'sender' | 'follower' | 'logger'>
+  > = {},
 ): Promise<World> {
   const clock = manualClock(NOW)
   const open = new Map(challenges.map((challenge) => [challenge.id, challenge]))
@@ -262,4 +265,43 @@ test('Bounded: at most IN_FLIGHT_MAX answers wait for L1.', async () => {
   expect(waiting).toHaveLength(32)
   world.open.clear()
   for (const settle of waiting) settle(mined)
+})
+
+test('L1 that is away costs a responder one line, and one when it is back.', async () => {
+  const logs = new LogCapture()
+  let away = true
+  const tip = async () => {
+    if (away) throw new FloeError('unavailable', 'L1 is away.')
+    return { blockNumber: 1, timestamp: NOW }
+  }
+  const world = await runWith([], { follower: { sync: tip, syncTo: tip }, logger: logs.logger })
+  for (let second = 0; second < 100; second++) await world.step()
+  away = false
+  for (let second = 0; second < 100; second++) await world.step()
+  expect(logs.lines()).toMatchObject([
+    { level: 40, msg: 'disputes not followed', reason: 'L1 is away.' },
+    { level: 30, msg: 'disputes followed again', seconds: 101 },
+  ])
+})
+
+test('A spent budget costs one line for each challenge that it leaves unanswered, and one when the budget allows the answer.', async () => {
+  const logs = new LogCapture()
+  let spent = true
+  const send = async (): Promise<SendResult> => {
+    if (spent) throw new FloeError('overloaded', 'The budget of the day is spent.')
+    return mined
+  }
+  const world = await runWith([challengeOf(1, NOW + WINDOW)], {
+    sender: { send },
+    logger: logs.logger,
+  })
+  for (let second = 0; second < 100; second++) await world.step()
+  expect(world.outcomes.length).toBeGreaterThan(15)
+  spent = false
+  for (let second = 0; second < 10; second++) await world.step()
+  expect(logs.lines().map(({ msg }) => msg)).toEqual([
+    'challenge not answered',
+    'challenge no longer unanswered',
+    ...world.outcomes.filter((outcome) => outcome === 'answered').map(() => 'challenge closed'),
+  ])
 })

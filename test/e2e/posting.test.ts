@@ -110,7 +110,12 @@ async function groupPosterOver(
   const logger = createLogger('sidecar', 'silent')
   const batchIndex = await BatchIndex.open(join(dir, 'batch-index'), { noticeSeconds })
   const http = new HttpClient()
-  const operators = new Operators({ http, checker: { curve: pureSecp256k1, domain } })
+  const operators = new Operators({
+    http,
+    checker: { curve: pureSecp256k1, domain },
+    clock: systemClock,
+    logger: createLogger('test', 'silent'),
+  })
   const account = await L1Account.open({
     l1,
     chainId: domain.chainId,

@@ -7,6 +7,7 @@ import { DISPERSAL_HEAD_BYTES, dispersalLayout, encodeDispersalHead } from '../.
 import { attestationDigest } from '../../src/protocol/header.ts'
 import { recoverSigner } from '../../src/protocol/signature.ts'
 import { curve } from '../support/arbitraries.ts'
+import { LogCapture } from '../support/log-capture.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import {
   type Changes,
@@ -184,6 +185,21 @@ describe('a refused dispersal', () => {
     expect([jsonOf(response)['code'], response.status]).toEqual([code, status])
     expect(at.sliverStore.batch(digest)).toBeUndefined()
     expect(leftOver(at)).toEqual(NOTHING)
+  })
+
+  it('a node whose disk is full logs one line for all dispersals, and one when it stores again', async () => {
+    const logs = new LogCapture()
+    const at = await openTestWorld({ diskBytesMax: 10_000, logger: logs.logger })
+    for (let dispersal = 0; dispersal < 20; dispersal++) {
+      const { body } = dispersalOf(at, BATCH, {})
+      expect((await at.send('POST', '/v1/dispersals', body)).status).toBe(503)
+    }
+    const { body } = dispersalOf(at, seededBytes('small', 10), {})
+    expect((await at.send('POST', '/v1/dispersals', body)).status).toBe(200)
+    expect(logs.lines()).toMatchObject([
+      { level: 50, msg: 'dispersals refused: no room' },
+      { level: 30, msg: 'dispersals stored again', failures: 20 },
+    ])
   })
 
   it('a dispersal without a length is refused', async () => {

@@ -22,7 +22,7 @@ import type { Kernel } from '../../src/protocol/kernel.ts'
 import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { HttpClient, type HttpResponse } from '../../src/runtime/http-client.ts'
 import { defaultServerLimits, listen } from '../../src/runtime/http-server.ts'
-import { createLogger } from '../../src/runtime/logger.ts'
+import { type Logger, createLogger } from '../../src/runtime/logger.ts'
 import { Metrics } from '../../src/runtime/metrics.ts'
 import { InlineCoder } from '../../src/coding/coder.ts'
 import { nodeKernel } from '../../src/coding/node-kernel.ts'
@@ -57,6 +57,7 @@ export type WorldOptions = {
   quotaBytes?: bigint
   requestTimeoutMs?: number
   graceSeconds?: number
+  logger?: Logger
 }
 
 /** What L1 has of the one disperser, and whether it answers. */
@@ -156,6 +157,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       },
       memory: intakeMemory,
       clock,
+      logger: options.logger ?? createLogger('node', 'silent'),
     }),
     serving: new SliverServing({
       kernel,

@@ -251,3 +251,36 @@ test('A certified batch is announced after its certificate is on disk and before
   await intake({ announce }).put(batch)
   expect(states).toEqual(['certified'])
 })
+
+test('A sidecar without room for batches that are not on L1 logs one line, and one when puts are accepted again.', async () => {
+  const logs = new LogCapture()
+  const one = intake({ unpostedMax: 1, logger: logs.logger })
+  const { digest } = await one.put(seededBytes('first', 100))
+  for (let put = 0; put < 50; put++)
+    await expect(one.put(seededBytes(`refused ${put}`, 100))).rejects.toMatchObject({ code: 'storage' })
+  clock.advance(90_000_000)
+  while ((await batchIndex.expire(clock.now(), 10)) > 0);
+  expect(batchIndex.batch(digest)?.digest).not.toBe('certified')
+  await one.put(seededBytes('accepted', 100))
+  const lines = logs.lines().filter(({ level }) => level >= 30)
+  expect(lines).toMatchObject([
+    { level: 50, msg: 'puts refused: no room' },
+    { level: 30, msg: 'puts accepted again: there is room', failures: 50 },
+  ])
+})
+
+test('A sidecar whose disk takes no writes logs one line for all puts.', async () => {
+  const logs = new LogCapture()
+  const full = new FloeError('storage', 'The disk has 0 bytes free, a write of 100 needs 67108864.')
+  const fullIndex = new Proxy(batchIndex, {
+    get: (index, name) => {
+      if (name === 'save') return async () => Promise.reject(full)
+      const value: unknown = Reflect.get(index, name)
+      return typeof value === 'function' ? (value.bind(index) as unknown) : value
+    },
+  })
+  const one = intake({ batchIndex: fullIndex, logger: logs.logger })
+  for (let put = 0; put < 50; put++) await expect(one.put(seededBytes(`put ${put}`, 100))).rejects.toBe(full)
+  const lines = logs.lines().filter(({ level }) => level >= 30)
+  expect(lines).toMatchObject([{ level: 50, msg: 'puts refused: no room', reason: full.message }])
+})

@@ -61,7 +61,7 @@ async function defend(dispersers: readonly Hex[], fine: Fine, pays = true): Prom
     },
     account: pays ? { send } : undefined,
     clock,
-    logger: { warn: () => undefined, error: () => undefined },
+    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     onOutcome: (outcome) => outcomes.push(outcome),
   })
   const stop = new AbortController()

@@ -76,7 +76,12 @@ test('memory stays within its bound while two operators accept connections and r
   const coder = new WorkerPool({ kernel, sharedMemory })
   const http = new HttpClient()
   const disperser = new Disperser({
-    operators: new Operators({ http, checker: { domain: DOMAIN, curve } }),
+    operators: new Operators({
+      http,
+      checker: { domain: DOMAIN, curve },
+      clock: systemClock,
+      logger: createLogger('sidecar', 'silent'),
+    }),
     clock: systemClock,
     logger: createLogger('sidecar', 'silent'),
     timeoutMs: 10_000,

@@ -19,6 +19,7 @@ import { crashPoint } from '../../runtime/crash-points.ts'
 import type { Journal } from '../../store/journal.ts'
 import type { Finality } from '../finality-rule.ts'
 import type { L1 } from '../rpc.ts'
+import { AccountLog } from './account-log.ts'
 import { type Intent, revertOf } from './calls.ts'
 import { type ChainSnapshot, type Head, type Receipt, readSnapshot } from './chain-snapshot.ts'
 import type { Context, TransactionEvent, TxManagerLogger } from './context.ts'
@@ -104,6 +105,7 @@ type SendRequest = {
 export class TxManager implements TransactionSender {
   readonly address: Hex
   readonly #context: Context
+  readonly #log: AccountLog
   readonly #requests = new Set<SendRequest>()
   /** By the id of the intent. */
   readonly #pending: Map<Hex, PendingTransaction>
@@ -133,6 +135,7 @@ export class TxManager implements TransactionSender {
       count: onEvent ?? (() => {}),
       stopped: this.#stop.signal,
     }
+    this.#log = new AccountLog({ logger: this.#context.logger, clock, address: this.address })
     const now = clock.monotonic()
     const { own } = splitByChain(journal.pending(), chainId)
     this.#pending = new Map(own.map((entry) => [entry.id, pendingTransactionOf(entry, now)]))
@@ -180,7 +183,7 @@ export class TxManager implements TransactionSender {
 
   /** Never rejects. After an error the next tick tries again; requests without a signed transaction get the error. */
   async #tick(): Promise<void> {
-    const { l1, address, finality, clock, policy, stopped, logger } = this.#context
+    const { l1, address, finality, clock, policy, stopped } = this.#context
     try {
       const snapshot = await readSnapshot(l1, address, finality)
       this.#updateFunds(snapshot.head)
@@ -189,10 +192,11 @@ export class TxManager implements TransactionSender {
       await this.#fillNonceGap(snapshot)
       await this.#submitOpen(snapshot)
       await this.#signWaiting(snapshot)
+      this.#log.notDelayed()
     } catch (thrown) {
       if (stopped.aborted) return
       const error = asFloeError(thrown)
-      logger.warn({ reason: error.message }, 'transactions delayed by an error')
+      this.#log.delayed(error.message)
       for (const request of this.#requests) if (!this.#pending.has(request.intent.id)) request.settle(error)
     }
     const now = clock.monotonic()
@@ -374,12 +378,9 @@ export class TxManager implements TransactionSender {
   }
 
   #updateFunds({ balance, baseFee }: Head): void {
-    const { policy, logger, address } = this.#context
-    const before = this.#funds?.transactions ?? Infinity
+    const { policy } = this.#context
     this.#funds = fundsOf(balance, this.#gas, 2n * baseFee + policy.tipWeiMin)
-    const { transactions } = this.#funds
-    if (transactions < policy.fundedMin && before >= policy.fundedMin)
-      logger.warn({ address, balanceWei: String(balance), transactions }, 'account balance below the minimum')
+    this.#log.funded(this.#funds, policy.fundedMin)
   }
 
   #open(): PendingTransaction[] {
