@@ -33,6 +33,10 @@ function checkedValue(key: Uint8Array, stored: Uint8Array): Uint8Array | undefin
   return crc32(value, crc32(key)) === expected ? value : undefined
 }
 
+export function isWhole(key: Uint8Array, stored: Uint8Array): boolean {
+  return checkedValue(key, stored) !== undefined
+}
+
 export class CheckedTable {
   readonly #name: string
   readonly #table: LmdbTable

@@ -13,6 +13,8 @@ export type CommitQueueOptions = {
   readonly root: Pick<RootDatabase, 'batch'>
   /** Bytes that are free on the disk. */
   readonly freeBytes: () => number
+  /** Called after each commit, before its writes resolve. It must not throw. */
+  readonly onCommit?: () => void
 }
 
 type Write = {
@@ -74,6 +76,7 @@ export class CommitQueue {
       await this.#options.root.batch(() => {
         for (const { change } of group) change()
       })
+      this.#options.onCommit?.()
       return undefined
     } catch (error) {
       this.#failure = storageError(await causeOf(error))

@@ -6,6 +6,7 @@
 // - Durable: `write` resolves after fsync.
 // - Ordered: writes are committed in the order of their calls, and each gets its own result (commit-queue.ts).
 // - Refused before the disk is full: a write that does not fit is rejected before LMDB sees it.
+// - Nothing lost quietly: a database that is damaged, or has less than its last commit left in it, is not opened (database-file.ts).
 // - Private: the folder and its files are for the account of the process only, since a journal has transactions ready to be sent.
 //
 // Durability needs `overlappingSync: false`. With lmdb-js' default a promise resolves when a commit is visible, before it is
@@ -15,21 +16,41 @@
 //
 // `eventTurnBatching` is off because with it a failed commit is also an unhandled rejection, which ends the process.
 // `noMemInit` stays off: it would write the memory of this process, keys included, into unused parts of pages.
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync, statfsSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  statfsSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Database, type RootDatabase, open } from 'lmdb'
 import { FloeError } from '../protocol/errors.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { checkDatabaseFile } from './database-file.ts'
+import { CommitRecord } from './commit-record.ts'
+import { type DatabaseFiles, SummaryReader, checkDatabaseFile } from './database-file.ts'
+import type { OnValue } from './database-walk.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 
 export type Entry = { readonly key: Uint8Array; readonly value: Uint8Array }
+
+export type LmdbFolderOptions = {
+  /** Bytes that are free on the disk of a folder; for tests. */
+  readonly freeBytes?: (dir: string) => number
+  /** Called for every stored value before the folder is opened. It throws DamagedPage for one that is damaged. */
+  readonly onValue?: OnValue
+}
 
 type BytesDatabase = Database<Uint8Array, Uint8Array>
 type RootBytesDatabase = RootDatabase<Uint8Array, Uint8Array>
 
 const TABLES_MAX = 32
 const DATABASE_FILE = 'data.mdb'
+/** What the last commit left (commit-record.ts). */
+const RECORD_FILE = 'contents'
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
 /** An option of lmdb-js that its types do not know. */
@@ -37,7 +58,9 @@ const PRIVATE = { permissionsMode: FILE_MODE }
 const SCHEMA_KEY = Buffer.from('schema')
 
 export class LmdbFolder {
-  readonly #dir: string
+  readonly #descriptor: number
+  readonly #record: CommitRecord
+  readonly #summary: SummaryReader
   readonly #root: RootBytesDatabase
   readonly #lock: FolderLock
   readonly #commits: CommitQueue
@@ -45,43 +68,44 @@ export class LmdbFolder {
 
   /**
    * Opens the folder, and creates it where it does not exist.
-   * @param freeBytes bytes that are free on the disk of a folder; for tests
-   * @throws FloeError `configuration` when another process has the folder open, or the folder has another schema
+   * @throws FloeError `configuration` when another process has the folder open, or the folder has another schema or is damaged
    */
-  static async open(
-    dir: string,
-    schema: string,
-    freeBytes: (dir: string) => number = freeBytesUnder,
-  ): Promise<LmdbFolder> {
+  static async open(dir: string, schema: string, options: LmdbFolderOptions = {}): Promise<LmdbFolder> {
+    const { freeBytes = freeBytesUnder, onValue } = options
+    const files = { database: join(dir, DATABASE_FILE), record: join(dir, RECORD_FILE) }
     makeFolder(dir)
     const lock = lockFolder(dir)
     let root: RootBytesDatabase | undefined
     try {
-      checkDatabaseFile(join(dir, DATABASE_FILE))
+      checkDatabaseFile(files, onValue)
       root = openRoot(dir)
       restrictFiles(dir)
       await checkSchema(root, dir, schema)
       syncFolder(dir)
       syncFolder(dirname(resolve(dir)))
+      return new LmdbFolder({ files, root, lock, freeBytes: () => freeBytes(dir) })
     } catch (error) {
       await root?.close()
       lock.release()
       throw error
     }
-    return new LmdbFolder({ dir, root, lock, freeBytes: () => freeBytes(dir) })
   }
 
   private constructor(options: {
-    readonly dir: string
+    readonly files: DatabaseFiles
     readonly root: RootBytesDatabase
     readonly lock: FolderLock
     readonly freeBytes: () => number
   }) {
-    const { dir, root, lock, freeBytes } = options
-    this.#dir = dir
+    const { files, root, lock, freeBytes } = options
     this.#root = root
     this.#lock = lock
-    this.#commits = new CommitQueue({ root, freeBytes })
+    this.#descriptor = openSync(files.database, 'r')
+    this.#record = new CommitRecord(files.record)
+    this.#summary = new SummaryReader(this.#descriptor)
+    const onCommit = (): void => this.#record.write(this.#summary.read())
+    onCommit()
+    this.#commits = new CommitQueue({ root, freeBytes, onCommit })
   }
 
   /** Opens a table. Open each table once, before the first write. */
@@ -100,14 +124,21 @@ export class LmdbFolder {
 
   /** Bytes of the database file. */
   bytes(): number {
-    return statSync(join(this.#dir, DATABASE_FILE)).size
+    return fstatSync(this.#descriptor).size
   }
 
   async close(): Promise<void> {
     await this.#commits.idle()
     this.#state.closed = true
     await this.#root.close()
-    this.#lock.release()
+    try {
+      // Tables that were opened since the last commit are in it now.
+      this.#record.write(this.#summary.read())
+    } finally {
+      this.#record.close()
+      closeSync(this.#descriptor)
+      this.#lock.release()
+    }
   }
 }
 

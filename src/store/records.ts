@@ -5,7 +5,8 @@
 // - Refused when damaged: a read of a record that does not match its checksum fails, and a change that reads it is not written.
 // - No lost update: within a change, a read sees all earlier changes, also those that share its commit.
 import { FloeError } from '../protocol/errors.ts'
-import { CheckedTable, type DamagedValue } from './checked-table.ts'
+import { CheckedTable, type DamagedValue, isWhole } from './checked-table.ts'
+import { DamagedPage } from './database-pages.ts'
 import { LmdbFolder } from './lmdb-folder.ts'
 
 export type RecordEntry<V> = { readonly key: string; readonly value: V }
@@ -21,7 +22,7 @@ export class RecordFolder {
 
   /** @throws FloeError `configuration` when another process has the folder open, or the folder has another schema */
   static async open(dir: string, schema: string): Promise<RecordFolder> {
-    return new RecordFolder(await LmdbFolder.open(dir, schema))
+    return new RecordFolder(await LmdbFolder.open(dir, schema, { onValue: checkValue }))
   }
 
   private constructor(folder: LmdbFolder) {
@@ -125,6 +126,13 @@ export class Records<V> {
       return value === undefined ? [] : [{ key: name, value: parse<V>(value) }]
     })
   }
+}
+
+/** All records are compared with their checksums at the start: one that is missed later would be missed quietly. */
+function checkValue(table: string, key: Uint8Array, value: Uint8Array): void {
+  const isRecord = table !== 'meta\0'
+  if (isRecord && !isWhole(key, value))
+    throw new DamagedPage(`a record of ${table.slice(0, -1)} does not match its checksum`)
 }
 
 /** A record is the only one of its kind, so nothing goes on without it. */

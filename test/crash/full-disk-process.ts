@@ -8,7 +8,7 @@ import { asFloeError } from '../../src/protocol/errors.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 
 const [dir = '', from = '0', count = '0', bytes = '1000'] = process.argv.slice(2)
-const folder = await LmdbFolder.open(dir, 'full-disk', () => Number.MAX_SAFE_INTEGER)
+const folder = await LmdbFolder.open(dir, 'full-disk', { freeBytes: () => Number.MAX_SAFE_INTEGER })
 const table = folder.table('table')
 const keyOf = (i: number): Buffer => Buffer.from(String(i).padStart(8, '0'))
 for (let i = Number(from); i < Number(from) + Number(count); i++) {

@@ -1,5 +1,5 @@
 // A sliver store, and records, some of whose stored values have changed on the disk: each value of each table, one at a time.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -28,8 +28,8 @@ async function openStore(observer?: DamageObserver): Promise<SliverStore> {
 }
 
 /** Flips one bit of every value of a table, or of every key. */
-async function damage(table: string, part: 'value' | 'key' = 'value', schema = SCHEMA): Promise<void> {
-  const folder = await LmdbFolder.open(dir, schema)
+async function damage(table: string, part: 'value' | 'key' = 'value'): Promise<void> {
+  const folder = await LmdbFolder.open(dir, SCHEMA)
   const opened = folder.table(table)
   const entries = opened.range(Buffer.alloc(1), 100)
   expect(entries.length).toBeGreaterThan(0)
@@ -141,26 +141,29 @@ it('a batch that was found whole is read again for an attestation after an hour,
   await again.close()
 })
 
-it('Refused when damaged: a damaged record fails reads and lists, and a change that reads it is not written', async () => {
-  const folder = await RecordFolder.open(dir, 'records')
-  const numbers = folder.records<number>('numbers')
-  await folder.write(() => numbers.put('one', 1))
-  await folder.close()
-  await damage('numbers', 'value', 'records')
+it('Refused when damaged: a damaged record fails reads and lists, a change that reads it is not written, and the next start is refused', async () => {
   const opened = await RecordFolder.open(dir, 'records')
-  const damaged = opened.records<number>('numbers')
+  const words = opened.records<string>('words')
+  await opened.write(() => words.put('one', 'a word of its own'))
+  const file = join(dir, 'data.mdb')
+  const content = await readFile(file)
+  content.write('A', content.indexOf('a word of its own'))
+  await writeFile(file, content)
   const refusal = expect.objectContaining({
     code: 'storage',
     message:
-      'Expected a record of numbers with its checksum, got damaged bytes at "one". Check the disk, and restore the folder from a copy, or start with an empty folder.',
+      'Expected a record of words with its checksum, got damaged bytes at "one". Check the disk, and restore the folder from a copy, or start with an empty folder.',
   })
-  expect(() => damaged.get('one')).toThrow(refusal)
-  expect(() => damaged.first(1)).toThrow(refusal)
+  expect(() => words.get('one')).toThrow(refusal)
+  expect(() => words.first(1)).toThrow(refusal)
   const change = opened.write(() => {
-    damaged.put('two', 2)
-    damaged.put('one', (damaged.get('one') ?? 0) + 1)
+    words.put('two', 'another one')
+    words.put('one', `${words.get('one')}, changed`)
   })
   await expect(change).rejects.toMatchObject({ code: 'storage' })
-  expect(damaged.get('two')).toBeUndefined()
+  expect(words.get('two')).toBeUndefined()
   await opened.close()
+  await expect(RecordFolder.open(dir, 'records')).rejects.toThrow(
+    'data.mdb is damaged: a record of words does not match its checksum.',
+  )
 })

@@ -72,6 +72,7 @@ describe('a database file', () => {
     ['one page long', PAGE],
     ['two pages of zeros', 2 * PAGE],
   ])('a database file without a first commit, %s, is emptied and used', async (_, bytes) => {
+    await rm(join(dir, 'contents'))
     expect(await opened(() => Buffer.alloc(bytes))).toBeUndefined()
     await withTable(async (write, read) => {
       await write('')

@@ -50,7 +50,7 @@ test('Ordered: concurrent writes are committed in the order of their calls', asy
 
 test('Refused before the disk is full: a write that adds is rejected, and a deletion still succeeds', async () => {
   let free = 1 << 30
-  const folder = await LmdbFolder.open(dir, 'room', () => free)
+  const folder = await LmdbFolder.open(dir, 'room', { freeBytes: () => free })
   const table = folder.table('table')
   const key = Buffer.from('key')
   await folder.write(() => table.put(key, Buffer.alloc(1_000)), 1_000)
@@ -78,7 +78,7 @@ test('Private: a folder and its files are for the account of the process only, a
   const folder = await LmdbFolder.open(made, 'private')
   const table = folder.table('table')
   await folder.write(() => table.put(Buffer.from('key'), Buffer.from('value')))
-  const expected = ['data.mdb', 'lock.mdb', 'owner.lock', 'owner.lock-journal'].map(
+  const expected = ['contents', 'data.mdb', 'lock.mdb', 'owner.lock', 'owner.lock-journal'].map(
     (name) => [name, 0o600] as const,
   )
   expect(await modes()).toStrictEqual(expected)
