@@ -7,8 +7,7 @@
 // - Until it is final: a transaction stays in the journal, and is sent again after a reorg, until its nonce is final.
 // - Bounded: every send() ends within `settleMs`; a transaction that is not mined by then stays in the journal.
 //
-// One loop does everything: it reads a snapshot of L1, updates every pending transaction, settles the waiting requests, and
-// pauses. nonce.ts has the fence against a second transaction for one call.
+// One loop reads a snapshot of L1, updates pending transactions and settles requests. nonce.ts prevents two transactions for one call.
 import { privateKeyToAccount } from 'viem/accounts'
 import { type Hex, toHex } from '../../protocol/bytes.ts'
 import { FloeError, asFloeError, assert } from '../../protocol/errors.ts'
