@@ -44,10 +44,7 @@ import {
 import { splitByChain } from './other-chains.ts'
 import { submit } from './submit.ts'
 
-/**
- * `not-wanted`: the precondition does not hold, and the call had no effect. `feeWei` is what its gas cost; left out when no
- * transaction of it was mined.
- */
+/** `not-wanted`: the precondition does not hold, and the call had no effect. `feeWei` is what its gas cost, if it was mined. */
 export type SendResult =
   | {
       readonly outcome: 'mined'
