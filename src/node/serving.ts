@@ -3,16 +3,17 @@
 //
 // Memory is bounded: a sliver's bytes are taken from a budget before it is read, and returned when the response has been sent. No client
 // can take all of it.
-import type { Hex } from '../protocol/bytes.ts'
+import { type Hex, concatBytes } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { sliverBytesOf, symbolBytesOf } from '../protocol/geometry.ts'
 import type { Kernel } from '../protocol/kernel.ts'
-import { extendSliver } from '../protocol/repair.ts'
+import { extendSliverInPieces } from '../protocol/repair.ts'
 import { type Side, pairProof, sliverPath, sliverWidth } from '../protocol/sliver.ts'
-import { type Clock, unixSeconds } from '../runtime/clock.ts'
+import { type Clock, unixSeconds, yieldToEventLoop } from '../runtime/clock.ts'
 import type { SharedBudget } from '../runtime/shared-budget.ts'
 import type { SliverStore } from '../store/sliver-store.ts'
 import type { SliverHashes, StoredBatch } from '../store/stored-batch.ts'
+import { ComputedSymbols } from './computed-symbols.ts'
 
 export type SliverServingOptions = {
   readonly kernel: Kernel
@@ -47,9 +48,11 @@ const RETRY_SECONDS = 1
 
 export class SliverServing {
   readonly #options: SliverServingOptions
+  readonly #computed: ComputedSymbols
 
   constructor(options: SliverServingOptions) {
     this.#options = options
+    this.#computed = new ComputedSymbols(options.clock)
   }
 
   /** A batch that is stored and still served. @throws FloeError `not-held`, `damaged` or `expired` */
@@ -73,15 +76,34 @@ export class SliverServing {
    * with its proof. A computed one comes alone: a peer that repairs checks the whole sliver that it makes from such symbols.
    */
   async symbol(name: SliverName, index: number, client: string): Promise<ServedBytes> {
-    const { batch, bytes, proof, hashes, release } = await this.#load(name, client)
-    const { geometry } = batch
-    if (index >= geometry.shards) {
-      release()
-      throw outOfRange('symbol', index, geometry.shards)
-    }
-    const symbol = extendSliver(this.#options.kernel, geometry, name.side, { bytes, at: index })
-    if (index >= sliverWidth(geometry, name.side)) return { parts: [symbol], release }
+    const { geometry } = this.batch(name.digest)
+    if (index >= geometry.shards) throw outOfRange('symbol', index, geometry.shards)
+    if (index >= sliverWidth(geometry, name.side)) return this.#computedSymbol(name, index, client)
+    const { bytes, proof, hashes, release } = await this.#load(name, client)
+    const symbolBytes = bytes.length / sliverWidth(geometry, name.side)
+    const symbol = bytes.subarray(index * symbolBytes, (index + 1) * symbolBytes)
     return { parts: [proof, sliverPath(hashes.symbolRoots, index), symbol], release }
+  }
+
+  async #computedSymbol(name: SliverName, index: number, client: string): Promise<ServedBytes> {
+    const key = `${name.digest}/${name.side}/${name.pair}/${index}`
+    const symbol = await this.#computed.get(client, key, async () => {
+      const { batch, bytes, release } = await this.#load(name, client)
+      try {
+        const pieces: Uint8Array[] = []
+        for (const piece of extendSliverInPieces(this.#options.kernel, batch.geometry, name.side, {
+          bytes,
+          at: index,
+        })) {
+          pieces.push(piece)
+          await yieldToEventLoop()
+        }
+        return concatBytes(...pieces)
+      } finally {
+        release()
+      }
+    })
+    return { parts: [symbol], release: this.#reserveMemory(client, symbol.length) }
   }
 
   async #load(name: SliverName, client: string): Promise<LoadedSliver> {
