@@ -2,12 +2,12 @@
 // contract's deadlines are block timestamps.
 import type { ChainStore, Follower } from '../l1/chain.ts'
 import type { Finality } from '../l1/finality-rule.ts'
-import type { FollowStartLogger } from '../l1/follow-start.ts'
 import { L1Follower } from '../l1/follower.ts'
 import type { L1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
+import type { Logger } from '../runtime/logger.ts'
 
 export type DisputeFollowerOptions = {
   readonly l1: L1
@@ -20,7 +20,7 @@ export type DisputeFollowerOptions = {
   readonly lookbackSeconds: number
   /** Called with the timestamp of every tip that was followed to, in unix seconds. */
   readonly onTip?: (timestamp: number) => void
-  readonly logger?: FollowStartLogger
+  readonly logger?: Logger
 }
 
 /** The newest block whose events the store has. */

@@ -12,6 +12,7 @@ export type Block = ChainHead & {
   readonly parentHash: Hex
   /** Unix seconds. */
   readonly timestamp: number
+  readonly logsBloom: Hex | undefined
 }
 
 /** Blocks by number; the last one is included. */
@@ -25,14 +26,20 @@ export type BlockId =
 /** @throws FloeError `unavailable`; `isContradiction` tells whether a reorg may be the reason */
 export async function readBlock(endpoint: Client, id: BlockId): Promise<Block> {
   const block = await askEndpoint('read a block', async () => getBlock(endpoint, id))
-  const { number, hash, parentHash, timestamp } = block
+  const { number, hash, parentHash, timestamp, logsBloom } = block
   const isOther =
     hash === null ||
     number === null ||
     ('blockHash' in id && hash !== id.blockHash) ||
     ('blockNumber' in id && number !== id.blockNumber)
   if (isOther) throw contradiction(`it answered with block ${number} ${hash} instead of the requested one`)
-  return { number: Number(number), hash, parentHash, timestamp: Number(timestamp) }
+  return {
+    number: Number(number),
+    hash,
+    parentHash,
+    timestamp: Number(timestamp),
+    logsBloom: logsBloom ?? undefined,
+  }
 }
 
 /** When a block was made, in unix seconds. @throws FloeError `unavailable` */
@@ -78,10 +85,10 @@ type PlacedLog = {
   readonly blockNumber: bigint
 }
 
-/** @throws FloeError a contradiction for a log that is not of this contract and block, or not in this range */
-export function checkLog(log: PlacedLog, contract: Hex, where: ChainHead | Range): void {
-  if (log.address.toLowerCase() !== contract || log.removed)
-    throw contradiction(`it answered with a log that is not an event of ${contract}`)
+/** @throws FloeError a contradiction for a log that is not of these contracts and this block, or not in this range */
+export function checkLog(log: PlacedLog, contracts: readonly Hex[], where: ChainHead | Range): void {
+  if (!contracts.includes(log.address.toLowerCase() as Hex) || log.removed)
+    throw contradiction(`it answered with a log that is not an event of ${contracts.join(' or ')}`)
   if ('hash' in where) {
     if (log.blockHash !== where.hash)
       throw contradiction(`it has logs of block ${log.blockHash} in block ${where.hash}`)
@@ -89,9 +96,4 @@ export function checkLog(log: PlacedLog, contract: Hex, where: ChainHead | Range
     const range = `${where.fromBlock}…${where.toBlock}`
     throw contradiction(`it has logs of block ${log.blockNumber} in blocks ${range}`)
   }
-}
-
-/** The filter for the logs of one block or of a range. An endpoint that lacks a block given by hash must say so (EIP-234). */
-export function logFilter(where: ChainHead | Range): { readonly blockHash: Hex } | Range {
-  return 'hash' in where ? { blockHash: where.hash } : where
 }

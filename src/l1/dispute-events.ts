@@ -1,42 +1,36 @@
 // Reads the events of the Disputes contract (docs/protocol.md §7.5) for a follower. Events of deposits are left out, and
 // so are the chunks of answers: a reader that wants one takes it from the event.
-import type { Client } from 'viem'
-import { getContractEvents } from 'viem/actions'
+import { type Client, type ParseEventLogsReturnType, encodeEventTopics, parseEventLogs } from 'viem'
+import { getLogs } from 'viem/actions'
 import { type Hex, fromHex } from '../protocol/bytes.ts'
 import { decodeSignedHeader } from '../protocol/header.ts'
-import { type Range, askEndpoint, checkLog, logFilter } from './blocks.ts'
-import type { ChainDispute, ChainHead, DisputeEvent } from './chain.ts'
+import { type Range, checkLog } from './blocks.ts'
+import type { ChainDispute, DisputeEvent } from './chain.ts'
+import type { MinedLog } from './chain-logs.ts'
 import type { Position } from './dispute-ids.ts'
 import { faultsOfBits } from './faults.ts'
 import { disputesAbi } from './generated/disputes.ts'
 
-/** The disputes in one block. @throws FloeError `unavailable`, a contradiction when the endpoint lacks the block */
-export async function disputesInBlock(
-  endpoint: Client,
-  contract: Hex,
-  block: ChainHead,
-): Promise<ChainDispute[]> {
-  return askEndpoint('read the disputes of a block', async () => readDisputes(endpoint, contract, block))
-}
-
-/** The disputes in a range of old blocks, on which every machine of the endpoint agrees. Throws viem's errors too. */
+/** The disputes in a range of blocks. Throws viem's errors too. */
 export async function disputesInRange(
   endpoint: Client,
   contract: Hex,
   range: Range,
 ): Promise<ChainDispute[]> {
-  return readDisputes(endpoint, contract, range)
+  const logs = await getLogs(endpoint, { address: contract, ...range })
+  for (const log of logs) checkLog(log, [contract], range)
+  return disputesOf(contract, logs)
 }
 
-async function readDisputes(
-  endpoint: Client,
-  address: Hex,
-  where: ChainHead | Range,
-): Promise<ChainDispute[]> {
-  const contract = { address, abi: disputesAbi, strict: true } as const
-  const logs = await getContractEvents(endpoint, { ...contract, ...logFilter(where) })
-  return logs.flatMap((log) => {
-    checkLog(log, address, where)
+/** The topics of the events that are followed. */
+export const disputeTopics: readonly Hex[] = (
+  ['Challenged', 'Answered', 'Expired', 'Reclaimed', 'Invalidated'] as const
+).map((eventName) => encodeEventTopics({ abi: disputesAbi, eventName })[0])
+
+/** The disputes among logs. */
+export function disputesOf(contract: Hex, logs: readonly MinedLog[]): ChainDispute[] {
+  const own = logs.filter(({ address }) => address.toLowerCase() === contract)
+  return parseEventLogs({ abi: disputesAbi, logs: own, strict: true }).flatMap((log) => {
     const event = parseDisputeLog(log)
     if (event === undefined) return []
     const { blockHash, logIndex } = log
@@ -44,9 +38,7 @@ async function readDisputes(
   })
 }
 
-type DisputeLog = Awaited<
-  ReturnType<typeof getContractEvents<undefined, typeof disputesAbi, undefined, true>>
->[number]
+type DisputeLog = ParseEventLogsReturnType<typeof disputesAbi, undefined, true>[number]
 
 /** Undefined for an event of deposits. */
 function parseDisputeLog(log: DisputeLog): DisputeEvent | undefined {

@@ -4,11 +4,13 @@
 // Guarantees:
 // - No gap: every block is linked to a remembered head by parent hashes, and its logs are read by its hash.
 // - Resumable: each step is one durable write of the store, with the heads from which the next step continues.
-// - One endpoint a pass: responses of two endpoints are not mixed in one pass.
+// - One endpoint a pass: the blocks of two endpoints are not mixed in one pass.
+// - Not hidden: logs that one endpoint leaves out are read from another one.
 // - Not made up: a new post is in the state of its block, on every endpoint that has the block.
+// - Progress: a pass ends at the tip that it began with, and what was read stays when a request fails.
 // - Behind is not forked: an endpoint that shows an older tip of the followed chain undoes nothing.
 // - Final is final: a chain without the oldest remembered head is refused; the operator decides.
-// - Bounded: endpoints, attempts, the walk back, the blocks of a step and concurrent requests have limits.
+// - Bounded: endpoints, attempts, the search for a fork, the blocks of a step and concurrent requests have limits.
 //
 // Only blocks that are final and far below the tip are read in ranges by number: that is how a follower catches up. The oldest
 // remembered head is a final block, unless L1 finalized nothing for HEADS_MAX blocks.
@@ -22,7 +24,11 @@ import type { Finality } from './finality-rule.ts'
 import { finalBlock } from './finality.ts'
 import type { PostingTerms } from '../protocol/posting.ts'
 import { PostingTermsReader } from './posting-terms.ts'
-import { FollowStart, type FollowStartLogger, lacksHistory } from './follow-start.ts'
+import { FollowStart, lacksHistory } from './follow-start.ts'
+import type { LogFault } from './chain-logs.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
+import { ConditionLog } from '../runtime/condition-log.ts'
+import type { Logger } from '../runtime/logger.ts'
 import type { L1 } from './rpc.ts'
 import { type FollowedContracts, type SyncResult, StepWriter, SyncAttempt } from './sync-attempt.ts'
 import type { Client } from 'viem'
@@ -40,7 +46,8 @@ export type FollowerOptions = {
   readonly mayStartLate?: boolean
   /** Undoes everything and reads L1 again: for an operator whose L1 undid final blocks. */
   readonly rescan?: boolean
-  readonly logger?: FollowStartLogger
+  readonly logger?: Logger
+  readonly clock?: Clock
 }
 
 /** An endpoint that is more blocks behind another one is tried after it. */
@@ -53,6 +60,7 @@ export class L1Follower implements Follower {
   readonly #terms: PostingTermsReader
   readonly #writer: StepWriter
   readonly #start: FollowStart
+  readonly #logFaults: ConditionLog | undefined
   readonly #sync: (signal?: AbortSignal) => Promise<ChainProgress>
 
   constructor(options: FollowerOptions) {
@@ -63,11 +71,21 @@ export class L1Follower implements Follower {
     this.#start = new FollowStart({ ...options, ledger: domain.ledger })
     this.#terms = new PostingTermsReader({ l1, ledger: domain.ledger })
     this.#writer = new StepWriter(store, rescan)
+    const { logger, clock = systemClock } = options
+    const began = 'logs of an L1 endpoint differ from the receipts'
+    const ended = 'logs of an L1 endpoint agree with the receipts again'
+    this.#logFaults = logger && new ConditionLog({ logger, clock, began, ended })
     this.#sync = coalesce(async (throwIfCancelled) => this.#pass(throwIfCancelled))
   }
 
   async sync(signal?: AbortSignal): Promise<ChainProgress> {
     return this.#sync(signal)
+  }
+
+  #reportLogs(judged: Client, fault: LogFault | undefined, blockNumber: number): void {
+    const endpoint = this.#l1.endpoints.indexOf(judged) + 1
+    if (fault === undefined) this.#logFaults?.held(String(endpoint))
+    else this.#logFaults?.failed(String(endpoint), { endpoint, fault, blockNumber })
   }
 
   async #pass(throwIfCancelled: () => void): Promise<ChainProgress> {
@@ -108,6 +126,7 @@ export class L1Follower implements Follower {
         contracts: { ...this.#contracts, terms },
         writer: this.#writer,
         throwIfCancelled,
+        onLogVerdict: (judged, fault, blockNumber) => this.#reportLogs(judged, fault, blockNumber),
       })
       try {
         const reached = await attempt.run(tip)

@@ -1,35 +1,35 @@
 // Reads the events of the Ledger that show headers, for a follower.
-import type { Client } from 'viem'
-import { getContractEvents } from 'viem/actions'
+import { type Client, type ParseEventLogsReturnType, encodeEventTopics, parseEventLogs } from 'viem'
+import type { Hex } from '../protocol/bytes.ts'
+import { FloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
 import type { PostingTerms } from '../protocol/posting.ts'
-import { type Range, askEndpoint, checkLog, contradiction, logFilter } from './blocks.ts'
-import type { ChainHead, ChainPost } from './chain.ts'
+import { askEndpoint, contradiction } from './blocks.ts'
+import type { ChainPost } from './chain.ts'
+import type { MinedLog } from './chain-logs.ts'
 import { ledgerAbi } from './generated/ledger.ts'
-import { headersOfEvent } from './posted.ts'
+import { headersOfEvent, postEvents } from './posted.ts'
 import { readContract } from './read-contract.ts'
 
 /** A Ledger whose events are read. */
 export type FollowedLedger = { readonly domain: Domain; readonly terms: PostingTerms }
 
-/**
- * The posts in one block.
- * @param witnesses every endpoint: those that have the block must have the posts in its state
- * @throws FloeError `unavailable`, a contradiction when the endpoint lacks the block or made up a post
- */
-export async function postsInBlock(
-  endpoint: Client,
-  ledger: FollowedLedger,
-  block: ChainHead,
-  witnesses: readonly Client[],
-): Promise<ChainPost[]> {
-  const posts = await askEndpoint('read the posts of a block', async () => readPosts(endpoint, ledger, block))
-  await Promise.all(posts.map(async (post) => checkState(endpoint, ledger, post, witnesses)))
-  return posts
+/** The topics of the events that show headers. */
+export const postTopics: readonly Hex[] = postEvents.map(
+  (name) => encodeEventTopics({ abi: ledgerAbi, eventName: name })[0],
+)
+
+/** The posts among logs. @throws FloeError a contradiction for a log without the content of a post */
+export function postsOf(ledger: FollowedLedger, logs: readonly MinedLog[]): ChainPost[] {
+  const own = logs.filter(({ address }) => address.toLowerCase() === ledger.domain.ledger)
+  // Not `strict`: viem would then leave out events that it cannot decode, and nothing may be left out.
+  return parseEventLogs({ abi: ledgerAbi, logs: own, strict: false }).flatMap((log) =>
+    log.eventName === 'EIP712DomainChanged' ? [] : [postOf(ledger, log)],
+  )
 }
 
 /** A sidecar stops to post what is posted, so the state of the Ledger must confirm it, and on more than one endpoint if there is one. */
-async function checkState(
+export async function checkState(
   endpoint: Client,
   { domain }: FollowedLedger,
   { headersRoot, blockHash, headers }: ChainPost,
@@ -42,12 +42,16 @@ async function checkState(
     args: [headersRoot],
     blockHash,
   } as const
-  const own = askEndpoint('read a post', async () => readContract(endpoint, call))
+  const own = askEndpoint('read a post', async () => readContract(endpoint, call)).catch((error: unknown) => {
+    // State is kept for 128 blocks, and L1 may finalize nothing for longer. The others have said that the log is real.
+    if (error instanceof FloeError && error.facts['fault'] === 'no-history') return undefined
+    throw error
+  })
   const others = witnesses.filter((other) => other !== endpoint)
   const asked = await Promise.allSettled([own, ...others.map(async (other) => readContract(other, call))])
   await own
   for (const result of asked) {
-    if (result.status === 'rejected') continue
+    if (result.status === 'rejected' || result.value === undefined) continue
     const [postedAt, epoch] = result.value
     const isConfirmed = headers.every(
       (shown) => shown.postedAt === Number(postedAt) && (!shown.stands || shown.header.epoch === epoch),
@@ -57,32 +61,7 @@ async function checkState(
   }
 }
 
-/** The posts in a range of old blocks, on which every machine of the endpoint agrees. Throws viem's errors too. */
-export async function postsInRange(
-  endpoint: Client,
-  ledger: FollowedLedger,
-  range: Range,
-): Promise<ChainPost[]> {
-  return readPosts(endpoint, ledger, range)
-}
-
-async function readPosts(
-  endpoint: Client,
-  ledger: FollowedLedger,
-  where: ChainHead | Range,
-): Promise<ChainPost[]> {
-  const address = ledger.domain.ledger
-  // Not `strict`: viem would then leave out events that it cannot decode, and nothing may be left out.
-  const logs = await getContractEvents(endpoint, { address, abi: ledgerAbi, ...logFilter(where) })
-  return logs.flatMap((log) => {
-    checkLog(log, address, where)
-    return log.eventName === 'EIP712DomainChanged' ? [] : [postOf(ledger, log)]
-  })
-}
-
-type LedgerLog = Awaited<
-  ReturnType<typeof getContractEvents<undefined, typeof ledgerAbi, undefined, undefined>>
->[number]
+type LedgerLog = ParseEventLogsReturnType<typeof ledgerAbi, undefined, false>[number]
 type PostLog = Extract<LedgerLog, { eventName: 'Posted' | 'PostedOne' }>
 
 function postOf({ domain, terms }: FollowedLedger, log: PostLog): ChainPost {

@@ -4,12 +4,13 @@ import type { Hex } from '../protocol/bytes.ts'
 import { FloeError, assert } from '../protocol/errors.ts'
 import { crashPoint } from '../runtime/crash-points.ts'
 import { scanSpans } from './block-scan.ts'
-import { type Block, type Range, contradiction, isContradiction, readBlock } from './blocks.ts'
+import { type Block, contradiction, isContradiction, readBlock } from './blocks.ts'
 import type { ChainHead, ChainStep, ChainStore } from './chain.ts'
 import { firstNumberWhere } from './block-search.ts'
-import { disputesInBlock, disputesInRange } from './dispute-events.ts'
+import { ChainLogs, type ChainLogsOptions, type MinedLog } from './chain-logs.ts'
+import { disputeTopics, disputesOf } from './dispute-events.ts'
 import type { FollowStart } from './follow-start.ts'
-import { type FollowedLedger, postsInBlock, postsInRange } from './post-events.ts'
+import { type FollowedLedger, checkState, postTopics, postsOf } from './post-events.ts'
 import type { L1 } from './rpc.ts'
 
 /** The contracts that are followed, and how. */
@@ -31,8 +32,8 @@ const HEADS_MAX = 1_024
 /** Machines behind one endpoint agree on blocks so far below the tip. */
 const RANGE_DEPTH = 64
 const ATTEMPTS_MAX = 3
-const STEP_BLOCKS_MAX = 64
-const CONCURRENT_REQUESTS_MAX = 8
+/** Blocks that are read concurrently, and written in one step. */
+const STEP_BLOCKS_MAX = 8
 
 /** Writes a follower's steps to its store. */
 export class StepWriter {
@@ -78,6 +79,7 @@ export type SyncAttemptOptions = {
   readonly writer: StepWriter
   /** Throws when no caller waits for the attempt any longer. */
   readonly throwIfCancelled: () => void
+  readonly onLogVerdict: ChainLogsOptions['onVerdict']
 }
 
 /** The events of some blocks. */
@@ -91,8 +93,10 @@ export class SyncAttempt {
   readonly #contracts: FollowedContracts
   readonly #writer: StepWriter
   readonly #throwIfCancelled: () => void
+  readonly #logs: ChainLogs
 
-  constructor({ l1, start, endpoint, final, contracts, writer, throwIfCancelled }: SyncAttemptOptions) {
+  constructor(options: SyncAttemptOptions) {
+    const { l1, start, endpoint, final, contracts, writer, throwIfCancelled } = options
     this.#l1 = l1
     this.#start = start
     this.#endpoint = endpoint
@@ -100,14 +104,22 @@ export class SyncAttempt {
     this.#contracts = contracts
     this.#writer = writer
     this.#throwIfCancelled = throwIfCancelled
+    const { domain, disputes } = contracts
+    this.#logs = new ChainLogs({
+      l1,
+      endpoint,
+      addresses: disputes === undefined ? [domain.ledger] : [domain.ledger, disputes],
+      topics: disputes === undefined ? postTopics : [...postTopics, ...disputeTopics],
+      onVerdict: options.onLogVerdict,
+    })
   }
 
-  /** Follows the endpoint from `firstTip` on, and starts again when its chain changes in the meantime. */
+  /** Follows the endpoint up to `firstTip`, which is the end of the pass however long it takes, unless a reorg removes it. */
   async run(firstTip: Block): Promise<SyncResult> {
     let tip = firstTip
     for (let attempt = 1; ; attempt++) {
       try {
-        while (await this.#catchUp(tip)) tip = await this.#readTip()
+        await this.#catchUp(tip)
         return await this.#followTip(tip)
       } catch (error) {
         if (!isContradiction(error) || attempt === ATTEMPTS_MAX) throw error
@@ -120,12 +132,12 @@ export class SyncAttempt {
     return readBlock(this.#endpoint, { blockTag: 'latest' })
   }
 
-  /** Reads settled blocks, span by span. Returns whether there were any. */
-  async #catchUp(tip: Block): Promise<boolean> {
+  /** Reads settled blocks, span by span. */
+  async #catchUp(tip: Block): Promise<void> {
     const settled = settledBlock(tip.number, this.#final)
     const heads = this.#writer.heads()
     const last = heads.at(-1)
-    if (last !== undefined && last.number >= settled) return false
+    if (last !== undefined && last.number >= settled) return
     const common = last === undefined ? undefined : await this.#newestCommonHead(heads)
     const first = common === undefined ? await this.#start.block(settled) : common.number + 1
     let undoAbove = this.#writer.rescan ? -1 : common === last ? undefined : common?.number
@@ -136,17 +148,15 @@ export class SyncAttempt {
       order: 'oldest-first',
       span: this.#l1.logs.of(this.#endpoint),
     } as const
-    const read = async (fromBlock: bigint, toBlock: bigint): Promise<BlockEvents[]> => [
-      await this.#eventsInRange({ fromBlock, toBlock }),
-    ]
+    const read = async (fromBlock: bigint, toBlock: bigint): Promise<MinedLog[]> =>
+      this.#logs.ofRange({ fromBlock, toBlock })
     for await (const { toBlock, found } of scanSpans(read, range)) {
-      const events = mergeEvents(found)
+      const events = this.#eventsOf(found)
       await this.#checkNewest(events)
       const head = headOf(await readBlock(this.#endpoint, { blockNumber: toBlock }))
       await this.#apply({ undoAbove, ...events, heads: [head], forgetBelow: head.number })
       undoAbove = undefined
     }
-    return true
   }
 
   /** Machines behind an endpoint agree on old blocks, unless one is on another chain altogether: a sample shows that. */
@@ -175,86 +185,86 @@ export class SyncAttempt {
     return common
   }
 
-  /** Follows from the remembered heads to `tip`, which is at most HEADS_MAX blocks further. */
+  /** Follows from the remembered heads to `tip`, which is at most HEADS_MAX blocks further. What was read stays when a request fails. */
   async #followTip(tip: Block): Promise<SyncResult> {
     const heads = this.#writer.heads()
     const [oldest, last] = [heads[0], heads.at(-1)]
     assert(oldest !== undefined && last !== undefined, 'catching up leaves a head')
-    const hashes = new Map(heads.map(({ number, hash }) => [number, hash]))
+    const isKnown = heads.some(({ number, hash }) => number === tip.number && hash === tip.hash)
     const reached = { tip: headOf(tip), timestamp: tip.timestamp, final: this.#final, behind: false }
-    const isBehind = tip.number < last.number && hashes.get(tip.number) === tip.hash
-    if (tip.number < oldest.number || isBehind) return { ...reached, behind: true }
-    const { common, blocks } = await this.#walkBack(tip, oldest, hashes)
-    let undoAbove = common < last.number ? common : undefined
-    for (let i = 0; i < blocks.length; i += STEP_BLOCKS_MAX) {
-      const step = blocks.slice(i, i + STEP_BLOCKS_MAX)
-      const events = await this.#eventsInBlocks(step)
-      const newest = step.at(-1)?.number ?? 0
-      const forgetBelow = Math.min(Math.max(this.#final, tip.number - HEADS_MAX), newest)
-      await this.#apply({ undoAbove, ...events, heads: step.map(headOf), forgetBelow })
+    if (tip.number < oldest.number || (isKnown && tip.number < last.number))
+      return { ...reached, behind: true }
+    if (tip.number === oldest.number && !isKnown) throw finalBlockUndone(oldest, tip)
+    let previous = await this.#headBelow(tip, heads)
+    let undoAbove = previous.number < last.number ? previous.number : undefined
+    while (previous.number < tip.number) {
+      const blocks = await this.#blocksAfter(previous, tip)
+      const events = await this.#eventsInBlocks(blocks)
+      const newest = blocks.at(-1)
+      assert(newest !== undefined, 'there is a block up to the tip')
+      const forgetBelow = Math.min(Math.max(this.#final, tip.number - HEADS_MAX), newest.number)
+      await this.#apply({ undoAbove, ...events, heads: blocks.map(headOf), forgetBelow })
       undoAbove = undefined
+      previous = headOf(newest)
     }
     if (this.#final > this.#writer.final)
       await this.#apply({ undoAbove, posts: [], heads: [], forgetBelow: this.#final })
     return reached
   }
 
-  /** The blocks from `tip` down to the first remembered one, oldest first, linked by their parent hashes. */
-  async #walkBack(
-    tip: Block,
-    oldest: ChainHead,
-    hashes: ReadonlyMap<number, Hex>,
-  ): Promise<{ common: number; blocks: Block[] }> {
-    const blocks: Block[] = []
-    let block = tip
-    while (hashes.get(block.number) !== block.hash) {
-      if (block.number <= oldest.number) throw finalBlockUndone(oldest, block)
-      blocks.push(block)
-      this.#throwIfCancelled()
-      const parent = await readBlock(this.#endpoint, { blockHash: block.parentHash })
-      if (parent.number !== block.number - 1)
-        throw contradiction(`block ${block.number} has a parent of number ${parent.number}`)
-      block = parent
+  /** The newest remembered head on the chain of `tip`. */
+  async #headBelow(tip: Block, heads: readonly ChainHead[]): Promise<ChainHead> {
+    const known = heads.findLast(
+      ({ number, hash }) =>
+        (number === tip.number && hash === tip.hash) ||
+        (number === tip.number - 1 && hash === tip.parentHash),
+    )
+    if (known !== undefined) return known
+    const below = heads.filter(({ number }) => number < tip.number)
+    const newest = below.at(-1)
+    assert(newest !== undefined, 'the oldest head is below the tip')
+    const block = await readBlock(this.#endpoint, { blockNumber: BigInt(newest.number) })
+    return block.hash === newest.hash ? newest : this.#newestCommonHead(below)
+  }
+
+  /** The next blocks after a head up to `tip`, linked to it by their parent hashes. */
+  async #blocksAfter(head: ChainHead, tip: Block): Promise<Block[]> {
+    this.#throwIfCancelled()
+    const count = Math.min(STEP_BLOCKS_MAX, tip.number - head.number)
+    const numbers = Array.from({ length: count }, (_, i) => head.number + 1 + i)
+    const blocks = await Promise.all(
+      numbers.map(async (number) =>
+        number === tip.number ? tip : readBlock(this.#endpoint, { blockNumber: BigInt(number) }),
+      ),
+    )
+    for (const [i, { number, parentHash }] of blocks.entries()) {
+      const { hash } = blocks[i - 1] ?? head
+      if (parentHash !== hash)
+        throw contradiction(`block ${number} has the parent ${parentHash}, not ${hash}`)
     }
-    return { common: block.number, blocks: blocks.reverse() }
+    return blocks
   }
 
   async #eventsInBlocks(blocks: readonly Block[]): Promise<BlockEvents> {
-    const parts: BlockEvents[] = []
-    for (let i = 0; i < blocks.length; i += CONCURRENT_REQUESTS_MAX) {
-      this.#throwIfCancelled()
-      const some = blocks.slice(i, i + CONCURRENT_REQUESTS_MAX)
-      parts.push(...(await Promise.all(some.map(async (block) => this.#eventsInBlock(block)))))
-    }
-    return mergeEvents(parts)
+    this.#throwIfCancelled()
+    const logs = await Promise.all(blocks.map(async (block) => this.#logs.ofBlock(block)))
+    const events = this.#eventsOf(logs.flat())
+    await Promise.all(
+      events.posts.map(async (post) => checkState(this.#endpoint, this.#contracts, post, this.#l1.endpoints)),
+    )
+    return events
   }
 
-  async #eventsInBlock(block: Block): Promise<BlockEvents> {
+  #eventsOf(logs: readonly MinedLog[]): BlockEvents {
     const { disputes } = this.#contracts
-    const posts = postsInBlock(this.#endpoint, this.#contracts, block, this.#l1.endpoints)
-    if (disputes === undefined) return { posts: await posts }
-    const both = await Promise.all([posts, disputesInBlock(this.#endpoint, disputes, block)])
-    return { posts: both[0], disputes: both[1] }
-  }
-
-  async #eventsInRange(range: Range): Promise<BlockEvents> {
-    const { disputes } = this.#contracts
-    const posts = postsInRange(this.#endpoint, this.#contracts, range)
-    if (disputes === undefined) return { posts: await posts }
-    const both = await Promise.all([posts, disputesInRange(this.#endpoint, disputes, range)])
-    return { posts: both[0], disputes: both[1] }
+    const posts = postsOf(this.#contracts, logs)
+    return disputes === undefined ? { posts } : { posts, disputes: disputesOf(disputes, logs) }
   }
 
   async #apply(step: Omit<ChainStep, 'final'>): Promise<void> {
     this.#throwIfCancelled()
     await this.#writer.apply({ ...step, final: this.#final })
   }
-}
-
-function mergeEvents(parts: readonly BlockEvents[]): BlockEvents {
-  const posts = parts.flatMap((part) => part.posts)
-  const isFollowed = parts.some(({ disputes }) => disputes !== undefined)
-  return isFollowed ? { posts, disputes: parts.flatMap(({ disputes = [] }) => disputes) } : { posts }
 }
 
 /** Blocks up to this one are not read by hash: they are final and old, or too far from the tip to remember. */

@@ -9,6 +9,7 @@ import { type TestAnvil, startTestAnvil } from '../support/anvil.ts'
 import { MemoryChainStore } from '../support/checked-chain-stores.ts'
 import { type Deployment, deployFloe, testOperators } from '../support/deploy.ts'
 import { L1Faults } from '../support/l1-faults.ts'
+import { LogCapture } from '../support/log-capture.ts'
 import { ReorgingChain } from '../support/reorgs.ts'
 import { askRpc } from '../support/rpc-proxy.ts'
 import { startEpoch } from '../support/epochs.ts'
@@ -92,8 +93,8 @@ test('a follower that needs logs that no endpoint has says so, and what to do', 
 })
 
 test('a follower to which old events do not matter starts at the oldest logs, and warns once', async () => {
-  const lines: object[] = []
-  const logger = { warn: (facts: object, message: string) => lines.push({ ...facts, message }) }
+  const log = new LogCapture()
+  const { logger } = log
   const store = new MemoryChainStore()
   const { deploymentBlock } = deployment
   const follower = follow([pruned.url], store, { deploymentBlock, mayStartLate: true, logger })
@@ -101,9 +102,10 @@ test('a follower to which old events do not matter starts at the oldest logs, an
   expect(headersIn(store)).toBe(3)
   expect(tip.number).toBe(await chain.height())
   const oldest = tip.number - KEPT_BLOCKS + 1
-  expect(lines).toEqual([{ oldest, message: 'older events not followed: no L1 endpoint has them' }])
+  const warning = { oldest, msg: 'older events not followed: no L1 endpoint has them' }
+  expect(log.lines()).toEqual([expect.objectContaining(warning)])
   await follower.sync()
-  expect(lines).toHaveLength(1)
+  expect(log.lines()).toHaveLength(1)
 })
 
 test('events older than the lookback are not asked for, also where an endpoint would not have them', async () => {
