@@ -241,6 +241,14 @@ const rows: readonly Row[] = [
           'out {{instance}}': 'floe_node_serving_bytes',
         },
       },
+      {
+        title: 'Memory of batches in sidecars',
+        unit: 'bytes',
+        queries: {
+          'in {{instance}}': 'floe_sidecar_intake_bytes',
+          'out {{instance}}': 'floe_sidecar_outgoing_bytes',
+        },
+      },
     ],
   },
   {

@@ -13,6 +13,8 @@ import type { CertifiedHeader } from './certified-header.ts'
 
 export type UndisputedOptions = {
   readonly retrieval: Omit<RetrieveOptions, 'signal'>
+  /** The batch, where it was retrieved before. */
+  readonly inMemory?: Uint8Array | undefined
   readonly disputes: Pick<Disputes, 'isInvalid'> | undefined
   /** Called when the slivers are an invalid encoding, before the caller gets the error. Must not throw. */
   readonly onInvalidEncoding: () => void
@@ -44,9 +46,10 @@ export async function retrieveUndisputed(
 
 async function retrieve(
   certified: CertifiedHeader,
-  { retrieval, onInvalidEncoding }: UndisputedOptions,
+  { retrieval, inMemory, onInvalidEncoding }: UndisputedOptions,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
+  if (inMemory !== undefined) return inMemory
   try {
     return await retrieveBatch(certified, { ...retrieval, signal })
   } catch (error) {

@@ -53,8 +53,14 @@ export class Retriever {
     return this.batchOf(await this.certificate(commitment, { signal }), { signal })
   }
 
-  /** As `get`, for a certificate that was checked. */
-  async batchOf(checked: CheckedCertificate, { signal }: CallOptions = {}): Promise<Uint8Array> {
+  /**
+   * As `get`, for a certificate that was checked.
+   * @param inMemory the batch, where it was retrieved before; L1 is asked nevertheless
+   */
+  async batchOf(
+    checked: CheckedCertificate,
+    { signal, inMemory }: CallOptions & { readonly inMemory?: Uint8Array | undefined } = {},
+  ): Promise<Uint8Array> {
     const { clock, retrievalsMax, onRequest } = this.#options
     onRequest?.(checked)
     checkExpiry(checked, unixSeconds(clock))
@@ -65,7 +71,11 @@ export class Retriever {
         { remedy: 'Try again later.', retryAfterSeconds: 1 },
       )
     }
-    return this.#retrievals.run(checked.digest, async (stop) => this.#retrieve(checked, stop), signal)
+    return this.#retrievals.run(
+      checked.digest,
+      async (stop) => this.#retrieve(checked, inMemory, stop),
+      signal,
+    )
   }
 
   /**
@@ -82,10 +92,15 @@ export class Retriever {
     return { certificate, header, digest: toHex(headerDigest(checker.domain, header)), committee, commitment }
   }
 
-  async #retrieve(checked: CheckedCertificate, signal: AbortSignal): Promise<Uint8Array> {
+  async #retrieve(
+    checked: CheckedCertificate,
+    inMemory: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
     const { retrieval, disputes, onInvalidEncoding } = this.#options
     return retrieveUndisputed(checked, {
       retrieval,
+      inMemory,
       disputes,
       onInvalidEncoding: () => onInvalidEncoding?.(checked),
       signal,

@@ -3,8 +3,8 @@ import type { Response } from 'express'
 import type { Clock } from './clock.ts'
 import { withMinimumPace } from './pace.ts'
 
-/** Bytes of one write. A socket would take megabytes in one call, and copy them within it while all other requests wait. */
-const PIECE_BYTES = 256 * 1024
+/** Bytes of one write. A socket would take any number in one call, and copy them within it while all other requests wait. */
+const PIECE_BYTES = 1024 * 1024
 
 export type Sending = 'sent' | 'left' | 'cut'
 

@@ -6,7 +6,7 @@ import {
   type ServerResponse,
   createServer,
 } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import express, {
   type ErrorRequestHandler,
@@ -17,14 +17,17 @@ import express, {
 } from 'express'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import { clientKey } from './client-key.ts'
+import { Connections } from './http-connections.ts'
 import { type AllowedHosts, refuseUnwelcome, targetError } from './http-checks.ts'
 import type { Logger } from './logger.ts'
 
 export type ServerLimits = {
   /** Bytes of a request's line and headers; more is answered with 431. */
   headersBytesMax: number
-  /** Concurrent connections; further ones are closed without a response. */
+  /** Concurrent connections. For a further one another is closed, or it is answered with 503 (src/runtime/http-connections.ts). */
   connectionsMax: number
+  /** Concurrent connections of one client. */
+  clientConnectionsMax: number
   /** Milliseconds for a request's headers to arrive. */
   headersTimeoutMs: number
   /** Milliseconds for a whole request to arrive. */
@@ -36,9 +39,18 @@ export type ServerLimits = {
 /** Milliseconds between two looks for connections that are too late. Node's own are half a minute apart. */
 const TIMEOUTS_CHECK_MS = 1_000
 
+/** Milliseconds between two looks for clients that do not take what was answered. */
+const SWEEP_MS = 5_000
+/** What a connection gets for which there is no room. */
+const FULL =
+  'HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncache-control: no-store\r\nx-floe-error: unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
+/** The answer of a connection that is used for another protocol, which has limits of its own. */
+const UPGRADED = { writableEnded: false, writableFinished: false }
+
 export const defaultServerLimits: ServerLimits = {
   headersBytesMax: 16 * 1024,
-  connectionsMax: 1024,
+  connectionsMax: 2048,
+  clientConnectionsMax: 1024,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 120_000,
   keepAliveTimeoutMs: 65_000,
@@ -74,8 +86,11 @@ export function newApp({ host, allowedHosts, trustedProxies = [] }: ListenerOpti
 }
 
 /** The listener of `app`. Express answers with a page of HTML what it cannot route, so it is not left to do that. */
-function listenerOf(app: Express): RequestListener {
+function listenerOf(app: Express, connections: Connections): RequestListener {
   return (request, response) => {
+    const { socket } = request
+    connections.began(socket, response)
+    response.once('close', () => connections.ended(socket, response))
     const answer = (thrown: unknown): void => answerError(thrown, request, response)
     const error = targetError(request)
     if (error !== undefined) answer(error)
@@ -106,9 +121,22 @@ export async function listen(
     maxHeaderSize: limits.headersBytesMax,
     connectionsCheckingInterval: TIMEOUTS_CHECK_MS,
   }
-  const server = createServer(options, listenerOf(app))
-  if (onUpgrade !== undefined) server.on('upgrade', onUpgrade)
-  server.maxConnections = limits.connectionsMax
+  const isTrusted = app.get('trust proxy fn') as (address: string, hops: number) => boolean
+  const connections = new Connections({
+    max: limits.connectionsMax,
+    clientMax: limits.clientConnectionsMax,
+    isProxy: (address) => isTrusted(address, 0),
+  })
+  const server = createServer(options, listenerOf(app, connections))
+  if (onUpgrade !== undefined) {
+    server.on('upgrade', (request, socket, head) => {
+      connections.began(request.socket, UPGRADED)
+      onUpgrade(request, socket, head)
+    })
+  }
+  server.on('connection', (socket) => {
+    if (!connections.admit(socket)) socket.end(FULL, () => socket.destroy())
+  })
   server.headersTimeout = limits.headersTimeoutMs
   server.requestTimeout = limits.requestTimeoutMs
   server.keepAliveTimeout = limits.keepAliveTimeoutMs
@@ -124,21 +152,18 @@ export async function listen(
       cause: error,
     })
   })
-  const connections = new Set<Socket>()
-  server.on('connection', (socket) => {
-    connections.add(socket)
-    socket.once('close', () => connections.delete(socket))
-  })
+  const sweeps = setInterval(() => connections.sweep(), SWEEP_MS).unref()
+  server.once('close', () => clearInterval(sweeps))
   return { url: urlOf(server), close: async (graceMs) => closeServer(server, connections, graceMs) }
 }
 
 const IDLE_CHECK_MS = 50
 
-async function closeServer(server: Server, connections: ReadonlySet<Socket>, graceMs: number): Promise<void> {
+async function closeServer(server: Server, connections: Connections, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
   // Node does not count a connection without a request as idle, and would wait for it.
-  for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+  for (const socket of connections.sockets()) if (socket.bytesRead === 0) socket.destroy()
   // A connection whose response was sent stays open for a next request, which a closing server does not take.
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)

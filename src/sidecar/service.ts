@@ -39,6 +39,7 @@ import type { SidecarConfig } from './config.ts'
 import { openFraudProver } from './fraud-prover-service.ts'
 import { type SidecarKeys, readKeys } from './keys.ts'
 import { Operators } from './operators.ts'
+import { OutgoingBatches } from './outgoing-batches.ts'
 import { type HeaderReport, headerReport } from './header-report.ts'
 import { DaProvider } from './nitro/da-provider.ts'
 import { InclusionCheck } from './op-stack/inclusion.ts'
@@ -49,6 +50,8 @@ import { WritePath } from './write-path.ts'
 
 /** Batches of the largest size that may be in memory at the same time: four of one client, and one and a half of others. */
 const INTAKE_BATCHES_MAX = 6
+/** Batches of the largest size that may be sent to readers at the same time. */
+const OUTGOING_BATCHES_MAX = 16
 /** The client of that memory that the callers of the Nitro interface are together. */
 const NITRO = 'nitro'
 const RETRIEVALS_MAX = 64
@@ -74,6 +77,8 @@ export class Sidecar {
   readonly metrics: Metrics
   /** Bytes of batches in memory. A put takes its share as its body arrives. */
   readonly intakeBytes: SharedBudget
+  /** Batches that are sent to readers. */
+  readonly outgoing: OutgoingBatches
   /** Memory for the bodies of puts, which coding threads read without a copy. */
   readonly sharedMemory: SharedMemory
   readonly retriever: Retriever
@@ -104,6 +109,9 @@ export class Sidecar {
     this.metrics = parts.metrics
     this.intakeBytes = new SharedBudget(INTAKE_BATCHES_MAX * parts.config.batchBytesMax)
     this.sharedMemory = parts.sharedMemory
+    const memory = new SharedBudget(OUTGOING_BATCHES_MAX * parts.config.batchBytesMax)
+    this.outgoing = new OutgoingBatches({ retriever: parts.reading.retriever, memory })
+    measureMemory(parts.metrics, this.intakeBytes, memory)
     this.retriever = parts.reading.retriever
     this.intake = parts.writePath?.intake
     this.queue = parts.writePath?.queue
@@ -303,6 +311,15 @@ function createDaProvider(
     clock,
     requestPost,
   })
+}
+
+function measureMemory(metrics: Metrics, intake: SharedBudget, outgoing: SharedBudget): void {
+  metrics.gauge('floe_sidecar_intake_bytes', 'Bytes of batches that arrive or are dispersed', [], (gauge) =>
+    gauge.set(intake.used()),
+  )
+  metrics.gauge('floe_sidecar_outgoing_bytes', 'Bytes of batches that are sent to readers', [], (gauge) =>
+    gauge.set(outgoing.used()),
+  )
 }
 
 /** Counts the rows that could not be retrieved. One that was served and does not open is logged as a fault of its operator. */

@@ -11,6 +11,8 @@ import { until } from '../support/until.ts'
 
 /** More than the buffers of a connection take. */
 const LARGE = 64 * 1024 * 1024
+/** Bytes of one write. */
+const MIB = 1024 * 1024
 let server: RunningServer | undefined
 
 afterEach(async () => {
@@ -43,7 +45,7 @@ async function silentReader(url: string): Promise<Socket> {
   return socket
 }
 
-test.each([[0], [1], [255, 1], [100, 3_000_001], [256 * 1024], [2 * 256 * 1024], [7, 256 * 1024, 9]])(
+test.each([[0], [1], [255, 1], [100, 3_000_001], [MIB], [2 * MIB], [7, MIB, 9]])(
   'Parts of %i, %i and %i bytes arrive in order and whole, and the connection is used again.',
   async (...lengths) => {
     const parts = lengths

@@ -12,6 +12,8 @@ export type NitroInterface = Pick<RpcEndpoint, 'router' | 'upgrade' | 'close'>
 const ENVELOPE_BYTES_MAX = 4_096
 /** Requests of the largest size that may be in memory at the same time. */
 const REQUESTS_MAX = 4
+/** Answers of about the largest size that may be sent at the same time. */
+const ANSWERS_MAX = 8
 
 /** @throws FloeError `configuration` for a JWT secret that cannot be read */
 export async function openNitroInterface(sidecar: Sidecar): Promise<NitroInterface> {
@@ -34,6 +36,8 @@ export async function openNitroInterface(sidecar: Sidecar): Promise<NitroInterfa
     jwtSecret,
     requestBytesMax,
     memory: new SharedBudget(REQUESTS_MAX * requestBytesMax),
+    // An answer has a batch in base64, and at most once more as a preimage.
+    answers: new SharedBudget(ANSWERS_MAX * requestBytesMax),
     clock,
     removeIdle: () => daProvider?.removeIdle(),
     checkServed: () => {

@@ -9,10 +9,14 @@ import type { Duplex } from 'node:stream'
 import { Router } from 'express'
 import { type RawData, WebSocketServer, type WebSocket } from 'ws'
 import { FloeError, asFloeError } from '../../protocol/errors.ts'
+import { settledWithin } from '../../runtime/async/deadline.ts'
 import { runLoop } from '../../runtime/async/loop.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { clientKey } from '../../runtime/client-key.ts'
 import { receiveBody, shareForBody } from '../../runtime/http-body.ts'
+import { sendBody } from '../../runtime/http-send.ts'
+import { clientOf } from '../../runtime/http-server.ts'
+import { transferMsMax } from '../../runtime/pace.ts'
 import type { BudgetShare, SharedBudget } from '../../runtime/shared-budget.ts'
 import type { JsonRpc } from './json-rpc.ts'
 import { checkJwt } from './jwt.ts'
@@ -25,6 +29,8 @@ export type RpcEndpointOptions = {
   readonly requestBytesMax: number
   /** Memory for requests, which clients share. */
   readonly memory: SharedBudget
+  /** Memory for answers that are being sent, which clients share. */
+  readonly answers: SharedBudget
   readonly clock: Clock
   /** @throws FloeError where the interface cannot be served */
   readonly checkServed: () => void
@@ -80,7 +86,11 @@ export class RpcEndpoint {
         receiveBody(request, share, { memory, bytesMax, clock }),
       )
       if (answer === undefined) response.status(204).end()
-      else response.type('application/json').send(answer)
+      else
+        await this.#sendAnswer(clientOf(request), answer, async (bytes) => {
+          response.type('application/json')
+          await sendBody(clock, response, [bytes])
+        })
     })
     return router
   }
@@ -161,8 +171,12 @@ export class RpcEndpoint {
       return
     }
     if (answer === undefined || socket.readyState !== socket.OPEN) return
-    // Waits until the answer was written, so that a client that does not read has few answers in memory.
-    await new Promise<void>((resolve) => socket.send(answer, () => resolve()))
+    await this.#sendAnswer(client, answer, async (bytes) => {
+      // Waits until the answer was written, so that a client that does not read has few answers in memory.
+      const written = new Promise<void>((resolve) => socket.send(bytes, { binary: false }, () => resolve()))
+      const inTime = await settledWithin(this.#options.clock, transferMsMax(bytes.length), written)
+      if (!inTime) socket.terminate()
+    }).catch(() => socket.terminate())
   }
 
   /** Gives the share back. */
@@ -170,6 +184,24 @@ export class RpcEndpoint {
     try {
       const { buffer, byteOffset, length } = await read()
       return await this.#options.rpc.answer(Buffer.from(buffer, byteOffset, length).toString('utf8'))
+    } finally {
+      share.release()
+    }
+  }
+
+  /** Sends an answer, whose memory counts until it was sent. @throws FloeError `overloaded` */
+  async #sendAnswer(client: string, answer: string, send: (bytes: Buffer) => Promise<void>): Promise<void> {
+    const { answers } = this.#options
+    const bytes = Buffer.from(answer)
+    const share = answers.take(client, Math.min(bytes.length, answers.bytesMax))
+    if (share === undefined) {
+      throw new FloeError('overloaded', `Answers of ${answers.used()} bytes are being sent.`, {
+        remedy: 'Try again when some of them have been read.',
+        retryAfterSeconds: 1,
+      })
+    }
+    try {
+      await send(bytes)
     } finally {
       share.release()
     }
