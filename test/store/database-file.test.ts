@@ -79,4 +79,33 @@ describe('a database file', () => {
       expect(read()).toEqual(new Uint8Array(VALUE))
     })
   })
+
+  it('a database that is older than the record of its last commit is refused, and opens once that record is deleted', async () => {
+    const older = await readFile(file)
+    await withTable(async (write) => write('later'))
+    const error = await opened(() => older)
+    expect(error).toMatchObject({ code: 'configuration' })
+    expect(String(error)).toMatch(
+      /is damaged: it ends after transaction \d+, it had transaction \d+\. Check the disk, .* To go on with what is there, delete .*contents\.$/,
+    )
+    await rm(join(dir, 'contents'))
+    expect(await opened((bytes) => bytes)).toEqual(new Uint8Array(VALUE))
+  })
+
+  it('a database that is gone while the record of its last commit is there is refused', async () => {
+    await rm(file)
+    const error = await withTable(async () => undefined).catch((thrown: unknown) => thrown)
+    expect(String(error)).toContain('is damaged: it ends after transaction 0, it had transaction')
+  })
+
+  it('a record of the last commit with one damaged copy is used, and with two it is refused', async () => {
+    const record = join(dir, 'contents')
+    const bytes = await readFile(record)
+    const damaged = Buffer.from(bytes).fill(0xff, 0, 100)
+    await writeFile(record, damaged)
+    expect(await opened((content) => content)).toEqual(new Uint8Array(VALUE))
+    await writeFile(record, Buffer.from(bytes).fill(0xff, 0, 100).fill(0xff, PAGE))
+    const error = await opened((content) => content)
+    expect(String(error)).toContain('contents is damaged: neither of its two copies matches its checksum')
+  })
 })
