@@ -1,5 +1,6 @@
 // How an operator observes the progress of batches: a log line for every change of a batch's state, and gauges of the batches in
-// each state and of the work behind them. Label values come from closed lists.
+// each state and of the work behind them. What happens to every batch is logged at level `debug`, also what a reorg takes back: under
+// load nothing else would be found in the log. Label values come from closed lists.
 import type { Funds } from '../l1/tx-manager/decisions.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -27,9 +28,8 @@ export function observeStateChanges(logger: Logger, metrics: Metrics): (change: 
     else if (to === 'missed') {
       const { expiry } = header
       logger.error({ ...facts, expiry }, 'batch not posted in time: it is served until its expiry only')
-    } else if (to === 'certified' && from === 'posted') logger.warn(facts, 'batch unposted by a reorg')
-    else if (to === undefined) logger.debug(facts, 'batch forgotten')
-    else logger[to === 'certified' || to === 'posted' ? 'info' : 'debug'](facts, `batch ${to}`)
+    } else if (to === 'certified' && from === 'posted') logger.debug(facts, 'batch unposted by a reorg')
+    else logger.debug(facts, to === undefined ? 'batch forgotten' : `batch ${to}`)
   }
 }
 

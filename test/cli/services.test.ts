@@ -129,7 +129,7 @@ async function commandLine(pid: number): Promise<string> {
 
 it('a sidecar finishes the put in flight when it is told to stop', async () => {
   const { keyFile } = network.sidecarConfig
-  const env = { FLOE_RPC_URL: network.rpcUrl, FLOE_FINALITY: '2' }
+  const env = { FLOE_RPC_URL: network.rpcUrl, FLOE_FINALITY: '2', FLOE_LOG_LEVEL: 'debug' }
   const { floe, url } = await start('sidecar', env, ['--key-file', String(keyFile)])
   const batch = randomBytes(50_000)
   await using put = await stalledPut(url, batch.length)

@@ -15,6 +15,8 @@ export type ProgramOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** A part of the line that the program prints once it answers requests. */
   readonly ready: string
+  /** Gets every line that the program prints, in all of its runs. */
+  readonly onLine?: ((line: string) => void) | undefined
 }
 
 const OUTPUT_CHARACTERS_MAX = 32 * 1024
@@ -43,6 +45,7 @@ export class Program {
     const ready = Promise.withResolvers<'ready'>()
     this.#run = new Run(this.#options, env, (line) => {
       this.#output = (this.#output + line).slice(-OUTPUT_CHARACTERS_MAX)
+      this.#options.onLine?.(line)
       if (line.includes(this.#options.ready)) ready.resolve('ready')
     })
     const first = Promise.race([ready.promise, this.#run.ended])

@@ -42,6 +42,10 @@ export type FleetOptions = {
   readonly dirs?: Readonly<Record<string, string>>
   /** The L1 endpoint of each sidecar. Left out: that of the fleet. */
   readonly sidecarRpcUrls?: (rpcUrl: string) => Promise<readonly string[]>
+  /** The L1 endpoints of every service. Left out: that of the fleet. */
+  readonly rpcUrls?: (rpcUrl: string) => Promise<readonly string[]>
+  /** Gets every line that a service prints. */
+  readonly onLine?: (service: string, line: string) => void
 }
 
 type Kind = 'node' | 'sidecar' | 'challenger'
@@ -54,6 +58,13 @@ type ServiceOptions = {
   readonly keyFile?: string
   readonly flags: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** Gets the lines of this service; left out: those of the fleet get them. */
+  readonly onLine?: ((line: string) => void) | undefined
+}
+
+type AddedServiceOptions = Pick<ServiceOptions, 'flags' | 'onLine'> & {
+  /** Left out: the endpoints of the fleet. */
+  readonly rpcUrl?: string
 }
 
 /** What runs before the services do, and what is known of them. */
@@ -61,6 +72,8 @@ type Base = {
   readonly dir: string
   readonly anvil: DurableAnvil
   readonly redis: TestRedis | undefined
+  /** The L1 endpoints of services, as a setting has them. */
+  readonly rpcUrls: string
   readonly deployment: Deployment
   readonly operators: readonly Operator[]
   readonly disperserKey: Uint8Array
@@ -91,6 +104,7 @@ export class Fleet implements AsyncDisposable {
   readonly nodes: readonly Program[]
   readonly sidecars: readonly Program[]
   readonly #options: FleetOptions
+  readonly #rpcUrls: string
   readonly #owned: AsyncDisposableStack
 
   static async start(options: FleetOptions = {}): Promise<Fleet> {
@@ -113,7 +127,7 @@ export class Fleet implements AsyncDisposable {
 
   private constructor(
     options: FleetOptions,
-    { dir, anvil, redis, deployment, disperserKey }: Base,
+    { dir, anvil, redis, rpcUrls, deployment, disperserKey }: Base,
     {
       owned,
       nodes,
@@ -125,6 +139,7 @@ export class Fleet implements AsyncDisposable {
     },
   ) {
     this.#options = options
+    this.#rpcUrls = rpcUrls
     this.#owned = owned
     this.dir = dir
     this.anvil = anvil
@@ -146,22 +161,37 @@ export class Fleet implements AsyncDisposable {
 
   /** Starts one more service on the L1 of the fleet; it ends with the fleet. Its keys are those of its flags. */
   async start(kind: Kind, name: string, flags: readonly string[]): Promise<Program> {
-    const [port = 0] = await reservePorts(1)
-    const operations = kind === 'sidecar' ? OPERATIONS_FLAGS : []
-    const program = this.#create({ kind, name, port, rpcUrl: this.rpcUrl, flags: [...operations, ...flags] })
+    const program = await this.add(kind, name, { flags })
     await program.start()
     return program
+  }
+
+  /** One more service, which the caller starts. */
+  async add(
+    kind: Kind,
+    name: string,
+    { flags, rpcUrl = this.#rpcUrls, onLine }: AddedServiceOptions,
+  ): Promise<Program> {
+    const [port = 0] = await reservePorts(1)
+    const operations = kind === 'sidecar' ? OPERATIONS_FLAGS : []
+    return this.#create({ kind, name, port, rpcUrl, flags: [...operations, ...flags], onLine })
+  }
+
+  /** Writes a key file into the folder of the fleet. @returns its path */
+  async writeKey(name: string, key: Uint8Array): Promise<string> {
+    return writeKey(this.dir, name, key)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync()
   }
 
-  #create({ kind, name, port, rpcUrl, keyFile, flags, env = {} }: ServiceOptions): Program {
-    const { committee, ledger, disputes } = this.deployment
+  #create({ kind, name, port, rpcUrl, keyFile, flags, env = {}, onLine }: ServiceOptions): Program {
+    const { committee, ledger, disputes, deploymentBlock } = this.deployment
     const own = ['--host', HOST, '--port', String(port), '--dir', this.dirOf({ name })]
     const key = keyFile === undefined ? [] : ['--key-file', keyFile]
-    const chain = ['--rpc-url', rpcUrl, '--committee', committee, '--ledger', ledger]
+    const contracts = ['--committee', committee, '--ledger', ledger]
+    const chain = ['--rpc-url', rpcUrl, ...contracts, '--deployment-block', String(deploymentBlock)]
     const disputing = this.#options.disputes === undefined ? [] : ['--disputes', disputes]
     const finality = ['--finality', String(this.#options.finality ?? FINALITY)]
     const rest = [...own, ...key, ...chain, ...disputing, ...finality, ...flags, '--exit-with-parent']
@@ -171,6 +201,7 @@ export class Fleet implements AsyncDisposable {
       command: [process.execPath, main, kind, ...rest],
       env,
       ready: `${kind} listening`,
+      onLine: onLine ?? ((line) => this.#options.onLine?.(name, line)),
     })
     this.#owned.defer(async () => program.kill())
     return program
@@ -199,12 +230,13 @@ async function startBase(options: FleetOptions, owned: AsyncDisposableStack): Pr
   await anvil.stop()
   await anvil.start()
   const redis = options.redis === true ? owned.use(await TestRedis.start()) : undefined
-  return { dir, anvil, redis, deployment, operators, disperserKey, ports }
+  const rpcUrls = (await options.rpcUrls?.(anvil.url)) ?? [anvil.url]
+  return { dir, anvil, redis, rpcUrls: rpcUrls.join(','), deployment, operators, disperserKey, ports }
 }
 
 async function nodeOptions(
   { nodeFlags = [], disputes }: FleetOptions,
-  { dir, anvil, operators, ports }: Base,
+  { dir, rpcUrls, operators, ports }: Base,
 ): Promise<ServiceOptions[]> {
   return Promise.all(
     operators.map(async ({ secretKey }, i) => {
@@ -215,7 +247,7 @@ async function nodeOptions(
         kind: 'node',
         name,
         port: ports[i] ?? 0,
-        rpcUrl: anvil.url,
+        rpcUrl: rpcUrls,
         keyFile: await writeKey(dir, name, secretKey),
         flags: [...nodeFlags, ...(disputes === undefined ? [] : ['--answer-key-file', await answerKey()])],
       }
@@ -225,9 +257,9 @@ async function nodeOptions(
 
 async function sidecarOptions(
   { sidecars = SIDECARS, sidecarFlags = [], sidecarRpcUrls }: FleetOptions,
-  { dir, anvil, redis, operators, disperserKey, ports }: Base,
+  { dir, anvil, rpcUrls, redis, operators, disperserKey, ports }: Base,
 ): Promise<ServiceOptions[]> {
-  const rpcUrls = (await sidecarRpcUrls?.(anvil.url)) ?? []
+  const ownUrls = (await sidecarRpcUrls?.(anvil.url)) ?? []
   return Promise.all(
     Array.from({ length: sidecars }, async (_, i) => {
       const name = `sidecar-${i}`
@@ -235,7 +267,7 @@ async function sidecarOptions(
         kind: 'sidecar',
         name,
         port: ports[operators.length + i] ?? 0,
-        rpcUrl: rpcUrls[i] ?? anvil.url,
+        rpcUrl: ownUrls[i] ?? rpcUrls,
         keyFile: await writeKey(dir, name, disperserKey),
         flags: [...OPERATIONS_FLAGS, ...sidecarFlags],
         env: redis === undefined ? {} : { REDIS_URL: redis.url },
