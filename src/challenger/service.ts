@@ -16,8 +16,8 @@ import { HeadWatch } from '../l1/head-watch.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
 import { type Disputes, DisputesContract } from '../l1/disputes.ts'
-import { logSettings } from '../l1/log-spans.ts'
-import { type L1, connectL1 } from '../l1/rpc.ts'
+import type { L1 } from '../l1/rpc.ts'
+import { connectService } from '../l1/service-connection.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
@@ -89,11 +89,12 @@ export class ChallengerService {
 /** Opens the parts in the order in which they use each other; `stack` closes them. */
 async function startService(config: ChallengerConfig, stack: CloseStack): Promise<ChallengerService> {
   const clock = systemClock
-  const logger = createLogger('challenger', config.logLevel)
+  const logger = createLogger('challenger', config.logLevel, config.rpcUrls)
   const metrics = new Metrics({ processMetrics: true })
   const counters = challengerCounters(metrics)
   const headWatch = new HeadWatch({ clock, logger, ageSecondsMax: config.l1AgeSecondsMax })
-  const chain = await openChain(config, headWatch, clock, logger)
+  const l1 = connectService({ config, metrics, clock, logger })
+  const chain = await openChain(config, { l1, headWatch, clock, logger })
   const retrieval = await openRetrieval(config, clock, stack)
   const account = await openAccount(config, chain, clock, logger)
   let running: Promise<unknown> | undefined
@@ -159,22 +160,24 @@ type ChainParts = {
 
 async function openChain(
   config: ChallengerConfig,
-  headWatch: HeadWatch,
-  clock: Clock,
-  logger: Logger,
+  {
+    l1,
+    headWatch,
+    clock,
+    logger,
+  }: { readonly l1: L1; readonly headWatch: HeadWatch; readonly clock: Clock; readonly logger: Logger },
 ): Promise<ChainParts> {
   const { rpcUrls, committee, ledger, chainId, finality, lookbackSeconds } = config
   const { committees, domain } = await CommitteeReader.connect({
     rpcUrls,
+    l1,
     committee,
     ledger,
     chainId,
     finality,
     clock,
     logger,
-    ...logSettings(config),
   })
-  const l1 = connectL1(rpcUrls, { ...logSettings(config), logger })
   const disputes = new DisputesContract(l1, config.disputes)
   const { bond: bondWei, window: windowSeconds } = await disputes.terms()
   const keptSeconds = WINDOWS_TO_LAST_FINE * windowSeconds + LOOKBACK_MARGIN_SECONDS

@@ -3,8 +3,7 @@ import type { RetrieveOptions } from '../client/retrieve.ts'
 import type { Finality } from '../l1/finality-rule.ts'
 import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { DisputeTerms } from '../l1/disputes.ts'
-import { type LogSettings, logSettings } from '../l1/log-spans.ts'
-import { type L1, connectL1 } from '../l1/rpc.ts'
+import type { L1 } from '../l1/rpc.ts'
 import type { Funds } from '../l1/tx-manager/decisions.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { Hex } from '../protocol/bytes.ts'
@@ -20,8 +19,7 @@ import { openPositions } from './sliver-sources.ts'
 import { SpendingBudget, weiOf } from './spending-budget.ts'
 
 /** The settings of a process that answers challenges. */
-export type ResponderConfig = LogSettings & {
-  readonly rpcUrls: readonly string[]
+export type ResponderConfig = {
   readonly finality: Finality
   /** File with the key of the account that pays for answers, or the key itself; undefined: challenges are only counted. */
   readonly answerKeyFile?: SecretSource | undefined
@@ -33,6 +31,7 @@ export type ResponderConfig = LogSettings & {
 
 export type ResponderServiceOptions = {
   readonly config: ResponderConfig
+  readonly l1: L1
   /** Address of the Disputes contract. */
   readonly disputes: Hex
   readonly terms: Pick<DisputeTerms, 'window' | 'bond'>
@@ -67,18 +66,16 @@ export class ResponderService {
 
   /** @throws FloeError `configuration` for a key or a folder that cannot be used */
   static async start(options: ResponderServiceOptions): Promise<ResponderService> {
-    const { config, logger: log } = options
-    const l1 = connectL1(config.rpcUrls, { ...logSettings(config), logger: log })
-    const account = await openAccount(options, l1)
+    const account = await openAccount(options)
     if (account === undefined) {
       const { disputes, logger } = options
       logger.warn({ disputes }, 'challenges not answered: no account is configured to pay (answerKeyFile)')
     }
-    return new ResponderService(options, l1, account)
+    return new ResponderService(options, account)
   }
 
-  private constructor(options: ResponderServiceOptions, l1: L1, account: L1Account | undefined) {
-    const { config, disputes, domain, terms, clock, logger } = options
+  private constructor(options: ResponderServiceOptions, account: L1Account | undefined) {
+    const { config, l1, disputes, domain, terms, clock, logger } = options
     const { shareBeforeAnswer, fineWei, openings, onOutcome } = options
     this.#account = account
     this.#challenges = new OpenChallenges()
@@ -152,10 +149,14 @@ function budgetedSender(
   return new BudgetedSender({ l1, account, budget: new SpendingBudget({ limits, clock }) })
 }
 
-async function openAccount(
-  { config, domain, dir, clock, logger }: ResponderServiceOptions,
-  l1: L1,
-): Promise<L1Account | undefined> {
+async function openAccount({
+  config,
+  l1,
+  domain,
+  dir,
+  clock,
+  logger,
+}: ResponderServiceOptions): Promise<L1Account | undefined> {
   const { answerKeyFile, answerGweiMax, finality } = config
   if (answerKeyFile === undefined) return undefined
   const policy = {

@@ -27,10 +27,12 @@ import { EpochHorizon, type EpochView } from './epoch-horizon.ts'
 import { EpochReader, type EpochReaderLogger, isNotFinal } from './epoch-reader.ts'
 import { finalBlock } from './finality.ts'
 import { type LogSettings, logSettings } from './log-spans.ts'
-import { connectL1 } from './rpc.ts'
+import { type L1, connectL1 } from './rpc.ts'
 
 export type CommitteesOptions = LogSettings & {
   readonly rpcUrls: readonly string[]
+  /** A connection to them that others use as well; left out, one is made. */
+  readonly l1?: L1 | undefined
   readonly committee: Hex
   readonly ledger: Hex
   readonly clock: Clock
@@ -83,7 +85,7 @@ export class CommitteeReader implements Committees {
    */
   static async connect(options: CommitteesOptions): Promise<{ committees: CommitteeReader; domain: Domain }> {
     const { rpcUrls, clock, finality = FINALITY_DEFAULT, refreshMs = REFRESH_MS_DEFAULT, logger } = options
-    const l1 = connectL1(rpcUrls, { ...logSettings(options), clock, signal: options.signal })
+    const l1 = options.l1 ?? connectL1(rpcUrls, { ...logSettings(options), clock, signal: options.signal })
     const chainId = await agreedChainId(l1, options.chainId)
     const address = options.committee.toLowerCase() as Hex
     const ledger = options.ledger.toLowerCase() as Hex

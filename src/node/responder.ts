@@ -9,6 +9,7 @@ import { ResponderService, openingsByRetrieval } from '../disputes/responder-ser
 import type { OpeningResult, ResponderOptions } from '../disputes/responder.ts'
 import type { Committees } from '../l1/committees.ts'
 import type { DisputeTerms } from '../l1/disputes.ts'
+import type { L1 } from '../l1/rpc.ts'
 import { type Hex, concatBytes, fromHex } from '../protocol/bytes.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Domain } from '../protocol/header.ts'
@@ -25,6 +26,7 @@ import type { NodeConfig } from './config.ts'
 
 export type NodeResponderOptions = {
   readonly config: NodeConfig
+  readonly l1: L1
   readonly terms: DisputeTerms
   /** Address of this node as a member. */
   readonly signer: Hex
@@ -58,7 +60,8 @@ export class NodeResponder {
 
   /** @throws FloeError `configuration` */
   static async start(options: NodeResponderOptions): Promise<NodeResponder> {
-    const { config, terms, signer, sliverStore, committees, domain, kernel, coder, clock, logger } = options
+    const { config, l1, terms, signer, sliverStore, committees, domain, kernel, coder, clock, logger } =
+      options
     const { disputes } = config
     if (disputes === undefined) {
       throw new FloeError('internal', 'Expected the address of a Disputes contract, got terms without one.')
@@ -80,6 +83,7 @@ export class NodeResponder {
     )
     const service = await ResponderService.start({
       config,
+      l1,
       disputes,
       terms,
       domain,

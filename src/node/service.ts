@@ -8,8 +8,8 @@ import type { Committees } from '../l1/committees.ts'
 import { HeadWatch } from '../l1/head-watch.ts'
 import { type DisputeTerms, DisputesContract } from '../l1/disputes.ts'
 import { readPostingTerms } from '../l1/posting-terms.ts'
-import { logSettings } from '../l1/log-spans.ts'
-import { connectL1 } from '../l1/rpc.ts'
+import { type L1, withSignal } from '../l1/rpc.ts'
+import { connectService } from '../l1/service-connection.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { memberIndexOf } from '../protocol/committee.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
@@ -43,6 +43,7 @@ import { observeDamage } from './store-damage.ts'
 
 /** What the parts of a node depend on. */
 type NodeDependencies = {
+  readonly l1: L1
   readonly sliverStore: SliverStore
   readonly committees: Committees
   readonly domain: Domain
@@ -82,7 +83,7 @@ export class NodeService {
 
   private constructor(config: NodeConfig) {
     this.#config = config
-    this.#logger = createLogger('node', config.logLevel)
+    this.#logger = createLogger('node', config.logLevel, config.rpcUrls)
   }
 
   get url(): string {
@@ -102,7 +103,7 @@ export class NodeService {
     const intakeMemory = new SharedBudget(this.#config.intakeBytesMax)
     const servingMemory = new SharedBudget(SERVING_BYTES_MAX)
     registry.gauge('floe_node_stored_bytes_max', 'Most bytes that it stores').set(this.#config.diskBytesMax)
-    const headWatch = this.#watchHead(registry)
+    const headWatch = this.#watchHead(dependencies.l1, registry)
     const metrics = new NodeMetrics({ metrics: registry, sliverStore, intakeMemory, servingMemory })
     this.#startExpiry(dependencies, metrics)
     if (disputes !== undefined) await this.#startResponder(dependencies, disputes.terms, registry)
@@ -144,17 +145,17 @@ export class NodeService {
     const observer = observeDamage({ metrics, clock, logger })
     const sliverStore = await SliverStore.open(dir, diskBytesMax, { clock, observer })
     this.#stack.add(async () => sliverStore.close())
+    const l1 = connectService({ config: this.#config, metrics, clock, logger })
     const { committees, domain } = await CommitteeReader.connect({
       rpcUrls,
+      l1,
       committee,
       ledger,
       chainId,
       finality,
       clock: this.#clock,
       logger: this.#logger,
-      ...logSettings(this.#config),
     })
-    const l1 = connectL1(rpcUrls)
     const promise = promiseTerms(await readPostingTerms(l1, ledger), expirySecondsMax)
     const contract = disputesAddress && new DisputesContract(l1, disputesAddress)
     const disputes = contract && { contract, terms: await contract.terms() }
@@ -163,18 +164,18 @@ export class NodeService {
     const kernel = nodeKernel()
     const coder = new WorkerPool({ kernel })
     this.#stack.add(async () => coder.close())
-    return { sliverStore, committees, domain, promise, disputes, curve, attester, kernel, coder }
+    return { l1, sliverStore, committees, domain, promise, disputes, curve, attester, kernel, coder }
   }
 
-  #watchHead(metrics: Metrics): HeadWatch {
-    const { rpcUrls, l1AgeSecondsMax } = this.#config
+  #watchHead(l1: L1, metrics: Metrics): HeadWatch {
+    const { l1AgeSecondsMax } = this.#config
     const clock = this.#clock
     const headWatch = new HeadWatch({ clock, logger: this.#logger, ageSecondsMax: l1AgeSecondsMax })
     metrics.gauge('floe_node_chain_age_seconds', 'Age of the newest block of L1 that was read', [], (gauge) =>
       gauge.set(headWatch.ageSeconds()),
     )
     const stop = new AbortController()
-    const running = headWatch.runPolls(connectL1(rpcUrls, { clock, signal: stop.signal }), stop.signal)
+    const running = headWatch.runPolls(withSignal(l1, stop.signal), stop.signal)
     this.#stack.add(async () => {
       stop.abort(new FloeError('unavailable', 'The node is closing.'))
       await running
@@ -238,9 +239,10 @@ export class NodeService {
     terms: DisputeTerms,
     metrics: Metrics,
   ): Promise<void> {
-    const { sliverStore, committees, domain, attester, kernel, coder } = dependencies
+    const { l1, sliverStore, committees, domain, attester, kernel, coder } = dependencies
     const responder = await NodeResponder.start({
       config: this.#config,
+      l1,
       terms,
       signer: attester.signer,
       sliverStore,

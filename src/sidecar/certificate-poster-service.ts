@@ -4,8 +4,7 @@ import { BudgetedSender } from '../disputes/budgeted-sender.ts'
 import { SpendingBudget, weiOf } from '../disputes/spending-budget.ts'
 import { LedgerReader } from '../l1/ledger-reader.ts'
 import { LedgerPoster } from '../l1/poster.ts'
-import { logSettings } from '../l1/log-spans.ts'
-import { type L1, connectL1 } from '../l1/rpc.ts'
+import type { L1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { TransactionSender } from '../l1/tx-manager/tx-manager.ts'
 import type { Domain } from '../protocol/header.ts'
@@ -17,6 +16,7 @@ import { type SidecarConfig, POST_GWEI_DAY_DEFAULT } from './config.ts'
 
 export type CertificatePosterServiceOptions = {
   readonly config: SidecarConfig
+  readonly l1: L1
   readonly domain: Domain
   readonly clock: Clock
   readonly logger: Logger
@@ -32,14 +32,13 @@ export type CertificatePosterService = {
 export async function openCertificatePoster(
   options: CertificatePosterServiceOptions,
 ): Promise<CertificatePosterService | undefined> {
-  const { config, domain, clock, logger, metrics } = options
+  const { config, l1, domain, clock, logger, metrics } = options
   const { keyFile, posterKeyFile, postDispersers = [], finality, dir } = config
   if (keyFile !== undefined || posterKeyFile === undefined) return undefined
   if (postDispersers.length === 0) {
     logger.warn('certificates not posted: no disperser is configured (postDispersers)')
     return undefined
   }
-  const l1 = connectL1(config.rpcUrls, logSettings(config))
   const journalDir = join(dir, 'certificate-poster')
   const { chainId } = domain
   const account = await L1Account.open({

@@ -13,8 +13,7 @@ import type { Committees } from '../l1/committees.ts'
 import { type Disputes, DisputesContract } from '../l1/disputes.ts'
 import { LedgerReader } from '../l1/ledger-reader.ts'
 import { LedgerPoster } from '../l1/poster.ts'
-import { logSettings } from '../l1/log-spans.ts'
-import { type L1, connectL1 } from '../l1/rpc.ts'
+import type { L1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
@@ -30,6 +29,7 @@ import { FraudProver } from './fraud-prover.ts'
 
 export type FraudProverServiceOptions = {
   readonly config: SidecarConfig
+  readonly l1: L1
   readonly committees: Pick<Committees, 'ofEpoch'>
   readonly checker: SignatureChecker
   /** Has the attestations that the sidecar received. */
@@ -58,9 +58,8 @@ const WINDOWS_TO_HOLDERS_FINE = 1
 export async function openFraudProver(
   options: FraudProverServiceOptions,
 ): Promise<FraudProverService | undefined> {
-  const { config, checker, kernel, get, clock, logger, metrics } = options
+  const { config, l1, checker, kernel, get, clock, logger, metrics } = options
   if (config.disputes === undefined) return undefined
-  const l1 = connectL1(config.rpcUrls, logSettings(config))
   const disputes = new DisputesContract(l1, config.disputes)
   const { domain } = checker
   const ledger = new LedgerReader({ l1, domain })

@@ -8,7 +8,7 @@ import type { Challenge } from '../disputes/open-challenges.ts'
 import { ResponderService, openingsByRetrieval } from '../disputes/responder-service.ts'
 import type { Committees } from '../l1/committees.ts'
 import { DisputesContract } from '../l1/disputes.ts'
-import { connectL1 } from '../l1/rpc.ts'
+import type { L1 } from '../l1/rpc.ts'
 import { equalBytes } from '../protocol/bytes.ts'
 import { type Committee, memberOfPair } from '../protocol/committee.ts'
 import { FloeError } from '../protocol/errors.ts'
@@ -25,6 +25,7 @@ import type { SidecarKeys } from './keys.ts'
 
 export type SidecarResponderOptions = {
   readonly config: SidecarConfig
+  readonly l1: L1
   readonly keys: SidecarKeys
   readonly committees: Pick<Committees, 'ofEpoch'>
   /** Has the attestations that the sidecar received. */
@@ -46,8 +47,8 @@ const COMMITTEES_MAX = 64
 export async function startSidecarResponder(
   options: SidecarResponderOptions,
 ): Promise<ResponderService | undefined> {
-  const { config, keys, committees, batchIndex, kernel, coder, http, clock, logger, metrics } = options
-  const { disputes, rpcUrls, getTimeoutMs, hedgeDelayMs } = config
+  const { config, l1, keys, committees, batchIndex, kernel, coder, http, clock, logger, metrics } = options
+  const { disputes, getTimeoutMs, hedgeDelayMs } = config
   if (disputes === undefined) return undefined
   await checkAccount(config, keys)
   const { address, domain } = keys.signer
@@ -56,10 +57,11 @@ export async function startSidecarResponder(
     'Challenges of batches of this disperser that were due for an answer, by outcome',
     ['outcome'],
   )
-  const terms = await new DisputesContract(connectL1(rpcUrls), disputes).terms()
+  const terms = await new DisputesContract(l1, disputes).terms()
   const shares = new HolderShares({ committees, batchIndex })
   const responder = await ResponderService.start({
     config,
+    l1,
     disputes,
     terms,
     domain,

@@ -13,9 +13,9 @@ import type { NitroSources } from '../disputes/nitro-decision.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
 import { HeadWatch } from '../l1/head-watch.ts'
-import { logSettings } from '../l1/log-spans.ts'
 import { LedgerReader } from '../l1/ledger-reader.ts'
-import { type L1, connectL1 } from '../l1/rpc.ts'
+import { type L1, withSignal } from '../l1/rpc.ts'
+import { connectService } from '../l1/service-connection.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { SignatureChecker } from '../protocol/certificate.ts'
 import { FloeError } from '../protocol/errors.ts'
@@ -141,6 +141,7 @@ export class Sidecar {
 /** What the parts of a sidecar depend on. */
 type SidecarDependencies = {
   readonly config: SidecarConfig
+  readonly l1: L1
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -189,7 +190,7 @@ async function openSidecar(config: SidecarConfig, stack: CloseStack): Promise<Si
 
 /** A sidecar with a key follows L1 anyway; a read-only one reads the newest block only. */
 function watchHead(
-  { config, headWatch, metrics, clock }: SidecarDependencies,
+  { l1, headWatch, metrics }: SidecarDependencies,
   writePath: WritePath | undefined,
   stack: CloseStack,
 ): void {
@@ -202,7 +203,7 @@ function watchHead(
   const stop = new AbortController()
   const running =
     writePath === undefined
-      ? headWatch.runPolls(connectL1(config.rpcUrls, { clock, signal: stop.signal }), stop.signal)
+      ? headWatch.runPolls(withSignal(l1, stop.signal), stop.signal)
       : headWatch.runChecks(stop.signal)
   stack.add(async () => {
     stop.abort(new FloeError('unavailable', 'The sidecar is closing.'))
@@ -211,18 +212,19 @@ function watchHead(
 }
 
 async function openDependencies(config: SidecarConfig, stack: CloseStack): Promise<SidecarDependencies> {
-  const { rpcUrls, committee, ledger, chainId, finality } = config
+  const { rpcUrls, redisUrl, committee, ledger, chainId, finality } = config
   const clock = systemClock
-  const logger = createLogger('sidecar', config.logLevel)
+  const logger = createLogger('sidecar', config.logLevel, [...rpcUrls, redisUrl])
   const metrics = new Metrics({ processMetrics: true })
   const headWatch = new HeadWatch({ clock, logger, ageSecondsMax: config.l1AgeSecondsMax })
   const curve = loadSecp256k1()
-  const connection = { rpcUrls, committee, ledger, chainId, finality, clock, ...logSettings(config) }
+  const l1 = connectService({ config, metrics, clock, logger })
+  const connection = { rpcUrls, l1, committee, ledger, chainId, finality, clock }
   const { committees, domain } = await CommitteeReader.connect(connection)
   const checker = { curve, domain }
   const keys = await readKeys(config, checker)
   const disperser = keys?.signer.address
-  const { posting: terms, finesSeconds } = await readTerms(config)
+  const { posting: terms, finesSeconds } = await readTerms(l1, config)
   const batchIndex = await BatchIndex.open(join(config.dir, 'batch-index'), {
     noticeSeconds: terms.noticeSeconds,
     signaturesKeptSeconds: finesSeconds,
@@ -242,6 +244,7 @@ async function openDependencies(config: SidecarConfig, stack: CloseStack): Promi
     clock,
     logger,
     metrics,
+    l1,
     committees,
     headWatch,
     checker,
@@ -267,8 +270,8 @@ type Reading = {
 
 /** The retriever, with the parts that it tells of certificates that are asked for and of invalid encodings. */
 async function openReading(parts: SidecarDependencies, stack: CloseStack): Promise<Reading> {
-  const { config, committees, checker, http, kernel, coder, clock, logger, metrics } = parts
-  const { getTimeoutMs: timeoutMs, hedgeDelayMs, rpcUrls } = config
+  const { config, l1, committees, checker, http, kernel, coder, clock, logger, metrics } = parts
+  const { getTimeoutMs: timeoutMs, hedgeDelayMs } = config
   const onFailure = observeRowFailures(logger, clock, metrics)
   const retrieval = retrievalOnNode({ kernel, http, coder, clock, timeoutMs, hedgeDelayMs, onFailure })
   const fraudProver = await openFraudProver({ ...parts, get: retrieval.get })
@@ -288,7 +291,6 @@ async function openReading(parts: SidecarDependencies, stack: CloseStack): Promi
     retrievalsMax: RETRIEVALS_MAX,
   })
   fraudProver?.prover.resume(retriever)
-  const l1 = connectL1(rpcUrls, { clock })
   const ledger = new LedgerReader({ l1, domain: checker.domain })
   const nitroSources = disputes && { checker, retriever, committees, ledger, disputes }
   return { retriever, retrieval, nitroSources, l1, requestPost }

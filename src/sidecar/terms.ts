@@ -1,7 +1,7 @@
 // The terms of the contracts that a sidecar works under. They never change, so they are read once, at the start.
 import { DisputesContract } from '../l1/disputes.ts'
 import { readPostingTerms } from '../l1/posting-terms.ts'
-import { connectL1 } from '../l1/rpc.ts'
+import type { L1 } from '../l1/rpc.ts'
 import type { PostingTerms } from '../protocol/posting.ts'
 import type { SidecarConfig } from './config.ts'
 
@@ -17,12 +17,10 @@ export type SidecarTerms = {
 const WINDOWS_TO_LAST_FINE = 4
 
 /** @throws FloeError `unavailable` when L1 cannot be read */
-export async function readTerms({
-  rpcUrls,
-  ledger,
-  disputes,
-}: Pick<SidecarConfig, 'rpcUrls' | 'ledger' | 'disputes'>): Promise<SidecarTerms> {
-  const l1 = connectL1(rpcUrls)
+export async function readTerms(
+  l1: L1,
+  { ledger, disputes }: Pick<SidecarConfig, 'ledger' | 'disputes'>,
+): Promise<SidecarTerms> {
   const posting = await readPostingTerms(l1, ledger)
   if (disputes === undefined) return { posting, finesSeconds: 0 }
   const { window } = await new DisputesContract(l1, disputes).terms()

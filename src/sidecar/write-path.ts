@@ -9,8 +9,7 @@ import { L1Follower } from '../l1/follower.ts'
 import type { HeadWatch } from '../l1/head-watch.ts'
 import { LedgerReader } from '../l1/ledger-reader.ts'
 import { type Poster, LedgerPoster } from '../l1/poster.ts'
-import { logSettings } from '../l1/log-spans.ts'
-import { type L1, connectL1 } from '../l1/rpc.ts'
+import type { L1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import { FloeError, asFloeError } from '../protocol/errors.ts'
 import type { Kernel } from '../protocol/kernel.ts'
@@ -46,6 +45,7 @@ import { runBackgroundTasks } from './background-tasks.ts'
 
 export type WritePathOptions = {
   readonly config: SidecarConfig
+  readonly l1: L1
   readonly keys: SidecarKeys
   readonly committees: Committees
   readonly headWatch: HeadWatch
@@ -103,7 +103,7 @@ export class WritePath {
     const retentionSeconds = retentionFor(options.config, options.terms)
     await warnIfUnregistered(options)
     await endInterruptedPuts(options)
-    const l1 = connectL1(options.config.rpcUrls, { ...logSettings(options.config), logger: options.logger })
+    const { l1 } = options
     const stack = new CloseStack()
     return stack.closeOnFailure(async () => {
       const responder = await startSidecarResponder(options)

@@ -10,6 +10,7 @@ import { ResponderService } from '../../src/disputes/responder-service.ts'
 import { challengeCall } from '../../src/l1/dispute-calls.ts'
 import type { Position } from '../../src/l1/dispute-ids.ts'
 import type { PostedHeader } from '../../src/l1/posted.ts'
+import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { memberOfPair } from '../../src/protocol/committee.ts'
 import { range } from '../../src/protocol/field.ts'
@@ -94,8 +95,8 @@ async function startResponder(
   await writeFile(join(dir, 'key'), toHex(answerKey))
   const gweiOf = (ether: string | undefined): number => Number(ether) * 1e9
   const responder = await ResponderService.start({
+    l1: connectL1([rpcUrl]),
     config: {
-      rpcUrls: [rpcUrl],
       finality: 64,
       answerKeyFile: join(dir, 'key'),
       answerGweiMax: gweiOf(answerFields.answerGweiMax.default),

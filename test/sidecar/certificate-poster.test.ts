@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CheckedCertificate } from '../../src/client/certified-header.ts'
 import type { Poster } from '../../src/l1/poster.ts'
+import { connectL1 } from '../../src/l1/rpc.ts'
 import { type Hex, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { decodeCertificate } from '../../src/protocol/certificate.ts'
 import { FloeError } from '../../src/protocol/errors.ts'
@@ -84,7 +85,8 @@ describe('a sidecar that posts certificates', () => {
       dir,
       ...changes,
     } as SidecarConfig
-    return openCertificatePoster({ config, domain, clock: systemClock, logger, metrics })
+    const l1 = connectL1([world.rpcUrl])
+    return openCertificatePoster({ config, l1, domain, clock: systemClock, logger, metrics })
   }
 
   async function outcomes(): Promise<string[]> {
