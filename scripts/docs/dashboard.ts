@@ -150,6 +150,13 @@ const rows: readonly Row[] = [
         },
       },
       {
+        title: 'Calls to the L1 endpoints',
+        unit: 'ops',
+        queries: {
+          '{{job}} {{endpoint}} {{outcome}}': `sum by (job, endpoint, outcome) (${rate('floe_l1_requests_total')})`,
+        },
+      },
+      {
         title: 'Job queue',
         unit: 'short',
         queries: {

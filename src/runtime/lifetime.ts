@@ -13,9 +13,11 @@ export type ServiceStart = {
   /** Component that the log lines name. */
   readonly name: string
   readonly logLevel: LogLevel
+  /** URLs whose secrets must not be in a line. */
+  readonly secretUrls: readonly (string | undefined)[]
   readonly exitWithParent: boolean
   /** @throws FloeError when the service cannot start */
-  readonly start: (logger: Logger) => Promise<Service>
+  readonly start: (logger: Logger, signal: AbortSignal) => Promise<Service>
 }
 
 /** Longer than the grace period of any service. */
@@ -26,11 +28,17 @@ const PARENT_CHECK_MS = 500
  * Starts a service, and closes it when a signal or the end of the parent process asks for it.
  * @throws FloeError when it cannot start, or is not closed in time
  */
-export async function runService({ name, logLevel, exitWithParent, start }: ServiceStart): Promise<void> {
-  const logger = createLogger(name, logLevel)
+export async function runService({
+  name,
+  logLevel,
+  secretUrls,
+  exitWithParent,
+  start,
+}: ServiceStart): Promise<void> {
+  const logger = createLogger(name, logLevel, secretUrls)
   const stop = new AbortController()
   linkAbort(stop, [stopSignal(logger), exitWithParent ? parentEnd() : undefined])
-  const service = await Promise.race([start(logger), aborted(stop.signal)])
+  const service = await Promise.race([start(logger, stop.signal), aborted(stop.signal)])
   if (service === undefined) return
   await aborted(stop.signal)
   await closeInTime(service)

@@ -19,7 +19,7 @@ import { addressOfSecretKey } from '../../src/protocol/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import type { SidecarConfig } from '../../src/sidecar/config.ts'
 import { testKey } from '../support/deploy.ts'
-import { runFloe } from '../support/floe.ts'
+import { runFloe, startFloe } from '../support/floe.ts'
 import { Network } from '../support/network.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'floe-doctor-'))
@@ -358,8 +358,11 @@ describe('floe doctor', () => {
     expect(stdout).not.toContain('listening')
   })
 
-  it('a start without L1 exits with the code for a transient failure', async () => {
-    const { code } = await runFloe(['node', ...flags({ 'rpc-url': 'http://127.0.0.1:1' })])
-    expect(code).toBe(4)
+  it('a start without L1 waits for it, and ends when it is told to', async () => {
+    const floe = startFloe(['node', ...flags({ 'rpc-url': 'http://127.0.0.1:1' })])
+    const lines = await floe.until('{"level":40')
+    floe.process.kill('SIGTERM')
+    expect(lines).toContain('start delayed: what the service needs is unavailable')
+    expect((await floe.finished).code).toBe(0)
   })
 })

@@ -4,6 +4,7 @@ import { configure } from '../../config/command.ts'
 import type { ServiceSettings } from '../../config/fields.ts'
 import type { Check } from '../../doctor/check.ts'
 import { systemClock } from '../../runtime/clock.ts'
+import type { ListenerOptions } from '../../runtime/http-server.ts'
 import { type Service, runService } from '../../runtime/lifetime.ts'
 import type { LogLevel } from '../../runtime/logger.ts'
 
@@ -14,8 +15,15 @@ export type ServiceCommandOptions<S, C> = {
   readonly start: (config: Readonly<C>) => Promise<Service>
 }
 
+/** What every service has among its settings. */
+type CommonConfig = ListenerOptions & {
+  readonly logLevel: LogLevel
+  readonly rpcUrls: readonly string[]
+  readonly redisUrl?: string | undefined
+}
+
 /** Makes `command` run a service until a signal stops it. */
-export function runsService<S, C extends { readonly logLevel: LogLevel }>(
+export function runsService<S, C extends CommonConfig>(
   command: Command,
   { settings, listChecks, start }: ServiceCommandOptions<S, C>,
 ): Command {
@@ -23,11 +31,16 @@ export function runsService<S, C extends { readonly logLevel: LogLevel }>(
     runService({
       name: settings.name,
       logLevel: config.logLevel,
+      secretUrls: [...config.rpcUrls, config.redisUrl],
       exitWithParent: command.opts<{ exitWithParent?: boolean }>().exitWithParent === true,
-      start: async (logger) => {
+      start: async (logger, signal) => {
         const { checkBeforeStart } = await import('../../doctor/before-start.ts')
-        await checkBeforeStart(await listChecks(config), logger, systemClock)
-        return start(config)
+        const { startPatiently } = await import('./patient-start.ts')
+        const attempt = async (): Promise<Service> => {
+          await checkBeforeStart(await listChecks(config), logger, systemClock)
+          return start(config)
+        }
+        return startPatiently({ at: config, clock: systemClock, logger, signal, start: attempt })
       },
     }),
   )
