@@ -11,7 +11,7 @@ import { until } from '../support/until.ts'
 import { stalledPut } from '../sidecar/http/raw-put.ts'
 import { type FloeCommand, runFloe, startFloe } from '../support/floe.ts'
 import { Network } from '../support/network.ts'
-import { RpcSilence, RpcProxy } from '../support/rpc-proxy.ts'
+import { RpcProxy, RpcRefusal, RpcSilence } from '../support/rpc-proxy.ts'
 
 const PROVIDER_KEY = 'providers-key-0123456789'
 const REDIS_PASSWORD = 'redis-password-0123456789'
@@ -86,7 +86,9 @@ it('services show no secret in logs, process arguments, metrics, status or error
   const sidecar = await start('sidecar', sidecarEnv, ['--posting-interval', '200ms'])
   // Errors of every kind: a batch waits for its post, while L1 first refuses posts and then stops answering.
   l1.behave(async ({ method }, forward) => {
-    if (method === 'eth_estimateGas') throw new RpcSilence()
+    // A provider that repeats the key of its URL.
+    if (method === 'eth_estimateGas')
+      throw new RpcRefusal(`/${PROVIDER_KEY}: ${PROVIDER_KEY} is over its limit`)
     return forward()
   })
   const put = await fetch(`${sidecar.url}/v1/batches`, { method: 'POST', body: randomBytes(1000) })

@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { getBlockNumber } from 'viem/actions'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EndpointFault, faultOf } from '../../../src/l1/endpoints/fault.ts'
+import { JsonRpc } from '../../../src/l1/endpoints/json-rpc.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { Redactor } from '../../../src/runtime/redaction.ts'
 import { connectL1, l1Unavailable } from '../../../src/l1/rpc.ts'
 
 type Reply = { readonly status: number; readonly body: string }
@@ -27,15 +30,12 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve))
 })
 
-/** The error of a request that an endpoint answers so. */
+/** The error of a request that an endpoint answers so, or its result. */
 async function errorOf(status: number, body: string): Promise<unknown> {
   reply = { status, body }
-  const [endpoint] = connectL1([url]).endpoints
-  if (endpoint === undefined) throw new Error('no endpoint')
-  return getBlockNumber(endpoint).then(
-    () => undefined,
-    (error: unknown) => error,
-  )
+  const identity = { name: 'L1 endpoint 1', redactor: new Redactor([url]) }
+  const rpc = new JsonRpc({ url, identity, clock: systemClock, timeoutMs: 60_000 })
+  return rpc.call({ method: 'eth_blockNumber' }, []).catch((error: unknown) => error)
 }
 
 const refusal = (code: number, message: string, data?: unknown): string =>
@@ -105,7 +105,7 @@ it.each([
   [200, JSON.stringify({ jsonrpc: '2.0', id: 1, result: `0x${key}` })],
 ])('nothing of an error with status %i has the key that the provider repeats', async (status, body) => {
   const error = await errorOf(status, body)
-  const told: string[] = []
+  const told: string[] = [JSON.stringify(error)]
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     told.push(String(cause.stack), cause.message, JSON.stringify(cause))
   told.push(l1Unavailable(error, 'read the height').message)
