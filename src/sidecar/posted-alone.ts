@@ -2,7 +2,7 @@
 //
 // A certificate is valid for Nitro only if its own headersRoot is posted (docs/protocol.md §8), so a batch of Nitro gets a post of its
 // own. Every sidecar of a disperser can tell such a header, from its expiry alone: it is odd. So nothing has to be recorded or announced
-// for it, and the same bytes put for another rollup have another header (decision 016).
+// for it, and the same bytes put for another rollup have another header (decision 017).
 import type { Header } from '../protocol/header.ts'
 
 export function isPostedAlone({ expiry }: Pick<Header, 'expiry'>): boolean {

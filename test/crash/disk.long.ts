@@ -86,10 +86,10 @@ async function fillAndEmpty(
   disk.fillUpTo(MIB)
   const refused = await until(
     'a put that is refused because of the disk',
-    () => answers.find(({ status, body }) => status === 503 && messageIn(body).includes('The disk has')),
+    () => answers.find(({ status, message }) => status === 503 && message.includes('The disk has')),
     WAIT_MS,
   )
-  expect(messageIn(refused.body)).toContain('Free space on it.')
+  expect(refused.message).toContain('Free space on it.')
   expect(await batchesNotServed(fleet, load.answered)).toEqual([])
   disk.empty()
   await more(100)
@@ -100,15 +100,7 @@ async function fillAndEmpty(
   expect(await batchesNotHeldBySigners(fleet, load.answered)).toEqual([])
   await untilPosted(fleet, load.answered, { ms: WAIT_MS })
   expect(await headersNotPostedOnce(fleet, load.answered)).toEqual([])
-  return messageIn(refused.body)
-}
-
-function messageIn(body: Buffer): string {
-  try {
-    return (JSON.parse(body.toString()) as { message?: string }).message ?? ''
-  } catch {
-    return body.toString()
-  }
+  return refused.message
 }
 
 function fillDatabase(

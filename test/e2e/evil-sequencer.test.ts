@@ -10,7 +10,7 @@ import { Network } from '../support/network.ts'
 import { seededBytes } from '../support/random-bytes.ts'
 import { certify, disperse, evilBatch, flipped } from './evil-sequencer.ts'
 import { verifies } from './ledger.ts'
-import { get } from './rollup.ts'
+import { get, getPath } from './rollup.ts'
 
 /** A size for which the encoding has padding. */
 const BYTES = 5_001
@@ -148,8 +148,11 @@ describe('slivers that match the root and are not a codeword', () => {
         cutOnly(members.map((_, i) => i).filter((i) => !answering.includes(i)))
         const { status, headers, body } = await get(network.url, commitment)
         expect([answering, status, headers.get('x-floe-error')]).toEqual([answering, 418, 'batch-invalid'])
-        expect(JSON.parse(body.toString())).toMatchObject({ StatusCode: 4 })
+        expect(body).toHaveLength(0)
       }
+      const path = `/get/0x${Buffer.from(commitment).toString('hex')}?l1_inclusion_block_number=0`
+      const { body } = await getPath(network.url, path)
+      expect(JSON.parse(body.toString())).toMatchObject({ StatusCode: 4 })
     },
   )
 

@@ -194,7 +194,7 @@ describe('a sidecar', () => {
     await network.restartSidecar({ keyFile: undefined })
     const refused = await put(network.url, batch)
     expect([refused.status, refused.headers.get('x-floe-error')]).toEqual([503, 'unavailable'])
-    expect(refused.body.toString()).toContain('read-only')
+    expect(refused.headers.get('x-floe-message')).toContain('read-only')
     const { status, body } = await get(network.url, commitment)
     expect([status, body.equals(batch)]).toEqual([200, true])
     await network.restartSidecar()

@@ -35,8 +35,9 @@ export async function getPath(url: string, path: string): Promise<Answer> {
 
 /** The commitment of a put that must succeed. */
 export async function commit(url: string, batch: Uint8Array): Promise<Buffer> {
-  const { status, body } = await put(url, batch)
-  if (status !== 200) throw new Error(`Expected 200 for a put, got ${status}: ${body.toString()}`)
+  const { status, headers, body } = await put(url, batch)
+  if (status !== 200)
+    throw new Error(`Expected 200 for a put, got ${status}: ${headers.get('x-floe-message')}`)
   return body
 }
 

@@ -26,6 +26,8 @@ export type PutAnswer = {
   /** 0: there was no answer. */
   readonly status: number
   readonly body: Buffer
+  /** Why the put was refused; empty where it was not. */
+  readonly message: string
 }
 
 export type LoadOptions = {
@@ -85,7 +87,7 @@ export class Load {
       const label = `${seed} batch ${number}`
       const answer = await this.#put(seededBytes(label, lengthOf(label, bytesMax)), number)
       if (answer?.status === 200) this.answered.push(this.#answeredBatch(label, answer))
-      else if (answer !== undefined) this.unexpected.push(`${answer.status} ${answer.body.toString()}`)
+      else if (answer !== undefined) this.unexpected.push(`${answer.status} ${answer.message}`)
       await systemClock.sleep(pauseMs)
     }
   }
@@ -104,15 +106,17 @@ export class Load {
 
   async #putOnce(url: string, batch: Uint8Array): Promise<PutAnswer> {
     const startedAt = systemClock.monotonic()
-    const send = async (signal: AbortSignal): Promise<Pick<PutAnswer, 'status' | 'body'>> => {
+    const send = async (signal: AbortSignal): Promise<Pick<PutAnswer, 'status' | 'body' | 'message'>> => {
       const options = { dispatcher: this.#agent, method: 'POST', body: batch, signal } as const
       const response = await request(`${url}/put`, options)
-      return { status: response.statusCode, body: Buffer.from(await response.body.arrayBuffer()) }
+      const message = String(response.headers['x-floe-message'] ?? '')
+      return { status: response.statusCode, body: Buffer.from(await response.body.arrayBuffer()), message }
     }
     const { answerMs = ANSWER_MS } = this.#options
     const answer = await withDeadline({ clock: systemClock, timeoutMs: answerMs }, send).catch(() => ({
       status: 0,
       body: Buffer.alloc(0),
+      message: '',
     }))
     return { url, startedAt, ms: systemClock.monotonic() - startedAt, bytes: batch.length, ...answer }
   }

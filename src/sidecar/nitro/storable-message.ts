@@ -2,7 +2,7 @@
 //
 // Nitro's replay reads a batch 32 bytes at a time until a read is short, and no one-step proof exists for the empty read after a
 // multiple of 32 (decision 013). Such a message is stored with one byte more, which its decoders ignore: brotli's ends with its
-// last block, and the zero-heavy decoder takes trailing ones for padding (decision 016 has what was tried).
+// last block, and the zero-heavy decoder takes trailing ones for padding (decision 017 has what was tried).
 
 const PADDING_BYTE = 0xff
 
