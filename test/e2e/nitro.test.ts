@@ -201,6 +201,11 @@ describe('an invalid certificate', () => {
     const changed = fromHex(certificate)
     changed[40] = (changed[40] ?? 0) ^ 1
     const garbage: Hex = `0x0166${'ab'.repeat(90)}`
+    // That an epoch has not started is decided by a block that is younger than the first question.
+    await until('a block has decided the epoch of the changed certificate', async () => {
+      const reason: unknown = await validator.recoverPayload(toHex(changed)).catch((error: unknown) => error)
+      return String(reason).includes('younger than this question') ? undefined : true
+    })
     for (const invalid of [toHex(changed), `${certificate}00` as Hex, garbage, '0x01' as Hex]) {
       for (const method of ['recoverPayload', 'collectPreimages', 'recoverPayloadAndPreimages'])
         await expect(
