@@ -8,7 +8,8 @@
 import { loadKernel } from '../coding/kernel/load.ts'
 import type { Finality } from '../l1/finality-rule.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
-import { DisputesContract } from '../l1/disputes.ts'
+import { FinalDisputes } from '../l1/final-disputes.ts'
+import { FINALITY_DEFAULT } from '../l1/finality-rule.ts'
 import { connectL1 } from '../l1/rpc.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import { parseCommitment } from '../protocol/certificate.ts'
@@ -79,7 +80,15 @@ export async function createReader(options: ReaderOptions): Promise<Reader> {
 }
 
 async function openRetriever(options: ReaderOptions, signal: AbortSignal): Promise<Retriever> {
-  const { rpcUrls, committee, ledger, disputes, finality, chainId, clock = systemClock } = options
+  const {
+    rpcUrls,
+    committee,
+    ledger,
+    disputes,
+    finality = FINALITY_DEFAULT,
+    chainId,
+    clock = systemClock,
+  } = options
   const { deploymentBlock } = options
   const { committees, domain } = await CommitteeReader.connect({
     rpcUrls,
@@ -102,7 +111,9 @@ async function openRetriever(options: ReaderOptions, signal: AbortSignal): Promi
       timeoutMs: options.timeoutMs ?? TIMEOUT_MS_DEFAULT,
       hedgeDelayMs: options.hedgeDelayMs ?? HEDGE_DELAY_MS_DEFAULT,
     },
-    disputes: disputes && new DisputesContract(connectL1(rpcUrls, { clock, signal }), disputes),
+    disputes:
+      disputes &&
+      new FinalDisputes({ l1: connectL1(rpcUrls, { clock, signal }), address: disputes, finality }),
     retrievalsMax: RETRIEVALS_MAX,
   })
 }

@@ -2,10 +2,10 @@
 // answered without waiting for its slivers.
 //
 // L1 can only add to what the slivers show: an invalid encoding is refused whatever L1 answers. A silent L1 makes no batch
-// unavailable: its response is awaited for as long as the retrieval takes and one second more, then the retrieval alone decides.
-// A header becomes invalid at some block, and a rollup has readers before and after that block in any case. It must not have
-// readers that all wait for one endpoint.
-import type { Disputes } from '../l1/disputes.ts'
+// unavailable: its response is awaited for as long as the retrieval takes and three seconds more, then the retrieval alone decides.
+// A header becomes invalid at some block, and counts as invalid once that block is final. A rollup has readers before and after that
+// in any case. It must not have readers that all wait for one endpoint.
+import type { FinalDisputes } from '../l1/final-disputes.ts'
 import { FloeError } from '../protocol/errors.ts'
 import { linkAbort } from '../runtime/async/deadline.ts'
 import { type RetrieveOptions, retrieveBatch } from './retrieve.ts'
@@ -15,14 +15,14 @@ export type UndisputedOptions = {
   readonly retrieval: Omit<RetrieveOptions, 'signal'>
   /** The batch, where it was retrieved before. */
   readonly inMemory?: Uint8Array | undefined
-  readonly disputes: Pick<Disputes, 'isInvalid'> | undefined
+  readonly disputes: Pick<FinalDisputes, 'isInvalid'> | undefined
   /** Called when the slivers are an invalid encoding, before the caller gets the error. Must not throw. */
   readonly onInvalidEncoding: () => void
   readonly signal: AbortSignal
 }
 
 /** How much longer than the retrieval L1 may take. */
-const L1_PATIENCE_MS = 1_000
+const L1_PATIENCE_MS = 3_000
 
 /** @throws FloeError as retrieveBatch, and `batch-invalid` for a header that L1 made invalid */
 export async function retrieveUndisputed(

@@ -5,7 +5,7 @@ import { type SignatureChecker, checkCertificate, decodeCertificate } from '../p
 import { FloeError } from '../protocol/errors.ts'
 import { headerDigest } from '../protocol/header.ts'
 import type { Committees } from '../l1/committees.ts'
-import type { Disputes } from '../l1/disputes.ts'
+import type { FinalDisputes } from '../l1/final-disputes.ts'
 import { untilAborted } from '../runtime/async/deadline.ts'
 import { SingleFlight } from '../runtime/async/single-flight.ts'
 import { type Clock, unixSeconds } from '../runtime/clock.ts'
@@ -20,8 +20,8 @@ export type RetrieverOptions = {
   readonly checker: SignatureChecker
   readonly clock: Clock
   readonly retrieval: Omit<RetrieveOptions, 'signal'>
-  /** Where L1 says which headers are invalid (docs/protocol.md §7); left out, L1 is not asked. */
-  readonly disputes?: Pick<Disputes, 'isInvalid'> | undefined
+  /** Where L1 says which headers are invalid for good (docs/protocol.md §7); left out, L1 is not asked. */
+  readonly disputes?: Pick<FinalDisputes, 'isInvalid'> | undefined
   /** Called for every commitment that `get` is asked for, once its certificate was checked. Must not throw. */
   readonly onRequest?: ((checked: CheckedCertificate) => void) | undefined
   /** Called for every certified header whose slivers are an invalid encoding, before its readers are answered. Must not throw. */

@@ -9,6 +9,8 @@ import { loadKernel } from '../coding/kernel/load.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import { committeeAbi } from '../l1/generated/committee.ts'
 import { ledgerAbi } from '../l1/generated/ledger.ts'
+import { FinalDisputes } from '../l1/final-disputes.ts'
+import { FINALITY_DEFAULT, type Finality } from '../l1/finality-rule.ts'
 import { LedgerReader, type PinnedView } from '../l1/ledger-reader.ts'
 import { readContract } from '../l1/read-contract.ts'
 import { type L1, askEach, connectL1 } from '../l1/rpc.ts'
@@ -193,12 +195,12 @@ class Verifier {
   }
 
   /** By the faults in the same state, and the signatures that hold. */
-  async #checkNitro({ certificate, digest }: Certified, view: PinnedView): Promise<void> {
-    const { disputes } = this.#options
+  async #checkNitro({ l1, certificate, digest }: Certified, view: PinnedView): Promise<void> {
+    const { disputes, finality = FINALITY_DEFAULT } = this.#options
     if (disputes === undefined) return
     await this.#check(
       'disputes',
-      async () => checkDisputes(view, disputes, digest),
+      async () => checkDisputes({ view, l1, disputes, finality }, digest),
       () => ({ name: 'disputes' }),
     )
     await this.#check(
@@ -331,11 +333,25 @@ function expectEqual<T extends string | number>(what: string, expected: T, got: 
   if (got !== expected) throw new FloeError('batch-invalid', `Expected ${what} ${expected}, got ${got}.`)
 }
 
-async function checkDisputes(view: PinnedView, disputes: Hex, digest: Hex): Promise<void> {
+type DisputesView = {
+  readonly view: PinnedView
+  readonly l1: L1
+  readonly disputes: Hex
+  readonly finality: Finality
+}
+
+/** @throws FloeError `batch-invalid` for faults in a final block, `unavailable` for those that a reorg can still undo */
+async function checkDisputes({ view, l1, disputes, finality }: DisputesView, digest: Hex): Promise<void> {
   const { withheld, inconsistent } = await faultsInView(view, disputes, digest)
   if (!withheld && !inconsistent) return
   const faults = [...(withheld ? ['withheld'] : []), ...(inconsistent ? ['inconsistent'] : [])]
-  throw new FloeError('batch-invalid', `L1 has made the header invalid: ${faults.join(', ')}.`)
+  if (await new FinalDisputes({ l1, address: disputes, finality }).isInvalid(digest))
+    throw new FloeError('batch-invalid', `L1 has made the header invalid: ${faults.join(', ')}.`)
+  throw new FloeError(
+    'unavailable',
+    `L1 has made the header invalid, in a block that is not final: ${faults.join(', ')}.`,
+    { remedy: 'Wait until the block is final.', retryAfterSeconds: 12 },
+  )
 }
 
 /** What a finding means for a rollup. */

@@ -20,7 +20,9 @@ import {
   operatorAddressesField,
   corsOriginsField,
   bothGiven,
+  opsHostField,
   portField,
+  portKind,
   trustedProxiesField,
 } from './shared-fields.ts'
 
@@ -29,6 +31,7 @@ export type NodeSettings = Omit<NodeConfig, 'keyFile' | 'logBlocksMax' | keyof A
     readonly keyFile: string | undefined
     readonly key: Secret | undefined
     readonly logBlocksMax: number
+    readonly opsHost: string
   }
 
 const TIB = 2 ** 40
@@ -64,6 +67,13 @@ export const nodeService: ServiceSettings<NodeSettings, NodeConfig> = {
       kind: durationSeconds(1000, 3650 * DAY_MS),
       placeholder: '<time>',
       help: 'longest time for which it promises to serve a batch (if not set: as long as the Ledger allows)',
+      optional: true,
+    },
+    opsHost: opsHostField,
+    opsPort: {
+      kind: portKind,
+      placeholder: '<port>',
+      help: 'port of the operations pages: health, readiness and metrics, also at the main address (if not set: only there)',
       optional: true,
     },
     allowedHosts: allowedHostsField,

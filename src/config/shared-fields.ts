@@ -40,6 +40,13 @@ export const hostField: Field<string> = {
   default: '127.0.0.1',
 }
 
+export const opsHostField: Field<string> = {
+  kind: text('an address of this machine'),
+  placeholder: '<address>',
+  help: 'address of the operations pages, which are for operators only',
+  default: '127.0.0.1',
+}
+
 export function portField(port: number): Field<number> {
   return {
     kind: portKind,

@@ -32,6 +32,7 @@ import {
   operatorAddressesField,
   corsOriginsField,
   bothGiven,
+  opsHostField,
   portField,
   trustedProxiesField,
   portKind,
@@ -157,12 +158,7 @@ export const sidecarService: ServiceSettings<SidecarSettings, SidecarConfig> = {
       help: 'file with that URL, instead of REDIS_URL',
       optional: true,
     },
-    opsHost: {
-      kind: text('an address of this machine'),
-      placeholder: '<address>',
-      help: 'address of the operations pages, which are for operators only',
-      default: '127.0.0.1',
-    },
+    opsHost: opsHostField,
     opsPort: {
       kind: portKind,
       placeholder: '<port>',

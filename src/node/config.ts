@@ -35,6 +35,10 @@ export type NodeConfig = ResponderConfig & {
   readonly intakeBytesMax: number
   /** Longest promise that the node signs, in seconds from the time of the dispersal; undefined: the Ledger's longest. */
   readonly expirySecondsMax?: number | undefined
+  /** Address of the operations pages. */
+  readonly opsHost?: string
+  /** 0 selects a free port; undefined: the operations pages are only at the main address. */
+  readonly opsPort?: number | undefined
   /** Names by which clients may address its listeners, besides localhost and IP addresses. */
   readonly allowedHosts?: AllowedHosts | undefined
   /** Addresses and subnets of proxies whose X-Forwarded-For names the client; left out: none. */

@@ -75,14 +75,26 @@ export function nodeApp(options: NodeApiOptions): Express {
       await api.getSymbol(name, indexOf(request.params.index, 'symbol'), request, response)
     })
   }
-  app.get(['/v1/health', '/health'], async (_request, response) => api.getHealth(response))
-  app.get(['/v1/ready', '/ready'], (_request, response) => {
-    options.headWatch.requireRecent()
-    response.json({ status: 'ok' })
-  })
-  app.get('/metrics', serveMetrics(options.metrics.metrics))
+  addOperationsRoutes(app, api, options)
   app.use(noRoute, answerErrors(options.logger))
   return app
+}
+
+/** What operators and their tools ask, on an address of its own: it answers when clients hold all connections of the other one. */
+export function nodeOperationsApp(options: NodeApiOptions, listener: ListenerOptions): Express {
+  const app = newApp(listener)
+  addOperationsRoutes(app, new NodeApi(options), options)
+  app.use(noRoute, answerErrors(options.logger))
+  return app
+}
+
+function addOperationsRoutes(app: Express, api: NodeApi, { headWatch, metrics }: NodeApiOptions): void {
+  app.get(['/v1/health', '/health'], async (_request, response) => api.getHealth(response))
+  app.get(['/v1/ready', '/ready'], (_request, response) => {
+    headWatch.requireRecent()
+    response.json({ status: 'ok' })
+  })
+  app.get('/metrics', serveMetrics(metrics.metrics))
 }
 
 /** Two quotes, a comma and 66 characters for each digest, and as much again for white space. */

@@ -37,7 +37,7 @@ import { runExpiry } from './expiry.ts'
 import { HeaderAttester } from './header-attester.ts'
 import { NodeMetrics } from './node-metrics.ts'
 import { NodeResponder, graceSecondsOf } from './responder.ts'
-import { nodeApp } from './server.ts'
+import { type NodeApiOptions, nodeApp, nodeOperationsApp } from './server.ts'
 import { SliverServing } from './serving.ts'
 import { observeDamage } from './store-damage.ts'
 
@@ -66,6 +66,7 @@ const SERVING_BYTES_MAX = 256 * 1024 * 1024
 const WINDOWS_TO_LAST_FINE = 4
 /** Milliseconds that requests in flight get to finish when the node closes. */
 const CLOSE_GRACE_MS = 5_000
+const OPERATIONS_GRACE_MS = 500
 
 export class NodeService {
   readonly #config: NodeConfig
@@ -73,6 +74,7 @@ export class NodeService {
   readonly #clock: Clock = systemClock
   readonly #stack = new CloseStack()
   #url = ''
+  #opsUrl: string | undefined
 
   /** @throws FloeError `configuration` for settings that cannot work, `unavailable` when L1 cannot be read */
   static async start(config: NodeConfig): Promise<NodeService> {
@@ -88,6 +90,11 @@ export class NodeService {
 
   get url(): string {
     return this.#url
+  }
+
+  /** URL of the operations pages; undefined: they have no address of their own. */
+  get opsUrl(): string | undefined {
+    return this.#opsUrl
   }
 
   async close(): Promise<void> {
@@ -107,7 +114,7 @@ export class NodeService {
     const metrics = new NodeMetrics({ metrics: registry, sliverStore, intakeMemory, servingMemory })
     this.#startExpiry(dependencies, metrics)
     if (disputes !== undefined) await this.#startResponder(dependencies, disputes.terms, registry)
-    const app = nodeApp({
+    const api: NodeApiOptions = {
       intake: this.#createIntake(dependencies, intakeMemory),
       serving: this.#createServing(dependencies, servingMemory),
       sliverStore,
@@ -126,14 +133,18 @@ export class NodeService {
       listener: this.#config,
       corsOrigins: this.#config.corsOrigins ?? '*',
       version,
-    })
-    const server = await listen(app, this.#config, {
+    }
+    await this.#listenForOperations(api)
+    const server = await listen(nodeApp(api), this.#config, {
       ...defaultServerLimits,
       requestTimeoutMs: transferMsMax(this.#config.intakeBytesMax),
     })
     this.#stack.add(async () => server.close(CLOSE_GRACE_MS))
     this.#url = server.url
-    this.#logger.info({ url: server.url, signer, ...sliverStore.usage.totals() }, 'node listening')
+    this.#logger.info(
+      { url: server.url, opsUrl: this.#opsUrl, signer, ...sliverStore.usage.totals() },
+      'node listening',
+    )
   }
 
   /** Opens the store and the connection to L1, and makes what signs and hashes. */
@@ -165,6 +176,16 @@ export class NodeService {
     const coder = new WorkerPool({ kernel })
     this.#stack.add(async () => coder.close())
     return { l1, sliverStore, committees, domain, promise, disputes, curve, attester, kernel, coder }
+  }
+
+  /** Closed after the main address, so that an operator can watch the node close. */
+  async #listenForOperations(api: NodeApiOptions): Promise<void> {
+    const { opsHost = '127.0.0.1', opsPort, allowedHosts } = this.#config
+    if (opsPort === undefined) return
+    const listener = { host: opsHost, port: opsPort, allowedHosts }
+    const server = await listen(nodeOperationsApp(api, listener), listener)
+    this.#stack.add(async () => server.close(OPERATIONS_GRACE_MS))
+    this.#opsUrl = server.url
   }
 
   #watchHead(l1: L1, metrics: Metrics): HeadWatch {

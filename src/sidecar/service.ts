@@ -12,6 +12,7 @@ import { WorkerPool } from '../coding/worker-pool.ts'
 import type { NitroSources } from '../disputes/nitro-decision.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
+import { FinalDisputes } from '../l1/final-disputes.ts'
 import { HeadWatch } from '../l1/head-watch.ts'
 import { LedgerReader } from '../l1/ledger-reader.ts'
 import { type L1, withSignal } from '../l1/rpc.ts'
@@ -271,7 +272,7 @@ type Reading = {
 /** The retriever, with the parts that it tells of certificates that are asked for and of invalid encodings. */
 async function openReading(parts: SidecarDependencies, stack: CloseStack): Promise<Reading> {
   const { config, l1, committees, checker, http, kernel, coder, clock, logger, metrics } = parts
-  const { getTimeoutMs: timeoutMs, hedgeDelayMs } = config
+  const { getTimeoutMs: timeoutMs, hedgeDelayMs, finality } = config
   const onFailure = observeRowFailures(logger, clock, metrics)
   const retrieval = retrievalOnNode({ kernel, http, coder, clock, timeoutMs, hedgeDelayMs, onFailure })
   const fraudProver = await openFraudProver({ ...parts, get: retrieval.get })
@@ -285,7 +286,7 @@ async function openReading(parts: SidecarDependencies, stack: CloseStack): Promi
     checker,
     clock,
     retrieval,
-    disputes,
+    disputes: disputes && new FinalDisputes({ l1, address: disputes.address, finality }),
     onRequest: requestPost,
     onInvalidEncoding: (checked) => fraudProver?.prover.openCase(checked),
     retrievalsMax: RETRIEVALS_MAX,

@@ -25,7 +25,7 @@ type Case = {
 }
 
 const HEDGE_DELAY_MS = 50_000
-const L1_PATIENCE_MS = 1_000
+const L1_PATIENCE_MS = 3_000
 
 /** The signals of the requests to L1. */
 const requests: AbortSignal[] = []

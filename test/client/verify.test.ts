@@ -1,6 +1,7 @@
 // What `verify` says about a commitment, with the real contracts: the post, disputes, the validity for Nitro, and what fails.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { checkText } from '../../src/client/check-text.ts'
+import { type Reader, createReader } from '../../src/client/reader.ts'
 import { type Verification, type VerifyOptions, verify } from '../../src/client/verify.ts'
 import { challengeCall, expireCall } from '../../src/l1/dispute-calls.ts'
 import { DisputesContract } from '../../src/l1/disputes.ts'
@@ -10,6 +11,10 @@ import { decodeCertificate, encodeCertificate } from '../../src/protocol/certifi
 import { FloeError } from '../../src/protocol/errors.ts'
 import { systemClock, timeText } from '../../src/runtime/clock.ts'
 import { CertifiedWorld, DAY_SECONDS } from '../support/certified-world.ts'
+import { attest, committeeOnL1 } from '../support/deploy.ts'
+import { seededBytes } from '../support/random-bytes.ts'
+import { RpcProxy, askRpc } from '../support/rpc-proxy.ts'
+import { until } from '../support/until.ts'
 
 const NOTICE_DAYS = 7
 
@@ -42,6 +47,22 @@ function textOf({ checks }: Verification, name: string): string | undefined {
 
 /** Between two looks at L1 for a block that is younger than the question. */
 const PAUSE_MS = 6_000
+
+/** A reader of batches that no node has. */
+async function readerOf(finality: number): Promise<Reader> {
+  const { committee, ledger, disputes } = world.deployment
+  const reader = await createReader({ rpcUrls: [world.rpcUrl], committee, ledger, disputes, finality })
+  onTestFinished(() => reader.close())
+  return reader
+}
+
+/** A reader does not wait for L1 longer than a few seconds, which a busy machine may take. */
+async function untilInvalid(reader: Reader, commitment: Hex): Promise<void> {
+  await until('the batch is invalid', async () => {
+    const error: unknown = await reader.get(commitment).catch((thrown: unknown) => thrown)
+    return error instanceof FloeError && error.code === 'batch-invalid' ? true : undefined
+  })
+}
 
 const holding = ['certificate ok', 'committee ok', 'signatures ok', 'contract ok']
 
@@ -170,7 +191,42 @@ test('a header that L1 has made invalid is invalid for every reader, and for Nit
   expect((await verified(subject)).nitro).toBe('valid')
   await world.advance(window + 1)
   await world.send(expireCall(address, header, position))
-  const verification = await verified(subject)
+  await expect(verified(subject, { finality: 2 })).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('in a block that is not final: withheld'),
+  })
+  const [reader, early] = await Promise.all([readerOf(0), readerOf(2)])
+  await untilInvalid(reader, subject.commitment)
+  await expect(early.get(subject.commitment)).rejects.toMatchObject({ code: 'unavailable' })
+  for (let i = 0; i < 2; i++) await world.advance(12)
+  await untilInvalid(early, subject.commitment)
+  const verification = await verified(subject, { finality: 2 })
   expect(resultsOf(verification)).toEqual([...holding, 'posted ok', 'disputes failed'])
   expect(verification).toMatchObject({ valid: false, nitro: 'invalid' })
+})
+
+test('an endpoint that falls behind the start of the epoch is unavailable, and makes no certificate invalid', async () => {
+  const height = await askRpc(world.rpcUrl, { method: 'eth_blockNumber', params: [] })
+  await world.startEpoch()
+  let hasCommittee = false
+  let behind = false
+  await using endpoint = await RpcProxy.start(world.rpcUrl, async ({ method }, forward) => {
+    if (method === 'eth_getLogs') hasCommittee = true
+    if (method !== 'eth_blockNumber') return forward()
+    if (behind) return height
+    // After the last read of finality, another machine answers, which has not seen the epoch.
+    behind = hasCommittee
+    return forward()
+  })
+  const { rpcUrl, deployment, operators } = world
+  const batch = seededBytes('fresh', 1_001)
+  const header = { ...(await world.headerOf(batch, 10)), epoch: 2 }
+  const members = await committeeOnL1(rpcUrl, deployment, 2)
+  const { signatures } = attest({ domain: deployment.domain, members }, operators, [header])
+  const commitment = toHex(encodeCertificate({ header, index: 0, path: [], signatures }))
+  await expect(verified({ batch, commitment }, { rpcUrls: [endpoint.url] })).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('got only some that lag'),
+  })
+  expect((await verified({ batch, commitment })).checks).toContainEqual({ name: 'contract', result: 'ok' })
 })

@@ -241,9 +241,11 @@ test.each(flawsByEvidence)(
     // No node serves it any more, and every reader with an L1 endpoint answers 418.
     await Promise.all(network.nodes.map(async (node) => node.kill()))
     for (const { url } of [reader, other, ...network.sidecars])
-      expect((await get(url, commitment)).status).toBe(418)
+      await until('a 418, once the verdict of L1 is final', async () =>
+        (await get(url, commitment)).status === 418 ? true : undefined,
+      )
     const { committee, ledger, disputes } = network.deployment
-    const client = await createReader({ rpcUrls: [network.rpcUrl], committee, ledger, disputes })
+    const client = await createReader({ rpcUrls: [network.rpcUrl], committee, ledger, disputes, finality: 1 })
     await expect(client.get(toHex(commitment))).rejects.toMatchObject({ code: 'batch-invalid' })
   },
 )

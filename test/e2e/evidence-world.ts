@@ -1,6 +1,7 @@
 // A sequencer certifies an invalid encoding, and does not post it. Readers answer 418 immediately, keep the evidence, post the
 // certificate, submit the evidence to L1 and fine the disperser; from then on every reader that asks L1 answers 418, whichever slivers
 // are served.
+import { FloeError } from '../../src/protocol/errors.ts'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -107,12 +108,19 @@ export function testDisproofs(flaws: readonly Flaw[], world: () => EvidenceWorld
       onTestFinished(() => {
         for (const { proxy } of network.nodes) proxy.fault = { kind: 'none' }
       })
-      const { status, headers } = await get(other, commitment)
-      expect([status, headers.get('x-floe-error')]).toEqual([418, 'batch-invalid'])
+      await until('the verdict of L1 is final', async () => {
+        const { status, headers } = await get(other, commitment)
+        if (status === 503) return undefined
+        expect([status, headers.get('x-floe-error')]).toEqual([418, 'batch-invalid'])
+        return true
+      })
       const { committee, ledger, disputes: address } = network.deployment
       const client = { rpcUrls: [network.rpcUrl], committee, ledger }
-      const asking = await createReader({ ...client, disputes: address })
-      await expect(asking.get(toHex(commitment))).rejects.toMatchObject({ code: 'batch-invalid' })
+      const asking = await createReader({ ...client, disputes: address, finality: 2 })
+      await until('the reader knows the verdict of L1', async () => {
+        const error: unknown = await asking.get(toHex(commitment)).catch((thrown: unknown) => thrown)
+        return error instanceof FloeError && error.code === 'batch-invalid' ? true : undefined
+      })
       // A reader without the Disputes contract depends on the slivers.
       const uninformed = await createReader({ ...client, timeoutMs: 2_000 })
       await expect(uninformed.get(toHex(commitment))).rejects.toMatchObject({ code: 'unavailable' })

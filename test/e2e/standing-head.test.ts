@@ -89,3 +89,17 @@ test('A read-only sidecar and a storage node measure the age as well.', async ()
       new RegExp(`^floe_${service}_chain_age_seconds [0-9]`, 'm'),
     )
 })
+
+test('A storage node has health, readiness and metrics on an operations address of its own, and nothing else there.', async () => {
+  const [node] = network.nodes
+  const ask = async (path: string, init?: RequestInit): Promise<Response> =>
+    fetch(`${node?.opsUrl}${path}`, init)
+  expect(await (await ask('/health')).json()).toMatchObject({
+    status: 'ok',
+    signer: node?.operator.member.signer,
+  })
+  expect(await (await ask('/ready')).json()).toEqual({ status: 'ok' })
+  expect(await (await ask('/metrics')).text()).toContain('floe_node_chain_age_seconds')
+  expect((await ask('/v1/dispersals', { method: 'POST' })).status).toBe(404)
+  expect((await ask(`/v1/headers/0x${'00'.repeat(32)}`)).status).toBe(404)
+})

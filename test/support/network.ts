@@ -206,6 +206,11 @@ export class NetworkNode {
     return this.#service?.url
   }
 
+  /** URL of the operations pages of the node. */
+  get opsUrl(): string | undefined {
+    return this.#service?.opsUrl
+  }
+
   async start(): Promise<void> {
     const keyFile = `${this.dir}.key`
     await writeFile(keyFile, toHex(this.operator.secretKey), { mode: 0o600 })
@@ -213,6 +218,7 @@ export class NetworkNode {
     this.#service = await NodeService.start({
       ...this.#l1,
       l1AgeSecondsMax: 86_400,
+      opsPort: 0,
       finality: FINALITY,
       host: '127.0.0.1',
       port: 0,
