@@ -172,9 +172,7 @@ function historyCheck(probe: L1Probe): Check {
       const first = await probe.deploymentBlock()
       const unknown =
         first === 0 && probe.config.deploymentBlock === undefined ? [unknownDeploymentFinding()] : []
-      const answers = await Promise.all(
-        probe.endpoints.map(async (endpoint) => endpoint.logsOf({ fromBlock: first, toBlock: first })),
-      )
+      const answers = await probe.firstLogs()
       const isKept = answers.some((answer) => 'value' in answer)
       const canWork = isKept || (await isResolved(probe.currentCommittee()))
       const findings = answers.map((answer, i) =>
@@ -209,9 +207,7 @@ function historyFinding(
       expected,
       remedy: 'Nothing: what it has deleted is asked from another endpoint.',
     })
-  return canWork
-    ? warning(found, { expected, remedy })
-    : failure(found, { expected, remedy, transient: true })
+  return canWork ? warning(found, { expected, remedy }) : failure(found, { expected, remedy })
 }
 
 async function isResolved(promise: Promise<unknown>): Promise<boolean> {

@@ -21,7 +21,9 @@ export function contractsCheck(probe: L1Probe): Check {
 
 export function committeeCheck(probe: L1Probe): Check {
   return l1Check('committee', probe, async () => {
-    const committee = await probe.currentCommittee().catch(unreadFinding)
+    const committee = await probe
+      .currentCommittee()
+      .catch(async (error: unknown) => unreadFinding(probe, error))
     if ('status' in committee) return committee
     const { epoch, members, geometry } = committee
     const shards = `${geometry.shards} shards of ${members.length} operators`
@@ -29,13 +31,13 @@ export function committeeCheck(probe: L1Probe): Check {
   })
 }
 
-/** A service without its committee waits for it, but what every endpoint has deleted does not come back. */
-function unreadFinding(error: unknown): Finding {
-  const { message, facts } = asFloeError(error)
+/** A service waits for a committee that cannot be read yet, but what every endpoint has deleted does not come back. */
+async function unreadFinding(probe: L1Probe, error: unknown): Promise<Finding> {
+  const { message } = asFloeError(error)
   const details = { expected: 'the committee of the current epoch', remedy: 'See the checks of L1 above.' }
-  return facts['fault'] === 'no-history'
-    ? failure(message, { ...details, transient: true })
-    : warning(message, details)
+  const answers = await probe.firstLogs()
+  const isGone = answers.every((answer) => 'fault' in answer && answer.fault === 'no-history')
+  return isGone ? failure(message, details) : warning(message, details)
 }
 
 /** Whether the operator is a member of the committee. An operator that is not still serves what it stores. */

@@ -12,7 +12,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { Redactor } from '../runtime/redaction.ts'
 import { type Check, type Finding, notChecked, once } from './check.ts'
 import { contractFindings } from './contract-findings.ts'
-import { type Answer, type EndpointHead, EndpointProbe } from './endpoint-probe.ts'
+import { type Answer, type EndpointHead, EndpointProbe, type Log } from './endpoint-probe.ts'
 
 export type L1ProbeConfig = LogSettings & {
   readonly rpcUrls: readonly string[]
@@ -37,6 +37,8 @@ export class L1Probe {
   readonly chainId: () => Promise<number | undefined>
   /** The block from which the contracts can have events; 0 where it cannot be found. */
   readonly deploymentBlock: () => Promise<number>
+  /** What each endpoint answers about the logs of that block. */
+  readonly firstLogs: () => Promise<readonly Answer<readonly Log[]>[]>
   readonly finalBlock: () => Promise<number>
   readonly contractFindings: () => Promise<Finding[]>
   /** Rejects when L1 has no committee that is final. */
@@ -60,6 +62,11 @@ export class L1Probe {
     this.chainId = once(async () => config.chainId ?? commonChain(await this.heads()))
     this.finalBlock = once(async () => finalBlock(l1, finality))
     this.deploymentBlock = once(async () => deploymentBlock(l1, ledger, await this.finalBlock()))
+    this.firstLogs = once(async () => {
+      const first = await this.deploymentBlock()
+      const span = { fromBlock: first, toBlock: first }
+      return Promise.all(this.endpoints.map(async (endpoint) => endpoint.logsOf(span)))
+    })
     this.contractFindings = once(async () => contractFindings(l1, config))
     this.postingTerms = once(async () => readPostingTerms(l1, ledger))
     this.currentCommittee = once(async () => {
