@@ -178,6 +178,8 @@ describe('the fault of an endpoint is named, and is an error only where no other
     await faulty().inject({ kind: 'garbage', as: 'foreign' })
     const says = /^error L1: endpoint 1: the response is not that of an Ethereum node: /
     expect(problemsOf(await examine(1))).toEqual([expect.stringMatching(says)])
+    const among = problemsOf(await examine(3))
+    expect(among).toEqual([expect.stringMatching(/^warning L1: endpoint 1: the response is not that/)])
   })
 
   test('an endpoint that repeats the secret of its URL is named as one that does', async () => {

@@ -7,6 +7,7 @@ import { withDeadline } from '../../runtime/async/deadline.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { EndpointFaultError } from './fault.ts'
 import { type EndpointIdentity, redactedError, redactedResult } from './redacted-errors.ts'
+import { canBeResultOf } from './result-shape.ts'
 
 export type RpcCall = { readonly method: string; readonly params?: unknown }
 
@@ -105,7 +106,10 @@ export class JsonRpc {
     if (typeof response === 'object' && response !== null) {
       const { result, error } = response
       if (isRefusal(error)) throw new RpcRequestError({ body: { method }, error, url: this.#identity.name })
-      if (result !== undefined) return redactedResult(result, this.#identity.redactor)
+      if (result !== undefined && canBeResultOf(method, result))
+        return redactedResult(result, this.#identity.redactor)
+      if (result !== undefined)
+        throw new EndpointFaultError('wrong-answer', `The result cannot be one of ${method}.`)
     }
     throw new EndpointFaultError('wrong-answer', 'The response is not one of JSON-RPC.')
   }
