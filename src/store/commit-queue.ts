@@ -4,8 +4,8 @@
 // leaves promises of others that never settle (found with a limit on the file's size).
 //
 // After a failed commit every later write is rejected until the process restarts; reads go on. LMDB stops by itself when it
-// could not write a meta page (lmdb-js then never settles), and its report of any other failed write overruns the buffer that it
-// is printed into (mdb_page_flush, `last_error`), so that a second failure must not happen.
+// could not write a meta page (lmdb-js then never settles), and its report of any other failed write damages the memory of the
+// process. So room in the file is made before each commit (file-room.ts); what is left are disks that break during a commit.
 import type { RootDatabase } from 'lmdb'
 import { FloeError } from '../protocol/errors.ts'
 
@@ -13,6 +13,8 @@ export type CommitQueueOptions = {
   readonly root: Pick<RootDatabase, 'batch'>
   /** Bytes that are free on the disk. */
   readonly freeBytes: () => number
+  /** Makes room in the file for writes that add `bytes`. @throws FloeError `storage` */
+  readonly reserve: (writes: number, bytes: number) => void
   /** Called after each commit, before its writes resolve. It must not throw. */
   readonly onCommit?: () => void
 }
@@ -70,7 +72,7 @@ export class CommitQueue {
   /** Commits a group in one transaction. @returns why it failed: then all of the group has failed */
   async #commitGroup(group: readonly Write[]): Promise<FloeError | undefined> {
     const bytes = group.reduce((sum, write) => sum + write.bytes, 0)
-    const refusal = this.#failure ?? diskFull(bytes, this.#options.freeBytes)
+    const refusal = this.#failure ?? this.#noRoom(group.length, bytes)
     if (refusal !== undefined) return refusal
     try {
       await this.#options.root.batch(() => {
@@ -83,21 +85,28 @@ export class CommitQueue {
       return this.#failure
     }
   }
+
+  /** Why the writes do not fit on the disk; they may later. */
+  #noRoom(writes: number, bytes: number): FloeError | undefined {
+    const { freeBytes, reserve } = this.#options
+    try {
+      const refusal = diskFull(bytes, freeBytes())
+      if (refusal === undefined) reserve(writes, bytes)
+      return refusal
+    } catch (error) {
+      return error instanceof FloeError ? error : storageError(error)
+    }
+  }
 }
 
-function diskFull(bytes: number, freeBytes: () => number): FloeError | undefined {
+function diskFull(bytes: number, free: number): FloeError | undefined {
   const needed = bytes === 0 ? FREE_BYTES_MIN : FREE_BYTES_MIN_ADDING + 2 * bytes
-  try {
-    const free = freeBytes()
-    if (free >= needed) return undefined
-    return new FloeError('storage', `The disk has ${free} bytes free, a write of ${bytes} needs ${needed}.`, {
-      facts: { free, needed, bytes },
-      remedy: 'Free space on it.',
-      retryAfterSeconds: RETRY_SECONDS,
-    })
-  } catch (error) {
-    return storageError(error)
-  }
+  if (free >= needed) return undefined
+  return new FloeError('storage', `The disk has ${free} bytes free, a write of ${bytes} needs ${needed}.`, {
+    facts: { free, needed, bytes },
+    remedy: 'Free space on it.',
+    retryAfterSeconds: RETRY_SECONDS,
+  })
 }
 
 /** lmdb-js rejects with an error that holds a promise of the real one; unhandled, that promise would end the process. */

@@ -67,18 +67,19 @@ export class SummaryReader {
     this.#page = Buffer.alloc(PAGE_BYTES_MAX)
   }
 
-  /** @throws DamagedPage */
-  read(): CommitSummary {
+  /** @returns the summary, and the bytes of the file that LMDB uses @throws DamagedPage */
+  read(): { readonly summary: CommitSummary; readonly usedBytes: number } {
     const first = metaAt(this.#read(0, META_BYTES), 0)
     const second = metaAt(this.#read(first?.pageBytes ?? PAGE_BYTES_MIN, META_BYTES), 0)
     if (first === undefined || second === undefined) throw new DamagedPage('a meta page is not valid')
-    const { pageBytes, main, transaction } = first.transaction > second.transaction ? first : second
-    if (main.root === undefined) return { transaction, tables: {} }
+    const { pageBytes, main, transaction, pages } = first.transaction > second.transaction ? first : second
+    const usedBytes = pages * pageBytes
+    if (main.root === undefined) return { summary: { transaction, tables: {} }, usedBytes }
     // The tables of a folder fit one page (lmdb-folder.ts).
     const tables: Record<string, number> = {}
     for (const { key, value } of leafEntries(this.#read(main.root * pageBytes, pageBytes), main.root))
       if (value !== undefined) tables[nameOf(key.toString('latin1'))] = treeAt(value, 0).entries
-    return { transaction, tables }
+    return { summary: { transaction, tables }, usedBytes }
   }
 
   #read(at: number, length: number): Buffer {

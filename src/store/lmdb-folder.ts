@@ -5,7 +5,7 @@
 // - Atomic: the puts and removes of one `write` are one transaction; a killed process leaves all of them or none.
 // - Durable: `write` resolves after fsync.
 // - Ordered: writes are committed in the order of their calls, and each gets its own result (commit-queue.ts).
-// - Refused before the disk is full: a write that does not fit is rejected before LMDB sees it.
+// - Refused before the disk is full: a write that does not fit is rejected before LMDB sees it (commit-queue.ts, file-room.ts).
 // - Nothing lost quietly: a database that is damaged, or has less than its last commit left in it, is not opened (database-file.ts).
 // - Private: the folder and its files are for the account of the process only, since a journal has transactions ready to be sent.
 //
@@ -33,6 +33,7 @@ import { CommitQueue } from './commit-queue.ts'
 import { CommitRecord } from './commit-record.ts'
 import { type DatabaseFiles, SummaryReader, checkDatabaseFile } from './database-file.ts'
 import type { OnValue } from './database-walk.ts'
+import { FileRoom } from './file-room.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 
 export type Entry = { readonly key: Uint8Array; readonly value: Uint8Array }
@@ -61,6 +62,7 @@ export class LmdbFolder {
   readonly #descriptor: number
   readonly #record: CommitRecord
   readonly #summary: SummaryReader
+  readonly #room: FileRoom
   readonly #root: RootBytesDatabase
   readonly #lock: FolderLock
   readonly #commits: CommitQueue
@@ -100,12 +102,14 @@ export class LmdbFolder {
     const { files, root, lock, freeBytes } = options
     this.#root = root
     this.#lock = lock
-    this.#descriptor = openSync(files.database, 'r')
+    this.#descriptor = openSync(files.database, 'r+')
     this.#record = new CommitRecord(files.record)
     this.#summary = new SummaryReader(this.#descriptor)
-    const onCommit = (): void => this.#record.write(this.#summary.read())
+    this.#room = new FileRoom(this.#descriptor)
+    const onCommit = (): void => this.#recordCommit()
     onCommit()
-    this.#commits = new CommitQueue({ root, freeBytes, onCommit })
+    const reserve = (writes: number, bytes: number): void => this.#room.reserve(writes, bytes)
+    this.#commits = new CommitQueue({ root, freeBytes, reserve, onCommit })
   }
 
   /** Opens a table. Open each table once, before the first write. */
@@ -133,12 +137,18 @@ export class LmdbFolder {
     await this.#root.close()
     try {
       // Tables that were opened since the last commit are in it now.
-      this.#record.write(this.#summary.read())
+      this.#recordCommit()
     } finally {
       this.#record.close()
       closeSync(this.#descriptor)
       this.#lock.release()
     }
+  }
+
+  #recordCommit(): void {
+    const { summary, usedBytes } = this.#summary.read()
+    this.#record.write(summary)
+    this.#room.use(usedBytes)
   }
 }
 

@@ -1,4 +1,4 @@
-// A process that writes to an LMDB folder without checking the free space first, so that LMDB itself runs out of it.
+// A process that writes to an LMDB folder without checking the free space first, so that its file can grow no more.
 //
 //     node full-disk-process.ts DIR FROM COUNT BYTES
 //

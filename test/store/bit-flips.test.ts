@@ -1,11 +1,10 @@
 // One flipped bit in the file of a sliver store: in the meta pages, in the heads of pages, in tables, and anywhere else.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeStore, outcomesOf } from './bit-flips.ts'
+import { PAGE, makeStore, outcomesOf, pagesOf } from './bit-flips.ts'
 
-const PAGE = 4096
 const ALLOWED = ['right', 'refused', 'not started']
 
 let dir: string
@@ -16,8 +15,7 @@ beforeAll(async () => {
 afterAll(async () => rm(dir, { recursive: true, force: true }))
 
 test('a store with a flipped bit serves what was stored, or refuses it, or does not start, and never crashes or forgets batches', async () => {
-  const bytes = await readFile(join(dir, 'store', 'data.mdb'))
-  const pages = bytes.length / PAGE
+  const pages = pagesOf(join(dir, 'store'))
   // Of the meta pages: the transaction, the roots and the counts. Of the others: a place in the head, and one behind it.
   const metas = [0, PAGE].flatMap((at) =>
     [8 + 24, 72, 88, 112, 120, 136, 144, 152].map((place) => at + place),

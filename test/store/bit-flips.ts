@@ -1,13 +1,21 @@
 // Runs bit-flip-process.ts over many offsets of a database file, and collects what came of each.
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+export const PAGE = 4096
 const SCRIPT = join(import.meta.dirname, 'bit-flip-process.ts')
 
 /** Makes the store whose copies are damaged. */
 export function makeStore(dir: string): void {
   const { status, stderr } = spawnSync(process.execPath, [SCRIPT, 'make', dir], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`the store was not made: ${stderr}`)
+}
+
+/** Pages of a store. The room behind the last one is zeros that no one reads. */
+export function pagesOf(dir: string): number {
+  const bytes = readFileSync(join(dir, 'data.mdb'))
+  return Math.floor(bytes.findLastIndex((byte) => byte !== 0) / PAGE) + 1
 }
 
 /** The outcomes by offset. The offset at which a process ended is told as `crashed`, and the next process goes on behind it. */
