@@ -125,7 +125,11 @@ describe("a fork's client", () => {
 
   test('A commitment that a final block included after its expiry is answered with 418 and status code 2; before it is final, with 503.', async () => {
     const client = createPublicClient({ transport: http(network.rpcUrl) })
-    const head = await client.getBlock()
+    const first = await client.getBlock({ blockNumber: 1n })
+    const head = await until('a block well after the first', async () => {
+      const block = await client.getBlock()
+      return block.timestamp > first.timestamp + 2n ? block : undefined
+    })
     const late = certified({ expiry: Number(head.timestamp) - 1 })
     const query = `?l1_inclusion_block_number=${head.number}`
     const answer = await until('the block is final', async () => {
