@@ -6,6 +6,7 @@ import { type DisputeSession, openDisputeSession } from '../../src/disputes/manu
 import { decideForNitro } from '../../src/disputes/nitro-decision.ts'
 import { challengeCall, expireCall } from '../../src/l1/dispute-calls.ts'
 import { committeeAbi } from '../../src/l1/generated/committee.ts'
+import { isUndecided } from '../../src/l1/epoch-horizon.ts'
 import { disputesAbi } from '../../src/l1/generated/disputes.ts'
 import { postOneCall } from '../../src/l1/poster.ts'
 import { type Hex, fromHex, toHex, uint64Bytes } from '../../src/protocol/bytes.ts'
@@ -13,6 +14,7 @@ import { decodeCertificate } from '../../src/protocol/certificate.ts'
 import { committeeOf, packMembers } from '../../src/protocol/committee.ts'
 import { encodeHeader } from '../../src/protocol/header.ts'
 import type { NitroVerdict } from '../../src/protocol/nitro.ts'
+import { systemClock, unixSeconds } from '../../src/runtime/clock.ts'
 import { testHeader } from '../support/deploy.ts'
 import {
   certificateOf,
@@ -24,6 +26,7 @@ import {
   validityProof,
 } from '../support/dispute-evidence.ts'
 import { type After, afterRead } from '../support/one-step-prover.ts'
+import { until } from '../support/until.ts'
 import { type Certified, DAY, NOTICE, PROMISE, ProverWorld, operators } from './prover-world.ts'
 
 const WINDOW = 3_600
@@ -292,7 +295,15 @@ describe('the answer is settled by L1, and time does not change it', () => {
     const expiry = (await world.now()) + PROMISE - DAY
     const header = testHeader('later', { epoch: 2, expiry, length: 999 })
     const certificate = certificateOf({ domain, members: later }, operators, header)
-    expect(await verdictOf(certificate)).toBe('invalid')
+    // Only a block that is younger than the question decides that an epoch has not started.
+    await world.moveTo(Math.max(await world.now(), unixSeconds(systemClock)) + 600)
+    const decided = await until('a view of L1 that is younger than the question', async () =>
+      verdictOf(certificate).catch((error: unknown) => {
+        if (isUndecided(error)) return undefined
+        throw error
+      }),
+    )
+    expect(decided).toBe('invalid')
     await startEpoch()
     expect(await verdictOf(certificate)).toBe('invalid')
     const post = postOneCall(domain.ledger, decodeCertificate(fromHex(certificate)), later)
