@@ -12,6 +12,7 @@ import { Fines } from '../disputes/fines.ts'
 import { LOOKBACK_MARGIN_SECONDS } from '../disputes/responder-service.ts'
 import { SpendingBudget, weiOf } from '../disputes/spending-budget.ts'
 import type { ChainStore } from '../l1/chain.ts'
+import { HeadFeed } from '../l1/head-feed.ts'
 import { HeadWatch } from '../l1/head-watch.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
@@ -191,6 +192,7 @@ async function openChain(
     finality,
     store: storeOf(challenges, posts, faults),
     lookbackSeconds: Math.max(lookbackSeconds, keptSeconds),
+    heads: new HeadFeed({ l1, finality, clock }),
     onTip: (timestamp) => headWatch.observe(timestamp),
     logger,
   })

@@ -3,6 +3,7 @@ import type { RetrieveOptions } from '../client/retrieve.ts'
 import type { Finality } from '../l1/finality-rule.ts'
 import { type Committees, committeeFor } from '../l1/committees.ts'
 import type { DisputeTerms } from '../l1/disputes.ts'
+import { HeadFeed } from '../l1/head-feed.ts'
 import type { L1 } from '../l1/rpc.ts'
 import type { Funds } from '../l1/tx-manager/decisions.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
@@ -42,6 +43,10 @@ export type ResponderServiceOptions = {
   readonly fineWei: ResponderOptions['fineWei']
   readonly openings: ResponderOptions['openings']
   readonly onOutcome: ResponderOptions['onOutcome']
+  /** Shared with other followers of the process. */
+  readonly heads?: HeadFeed | undefined
+  /** Called with the timestamp of every tip that was followed to, in unix seconds. */
+  readonly onTip?: ((timestamp: number) => void) | undefined
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -86,6 +91,8 @@ export class ResponderService {
       finality: config.finality,
       store: this.#challenges,
       lookbackSeconds: terms.window + LOOKBACK_MARGIN_SECONDS,
+      heads: options.heads ?? new HeadFeed({ l1, finality: config.finality, clock }),
+      ...(options.onTip && { onTip: options.onTip }),
       logger,
     })
     const responder = new Responder({

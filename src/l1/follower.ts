@@ -18,10 +18,9 @@ import { coalesce } from '../runtime/async/single-flight.ts'
 import { FloeError, assert } from '../protocol/errors.ts'
 import type { Hex } from '../protocol/bytes.ts'
 import type { Domain } from '../protocol/header.ts'
-import { type Block, readBlock } from './blocks.ts'
 import type { ChainProgress, ChainStore, Follower } from './chain.ts'
 import type { Finality } from './finality-rule.ts'
-import { finalBlock } from './finality.ts'
+import { type ChainHeads, HeadFeed } from './head-feed.ts'
 import type { PostingTerms } from '../protocol/posting.ts'
 import { PostingTermsReader } from './posting-terms.ts'
 import { FollowStart, lacksHistory } from './follow-start.ts'
@@ -30,8 +29,8 @@ import { type Clock, systemClock } from '../runtime/clock.ts'
 import { ConditionLog } from '../runtime/condition-log.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { L1 } from './rpc.ts'
-import { type FollowedContracts, type SyncResult, StepWriter, SyncAttempt } from './sync-attempt.ts'
 import type { Client } from 'viem'
+import { type FollowedContracts, type SyncResult, StepWriter, SyncAttempt } from './sync-attempt.ts'
 
 export type FollowerOptions = {
   readonly l1: L1
@@ -48,25 +47,27 @@ export type FollowerOptions = {
   readonly rescan?: boolean
   readonly logger?: Logger
   readonly clock?: Clock
+  /** Shared by the followers of a service; left out, the follower has its own. */
+  readonly heads?: HeadFeed | undefined
 }
-
-/** An endpoint that is more blocks behind another one is tried after it. */
-const LAG_MAX = 3
 
 export class L1Follower implements Follower {
   readonly #l1: L1
-  readonly #finality: Finality
+  readonly #heads: HeadFeed
   readonly #contracts: Omit<FollowedContracts, 'terms'>
   readonly #terms: PostingTermsReader
   readonly #writer: StepWriter
   readonly #start: FollowStart
   readonly #logFaults: ConditionLog | undefined
+  /** Whether a caller of the next pass asks for what L1 says now. */
+  #mustRefresh = false
+  #followed: { readonly heads: ChainHeads; readonly progress: ChainProgress } | undefined
   readonly #sync: (signal?: AbortSignal) => Promise<ChainProgress>
 
   constructor(options: FollowerOptions) {
     const { l1, domain, disputes, finality, store, rescan = false } = options
     this.#l1 = l1
-    this.#finality = finality
+    this.#heads = options.heads ?? new HeadFeed({ l1, finality, clock: options.clock })
     this.#contracts = { domain, disputes }
     this.#start = new FollowStart({ ...options, ledger: domain.ledger })
     this.#terms = new PostingTermsReader({ l1, ledger: domain.ledger })
@@ -79,6 +80,12 @@ export class L1Follower implements Follower {
   }
 
   async sync(signal?: AbortSignal): Promise<ChainProgress> {
+    this.#mustRefresh = true
+    return this.#sync(signal)
+  }
+
+  /** As `sync`, to what the head feed has: while no new block can be there, nothing is asked. */
+  async follow(signal?: AbortSignal): Promise<ChainProgress> {
     return this.#sync(signal)
   }
 
@@ -89,12 +96,19 @@ export class L1Follower implements Follower {
   }
 
   async #pass(throwIfCancelled: () => void): Promise<ChainProgress> {
-    const [newestFinal, tips, terms] = await Promise.all([
-      finalBlock(this.#l1, this.#finality),
-      readTips(this.#l1.endpoints),
-      this.#terms.read(),
-    ])
-    const view = { newestFinal, tips, terms }
+    const refresh = this.#mustRefresh
+    this.#mustRefresh = false
+    const heads = await (refresh ? this.#heads.refresh() : this.#heads.current())
+    if (heads === this.#followed?.heads) return this.#followed.progress
+    const progress = await this.#passTo(heads, throwIfCancelled)
+    // A pass may end before the tip: then the next one goes on.
+    const isThere = heads.tips.some(({ tip }) => tip.hash === progress.tip.hash)
+    this.#followed = isThere ? { heads, progress } : undefined
+    return progress
+  }
+
+  async #passTo(heads: ChainHeads, throwIfCancelled: () => void): Promise<ChainProgress> {
+    const view = { ...heads, terms: await this.#terms.read() }
     const first = await this.#follow(view, throwIfCancelled)
     if ('progress' in first) return first.progress
     if (this.#writer.heads().length > 0 || !first.failures.every(lacksHistory)) throw failureOf(first)
@@ -114,8 +128,10 @@ export class L1Follower implements Follower {
   ): Promise<{ readonly progress: ChainProgress } | Failures> {
     const failures: FloeError[] = []
     let behind: SyncResult | undefined
-    for (const { endpoint, tip } of tips) {
+    for (const { endpoint: index, tip } of tips) {
       throwIfCancelled()
+      const endpoint = this.#l1.endpoints[index]
+      assert(endpoint !== undefined, 'the feed and the follower have the same endpoints')
       // A block that was final stays so, even when an endpoint that lags is the only one left.
       const final = Math.max(this.#writer.final, Math.min(newestFinal, tip.number))
       const attempt = new SyncAttempt({
@@ -143,11 +159,7 @@ export class L1Follower implements Follower {
 }
 
 /** What the endpoints say when a pass begins. */
-type PassView = {
-  readonly newestFinal: number
-  readonly tips: readonly EndpointTip[]
-  readonly terms: PostingTerms
-}
+type PassView = ChainHeads & { readonly terms: PostingTerms }
 
 /** Why no endpoint could be followed, in the order in which they were tried. */
 type Failures = { readonly failures: readonly FloeError[] }
@@ -161,18 +173,4 @@ function failureOf({ failures }: Failures): FloeError {
 
 function progressOf({ tip, timestamp, final }: SyncResult): ChainProgress {
   return { tip, timestamp, final }
-}
-
-type EndpointTip = { readonly endpoint: Client; readonly tip: Block }
-
-/** The endpoints that answer, in the configured order, with those that lag at the end. @throws FloeError `unavailable` */
-async function readTips(endpoints: readonly Client[]): Promise<EndpointTip[]> {
-  const results = await Promise.allSettled(
-    endpoints.map(async (endpoint) => ({ endpoint, tip: await readBlock(endpoint, { blockTag: 'latest' }) })),
-  )
-  const tips = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-  if (tips.length === 0) throw (results[0] as PromiseRejectedResult).reason
-  const newest = Math.max(...tips.map(({ tip }) => tip.number))
-  const lags = ({ tip }: EndpointTip): boolean => tip.number < newest - LAG_MAX
-  return [...tips.filter((other) => !lags(other)), ...tips.filter(lags)]
 }

@@ -36,6 +36,8 @@ export type NodeResponderOptions = {
   readonly kernel: Kernel
   readonly coder: Coder
   readonly metrics: Metrics
+  /** Called with the timestamp of every tip of L1 that was followed to, in unix seconds. */
+  readonly onTip: (timestamp: number) => void
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -94,6 +96,7 @@ export class NodeResponder {
         storesPair(sliverStore, digest, position.pair) ? terms.operatorFine : 0n,
       openings: async (challenges, signal) => openAll(sliverStore, challenges, retrieveOpenings, signal),
       onOutcome: (outcome) => outcomes.inc({ outcome }),
+      onTip: options.onTip,
       clock,
       logger,
     })

@@ -110,10 +110,11 @@ export class NodeService {
     const intakeMemory = new SharedBudget(this.#config.intakeBytesMax)
     const servingMemory = new SharedBudget(SERVING_BYTES_MAX)
     registry.gauge('floe_node_stored_bytes_max', 'Most bytes that it stores').set(this.#config.diskBytesMax)
-    const headWatch = this.#watchHead(dependencies.l1, registry)
+    const headWatch = this.#watchHead(dependencies.l1, registry, disputes !== undefined)
     const metrics = new NodeMetrics({ metrics: registry, sliverStore, intakeMemory, servingMemory })
     this.#startExpiry(dependencies, metrics)
-    if (disputes !== undefined) await this.#startResponder(dependencies, disputes.terms, registry)
+    if (disputes !== undefined)
+      await this.#startResponder(dependencies, { terms: disputes.terms, headWatch, metrics: registry })
     const api: NodeApiOptions = {
       intake: this.#createIntake(dependencies, intakeMemory),
       serving: this.#createServing(dependencies, servingMemory),
@@ -188,7 +189,8 @@ export class NodeService {
     this.#opsUrl = server.url
   }
 
-  #watchHead(l1: L1, metrics: Metrics): HeadWatch {
+  /** @param follows whether the responder follows L1, so that nothing else needs to ask for the head */
+  #watchHead(l1: L1, metrics: Metrics, follows: boolean): HeadWatch {
     const { l1AgeSecondsMax } = this.#config
     const clock = this.#clock
     const headWatch = new HeadWatch({ clock, logger: this.#logger, ageSecondsMax: l1AgeSecondsMax })
@@ -196,7 +198,9 @@ export class NodeService {
       gauge.set(headWatch.ageSeconds()),
     )
     const stop = new AbortController()
-    const running = headWatch.runPolls(withSignal(l1, stop.signal), stop.signal)
+    const running = follows
+      ? headWatch.runChecks(stop.signal)
+      : headWatch.runPolls(withSignal(l1, stop.signal), stop.signal)
     this.#stack.add(async () => {
       stop.abort(new FloeError('unavailable', 'The node is closing.'))
       await running
@@ -257,8 +261,7 @@ export class NodeService {
 
   async #startResponder(
     dependencies: NodeDependencies,
-    terms: DisputeTerms,
-    metrics: Metrics,
+    { terms, headWatch, metrics }: ResponderParts,
   ): Promise<void> {
     const { l1, sliverStore, committees, domain, attester, kernel, coder } = dependencies
     const responder = await NodeResponder.start({
@@ -272,11 +275,18 @@ export class NodeService {
       kernel,
       coder,
       metrics,
+      onTip: (timestamp) => headWatch.observe(timestamp),
       clock: this.#clock,
       logger: this.#logger,
     })
     this.#stack.add(async () => responder.close())
   }
+}
+
+type ResponderParts = {
+  readonly terms: DisputeTerms
+  readonly headWatch: HeadWatch
+  readonly metrics: Metrics
 }
 
 /** A node outside the committee serves what it stores: it may have been a member, or may become one. */

@@ -1,5 +1,6 @@
 // L1 as the follower last saw it, for components that only need to know how far the sidecar has followed.
 import type { ChainHead, Follower } from '../l1/chain.ts'
+import type { L1Follower } from '../l1/follower.ts'
 import type { HeadWatch } from '../l1/head-watch.ts'
 import type { Clock } from '../runtime/clock.ts'
 
@@ -13,13 +14,13 @@ export type ChainViewProgress = {
 }
 
 export type ChainViewOptions = {
-  readonly follower: Follower
+  readonly follower: Pick<L1Follower, 'sync' | 'follow'>
   readonly headWatch: Pick<HeadWatch, 'observe'>
   readonly clock: Clock
 }
 
 export class ChainView implements Follower {
-  readonly #follower: Follower
+  readonly #follower: ChainViewOptions['follower']
   readonly #headWatch: ChainViewOptions['headWatch']
   readonly #clock: Clock
   #last: Omit<ChainViewProgress, 'secondsAgo'> | undefined
@@ -33,7 +34,15 @@ export class ChainView implements Follower {
 
   /** As `Follower.sync`. */
   async sync(signal?: AbortSignal): ReturnType<Follower['sync']> {
-    const syncing = this.#follower.sync(signal)
+    return this.#observed(this.#follower.sync(signal))
+  }
+
+  /** As `L1Follower.follow`. */
+  async follow(signal?: AbortSignal): ReturnType<Follower['sync']> {
+    return this.#observed(this.#follower.follow(signal))
+  }
+
+  async #observed(syncing: ReturnType<Follower['sync']>): ReturnType<Follower['sync']> {
     // Without a value: each result would keep the one before it, and so all of them.
     this.#lastSync = Promise.allSettled([this.#lastSync, syncing]).then(() => undefined)
     const reached = await syncing

@@ -13,6 +13,7 @@ import type { Committees } from '../l1/committees.ts'
 import { type Disputes, DisputesContract } from '../l1/disputes.ts'
 import { LedgerReader } from '../l1/ledger-reader.ts'
 import { LedgerPoster } from '../l1/poster.ts'
+import type { HeadFeed } from '../l1/head-feed.ts'
 import type { L1 } from '../l1/rpc.ts'
 import { L1Account } from '../l1/tx-manager/l1-account.ts'
 import type { Hex } from '../protocol/bytes.ts'
@@ -38,6 +39,7 @@ export type FraudProverServiceOptions = {
   readonly disperser: Hex | undefined
   readonly kernel: Kernel
   readonly get: Get
+  readonly heads: HeadFeed
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -92,7 +94,7 @@ export async function openFraudProver(
 
 /** Follows disputes in memory: what a restart has to know again is in the blocks of a few windows. */
 async function openFollower(
-  { config, checker, logger }: FraudProverServiceOptions,
+  { config, checker, heads, logger }: FraudProverServiceOptions,
   l1: L1,
   disputes: Disputes,
   faults: RecordedFaults,
@@ -112,6 +114,7 @@ async function openFollower(
       },
     },
     lookbackSeconds: WINDOWS_TO_HOLDERS_FINE * window + LOOKBACK_MARGIN_SECONDS,
+    heads,
     logger,
   })
 }

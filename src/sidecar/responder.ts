@@ -8,6 +8,7 @@ import type { Challenge } from '../disputes/open-challenges.ts'
 import { ResponderService, openingsByRetrieval } from '../disputes/responder-service.ts'
 import type { Committees } from '../l1/committees.ts'
 import { DisputesContract } from '../l1/disputes.ts'
+import type { HeadFeed } from '../l1/head-feed.ts'
 import type { L1 } from '../l1/rpc.ts'
 import { equalBytes } from '../protocol/bytes.ts'
 import { type Committee, memberOfPair } from '../protocol/committee.ts'
@@ -33,6 +34,7 @@ export type SidecarResponderOptions = {
   readonly kernel: Kernel
   readonly coder: Coder
   readonly http: Pick<HttpClient, 'send'>
+  readonly heads: HeadFeed
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -74,6 +76,7 @@ export async function startSidecarResponder(
       retrievalOnNode({ kernel, coder, http, clock, timeoutMs: getTimeoutMs, hedgeDelayMs }),
     ),
     onOutcome: (outcome) => outcomes.inc({ outcome }),
+    heads: options.heads,
     clock,
     logger,
   })

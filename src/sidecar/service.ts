@@ -13,6 +13,7 @@ import type { NitroSources } from '../disputes/nitro-decision.ts'
 import { CommitteeReader } from '../l1/committee-reader.ts'
 import type { Committees } from '../l1/committees.ts'
 import { FinalDisputes } from '../l1/final-disputes.ts'
+import { HeadFeed } from '../l1/head-feed.ts'
 import { HeadWatch } from '../l1/head-watch.ts'
 import { LedgerReader } from '../l1/ledger-reader.ts'
 import { type L1, withSignal } from '../l1/rpc.ts'
@@ -148,6 +149,8 @@ type SidecarDependencies = {
   readonly metrics: Metrics
   readonly committees: Committees
   readonly headWatch: HeadWatch
+  /** What all followers of L1 share. */
+  readonly heads: HeadFeed
   readonly checker: SignatureChecker
   /** Undefined in a read-only sidecar. */
   readonly keys: SidecarKeys | undefined
@@ -248,6 +251,7 @@ async function openDependencies(config: SidecarConfig, stack: CloseStack): Promi
     l1,
     committees,
     headWatch,
+    heads: new HeadFeed({ l1, finality, clock }),
     checker,
     keys,
     disperser,

@@ -6,6 +6,7 @@ import type { Retriever } from '../client/retriever.ts'
 import type { ResponderService } from '../disputes/responder-service.ts'
 import type { Committees } from '../l1/committees.ts'
 import { L1Follower } from '../l1/follower.ts'
+import type { HeadFeed } from '../l1/head-feed.ts'
 import type { HeadWatch } from '../l1/head-watch.ts'
 import { LedgerReader } from '../l1/ledger-reader.ts'
 import { type Poster, LedgerPoster } from '../l1/poster.ts'
@@ -49,6 +50,7 @@ export type WritePathOptions = {
   readonly keys: SidecarKeys
   readonly committees: Committees
   readonly headWatch: HeadWatch
+  readonly heads: HeadFeed
   /** Of the Ledger. */
   readonly terms: PostingTerms
   readonly batchIndex: BatchIndex
@@ -201,6 +203,7 @@ export class WritePath {
       // Without batches, all that will be put are posted later.
       mayStartLate: Object.values(batchIndex.counts()).every((count) => count === 0),
       logger,
+      heads: this.#options.heads,
     })
     return new ChainView({ follower, headWatch, clock })
   }
@@ -291,7 +294,8 @@ export class WritePath {
       {
         queue: this.queue,
         batchIndex,
-        follower: this.#chain,
+        // Nothing here acts on a block before others do, so it waits for the head feed.
+        follower: { sync: async (signal) => this.#chain.follow(signal) },
         postScheduler: this.#postScheduler,
         deadline: this.deadline,
         backfill: this.#backfill,

@@ -19,7 +19,7 @@ test('A chain view is idle once every sync in flight has ended, also one that fa
   const pending = syncs.values()
   const sync = async (): Promise<Reached> =>
     pending.next().value?.promise ?? Promise.reject(new Error('late'))
-  const view = new ChainView({ follower: { sync }, headWatch, clock: manualClock(NOW) })
+  const view = new ChainView({ follower: { sync, follow: sync }, headWatch, clock: manualClock(NOW) })
   const failing = view.sync()
   const succeeding = view.sync()
   let isIdle = false
@@ -40,7 +40,7 @@ test('A chain view keeps the result of the newest sync only.', async () => {
     results.push(new WeakRef(reached))
     return reached
   }
-  const view = new ChainView({ follower: { sync }, headWatch, clock: manualClock(NOW) })
+  const view = new ChainView({ follower: { sync, follow: sync }, headWatch, clock: manualClock(NOW) })
   for (let i = 0; i < 3; i++) await view.sync()
   await view.idle()
   setFlagsFromString('--expose-gc')
