@@ -9,7 +9,7 @@ export function sidecarCommand(): Command {
     .summary('run a sidecar beside a sequencer or a verifier')
     .description(
       'Runs a sidecar: it disperses batches to a committee, which stores and certifies them, posts to L1, and serves batches.\n' +
-        'It speaks OP Stack Alt-DA (/put, /get/0x…) and its own API (/v1/batches).',
+        'It speaks OP Stack Alt-DA (/put, /get/0x…), the DA provider RPC of Arbitrum Nitro, and its own API (/v1/batches).',
     )
     .addHelpText(
       'after',

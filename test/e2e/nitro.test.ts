@@ -100,7 +100,10 @@ test('a node learns the header byte, and the batch poster a size at which paddin
   const largest = seededBytes('largest', BATCH_BYTES_MAX - 1)
   const certificate = await stored(largest)
   expect(Buffer.from(await validator.recoverPayload(certificate)).equals(Buffer.from(largest))).toBe(true)
-  await expect(poster.store(seededBytes('too large', BATCH_BYTES_MAX), timeout())).rejects.toThrow(TOO_LARGE)
+  for (const beyond of [0, 1, 2, 1_000])
+    await expect(poster.store(seededBytes('too large', BATCH_BYTES_MAX + beyond), timeout())).rejects.toThrow(
+      TOO_LARGE,
+    )
 })
 
 describe('a stored message', () => {

@@ -78,7 +78,8 @@ export class DaProvider {
       store: async (args) => {
         args.expectCount(2)
         args.uint64(1)
-        return stored(await this.#storeOnce(args.bytes(0, this.#options.batchBytesMax + 1)))
+        // A larger message is refused in the words that make the poster build a smaller one; the request bounds it.
+        return stored(await this.#storeOnce(args.bytes(0, 2 * this.#options.batchBytesMax)))
       },
       startChunkedStore: async (args) => ({ BatchId: quantity(this.#startChunked(args)) }),
       sendChunk: async (args) => this.#receiveChunk(args),
@@ -163,6 +164,12 @@ export class DaProvider {
   }
 
   async #storeOnce(message: Uint8Array): Promise<Hex> {
+    if (message.length > this.#messageBytesMax) {
+      throw new FloeError(
+        'too-large',
+        `Expected a message of at most ${this.#messageBytesMax} bytes, got ${message.length}.`,
+      )
+    }
     const release = this.#options.memory.take(message.length)
     if (release === undefined) {
       throw new FloeError('overloaded', 'The memory for batches is used up.', {
@@ -186,12 +193,6 @@ export class DaProvider {
       )
     }
     intake.admit()
-    if (message.length > this.#messageBytesMax) {
-      throw new FloeError(
-        'too-large',
-        `Expected a message of at most ${this.#messageBytesMax} bytes, got ${message.length}.`,
-      )
-    }
     const { commitment } = await intake.put(storableMessage(message), { postedAlone: true })
     return commitment
   }
